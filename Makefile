@@ -1,0 +1,48 @@
+# Everything starts here; `make` alone lists the targets.
+PYTHON ?= python3
+BIN := .venv/bin
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format lock clean setup-run setup-dev
+
+help:
+	@echo 'make run      install what is needed, start everything, say what to open and what to dial'
+	@echo 'make test     all tests, on real parts; make test ARGS="-k status" for some'
+	@echo 'make check    format, lint, types, import arrows, menus'
+	@echo 'make format   let ruff format and mend'
+	@echo 'make lock     write the three locks anew; make lock ARGS=--upgrade takes newer versions'
+	@echo 'make clean    remove the environment and caches, never what is kept in var/'
+	@echo 'PYTHON=python3.12 before or after the target chooses the Python (3.11 or newer)'
+
+setup-run:
+	@$(PYTHON) scripts/setup.py run
+
+setup-dev:
+	@$(PYTHON) scripts/setup.py dev
+
+run: setup-run
+	@exec $(BIN)/mohala run
+
+test: setup-dev
+	$(BIN)/python -m pytest $(ARGS)
+
+check: setup-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/mohala check
+
+format: setup-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: setup-dev
+	$(COMPILE) $(ARGS) pyproject.toml --extra setup --extra dev -o requirements-dev.lock
+	$(COMPILE) $(ARGS) pyproject.toml --extra setup -c requirements-dev.lock -o requirements.lock
+	echo uv | $(COMPILE) $(ARGS) --no-annotate - -o requirements-uv.lock
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build
+	find . -path ./var -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +

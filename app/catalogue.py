@@ -1,0 +1,75 @@
+"""The services of a pack: what each asks, who carries it out, how long the citizen waits, what is texted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.engine.program import Text, ValueType
+from app.messages import Status
+
+
+class ServiceKind(StrEnum):
+    ASK = "ask"  # an office is asked while the citizen waits
+    FILE = "file"  # a request is written down; the worker carries it out
+    STATUS = "status"  # what has become of a request
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A value that a service gives; `longest` in septets."""
+
+    type: ValueType
+    longest: int
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeEntry:
+    """An office of the pack; `operations` is read by its adapter."""
+
+    name: str
+    adapter: str
+    address: str
+    secret: str | None
+    operations: Mapping[str, Mapping[str, object]]
+
+
+@dataclass(frozen=True, slots=True)
+class OperationCall:
+    """One operation of an office; `arguments` maps its parameters to names of answers and results."""
+
+    office: str
+    operation: str
+    arguments: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One thing that the worker does for a filed request, and the status when it is done."""
+
+    call: OperationCall
+    then: Status
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """An entry of the catalogue. `refused` names the reasons for which it may say no; `sms` the texts by occasion."""
+
+    name: str
+    title: Text
+    kind: ServiceKind
+    takes: Mapping[str, ValueType]
+    gives: Mapping[str, Result]
+    refused: tuple[str, ...]
+    patience_seconds: float
+    ask: OperationCall | None
+    work: tuple[Work, ...]
+    follow: OperationCall | None
+    sms: Mapping[str, Text]
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    offices: Mapping[str, OfficeEntry]
+    services: Mapping[str, Service]

@@ -1,0 +1,219 @@
+"""Reads services.yaml: offices with their operations, and services with who carries them out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from app.catalogue import Catalogue, OfficeEntry, OperationCall, Result, Service, ServiceKind, Work
+from app.engine.program import Declared, Text, ValueType
+from app.engine.reader import Reader
+from app.engine.source import Node
+from app.messages import Status
+from app.reference import LENGTH
+
+STATUS_GIVES = {
+    "reference": Result(ValueType.REFERENCE, LENGTH + 1),
+    "title": Result(ValueType.TEXT, 30),
+    "status": Result(ValueType.WORD, 0),
+    "where": Result(ValueType.TEXT, 24),
+    "reason": Result(ValueType.WORD, 0),
+}
+"""What a service of kind `status` gives, in the words of the house."""
+FILE_GIVES = {"reference": STATUS_GIVES["reference"]}
+STATUS_REFUSED = ("unknown",)
+
+OCCASIONS: Mapping[ServiceKind, tuple[str, ...]] = {
+    ServiceKind.ASK: (),
+    ServiceKind.FILE: ("received", "delayed", "done", "refused", "stuck", "status"),
+    ServiceKind.STATUS: (),
+}
+"""When a citizen is texted: filed; carried out after a delay; carried out; refused; a human
+must look; asked for after the office was late."""
+BUILT_IN: Mapping[str, Declared] = {
+    "reference": Declared(ValueType.REFERENCE, LENGTH + 1, {}),
+    "status": Declared(ValueType.WORD, 0, {}),
+    "reason": Declared(ValueType.WORD, 0, {}),
+}
+"""What every SMS text of a filed service may name besides what the service takes and its office gives."""
+
+
+def read_catalogue(root: Node, reader: Reader) -> Catalogue:
+    """A catalogue of what could be understood; the rest is complained of."""
+    reader.only(root, ("offices", "services"))
+    offices = {key.text: _office(key, node, reader) for key, node in reader.pairs(root.get("offices"), "`offices`")}
+    services = {
+        key.text: _service(key.text, node, offices, reader)
+        for key, node in reader.pairs(root.get("services"), "`services`")
+    }
+    return Catalogue(offices, services)
+
+
+def _office(key: Node, node: Node, reader: Reader) -> OfficeEntry:
+    reader.only(node, ("adapter", "address", "secret", "operations"))
+    secret = node.get("secret")
+    operations = {
+        name.text: plain for name, value in reader.pairs(reader.need(node, "operations"), "`operations`")
+        if isinstance(plain := _plain(value), dict)
+    }  # fmt: skip
+    adapter = reader.scalar(reader.need(node, "adapter"))
+    address = reader.scalar(reader.need(node, "address"))
+    return OfficeEntry(key.text, adapter, address, secret.text if secret else None, operations)
+
+
+def _plain(node: Node) -> object:
+    """A node as plain values, for an adapter's own model; depth is bounded by the reader of YAML."""
+    if node.kind == "mapping":
+        return {key.text: _plain(value) for key, value in node.pairs}
+    return [_plain(entry) for entry in node.entries] if node.kind == "list" else node.text
+
+
+def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: Reader) -> Service:
+    reader.only(node, ("title", "kind", "fee", "takes", "refused", "patience_s", "ask", "work", "follow", "sms"), name)
+    kind = _kind(reader.need(node, "kind", name), reader, name)
+    _check_fee(node.get("fee"), reader, name)
+    takes = {key.text: _type(value, reader) for key, value in reader.pairs(node.get("takes"), "`takes`")}
+    ask = _operation(node.get("ask"), offices, reader)
+    if kind is ServiceKind.ASK and ask is None:
+        reader.wrong(node, "missing-key", "`ask` is missing: `{office, operation, with}`", name)
+    work = tuple(_work(entry, offices, reader) for entry in (node.get("work") or _nothing(node)).entries)
+    gives = _gives(kind, ask, work, offices, reader, node)
+    return Service(
+        name,
+        reader.text(reader.need(node, "title", name), "services", name, "title"),
+        kind,
+        takes,
+        gives,
+        STATUS_REFUSED if kind is ServiceKind.STATUS else _refused(ask, offices),
+        _patience(node.get("patience_s"), reader),
+        ask,
+        work,
+        _operation(node.get("follow"), offices, reader),
+        _sms(name, kind, node.get("sms"), reader),
+    )
+
+
+def _nothing(node: Node) -> Node:
+    return Node(node.file, node.line, node.column, "list")
+
+
+def _kind(node: Node, reader: Reader, name: str) -> ServiceKind:
+    if node.text in tuple(ServiceKind):
+        return ServiceKind(node.text)
+    reader.wrong(node, "unknown-kind", f"`{node.text}` is no kind; known are {', '.join(ServiceKind)}", name)
+    return ServiceKind.ASK
+
+
+def _check_fee(node: Node | None, reader: Reader, name: str) -> None:
+    """A fee is published with its source and date or not at all."""
+    if node is not None:
+        reader.only(node, ("amount", "source", "as_of"), name)
+        for key in ("amount", "source", "as_of"):
+            reader.need(node, key, name)
+
+
+def _type(node: Node, reader: Reader) -> ValueType:
+    if node.text in tuple(ValueType):
+        return ValueType(node.text)
+    reader.wrong(node, "unknown-type", f"`{node.text}` is no type; known are {', '.join(ValueType)}")
+    return ValueType.TEXT
+
+
+def _patience(node: Node | None, reader: Reader) -> float:
+    if node is None:
+        return 2.5
+    if not re.fullmatch(r"[0-9]{1,2}(\.[0-9]{1,3})?", node.text):
+        reader.wrong(node, "wrong-shape", f"`{node.text}` must be seconds, such as 2.5")
+        return 2.5
+    return float(node.text)
+
+
+def _operation(node: Node | None, offices: Mapping[str, OfficeEntry], reader: Reader) -> OperationCall | None:
+    if node is None:
+        return None
+    office, operation = reader.need(node, "office"), reader.need(node, "operation")
+    entry = offices.get(office.text)
+    if entry is None:
+        reader.wrong(office, "unknown-office", f"`{office.text}` is not among the offices above")
+    elif operation.text not in entry.operations:
+        known = ", ".join(entry.operations)
+        reader.wrong(operation, "unknown-operation", f"the office has no `{operation.text}`; it has {known}")
+    arguments = reader.words(node.get("with"), "`with`")
+    takes = entry.operations.get(operation.text, {}).get("takes", []) if entry else []
+    if isinstance(takes, list) and entry and set(takes) != set(arguments):
+        reader.wrong(node, "wrong-arguments", f"`with` must give exactly {', '.join(map(str, takes)) or 'nothing'}")
+    return OperationCall(office.text, operation.text, arguments)
+
+
+def _work(node: Node, offices: Mapping[str, OfficeEntry], reader: Reader) -> Work:
+    reader.only(node, ("office", "operation", "with", "then"))
+    then = reader.need(node, "then")
+    if then.text not in tuple(Status):
+        reader.wrong(then, "unknown-status", f"`{then.text}` is no status; known are {', '.join(Status)}")
+    call = _operation(node, offices, reader) or OperationCall("", "", {})
+    return Work(call, Status(then.text) if then.text in tuple(Status) else Status.IN_PROGRESS)
+
+
+def _results(
+    call: OperationCall | None, offices: Mapping[str, OfficeEntry], reader: Reader, node: Node
+) -> dict[str, Result]:
+    entry = offices.get(call.office) if call else None
+    declared = entry.operations.get(call.operation, {}).get("results", {}) if entry and call else {}
+    results = {}
+    for name, result in declared.items() if isinstance(declared, dict) else []:
+        longest = str(result.get("longest", "")) if isinstance(result, dict) else ""
+        if not (longest.isascii() and longest.isdigit()):
+            reader.wrong(node, "missing-key", f"the office's result `{name}` must say its `longest`")
+        type = result.get("type", "text") if isinstance(result, dict) else "text"
+        known = str(type) in tuple(ValueType)
+        results[name] = Result(
+            ValueType(str(type)) if known else ValueType.TEXT, int(longest) if longest.isdigit() else 0
+        )
+    return results
+
+
+def _gives(
+    kind: ServiceKind,
+    ask: OperationCall | None,
+    work: tuple[Work, ...],
+    offices: Mapping[str, OfficeEntry],
+    reader: Reader,
+    node: Node,
+) -> Mapping[str, Result]:
+    if kind is ServiceKind.STATUS:
+        return STATUS_GIVES
+    if kind is ServiceKind.ASK:
+        return _results(ask, offices, reader, node)
+    for entry in work:
+        _results(entry.call, offices, reader, node)
+    return FILE_GIVES
+
+
+def _refused(ask: OperationCall | None, offices: Mapping[str, OfficeEntry]) -> tuple[str, ...]:
+    entry = offices.get(ask.office) if ask else None
+    refused = entry.operations.get(ask.operation, {}).get("refused", {}) if entry and ask else {}
+    return tuple(refused) if isinstance(refused, dict) else ()
+
+
+def _sms(name: str, kind: ServiceKind, node: Node | None, reader: Reader) -> dict[str, Text]:
+    if node is None:
+        return {}
+    reader.only(node, OCCASIONS[kind], name)
+    return {key.text: reader.text(value, "services", name, "sms", key.text) for key, value in node.pairs}
+
+
+def declared_for_sms(service: Service, catalogue: Catalogue, identity_digits: int) -> dict[str, Declared]:
+    """What an SMS text of a filed service may name, with the longest that it shows."""
+    declared = dict(BUILT_IN)
+    for name, type in service.takes.items():
+        declared[name] = Declared(type, _LONGEST_TAKEN.get(type, 20), {})
+    for work in (*service.work, *([Work(service.follow, Status.DONE)] if service.follow else [])):
+        operations = catalogue.offices[work.call.office].operations if work.call.office in catalogue.offices else {}
+        results = operations.get(work.call.operation, {}).get("results", {})
+        for name, result in results.items() if isinstance(results, dict) else []:
+            type = ValueType(result.get("type", "text"))
+            declared[name] = Declared(type, int(result["longest"]), {})
+    return declared
+
+
+_LONGEST_TAKEN = {ValueType.AMOUNT: 13, ValueType.DATE: 10, ValueType.METER: 11, ValueType.REFERENCE: LENGTH + 1}

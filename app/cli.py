@@ -1,0 +1,131 @@
+"""The command line `mohala`; heavy imports wait until a command needs them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app import VERSION
+from app.errors import MenuRefused, MohalaError
+from app.settings import Settings
+
+cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Mohala: government services on any phone.")
+PackArgument = Annotated[Path | None, typer.Argument(help="directory of the country pack; default: MOHALA_PACK")]
+
+
+@cli.command()
+def run() -> None:
+    """Run everything on this machine: sessions, database, sandbox country, worker and gateway."""
+    from app.run import run as run_all
+
+    raise typer.Exit(run_all(Settings.load()))
+
+
+@cli.command()
+def serve() -> None:
+    """Serve the callbacks, the health checks and, with MOHALA_PHONE, the phone in the browser."""
+    from app.main import serve as serve_gateway
+
+    serve_gateway(Settings.load())
+
+
+@cli.command()
+def worker() -> None:
+    """Carry out what the callbacks promised: filings, payments, SMS."""
+    from app.worker import work
+
+    work(Settings.load())
+
+
+@cli.command()
+def sandbox() -> None:
+    """Run the sandbox country: a registry, an electricity vendor, a wallet and an SMS centre to develop against."""
+    from app.sandbox import serve_sandbox
+
+    serve_sandbox(Settings.load())
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database's tables up to date."""
+    from integrations.database import migrate as migrate_database
+
+    migrate_database(Settings.load().database)
+    typer.echo("The database is up to date.")
+
+
+@cli.command()
+def check(pack: PackArgument = None) -> None:
+    """Compile a country pack and print every complaint; exit status 1 if there is one."""
+    from app.pack_files import read_pack
+
+    directory = pack or Settings.load().pack
+    try:
+        program = read_pack(directory).program
+    except MenuRefused as refused:
+        for complaint in refused.complaints:
+            typer.echo(f"{directory}/{complaint}")
+        typer.echo(f"{len(refused.complaints)} complaints.", err=True)
+        raise typer.Exit(1) from None
+    languages = ", ".join(program.languages)
+    typer.echo(f"{program.pack} {program.version}: {len(program.screens)} screens in {languages}, no complaints.")
+
+
+@cli.command()
+def dial(
+    code: Annotated[
+        str | None, typer.Argument(help="what to dial, such as *384*26600#; default: MOHALA_SERVICE_CODE")
+    ] = None,
+    number: Annotated[str, typer.Option(help="the number of the phone")] = "+26650123456",
+    url: Annotated[str | None, typer.Option(help="base URL of the gateway; default: the one of the settings")] = None,
+) -> None:
+    """A phone in the terminal: dials a running gateway as Africa's Talking would and prints each screen."""
+    from app.phone import dial_from_terminal
+
+    raise typer.Exit(dial_from_terminal(Settings.load(), code, number, url))
+
+
+@cli.command()
+def keys() -> None:
+    """Put a new sealing key first in the key file (makes the file if there is none); older keys stay readable."""
+    from app.key_file import add_key
+
+    typer.echo(add_key(Settings.load().keys))
+
+
+@cli.command()
+def settings() -> None:
+    """Print every setting, its meaning and whether it is set; never a secret."""
+    for name, field in Settings.model_fields.items():
+        typer.echo(f"MOHALA_{name.upper():<26} {field.description}")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"mohala {VERSION}")
+        raise typer.Exit
+
+
+@cli.callback()
+def common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="print the version")
+    ] = False,
+) -> None:
+    """Mohala: government services on any phone."""
+
+
+def main() -> None:
+    """Entry point: an error that Mohala raised on purpose is one sentence and exit status 1."""
+    try:
+        cli()
+    except MohalaError as error:
+        sys.stderr.write(f"mohala: {error}\n")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""A walk through a menu until there is a page: the engine's steps, with the services they call in between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app import limits
+from app.engine import step as engine
+from app.engine.program import Program
+from app.engine.state import State
+from app.engine.step import Page, Step
+from app.keys import Keyring
+from app.ledger import Asker
+from app.messages import Answered, Outcome, Refused
+from app.ports import Clock, Ledger
+from app.services import Services
+
+Monotonic = Callable[[], float]
+"""Seconds on a clock that never goes back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who speaks, under which session key, and until when (on the monotonic clock) an answer is any use."""
+
+    msisdn: str
+    key: bytes
+    deadline: float
+
+
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """Where a walk came to. `unheard` counts inputs left over because the walk had to stop and let the citizen look."""
+
+    state: State
+    page: Page
+    unheard: int = 0
+
+
+class Dialogues:
+    """Order of things within one turn, the same for a dialled hop and for a text."""
+
+    def __init__(
+        self,
+        program: Program,
+        services: Services,
+        ledger: Ledger,
+        keyring: Keyring,
+        clock: Clock,
+        monotonic: Monotonic,
+    ) -> None:
+        self.program = program
+        self._services = services
+        self._ledger = ledger
+        self._keyring = keyring
+        self._clock = clock
+        self._monotonic = monotonic
+
+    async def open(self, entrance: str, language: str | None, caller: Caller) -> Walked:
+        return await self._settle(engine.dial(self.program, entrance, language), caller)
+
+    async def hear(self, walked: Walked, typed: tuple[str, ...], caller: Caller) -> Walked:
+        """Hear inputs one after the other. Several at once never pass a page that asks to confirm."""
+        for place, text in enumerate(typed):
+            if len(typed) > 1 and engine.guarded(self.program, walked.state):
+                return Walked(walked.state, walked.page, len(typed) - place)
+            today = self._clock().date()
+            walked = await self._settle(engine.hear(self.program, walked.state, text, today), caller)
+        return walked
+
+    async def _settle(self, step: Step, caller: Caller) -> Walked:
+        for call_number in range(limits.calls_per_turn_max):
+            await self._apply(step, caller)
+            if step.page is not None:
+                return Walked(step.state, step.page)
+            assert step.call is not None, "a step shows a page or calls a service"
+            effect = self._keyring.hash("effect", caller.key.hex(), str(step.state.step), str(call_number)).hex()
+            asker = Asker(caller.msisdn, step.state.language, effect, caller.deadline - self._monotonic())
+            outcome = await self._services.call(step.call.service, step.call.arguments, asker)
+            step = engine.resume(self.program, step.state, _outcome(outcome))
+        assert step.page is not None, "more calls in a row than the compiler lets through"
+        return Walked(step.state, step.page)
+
+    async def _apply(self, step: Step, caller: Caller) -> None:
+        for effect in step.effects:
+            await self._ledger.remember_language(caller.msisdn, effect.language, self._clock())
+
+
+def _outcome(outcome: Outcome) -> engine.Gave | engine.Failed:
+    if isinstance(outcome, Answered):
+        return engine.Gave(outcome.results)
+    if isinstance(outcome, Refused):
+        return engine.Failed(outcome.reason, {})
+    return engine.Failed(type(outcome).__name__.lower(), outcome.results)

@@ -1,0 +1,63 @@
+"""Every error that Mohala raises on purpose; each says what to do next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class MohalaError(Exception):
+    """Root of the tree: the message is one sentence that an operator can act on."""
+
+
+class SettingsWrong(MohalaError):
+    """A setting, a key file or a server is not usable; raised at start-up only."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Complaint:
+    """One mistake of a menu author: where it stands and what to do about it."""
+
+    file: str
+    line: int
+    column: int
+    rule: str
+    text: str
+    screen: str = ""
+
+    def __str__(self) -> str:
+        where = f" [{self.screen}]" if self.screen else ""
+        return f"{self.file}:{self.line}:{self.column}: {self.rule}:{where} {self.text}"
+
+
+class MenuRefused(MohalaError):
+    """A pack did not compile; carries every complaint at once, in reading order."""
+
+    def __init__(self, complaints: tuple[Complaint, ...]) -> None:
+        super().__init__("\n".join(str(complaint) for complaint in complaints))
+        self.complaints = complaints
+
+
+class NotOurs(MohalaError):
+    """A callback that is not in its aggregator's format; the message never repeats its content."""
+
+
+class ServiceFailed(MohalaError):
+    """An office gave no usable answer.
+
+    `retryable` says that the same work may be tried again with the same key. `late` says that time ran
+    out: the office may or may not have done the work.
+    """
+
+    def __init__(self, reason: str, *, retryable: bool, late: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.retryable = retryable
+        self.late = late
+
+
+class StoreUnavailable(MohalaError):
+    """The session store or the ledger's database did not answer in time."""
+
+
+class SealBroken(MohalaError):
+    """Sealed bytes were altered, or sealed with a key that is no longer held."""

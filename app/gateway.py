@@ -1,0 +1,200 @@
+"""One callback in, one answer out: repeats, order, deadline and commit of a USSD turn."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+import msgspec
+import structlog
+
+from app import limits
+from app.dialogue import Caller, Dialogues, Monotonic, Walked
+from app.engine.step import Page
+from app.engine.text import fill
+from app.errors import StoreUnavailable
+from app.keys import Keyring
+from app.measures import Measures
+from app.messages import Reply, Session, UssdEvent
+from app.ports import InWork, Ledger, Lost, Opened, RandomBytes, Repeated, SessionStore
+
+log = structlog.get_logger()
+Sleep = Callable[[float], Awaitable[None]]
+
+
+class Gateway:
+    """Answers every event with a valid page; what it keeps it keeps in the store, never here."""
+
+    def __init__(
+        self,
+        dialogues: Dialogues,
+        store: SessionStore,
+        ledger: Ledger,
+        keyring: Keyring,
+        measures: Measures,
+        random_bytes: RandomBytes,
+        monotonic: Monotonic = time.monotonic,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        self._dialogues = dialogues
+        self._program = dialogues.program
+        self._store = store
+        self._ledger = ledger
+        self._keyring = keyring
+        self._measures = measures
+        self._random_bytes = random_bytes
+        self._monotonic = monotonic
+        self._sleep = sleep
+
+    async def answer(self, event: UssdEvent) -> Reply:
+        """The page for one hop, within `turn_hard_seconds` whatever happens behind."""
+        began = self._monotonic()
+        turn = _Turn(event, self._keyring, began + limits.turn_soft_seconds)
+        try:
+            async with asyncio.timeout(limits.turn_hard_seconds):
+                reply, outcome = await self._answer(turn)
+        except TimeoutError:
+            reply, outcome = self.say("busy"), "deadline"
+        except StoreUnavailable:
+            reply, outcome = self.say("unavailable"), "store_unavailable"
+        seconds = self._monotonic() - began
+        self._measures.count("mohala_turns_total", outcome=outcome, aggregator=event.aggregator)
+        self._measures.observe("mohala_turn_seconds", seconds)
+        log.info("turn", outcome=outcome, aggregator=event.aggregator, session=turn.key.hex()[:12], caller=turn.who,
+                 final=reply.final, milliseconds=round(seconds * 1000, 1))  # fmt: skip
+        return reply
+
+    def say(self, phrase: str, language: str | None = None) -> Reply:
+        """A last page in the words of the pack."""
+        return Reply(fill(self._program.phrases[phrase][self._program.language_or_base(language)], {}), True)
+
+    async def _answer(self, turn: _Turn) -> tuple[Reply, str]:
+        lease = self._random_bytes(8)
+        try:
+            begun = await self._begin(turn, lease)
+        except StoreUnavailable:
+            return await self._answer_without_store(turn)
+        if isinstance(begun, Repeated):
+            return begun.reply, "repeated"
+        try:
+            session, reply, outcome = await self._take(turn, begun.session)
+            return await self._commit(turn, lease, begun.session, session, reply, outcome)
+        except BaseException:
+            await self._give_back(turn, lease)
+            raise
+
+    async def _begin(self, turn: _Turn, lease: bytes) -> Repeated | Opened:
+        """Open the turn, or wait for the copy of it that is in work; the turn's own deadline ends the wait."""
+        while True:
+            begun = await self._store.begin(turn.key, turn.mark, lease, limits.turn_hard_seconds)
+            if not isinstance(begun, InWork):
+                return begun
+            await self._sleep(limits.turn_repeat_poll_seconds)
+
+    async def _give_back(self, turn: _Turn, lease: bytes) -> None:
+        """So that the next copy need not wait for the lease to run out; shielded, for we may be cancelled."""
+        try:
+            await asyncio.shield(self._store.abandon(turn.key, lease))
+        except (StoreUnavailable, asyncio.CancelledError):
+            log.warning("lease_not_given_back", session=turn.key.hex()[:12])
+
+    async def _commit(
+        self, turn: _Turn, lease: bytes, before: Session | None, session: Session | None, reply: Reply, outcome: str
+    ) -> tuple[Reply, str]:
+        if session is None:
+            await self._give_back(turn, lease)
+            return reply, outcome
+        expected = None if before is None else before.state.step
+        try:
+            committed = await self._store.commit(
+                turn.key, turn.mark, lease, expected, session, reply, limits.session_seconds_max
+            )
+        except StoreUnavailable:
+            # What had to be durable is in the ledger; the next hop is rebuilt from its transcript.
+            return reply, "uncommitted"
+        if isinstance(committed, Lost):
+            return (committed.reply, "repeated") if committed.reply else (self.say("over"), "contradicted")
+        return reply, outcome
+
+    async def _take(self, turn: _Turn, session: Session | None) -> tuple[Session | None, Reply, str]:
+        """The new Session (None: nothing moves), the reply, and a word for the log."""
+        event = turn.event
+        entrance = self._program.screen_for_code(event.service_code)
+        if entrance is None:
+            return None, self.say("not_served"), "not_served"
+        if session is None or session.state.version != self._program.version:
+            walked = await self._open(turn, entrance, republished=session is not None)
+            return self._session(turn, walked, after=session), _reply(walked.page), "opened"
+        typed = turn.unheard(session)
+        if typed is None or session.ended:
+            return None, self.say("over", session.state.language), "contradicted" if typed is None else "over"
+        if session.state.step >= limits.session_steps_max:
+            return None, self.say("over", session.state.language), "too_many_steps"
+        here = Walked(session.state, Page("", False))
+        walked = await self._dialogues.hear(here, (typed,), turn.caller)
+        return self._session(turn, walked), _reply(walked.page), "answered"
+
+    async def _open(self, turn: _Turn, entrance: str, republished: bool = False) -> Walked:
+        """A first hop, or one whose session was lost: the transcript is walked from the start.
+
+        When the menu was published anew meanwhile, it is shown from its start: typed numbers may mean other things.
+        """
+        walked = await self._dialogues.open(entrance, await self._language(turn.event.msisdn), turn.caller)
+        return walked if republished else await self._dialogues.hear(walked, turn.all_inputs(), turn.caller)
+
+    async def _language(self, msisdn: str) -> str | None:
+        try:
+            return await self._ledger.language(msisdn)
+        except StoreUnavailable:
+            return None  # menus go on in the base language while the database is away
+
+    async def _answer_without_store(self, turn: _Turn) -> tuple[Reply, str]:
+        """The whole transcript is on the wire: walk it again. Effects keep their ids, so nothing happens twice."""
+        entrance = self._program.screen_for_code(turn.event.service_code)
+        if entrance is None:
+            return self.say("not_served"), "not_served"
+        walked = await self._open(turn, entrance)
+        if walked.unheard:
+            return self.say("interrupted", walked.state.language), "interrupted"
+        return _reply(walked.page), "without_store"
+
+    def _session(self, turn: _Turn, walked: Walked, after: Session | None = None) -> Session:
+        """`after` is the session that this one replaces: steps only ever count up, for effects are named by them."""
+        transcript, state = turn.event.transcript, walked.state
+        if after is not None:
+            state = msgspec.structs.replace(state, step=after.state.step + 1)
+        return Session(state, len(transcript), turn.mark, walked.page.final)
+
+
+class _Turn:
+    """One hop: its keys and what of its transcript is new."""
+
+    def __init__(self, event: UssdEvent, keyring: Keyring, deadline: float) -> None:
+        self.event = event
+        self._keyring = keyring
+        self.key = keyring.hash("session", event.aggregator, event.service_code, event.msisdn, event.session_id)
+        self.mark = self.hash_of(event.transcript)
+        self.who = keyring.hash("log", event.msisdn).hex()[:12]
+        self.caller = Caller(event.msisdn, self.key, deadline)
+
+    def hash_of(self, transcript: str) -> bytes:
+        return self._keyring.hash("transcript", self.key.hex(), transcript)
+
+    def unheard(self, session: Session) -> str | None:
+        """The one new input; None if the transcript contradicts what was heard. It may hold any `*` that was typed."""
+        heard = self.event.transcript[: session.heard_length]
+        new = self.event.transcript[session.heard_length :]
+        if self.hash_of(heard) != session.heard_mark or not new:
+            return None
+        if session.heard_length == 0:
+            return new
+        return new[1:] if new.startswith("*") else None
+
+    def all_inputs(self) -> tuple[str, ...]:
+        transcript = self.event.transcript
+        return tuple(transcript.split("*", limits.walk_inputs_max)[: limits.walk_inputs_max]) if transcript else ()
+
+
+def _reply(page: Page) -> Reply:
+    return Reply(page.text, page.final)

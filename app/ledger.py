@@ -1,0 +1,222 @@
+"""Requests: how one is filed, carried out by the offices, looked up, and what its citizen is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app import limits
+from app.catalogue import OperationCall, Service
+from app.catalogue_reader import declared_for_sms
+from app.engine.step import show
+from app.engine.text import fill, slots
+from app.errors import ServiceFailed
+from app.messages import ARROWS, Answered, Change, Filing, Job, OutgoingSms, Pending, Refused, Request, Status
+from app.pack import Pack
+from app.ports import Clock, Ledger, Office, RandomBytes
+from app.reference import new_reference
+
+FINAL = frozenset(status for status, arrows in ARROWS.items() if not arrows)
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """For whom something is done. `effect` is the id made from session and step; `within_seconds` what is left."""
+
+    msisdn: str
+    language: str
+    effect: str
+    within_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A job is done; `jobs` follow it."""
+
+    jobs: tuple[Job, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Not yet: try later. `failed` tells a failure from work that is simply not finished."""
+
+    reason: str
+    failed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """It will not work by itself: a human must look."""
+
+    reason: str
+    jobs: tuple[Job, ...] = ()
+
+
+JobEnding = Finished | Again | GivenUp
+
+
+class Requests:
+    """The rules of requests over the ledger's rows and the offices' doors."""
+
+    def __init__(
+        self, pack: Pack, offices: Mapping[str, Office], ledger: Ledger, clock: Clock, random_bytes: RandomBytes
+    ) -> None:
+        self._program = pack.program
+        self._catalogue = pack.catalogue
+        self._offices = offices
+        self._ledger = ledger
+        self._clock = clock
+        self._random_bytes = random_bytes
+
+    async def file(self, service: Service, answers: Mapping[str, str], asker: Asker) -> Request:
+        """Write the request with the jobs that carry it out; a repeat of the same effect returns the first one."""
+        now = self._clock()
+        filing = Filing(
+            asker.effect, new_reference(self._random_bytes), service.name, asker.msisdn, asker.language, answers, now
+        )
+        jobs = [self._tell(asker.effect, "received")] if "received" in service.sms else []
+        if service.work:
+            jobs.append(self._work(asker.effect, 0))
+        return await self._ledger.file(filing, jobs)
+
+    async def carry_out(self, request_id: str, stage: int, attempt: int) -> JobEnding:
+        """Let the office do one stage of a request; a stage that was done before is left alone."""
+        request = await self._ledger.request(request_id)
+        if request is None or request.service not in self._catalogue.services:
+            return GivenUp("the request or its service is not known here")
+        service = self._catalogue.services[request.service]
+        if request.stage != stage or request.status in FINAL or stage >= len(service.work):
+            return Finished()
+        try:
+            outcome = await self.ask(service.work[stage].call, request, f"{request.id}:{stage}")
+        except ServiceFailed as failure:
+            if failure.retryable:
+                return Again(failure.reason)
+            return GivenUp(failure.reason, self._tells(service, request, "stuck"))
+        if isinstance(outcome, Pending):
+            return Again("pending", failed=False)
+        if isinstance(outcome, Refused):
+            return await self._refuse(service, request, outcome.reason)
+        await self._advance(service, request, outcome.results, delayed=attempt > 1)
+        return Finished()
+
+    async def _refuse(self, service: Service, request: Request, reason: str) -> JobEnding:
+        """A first stage refused ends the request; a later one may have taken money, so a human must look."""
+        if request.stage > 0:
+            return GivenUp(f"refused after an earlier stage was done: {reason}", self._tells(service, request, "stuck"))
+        change = Change(Status.REJECTED, request.stage, request.results, self._clock(), reason)
+        await self._ledger.advance(request, change, self._tells(service, request, "refused"))
+        return Finished()
+
+    async def _advance(self, service: Service, request: Request, results: Mapping[str, str], delayed: bool) -> None:
+        stage = request.stage + 1
+        then = service.work[request.stage].then
+        change = Change(then, stage, {**request.results, **results}, self._clock())
+        if stage < len(service.work):
+            jobs: tuple[Job, ...] = (self._work(request.id, stage),)
+        else:
+            jobs = self._tells(service, request, "done") + (self._tells(service, request, "delayed") if delayed else ())
+        await self._ledger.advance(request, change, jobs)
+
+    async def find(self, reference: str, asker: Asker) -> Request | None:
+        """The asker's own request. Too many misses a day and everything is unknown until tomorrow."""
+        today = self._clock().date()
+        missed = await self._ledger.tally("reference_miss", asker.msisdn, today, 0)
+        if missed >= limits.reference_misses_a_day_max:
+            return None
+        request = await self._ledger.find(reference, asker.msisdn)
+        if request is None:
+            await self._ledger.tally("reference_miss", asker.msisdn, today, 1)
+        return request
+
+    def follows(self, request: Request) -> OperationCall | None:
+        """What to ask the office for fresh news, if it has the request and news may still come."""
+        service = self._catalogue.services.get(request.service)
+        follow = service.follow if service else None
+        if follow is None or request.status in FINAL:
+            return None
+        known = {*request.answers, *request.results}
+        return follow if set(follow.arguments.values()) <= known else None
+
+    async def refresh(self, request: Request, within_seconds: float) -> Request:
+        """Ask the office how the request stands and keep it; raises `ServiceFailed`."""
+        follow = self.follows(request)
+        if follow is None:
+            return request
+        outcome = await self.ask(follow, request, f"{request.id}:follow", within_seconds)
+        if isinstance(outcome, Pending):
+            raise ServiceFailed("pending", retryable=True, late=True)
+        if isinstance(outcome, Refused):
+            return request
+        status = self._status_of(outcome.results.get("status", ""), request.status)
+        results = {**request.results, **outcome.results}
+        if status is not request.status or results != dict(request.results):
+            await self._ledger.advance(request, Change(status, request.stage, results, self._clock()), ())
+        return await self._ledger.request(request.id) or request
+
+    @staticmethod
+    def _status_of(word: str, now: Status) -> Status:
+        """The office's word as ours, if it is one and the arrow is allowed; else what we knew."""
+        if word not in tuple(Status) or Status(word) not in ARROWS[now]:
+            return now
+        return Status(word)
+
+    async def refresh_and_tell(self, request_id: str, job_id: str) -> JobEnding:
+        """The second half of an answer that was late: ask until the office answers, then text it."""
+        request = await self._ledger.request(request_id)
+        if request is None:
+            return GivenUp("the request is not known here")
+        try:
+            await self.refresh(request, limits.office_worker_seconds)
+        except ServiceFailed as failure:
+            return Again(failure.reason) if failure.retryable else GivenUp(failure.reason)
+        return Finished((Job(f"{job_id}:tell", "tell", {"request": request_id, "occasion": "status"}, self._clock()),))
+
+    async def ask(
+        self, call: OperationCall, request: Request, key: str, within_seconds: float = limits.office_worker_seconds
+    ) -> Answered | Refused | Pending:
+        values = {
+            "msisdn": request.msisdn,
+            "reference": request.reference,
+            "currency": self._program.currency.code,
+            "title": self.title(request.service, request.language),
+            **request.answers,
+            **request.results,
+        }
+        arguments = {parameter: values.get(name, "") for parameter, name in call.arguments.items()}
+        return await self._offices[call.office].ask(call.operation, arguments, key, within_seconds)
+
+    def title(self, service: str, language: str) -> str:
+        return fill(self._catalogue.services[service].title[self._program.language_or_base(language)], {})
+
+    async def letter(self, request_id: str, occasion: str) -> OutgoingSms | None:
+        """The SMS that a request's citizen gets on an occasion, in the language of the filing."""
+        request = await self._ledger.request(request_id)
+        service = self._catalogue.services.get(request.service) if request else None
+        if request is None or service is None or occasion not in service.sms:
+            return None
+        language = self._program.language_or_base(request.language)
+        template = service.sms[occasion][language]
+        declared = declared_for_sms(service, self._catalogue, self._program.identity_digits)
+        values = {
+            "status": request.status.value,
+            "reason": request.reason,
+            **request.answers,
+            **request.results,
+            "reference": request.reference,
+        }
+        values["status"] = request.status.value
+        shown = {
+            name: show(self._program, declared.get(name), values.get(name, ""), language) for name in slots(template)
+        }
+        return OutgoingSms(request.msisdn, fill(template, shown))
+
+    def _tells(self, service: Service, request: Request, occasion: str) -> tuple[Job, ...]:
+        return (self._tell(request.id, occasion),) if occasion in service.sms else ()
+
+    def _tell(self, request_id: str, occasion: str) -> Job:
+        payload = {"request": request_id, "occasion": occasion}
+        return Job(f"{request_id}:tell:{occasion}", "tell", payload, self._clock())
+
+    def _work(self, request_id: str, stage: int) -> Job:
+        return Job(f"{request_id}:work:{stage}", "work", {"request": request_id, "stage": str(stage)}, self._clock())

@@ -1,0 +1,44 @@
+"""Every limit of the gateway on one page; reaching one is a designed behaviour, named beside it."""
+
+from __future__ import annotations
+
+# One callback. Deadlines lie below the shortest application deadline known among aggregators (5 s, Hubtel).
+callback_body_bytes_max = 16_384  # longer: a polite END
+callback_fields_max = 32  # more: a polite END
+transcript_characters_max = 2_000  # longer: a polite END
+turn_soft_seconds = 3.0  # an office gets no more than what is left of this
+turn_hard_seconds = 4.5  # the turn is cut and answered with a polite END
+turn_repeat_poll_seconds = 0.02  # a repeat looks this often whether the first copy is through
+
+# One session.
+session_seconds_max = 300  # idle longer: a dial starts again
+session_steps_max = 60  # more: a polite END
+session_bytes_max = 8_192  # a State that seals to more is refused by the codec
+walk_inputs_max = 20  # inputs that one callback may carry (`*384*26600*2*1#`)
+calls_per_turn_max = 4  # services asked one after the other inside one callback
+
+# One text.
+reply_septets_max = 156  # GSM 03.38 septets of a page, "CON " included (aggregators differ on whether it counts)
+sms_septets_max = 160  # one part
+sms_characters_max = 480  # incoming, longer ones are cut before they are read
+
+# Menus.
+pack_bytes_max = 2_000_000
+pack_file_bytes_max = 500_000
+pack_depth_max = 20
+pack_nodes_max = 50_000
+
+# Offices and outgoing work.
+office_response_bytes_max = 65_536
+office_connections_max = 20  # a bulkhead for each office
+office_worker_seconds = 5.0  # patience outside callbacks
+job_lease_seconds = 60.0
+job_batch_max = 20
+job_parallel_max = 8
+job_attempts_max = 1_000  # more: set aside for a human
+job_backoff_seconds_max = 15.0  # for the first `job_attempts_brisk`
+job_attempts_brisk = 40
+job_backoff_slow_seconds = 300.0
+sms_send_parallel_max = 4
+reference_misses_a_day_max = 5  # more: the answer stays "unknown" until tomorrow
+worker_stop_seconds = 3.0  # jobs in hand when the worker is told to stop; longer: claimed again after the lease

@@ -1,0 +1,158 @@
+"""The worker's order of things: claim what is due, do it, finish, try again later, or set aside for a human."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+
+import structlog
+
+from app import limits
+from app.errors import MohalaError, ServiceFailed, StoreUnavailable
+from app.ledger import Again, Finished, GivenUp, JobEnding, Requests
+from app.measures import Measures
+from app.messages import ClaimedJob, OutgoingSms
+from app.ports import Aggregator, Clock, Ledger, Outbox
+from app.sms import Texts
+
+log = structlog.get_logger()
+Fraction = Callable[[], float]
+"""A random number from 0 to 1."""
+
+
+def pause_seconds(attempt: int, fraction: float) -> float:
+    """How long to wait after a failed attempt (1 is the first): doubling with jitter, brisk at first, then slow."""
+    if attempt > limits.job_attempts_brisk:
+        longest = limits.job_backoff_slow_seconds
+    else:
+        longest = min(2.0 ** (attempt - 1), limits.job_backoff_seconds_max)
+    return longest * (0.5 + fraction / 2)
+
+
+class Worker:
+    """Runs jobs at least once each; several workers may run side by side."""
+
+    def __init__(
+        self,
+        name: str,
+        outbox: Outbox,
+        ledger: Ledger,
+        requests: Requests,
+        texts: Texts,
+        aggregator: Aggregator,
+        measures: Measures,
+        clock: Clock,
+        fraction: Fraction,
+        poll_seconds: float,
+    ) -> None:
+        self._name = name
+        self._outbox = outbox
+        self._ledger = ledger
+        self._requests = requests
+        self._texts = texts
+        self._aggregator = aggregator
+        self._measures = measures
+        self._clock = clock
+        self._fraction = fraction
+        self._poll_seconds = poll_seconds
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop`; jobs in hand get a moment to end, what is cut off is claimed again later."""
+        while not stop.is_set():
+            claimed = await self._claim()
+            for job in claimed:
+                task = asyncio.create_task(self.do(job))
+                self._running.add(task)
+                task.add_done_callback(self._running.discard)
+            if not claimed:
+                await self._wait(stop)
+            elif len(self._running) >= limits.job_parallel_max:
+                await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+        if self._running:
+            _, late = await asyncio.wait(self._running, timeout=limits.worker_stop_seconds)
+            for task in late:
+                task.cancel()
+
+    async def _wait(self, stop: asyncio.Event) -> None:
+        try:
+            await asyncio.wait_for(stop.wait(), self._poll_seconds)
+        except TimeoutError:
+            return
+
+    async def _claim(self) -> tuple[ClaimedJob, ...]:
+        free = limits.job_parallel_max - len(self._running)
+        try:
+            return await self._outbox.claim(self._name, self._clock(), limits.job_lease_seconds, free) if free else ()
+        except StoreUnavailable:
+            log.warning("outbox_unavailable")
+            return ()
+
+    async def do(self, claimed: ClaimedJob) -> None:
+        """One attempt at one job; whatever happens, the job is finished, due again or set aside."""
+        try:
+            ending = await self._attempt(claimed)
+            await self._settle(claimed, ending)
+        except StoreUnavailable:
+            log.warning("job_left", kind=claimed.job.kind, reason="the database is away; the lease will run out")
+
+    async def _attempt(self, claimed: ClaimedJob) -> JobEnding:
+        handlers: Mapping[str, Callable[[ClaimedJob], Awaitable[JobEnding]]] = {
+            "work": self._work,
+            "refresh": self._refresh,
+            "tell": self._tell,
+            "text": self._text,
+            "answer": self._answer,
+        }
+        try:
+            return await handlers[claimed.job.kind](claimed)
+        except ServiceFailed as failure:
+            return Again(failure.reason) if failure.retryable else GivenUp(failure.reason)
+        except StoreUnavailable:
+            raise
+        except (MohalaError, KeyError, ValueError, AssertionError) as error:
+            # Its text may hold personal data: only the kind of error is told.
+            return GivenUp(type(error).__name__)
+
+    async def _settle(self, claimed: ClaimedJob, ending: JobEnding) -> None:
+        now = self._clock()
+        if isinstance(ending, Again) and claimed.attempt >= limits.job_attempts_max:
+            ending = GivenUp(f"tried {claimed.attempt} times: {ending.reason}")
+        if isinstance(ending, Finished):
+            await self._outbox.finish(claimed, now, ending.jobs)
+        elif isinstance(ending, Again):
+            await self._outbox.postpone(claimed, self._due(claimed, ending, now), ending.reason)
+        else:
+            await self._outbox.add(ending.jobs)
+            await self._outbox.set_aside(claimed, ending.reason, now)
+        word = type(ending).__name__.lower()
+        self._measures.count("mohala_jobs_total", kind=claimed.job.kind, ending=word)
+        log.info("job", kind=claimed.job.kind, job=claimed.job.id[:12], attempt=claimed.attempt, ending=word,
+                 reason="" if isinstance(ending, Finished) else ending.reason)  # fmt: skip
+
+    def _due(self, claimed: ClaimedJob, ending: Again, now: datetime) -> datetime:
+        attempt = claimed.attempt if ending.failed else min(claimed.attempt, 4)
+        return now + timedelta(seconds=pause_seconds(attempt, self._fraction()))
+
+    async def _work(self, claimed: ClaimedJob) -> JobEnding:
+        payload = claimed.job.payload
+        return await self._requests.carry_out(payload["request"], int(payload["stage"]), claimed.attempt)
+
+    async def _refresh(self, claimed: ClaimedJob) -> JobEnding:
+        return await self._requests.refresh_and_tell(claimed.job.payload["request"], claimed.job.id)
+
+    async def _tell(self, claimed: ClaimedJob) -> JobEnding:
+        sms = await self._requests.letter(claimed.job.payload["request"], claimed.job.payload["occasion"])
+        return await self._send(claimed, sms) if sms else GivenUp("there is no text for this occasion")
+
+    async def _text(self, claimed: ClaimedJob) -> JobEnding:
+        return await self._send(claimed, OutgoingSms(claimed.job.payload["to"], claimed.job.payload["text"]))
+
+    async def _send(self, claimed: ClaimedJob, sms: OutgoingSms) -> JobEnding:
+        message_id = await self._aggregator.send(sms)
+        await self._ledger.record_sent(claimed.job.id, self._aggregator.name, message_id, self._clock())
+        return Finished()
+
+    async def _answer(self, claimed: ClaimedJob) -> JobEnding:
+        return await self._texts.answer(claimed.job)

@@ -1,0 +1,185 @@
+"""The seam: a Protocol for each thing outside the house, all on one page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from app.messages import (
+    Answered,
+    Change,
+    ClaimedJob,
+    DeliveryEvent,
+    Filing,
+    HistoryEntry,
+    Job,
+    OutgoingSms,
+    Pending,
+    Refused,
+    Reply,
+    Request,
+    Session,
+    SmsEvent,
+    UssdEnded,
+    UssdEvent,
+    WireRequest,
+    WireResponse,
+)
+
+Clock = Callable[[], datetime]
+"""Now, in UTC with its time zone."""
+
+RandomBytes = Callable[[int], bytes]
+
+
+class Aggregator(Protocol):
+    """A telecom aggregator's wire. The readers raise `NotOurs` and remember nothing."""
+
+    name: str
+
+    def read_ussd(self, request: WireRequest) -> UssdEvent: ...
+    def read_ussd_end(self, request: WireRequest) -> UssdEnded: ...
+    def read_sms(self, request: WireRequest) -> SmsEvent: ...
+    def read_delivery(self, request: WireRequest) -> DeliveryEvent: ...
+    def write(self, reply: Reply) -> WireResponse: ...
+
+    async def send(self, sms: OutgoingSms) -> str:
+        """Hand an SMS over and return the aggregator's message id; raises `ServiceFailed`."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """This very turn was answered before."""
+
+    reply: Reply
+
+
+@dataclass(frozen=True, slots=True)
+class InWork:
+    """Another copy of this turn, or another turn of this session, is being worked on now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The turn is ours until the lease runs out; `session` is None on a first hop."""
+
+    session: Session | None
+
+
+@dataclass(frozen=True, slots=True)
+class Won:
+    """The commit was applied."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Somebody else committed first. `reply` is theirs if they answered this very turn, else None."""
+
+    reply: Reply | None
+
+
+class SessionStore(Protocol):
+    """Where a Session lives between callbacks. One round trip a call; raises `StoreUnavailable`.
+
+    `key` names the session and `turn` the hop (both keyed hashes). `lease` is a token of the caller's.
+    """
+
+    async def begin(
+        self, key: bytes, turn: bytes, lease: bytes, lease_seconds: float
+    ) -> Repeated | InWork | Opened: ...
+    async def commit(
+        self,
+        key: bytes,
+        turn: bytes,
+        lease: bytes,
+        expected_step: int | None,
+        session: Session,
+        reply: Reply,
+        seconds: float,
+    ) -> Won | Lost:
+        """Compare-and-set on the step number (None: no session yet); gives the lease back. Keeps it `seconds`."""
+        ...
+
+    async def abandon(self, key: bytes, lease: bytes) -> None:
+        """Give the lease back without a commit."""
+        ...
+
+    async def ping(self) -> None: ...
+    async def close(self) -> None: ...
+
+
+class Ledger(Protocol):
+    """What must never be lost and never happen twice. Raises `StoreUnavailable`; every call is one transaction."""
+
+    async def file(self, filing: Filing, jobs: Sequence[Job]) -> Request:
+        """Write a request and its jobs, or return the request that was filed with this id before."""
+        ...
+
+    async def request(self, id: str) -> Request | None: ...
+
+    async def find(self, reference: str, msisdn: str) -> Request | None:
+        """The request with this canonical reference, if this number filed it."""
+        ...
+
+    async def advance(self, request: Request, change: Change, jobs: Sequence[Job]) -> bool:
+        """Apply a change and add its jobs if status and stage are still those of `request`; False: nothing done."""
+        ...
+
+    async def history(self, id: str) -> tuple[HistoryEntry, ...]: ...
+    async def language(self, msisdn: str) -> str | None: ...
+    async def remember_language(self, msisdn: str, language: str, at: datetime) -> None: ...
+
+    async def tally(self, name: str, msisdn: str, day: date, add: int) -> int:
+        """Add to a count kept by name, number and day (`add` 0 reads it) and return the new count."""
+        ...
+
+    async def record_sent(self, job_id: str, aggregator: str, message_id: str, at: datetime) -> None: ...
+
+    async def record_delivery(self, event: DeliveryEvent, at: datetime) -> None:
+        """Keep what became of an SMS; a final status is never changed, an unknown message id is kept."""
+        ...
+
+    async def delivery(self, aggregator: str, message_id: str) -> DeliveryEvent | None: ...
+    async def ping(self) -> None: ...
+    async def close(self) -> None: ...
+
+
+class Outbox(Protocol):
+    """Effects that must happen after the reply, at least once each. Same database as the ledger."""
+
+    async def add(self, jobs: Sequence[Job]) -> int:
+        """Add jobs; ids seen before are left alone. Returns how many were new."""
+        ...
+
+    async def claim(self, worker: str, now: datetime, lease_seconds: float, limit: int) -> tuple[ClaimedJob, ...]:
+        """Take due jobs, oldest due first; a job whose lease ran out may be taken again."""
+        ...
+
+    async def finish(self, claimed: ClaimedJob, now: datetime, jobs: Sequence[Job] = ()) -> bool:
+        """Done; adds follow-up jobs in the same transaction. False: the lease was somebody else's by now."""
+        ...
+
+    async def postpone(self, claimed: ClaimedJob, until: datetime, reason: str) -> bool: ...
+
+    async def set_aside(self, claimed: ClaimedJob, reason: str, now: datetime) -> bool:
+        """Give up until a human looks."""
+        ...
+
+    async def counts(self) -> Mapping[str, int]:
+        """Jobs by state: `waiting`, `set_aside`."""
+        ...
+
+
+class Office(Protocol):
+    """A government or payment system. Raises `ServiceFailed`; a repeat with the same `key` must do nothing twice."""
+
+    async def ask(
+        self, operation: str, arguments: Mapping[str, str], key: str, within_seconds: float
+    ) -> Answered | Refused | Pending: ...
+
+    async def close(self) -> None: ...

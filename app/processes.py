@@ -1,0 +1,131 @@
+"""What `mohala run` keeps alive: started in order, started again when it dies, stopped in reverse order."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Protocol
+
+from app.errors import MohalaError
+
+WATCH_SECONDS = 0.1
+RESTARTS_MAX = 5
+RESTARTS_SECONDS = 60.0
+
+
+class Part(Protocol):
+    """One thing that must be running. `start` returns when it was started, or raises `MohalaError`."""
+
+    name: str
+
+    def start(self) -> None: ...
+    def alive(self) -> bool: ...
+
+    def stop(self, seconds: float) -> None:
+        """Ask it to end, and end it by force after that time."""
+        ...
+
+
+class PartsFailed(MohalaError):
+    """Something would not stay alive."""
+
+
+class Child:
+    """`mohala COMMAND` as a process of its own, in its own session: the terminal's Ctrl-C reaches only us."""
+
+    def __init__(self, name: str, command: str, environment: Mapping[str, str], leash: int) -> None:
+        self.name = name
+        self._command = command
+        self._environment = environment
+        self._leash = leash
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
+            [sys.executable, "-m", "app.leash", str(self._leash), self._command],
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            pass_fds=(self._leash,),
+            start_new_session=True,
+        )
+
+    def alive(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def stop(self, seconds: float) -> None:
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+class Keeper:
+    """Holds the parts in the order of their start."""
+
+    def __init__(self, say: Callable[[str], None], stopping: threading.Event) -> None:
+        self._say = say
+        self._stopping = stopping
+        self._parts: list[tuple[Part, deque[float]]] = []
+
+    def start(self, part: Part) -> None:
+        self._parts.append((part, deque(maxlen=RESTARTS_MAX)))
+        part.start()
+
+    def until(self, reached: Callable[[], bool], what: str, seconds: float) -> None:
+        """Wait for `reached` while everything started so far lives; a signal to stop ends the wait too."""
+        deadline = time.monotonic() + seconds
+        while not self._stopping.is_set() and not reached():
+            for part, _ in self._parts:
+                if not part.alive():
+                    raise PartsFailed(f"The {part.name} ended while it was starting; its last lines above say why.")
+            if time.monotonic() > deadline:
+                raise PartsFailed(f"The {what} was not ready after {seconds:.0f} s; the lines above may say why.")
+            self._stopping.wait(WATCH_SECONDS)
+
+    def watch(self) -> None:
+        """Start again what dies, until we are to stop; raises `PartsFailed` when one dies too often."""
+        while not self._stopping.wait(WATCH_SECONDS):
+            for part, restarts in self._parts:
+                if not part.alive():
+                    self._restart(part, restarts)
+
+    def _restart(self, part: Part, restarts: deque[float]) -> None:
+        now = time.monotonic()
+        if len(restarts) == RESTARTS_MAX and now - restarts[0] < RESTARTS_SECONDS:
+            raise PartsFailed(
+                f"The {part.name} died {RESTARTS_MAX + 1} times within {RESTARTS_SECONDS:.0f} s, so all stops here; "
+                "its last lines above say why."
+            )
+        restarts.append(now)
+        self._say(f"the {part.name} died; starting it again")
+        part.start()
+
+    def stop(self, seconds: float) -> None:
+        """Stop everything, last started first, within about `seconds` in all."""
+        deadline = time.monotonic() + seconds
+        while self._parts:
+            part, _ = self._parts[-1]
+            # Later ones wait for earlier ones, so each may use half of what is left.
+            part.stop(max(0.1, (deadline - time.monotonic()) / 2))
+            self._parts.pop()
+
+
+@contextmanager
+def leash() -> Iterator[int]:
+    """The read end of a pipe to hand to children; the write end closes when this process ends."""
+    read_end, write_end = os.pipe()
+    try:
+        yield read_end
+    finally:
+        os.close(read_end)
+        os.close(write_end)

@@ -1,0 +1,25 @@
+"""The sandbox country's process."""
+
+from __future__ import annotations
+
+import os
+
+import uvicorn
+
+from app.logs import set_up_logs
+from app.settings import Settings
+from app.wiring import now_utc
+from integrations.sandbox import SandboxSettings, create_sandbox
+
+
+def serve_sandbox(settings: Settings) -> None:
+    """Serve on 127.0.0.1 only: it believes everybody and is no place for real data."""
+    set_up_logs()
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    secret = settings.callback_secrets[0] if settings.callback_secrets else None
+    delivery_url = (
+        f"http://127.0.0.1:{settings.port}/callbacks/{secret}/africastalking/sms/delivery" if secret else None
+    )
+    app = create_sandbox(SandboxSettings(settings.home / "sandbox.db", delivery_url), now_utc, os.urandom)
+    uvicorn.run(app, host="127.0.0.1", port=settings.sandbox_port, log_level="warning", access_log=False,
+                timeout_graceful_shutdown=2)  # fmt: skip

@@ -1,0 +1,80 @@
+"""Every setting of a deployment; the only file that reads the environment (`MOHALA_*`)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.errors import SettingsWrong
+
+
+class Settings(BaseSettings):
+    """Read from `MOHALA_*`; each description is what `mohala settings` prints."""
+
+    model_config = SettingsConfigDict(env_prefix="MOHALA_", extra="ignore", frozen=True)
+
+    home: Path = Field(Path("var"), description="directory of everything that is kept")
+    host: str = Field("127.0.0.1", description="address that the gateway listens on")
+    port: int = Field(8000, ge=1, le=65535, description="port of the gateway")
+    pack: Path = Field(Path("menus/lesotho"), description="directory of the country pack")
+    callback_secret: str | None = Field(
+        None, description="secret path segment of the callbacks; two, separated by a comma, while rotating"
+    )
+    redis_url: str | None = Field(None, description="redis://, rediss:// or unix:// URL of a Valkey or Redis server")
+    database_url: str | None = Field(None, description="postgresql://... or sqlite:///path; default: SQLite in home")
+    database_unsafe: bool = Field(False, description="accept a PostgreSQL that may lose what it acknowledged")
+    keys_file: Path | None = Field(None, description="file of sealing keys, newest first; default: `keys` in home")
+    secrets_dir: Path | None = Field(
+        None, description="directory with one file for each office secret; default: `secrets` in home"
+    )
+    office_addresses: dict[str, str] = Field(
+        default_factory=dict,
+        description='JSON object office -> base URL; overrides the pack, e.g. {"wallet": "https://…"}',
+    )
+    sandbox_port: int = Field(8100, ge=1, le=65535, description="port of the sandbox country on 127.0.0.1")
+    africastalking_username: str = Field("sandbox", description="Africa's Talking user name")
+    africastalking_key_file: Path | None = Field(None, description="file with the Africa's Talking API key")
+    africastalking_url: str | None = Field(
+        None,
+        description="base URL of the sending API, e.g. http://127.0.0.1:8100/version1; default: Africa's Talking's own",
+    )
+    africastalking_sender: str | None = Field(None, description="sender id or short code of outgoing SMS")
+    service_code: str = Field("*384*26600#", description="short code that the phone page and `mohala dial` offer")
+    phone: bool = Field(False, description="serve the phone in the browser at /phone (never on a public gateway)")
+    worker_poll_seconds: float = Field(0.25, gt=0, le=60, description="how often an idle worker looks for work")
+
+    @classmethod
+    def load(cls, **given: object) -> Self:
+        """Read the environment; raises `SettingsWrong` that names each bad variable and never its value."""
+        try:
+            return cls(**given)  # type: ignore[arg-type]  # pydantic checks the types
+        except ValidationError as error:
+            wrong = "; ".join(f"MOHALA_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
+            raise SettingsWrong(f"Settings are not usable: {wrong}.") from None
+
+    @property
+    def callback_secrets(self) -> tuple[str, ...]:
+        return tuple(filter(None, (part.strip() for part in (self.callback_secret or "").split(","))))
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{(self.home / 'mohala.db').resolve()}"
+
+    @property
+    def keys(self) -> Path:
+        return self.keys_file or self.home / "keys"
+
+    @property
+    def secrets(self) -> Path:
+        return self.secrets_dir or self.home / "secrets"
+
+    @property
+    def embedded_store_dir(self) -> Path:
+        return self.home / "valkey"
+
+    @property
+    def sandbox_url(self) -> str:
+        return f"http://127.0.0.1:{self.sandbox_port}"

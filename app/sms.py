@@ -1,0 +1,84 @@
+"""Texts that come in: a keyword or a bare reference starts a Program without a session; the answer goes out by SMS."""
+
+from __future__ import annotations
+
+import structlog
+
+from app import limits
+from app.dialogue import Caller, Dialogues, Monotonic, Walked
+from app.engine.text import fill
+from app.keys import Keyring
+from app.ledger import Finished, JobEnding
+from app.messages import Job, SmsEvent
+from app.ports import Clock, Ledger, Outbox
+from app.reference import read_reference
+
+log = structlog.get_logger()
+
+
+class Texts:
+    """Takes texts in durably first, and answers them from the worker."""
+
+    def __init__(
+        self,
+        dialogues: Dialogues,
+        ledger: Ledger,
+        outbox: Outbox,
+        keyring: Keyring,
+        clock: Clock,
+        monotonic: Monotonic,
+    ) -> None:
+        self._dialogues = dialogues
+        self._program = dialogues.program
+        self._ledger = ledger
+        self._outbox = outbox
+        self._keyring = keyring
+        self._clock = clock
+        self._monotonic = monotonic
+
+    async def take_in(self, event: SmsEvent) -> bool:
+        """Keep a text until it is answered; False if this very text came before. Only numbers are answered."""
+        if not event.sender.startswith("+"):
+            log.info("sms_ignored", reason="sender is not a number", aggregator=event.aggregator)
+            return True
+        id = self._keyring.hash("sms", event.aggregator, event.message_id, event.sender).hex()
+        payload = {"sender": event.sender, "text": event.text[: limits.sms_characters_max]}
+        return await self._outbox.add([Job(id, "answer", payload, self._clock())]) == 1
+
+    async def answer(self, job: Job) -> JobEnding:
+        """Walk the program that the text asks for; its page is the answer."""
+        sender = job.payload["sender"]
+        language = self._program.language_or_base(await self._ledger.language(sender))
+        entrance, typed = self._entrance(job.payload["text"])
+        if entrance is None:
+            return Finished((self._help(sender, language),))
+        deadline = self._monotonic() + limits.turn_soft_seconds
+        caller = Caller(sender, self._keyring.hash("session", "sms", job.id), deadline)
+        walked = await self._dialogues.hear(await self._dialogues.open(entrance, language, caller), typed, caller)
+        return Finished((self._reply(job.id, sender, self._words(walked, language)),))
+
+    def _entrance(self, text: str) -> tuple[str | None, tuple[str, ...]]:
+        """The first screen that a text leads to and what it says there."""
+        word, _, rest = text.strip().partition(" ")
+        for keyword in self._program.keywords:
+            if word.upper().rstrip(":.,") in keyword.words:
+                return keyword.screen, (rest.strip(),) if rest.strip() else ()
+        if read_reference(text) is not None:
+            return self._program.bare_reference, (text,)
+        return None, ()
+
+    def _words(self, walked: Walked, language: str) -> str:
+        """An end screen's text; a page that would go on is no SMS: what was wrong with the input, and help."""
+        if walked.page.final:
+            return walked.page.text
+        help = fill(self._program.phrases["sms_help"][language], {})
+        return f"{walked.page.notice}\n{help}" if walked.page.notice else help
+
+    def _help(self, sender: str, language: str) -> Job:
+        """Once a day and number: two machines that do not understand each other must not talk for ever."""
+        day = self._clock().date().isoformat()
+        id = self._keyring.hash("help", sender, day).hex()
+        return self._reply(id, sender, fill(self._program.phrases["sms_help"][language], {}))
+
+    def _reply(self, id: str, to: str, text: str) -> Job:
+        return Job(f"{id}:reply", "text", {"to": to, "text": text}, self._clock())

@@ -1,0 +1,57 @@
+"""What a load balancer and a monitoring system ask: alive, ready, how much."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse
+
+from app.errors import StoreUnavailable
+from app.measures import Measures
+from app.ports import Outbox
+
+PING_SECONDS = 1.0
+METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+Ping = Callable[[], Awaitable[None]]
+
+
+def health_router(pings: Mapping[str, Ping], outbox: Outbox, measures: Measures) -> APIRouter:
+    """`/health/live`, `/health/ready` (503 while a part in `pings` does not answer) and `/metrics`."""
+    router = APIRouter()
+
+    @router.get("/health/live", tags=["health"])
+    async def live() -> dict[str, str]:
+        """The process answers."""
+        return {"status": "live"}
+
+    @router.get("/health/ready", tags=["health"], responses={503: {"description": "A part is down."}})
+    async def ready() -> JSONResponse:
+        """Every part that a turn needs answers."""
+        parts = dict(zip(pings, await asyncio.gather(*map(_state, pings.values())), strict=True))
+        is_ready = all(state == "up" for state in parts.values())
+        status = "ready" if is_ready else "not ready"
+        return JSONResponse({"status": status, "parts": parts}, 200 if is_ready else 503)
+
+    @router.get("/metrics", tags=["health"], response_class=Response)
+    async def metrics() -> Response:
+        """Prometheus' text format; nothing in it names a citizen."""
+        try:
+            async with asyncio.timeout(PING_SECONDS):
+                for state, jobs in (await outbox.counts()).items():
+                    measures.set("mohala_jobs", jobs, state=state)
+        except (TimeoutError, StoreUnavailable):
+            measures.count("mohala_scrapes_without_database_total")
+        return Response(measures.render(), media_type=METRICS_TYPE)
+
+    return router
+
+
+async def _state(ping: Ping) -> str:
+    try:
+        async with asyncio.timeout(PING_SECONDS):
+            await ping()
+    except (TimeoutError, StoreUnavailable):
+        return "down"
+    return "up"

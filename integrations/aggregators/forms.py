@@ -1,0 +1,97 @@
+"""Form-encoded callbacks, read within limits: fields, sizes and phone numbers, for every aggregator that posts forms."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from urllib.parse import parse_qsl
+
+import phonenumbers
+
+from app import limits
+from app.errors import NotOurs
+from app.messages import WireRequest
+
+CONTENT_TYPE = "application/x-www-form-urlencoded"
+_PHONE = re.compile(r"\+[1-9][0-9]{7,14}")
+_UNESCAPED_PLUS = re.compile(r" [0-9]{8,15}")
+
+
+class Form:
+    """The fields of one callback. Its complaints name the field and the fault, never the content."""
+
+    def __init__(self, request: WireRequest, known: frozenset[str]) -> None:
+        media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if media_type != CONTENT_TYPE:
+            raise NotOurs(f"content-type: is not {CONTENT_TYPE}")
+        self._fields = _known_fields(_pairs(request.body), known)
+
+    def get(self, name: str, longest: int) -> str:
+        """The value as sent, or an empty string; longer than `longest` characters is refused."""
+        value = self._fields.get(name, "")
+        if len(value) > longest:
+            raise NotOurs(f"{name}: longer than {longest} characters")
+        return value
+
+    def need(self, name: str, longest: int) -> str:
+        if name not in self._fields:
+            raise NotOurs(f"{name}: missing")
+        return self.get(name, longest)
+
+    def need_word(self, name: str, longest: int) -> str:
+        """A value that is neither empty nor holds control characters."""
+        value = self.need(name, longest)
+        if not value or not value.isprintable():
+            raise NotOurs(f"{name}: {'not printable' if value else 'empty'}")
+        return value
+
+    def need_phone(self, name: str) -> str:
+        phone = read_phone(self.need(name, longest=32))
+        if phone is None:
+            raise NotOurs(f"{name}: not a possible number in E.164")
+        return phone
+
+
+@lru_cache(maxsize=4096)  # 40 microseconds a number, and a dialogue sends the same one on every hop
+def read_phone(value: str) -> str | None:
+    """E.164 with `+`, or None. A `+` that nobody escaped arrives as a space and is put back."""
+    if _UNESCAPED_PLUS.fullmatch(value):
+        value = "+" + value[1:]
+    if not _PHONE.fullmatch(value):
+        return None
+    try:
+        number = phonenumbers.parse(value, None)
+    except phonenumbers.NumberParseException:
+        return None
+    return value if phonenumbers.is_possible_number(number) else None
+
+
+def _pairs(body: bytes) -> list[tuple[str, str]]:
+    if len(body) > limits.callback_body_bytes_max:
+        raise NotOurs(f"body: longer than {limits.callback_body_bytes_max} bytes")
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        raise NotOurs("body: not UTF-8") from None
+    try:
+        # Escaped bytes that are no UTF-8 become lone surrogates, so that the field can be named below.
+        return parse_qsl(
+            text, keep_blank_values=True, errors="surrogateescape", max_num_fields=limits.callback_fields_max
+        )
+    except ValueError:
+        raise NotOurs(f"body: more than {limits.callback_fields_max} fields") from None
+
+
+def _known_fields(pairs: list[tuple[str, str]], known: frozenset[str]) -> Mapping[str, str]:
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        names = [name for name, _ in pairs]
+        repeated = sorted(name for name in known if names.count(name) > 1)
+        raise NotOurs(f"{repeated[0] if repeated else 'a field'}: repeated")
+    for name in known & fields.keys():
+        try:
+            fields[name].encode()
+        except UnicodeEncodeError:
+            raise NotOurs(f"{name}: not UTF-8") from None
+    return {name: fields[name] for name in known & fields.keys()}

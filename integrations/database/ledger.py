@@ -1,0 +1,211 @@
+"""The ledger: requests with their history, what citizens chose, what they may still try, and what became of SMS."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Table, insert, literal, select, update
+
+from app.messages import ARROWS, Change, DeliveryEvent, DeliveryStatus, Filing, HistoryEntry, Job, Request, Status
+from app.ports import RandomBytes
+from app.reference import new_reference
+from integrations.database.limits import references_tried_max
+from integrations.database.outbox import add_jobs
+from integrations.database.rows import Seals, Values, filed
+from integrations.database.store import Store, clean, insert_into
+from integrations.database.tables import preferences, request_history, requests, sms, tallies
+
+
+class DatabaseLedger:
+    """`app.ports.Ledger` on SQLite or PostgreSQL."""
+
+    def __init__(self, store: Store, seals: Seals, random_bytes: RandomBytes) -> None:
+        self._store = store
+        self._seals = seals
+        self._random_bytes = random_bytes
+
+    async def file(self, filing: Filing, jobs: Sequence[Job]) -> Request:
+        """Write a request and its jobs, or return the request that was filed with this id before.
+
+        A proposed reference that stands in the ledger already is replaced by a fresh one. So the payload of a job
+        names the request by its id, never by its reference.
+        """
+        values = self._seals.request_values(filing)
+        job_values = self._seals.jobs_values(tuple(jobs))
+
+        def work(connection: Connection) -> str | Row[Any]:
+            for attempt in range(references_tried_max):
+                reference = filing.reference if attempt == 0 else new_reference(self._random_bytes)
+                if _insert(connection, requests, {**values, "reference": reference}):
+                    _remember(connection, filing.id, Status.RECEIVED, 0, "", filing.at)
+                    add_jobs(connection, job_values)
+                    return reference
+                known = _row(connection, filing.id)
+                if known is not None:
+                    return known
+            raise AssertionError("one reference after the other is taken: the source of randomness repeats itself")
+
+        outcome = await self._store.write(work)
+        return filed(filing, outcome) if isinstance(outcome, str) else self._seals.request(outcome)
+
+    async def request(self, id: str) -> Request | None:
+        row = await self._store.read(lambda connection: _row(connection, id))
+        return None if row is None else self._seals.request(row)
+
+    async def find(self, reference: str, msisdn: str) -> Request | None:
+        number_hash = self._seals.number_hash("requests", msisdn)
+        query = select(requests).where(requests.c.number_hash == number_hash, requests.c.reference == reference)
+        row = await self._store.read(lambda connection: connection.execute(query).first())
+        return None if row is None else self._seals.request(row)
+
+    async def advance(self, request: Request, change: Change, jobs: Sequence[Job]) -> bool:
+        """Apply a change and add its jobs if status and stage are still those of `request`; False: nothing done.
+
+        A status that stays while the stage grows is a move too, unless it is a final one.
+        """
+        onward = change.status == request.status and change.stage > request.stage and ARROWS[request.status]
+        assert change.status in ARROWS[request.status] or onward, f"no arrow {request.status} -> {change.status}"
+        assert change.stage >= request.stage, "a stage never goes back"
+        job_values = self._seals.jobs_values(tuple(jobs))
+        reason = clean(change.reason)
+        move = (
+            update(requests)
+            .where(requests.c.id == request.id, requests.c.status == request.status, requests.c.stage == request.stage)
+            .values(
+                status=change.status,
+                stage=change.stage,
+                reason=reason,
+                results=self._seals.seal("requests.results", request.id, change.results),
+                changed_at=change.at,
+            )
+        )
+
+        def work(connection: Connection) -> bool:
+            if connection.execute(move).rowcount == 0:
+                return False
+            _remember(connection, request.id, change.status, change.stage, reason, change.at)
+            add_jobs(connection, job_values)
+            return True
+
+        return await self._store.write(work)
+
+    async def history(self, id: str) -> tuple[HistoryEntry, ...]:
+        table = request_history
+        query = select(table).where(table.c.request_id == id).order_by(table.c.id)
+        rows = await self._store.read(lambda connection: connection.execute(query).all())
+        return tuple(HistoryEntry(Status(row.status), row.stage, row.reason, row.at) for row in rows)
+
+    async def language(self, msisdn: str) -> str | None:
+        number_hash = self._seals.number_hash("preferences", msisdn)
+        query = select(preferences.c.language).where(preferences.c.number_hash == number_hash)
+        return await self._store.read(lambda connection: connection.execute(query).scalar())
+
+    async def remember_language(self, msisdn: str, language: str, at: datetime) -> None:
+        """The choice made last stays, in whatever order they arrive."""
+        values = {
+            "number_hash": self._seals.number_hash("preferences", msisdn),
+            "language": language,
+            "changed_at": at,
+        }
+
+        def work(connection: Connection) -> None:
+            statement = insert_into(connection, preferences)
+            connection.execute(
+                statement.on_conflict_do_update(
+                    index_elements=["number_hash"],
+                    set_={"language": statement.excluded.language, "changed_at": statement.excluded.changed_at},
+                    where=preferences.c.changed_at <= statement.excluded.changed_at,
+                ),
+                values,
+            )
+
+        await self._store.write(work)
+
+    async def tally(self, name: str, msisdn: str, day: date, add: int) -> int:
+        key = {"name": name, "number_hash": self._seals.number_hash("tallies", msisdn), "day": day}
+        if add == 0:
+            query = select(tallies.c.count).filter_by(**key)
+            return await self._store.read(lambda connection: connection.execute(query).scalar()) or 0
+
+        def work(connection: Connection) -> int:
+            statement = insert_into(connection, tallies)
+            counted = statement.on_conflict_do_update(
+                index_elements=["name", "number_hash", "day"],
+                set_={"count": tallies.c.count + statement.excluded.count},
+            ).returning(tallies.c.count)
+            count: int = connection.execute(counted, {**key, "count": add}).scalar_one()
+            return count
+
+        return await self._store.write(work)
+
+    async def record_sent(self, job_id: str, aggregator: str, message_id: str, at: datetime) -> None:
+        values = _sms_values(aggregator, message_id, DeliveryStatus.IN_FLIGHT, at) | {"job_id": job_id, "sent_at": at}
+
+        def work(connection: Connection) -> None:
+            statement = insert_into(connection, sms)
+            connection.execute(
+                statement.on_conflict_do_update(
+                    index_elements=["aggregator", "message_id"],
+                    # A delivery report may overtake this: what it said stays.
+                    set_={"job_id": statement.excluded.job_id, "sent_at": statement.excluded.sent_at},
+                    where=sms.c.job_id.is_(None),
+                ),
+                values,
+            )
+
+        await self._store.write(work)
+
+    async def record_delivery(self, event: DeliveryEvent, at: datetime) -> None:
+        """Keep what became of an SMS; a final status is never changed, an unknown message id is kept."""
+        values = _sms_values(event.aggregator, event.message_id, event.status, at)
+        values |= {"raw": clean(event.raw), "reason": clean(event.reason)}
+
+        def work(connection: Connection) -> None:
+            statement = insert_into(connection, sms)
+            told = {name: statement.excluded[name] for name in ("status", "raw", "reason", "changed_at")}
+            connection.execute(
+                statement.on_conflict_do_update(
+                    index_elements=["aggregator", "message_id"],
+                    set_=told,
+                    where=sms.c.status == DeliveryStatus.IN_FLIGHT,
+                ),
+                values,
+            )
+
+        await self._store.write(work)
+
+    async def delivery(self, aggregator: str, message_id: str) -> DeliveryEvent | None:
+        """What was last told of an SMS; one that was handed over and never heard of is in flight."""
+        query = select(sms).where(sms.c.aggregator == aggregator, sms.c.message_id == clean(message_id))
+        row = await self._store.read(lambda connection: connection.execute(query).first())
+        if row is None:
+            return None
+        return DeliveryEvent(aggregator, message_id, DeliveryStatus(row.status), row.raw, row.reason)
+
+    async def ping(self) -> None:
+        """Goes the way of a write, so that a database that can only be read is not called ready."""
+        await self._store.write(lambda connection: connection.execute(select(literal(1))).scalar())
+
+    async def close(self) -> None:
+        await self._store.close()
+
+
+def _row(connection: Connection, id: str) -> Row[Any] | None:
+    return connection.execute(select(requests).where(requests.c.id == id)).first()
+
+
+def _insert(connection: Connection, table: Table, values: Values) -> bool:
+    """False when a unique value of it is taken."""
+    return connection.execute(insert_into(connection, table).on_conflict_do_nothing(), values).rowcount == 1
+
+
+def _remember(connection: Connection, id: str, status: Status, stage: int, reason: str, at: datetime) -> None:
+    values = {"request_id": id, "status": status, "stage": stage, "reason": reason, "at": at}
+    connection.execute(insert(request_history), values)
+
+
+def _sms_values(aggregator: str, message_id: str, status: DeliveryStatus, at: datetime) -> Values:
+    values = {"aggregator": aggregator, "message_id": clean(message_id), "status": status, "changed_at": at}
+    return values | {"raw": "", "reason": ""}

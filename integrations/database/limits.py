@@ -1,0 +1,35 @@
+"""Every limit of the ledger's database; reaching one is a designed behaviour, named beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# One call. All of them lie below the soft limit of a turn (3 s), so that a dead database leaves time for an answer.
+call_seconds_max = 2.5  # longer: StoreUnavailable; what was begun may still be committed, ids make a repeat harmless
+statement_seconds_max = 2.0  # one statement on PostgreSQL, or waiting for SQLite's locks
+connect_seconds_max = 2.0
+calls_waiting_max = 1_000  # more: StoreUnavailable at once
+
+# One file of SQLite, one pool of PostgreSQL.
+group_writes_max = 64  # waiting writes that share one commit
+readers_max = 4
+lock_poll_seconds = 0.001
+connections_max = 10
+
+# Rows.
+references_tried_max = 5  # unique 40-bit references collide never; more means a broken source of randomness
+text_characters_max = 200  # words of an aggregator or office are cut to this
+migrate_seconds_max = 60.0  # waiting for another process that migrates
+
+
+@dataclass(frozen=True, slots=True)
+class LogLimits:
+    """When SQLite's write-ahead log is copied back into the database file.
+
+    After `commits_max` commits it is copied and used again from its start; above `truncate_bytes` it is cut to nothing
+    too. Above `refuse_bytes` (a foreign program holds a read open, or the disk is failing) writes are refused.
+    """
+
+    commits_max: int = 300
+    truncate_bytes: int = 16 * 1024 * 1024
+    refuse_bytes: int = 1024 * 1024 * 1024

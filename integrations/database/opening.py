@@ -1,0 +1,57 @@
+"""Opening the database that ledger and outbox share."""
+
+from __future__ import annotations
+
+from app.errors import SettingsWrong
+from app.keys import Keyring
+from app.ports import RandomBytes
+from integrations.database.address import SqliteAddress, read_address
+from integrations.database.ledger import DatabaseLedger
+from integrations.database.limits import LogLimits
+from integrations.database.outbox import DatabaseOutbox
+from integrations.database.postgres import PostgresStore
+from integrations.database.rows import Seals
+from integrations.database.schema import check
+from integrations.database.sqlite import SqliteStore
+from integrations.database.store import Store
+
+
+class Database:
+    """A ledger and an outbox on one database; closing any of the three closes all."""
+
+    def __init__(self, store: Store, keyring: Keyring, random_bytes: RandomBytes) -> None:
+        seals = Seals(keyring)
+        self._store = store
+        self.ledger = DatabaseLedger(store, seals, random_bytes)
+        self.outbox = DatabaseOutbox(store, seals, random_bytes)
+
+    async def close(self) -> None:
+        await self._store.close()
+
+
+async def open_database(
+    url: str,
+    keyring: Keyring,
+    random_bytes: RandomBytes,
+    *,
+    allow_unsafe: bool = False,
+    log_limits: LogLimits | None = None,
+) -> Database:
+    """Open a database that `migrate` has prepared.
+
+    Raises `SettingsWrong` if its tables are of another version or if it may lose what it confirmed (`allow_unsafe`
+    lets that pass, for tests), and `StoreUnavailable` if it does not answer.
+    """
+    address = read_address(url)
+    if isinstance(address, SqliteAddress):
+        if not address.path.is_file():
+            raise SettingsWrong("The database's file does not exist; run `mohala migrate`.")
+        store: Store = SqliteStore(address.path, log_limits or LogLimits())
+    else:
+        store = PostgresStore(address.url)
+    try:
+        await check(store, allow_unsafe=allow_unsafe)
+    except BaseException:
+        await store.close()
+        raise
+    return Database(store, keyring, random_bytes)

@@ -1,0 +1,117 @@
+"""The outbox: jobs that are claimed under a lease and end once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, Update, func, or_, select, update
+
+from app.errors import SealBroken
+from app.messages import ClaimedJob, Job
+from app.ports import RandomBytes
+from integrations.database.rows import Seals, Values
+from integrations.database.store import Store, clean, insert_into
+from integrations.database.tables import JobState, jobs
+
+
+class DatabaseOutbox:
+    """`app.ports.Outbox` in the ledger's database. Ended jobs stay, without their payload, so that ids stay known."""
+
+    def __init__(self, store: Store, seals: Seals, random_bytes: RandomBytes) -> None:
+        self._store = store
+        self._seals = seals
+        self._random_bytes = random_bytes
+
+    async def add(self, jobs: Sequence[Job]) -> int:
+        values = self._seals.jobs_values(tuple(jobs))
+        return await self._store.write(lambda connection: add_jobs(connection, values))
+
+    async def claim(self, worker: str, now: datetime, lease_seconds: float, limit: int) -> tuple[ClaimedJob, ...]:
+        """Take due jobs, oldest due first; a job whose lease ran out may be taken again.
+
+        A job whose payload does not open is set aside, so that it stops nobody else.
+        """
+        lease = f"{clean(worker)}:{self._random_bytes(16).hex()}"
+        take = _take(lease, now, now + timedelta(seconds=lease_seconds), limit)
+
+        def work(connection: Connection) -> tuple[ClaimedJob, ...]:
+            rows = sorted(connection.execute(take).all(), key=lambda row: (row.due_at, row.id))
+            claimed = (self._open(connection, row, lease, now) for row in rows)
+            return tuple(job for job in claimed if job is not None)
+
+        return await self._store.write(work)
+
+    def _open(self, connection: Connection, row: Row[Any], lease: str, now: datetime) -> ClaimedJob | None:
+        try:
+            return ClaimedJob(self._seals.job(row), row.attempts, lease)
+        except SealBroken:
+            connection.execute(_end(row.id, lease, JobState.SET_ASIDE, now, "payload_does_not_open"))
+            return None
+
+    async def finish(self, claimed: ClaimedJob, now: datetime, jobs: Sequence[Job] = ()) -> bool:
+        values = self._seals.jobs_values(tuple(jobs))
+        # What the job carried is needed no more; only its id must stay known.
+        done = _end(claimed.job.id, claimed.lease, JobState.DONE, now, "").values(payload=None)
+
+        def work(connection: Connection) -> bool:
+            ours = connection.execute(done).rowcount == 1
+            if ours:
+                add_jobs(connection, values)
+            return ours
+
+        return await self._store.write(work)
+
+    async def postpone(self, claimed: ClaimedJob, until: datetime, reason: str) -> bool:
+        statement = _held(claimed.job.id, claimed.lease).values(
+            due_at=until, lease=None, lease_until=None, reason=clean(reason)
+        )
+        return await self._store.write(lambda connection: connection.execute(statement).rowcount == 1)
+
+    async def set_aside(self, claimed: ClaimedJob, reason: str, now: datetime) -> bool:
+        statement = _end(claimed.job.id, claimed.lease, JobState.SET_ASIDE, now, clean(reason))
+        return await self._store.write(lambda connection: connection.execute(statement).rowcount == 1)
+
+    async def counts(self) -> Mapping[str, int]:
+        shown = (JobState.WAITING, JobState.SET_ASIDE)
+        query = select(jobs.c.state, func.count().label("total")).where(jobs.c.state.in_(shown)).group_by(jobs.c.state)
+        rows = await self._store.read(lambda connection: connection.execute(query).all())
+        return {state.value: 0 for state in shown} | {row.state: row.total for row in rows}
+
+
+def add_jobs(connection: Connection, values: list[Values]) -> int:
+    """Add rows to the outbox inside a transaction of the ledger's; ids seen before are left alone."""
+    if not values:
+        return 0
+    statement = insert_into(connection, jobs).on_conflict_do_nothing().returning(jobs.c.id)
+    return len(connection.execute(statement, values).all())
+
+
+def _take(lease: str, now: datetime, until: datetime, limit: int) -> Any:
+    due = (
+        select(jobs.c.id)
+        .where(
+            jobs.c.state == JobState.WAITING,
+            jobs.c.due_at <= now,
+            or_(jobs.c.lease_until.is_(None), jobs.c.lease_until <= now),
+        )
+        .order_by(jobs.c.due_at, jobs.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)  # PostgreSQL; SQLite has one writer
+        .cte("due")
+    )
+    return (
+        update(jobs)
+        .where(jobs.c.id.in_(select(due.c.id)))
+        .values(lease=lease, lease_until=until, attempts=jobs.c.attempts + 1)
+        .returning(jobs.c.id, jobs.c.kind, jobs.c.payload, jobs.c.due_at, jobs.c.attempts)
+    )
+
+
+def _held(id: str, lease: str) -> Update:
+    return update(jobs).where(jobs.c.id == id, jobs.c.lease == lease, jobs.c.state == JobState.WAITING)
+
+
+def _end(id: str, lease: str, state: JobState, now: datetime, reason: str) -> Update:
+    return _held(id, lease).values(state=state, lease=None, lease_until=None, ended_at=now, reason=reason)

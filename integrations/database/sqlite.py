@@ -1,0 +1,263 @@
+"""A ledger in one SQLite file: one writer that groups waiting writes, a few readers, checkpoints of our own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import QueuePool
+
+from app.errors import StoreUnavailable
+from integrations.database import limits
+from integrations.database.limits import LogLimits
+from integrations.database.sqlite_lock import WriterLock
+from integrations.database.store import T, Work, tell
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    value: Any
+
+
+_Outcome = _Done | Exception
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    work: Work[Any]
+    answer: asyncio.Future[Any]
+
+
+class SqliteStore:
+    """Keeps I1: a write is answered after its commit was synced. Make it inside a running event loop."""
+
+    def __init__(self, path: Path, log: LogLimits) -> None:
+        self._lock = WriterLock(path)
+        self._log = log
+        self._log_path = path.with_name(f"{path.name}-wal")
+        self._engine = make_engine(path, "rw", size=1)
+        self._readers = make_engine(path, "rw", size=limits.readers_max, query_only=True)
+        self._writer_thread = ThreadPoolExecutor(1, "ledger-writer")
+        self._reader_threads = ThreadPoolExecutor(limits.readers_max, "ledger-reader")
+        self._reading = 0
+        self._commits = 0
+        self._log_left = 0
+        self._closed = False
+        self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(limits.calls_waiting_max)
+        self._writer = asyncio.create_task(self._write_groups(), name="ledger-writer")
+
+    async def read(self, work: Work[T]) -> T:
+        if self._closed or self._reading >= limits.calls_waiting_max:
+            raise _overloaded()
+        self._reading += 1
+        try:
+            async with asyncio.timeout(limits.call_seconds_max):
+                loop = asyncio.get_running_loop()
+                outcome = await loop.run_in_executor(self._reader_threads, self._read, work)
+        except TimeoutError:
+            outcome = _late()
+        finally:
+            self._reading -= 1
+        value: T = _unpack(outcome)
+        return value
+
+    async def write(self, work: Work[T]) -> T:
+        if self._closed or self._queue.full():
+            raise _overloaded()
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._queue.put_nowait(_Waiting(work, answer))
+        outcome: _Outcome
+        try:
+            async with asyncio.timeout(limits.call_seconds_max):
+                outcome = await answer
+        except TimeoutError:
+            outcome = _late()
+        value: T = _unpack(outcome)
+        return value
+
+    async def close(self) -> None:
+        """Let waiting writes through, then close under the lock: the last one to leave makes SQLite checkpoint."""
+        if self._closed:
+            return
+        self._closed = True
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(limits.call_seconds_max):
+                await self._queue.join()
+        self._writer.cancel()
+        await asyncio.gather(self._writer, return_exceptions=True)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(limits.call_seconds_max):
+                await asyncio.get_running_loop().run_in_executor(self._writer_thread, self._dispose)
+        self._writer_thread.shutdown(wait=False)
+        self._reader_threads.shutdown(wait=False)
+
+    def _dispose(self) -> None:
+        held = self._lock.try_acquire()
+        self._readers.dispose()
+        self._engine.dispose()
+        if held:
+            self._lock.release()
+        self._lock.close()
+
+    def _read(self, work: Work[Any]) -> _Outcome:
+        try:
+            with self._readers.connect() as connection:
+                return _Done(work(connection))
+        except Exception as error:
+            return tell(error)
+
+    async def _write_groups(self) -> None:
+        while True:
+            group = [await self._queue.get()]
+            while len(group) < limits.group_writes_max and not self._queue.empty():
+                group.append(self._queue.get_nowait())
+            # A caller that has gone before its turn came is told nothing, so nothing is done for it.
+            wanted = [waiting for waiting in group if not waiting.answer.done()]
+            outcomes = await self._write_locked([waiting.work for waiting in wanted])
+            for waiting, outcome in zip(wanted, outcomes, strict=True):
+                if not waiting.answer.done():
+                    waiting.answer.set_result(outcome)
+            for _ in group:
+                self._queue.task_done()
+
+    async def _write_locked(self, works: list[Work[Any]]) -> list[_Outcome]:
+        try:
+            await self._lock.acquire(limits.statement_seconds_max)
+        except (StoreUnavailable, OSError) as error:
+            return [tell(error)] * len(works)
+        return await asyncio.get_running_loop().run_in_executor(self._writer_thread, self._write_and_release, works)
+
+    def _write_and_release(self, works: list[Work[Any]]) -> list[_Outcome]:
+        """The thread itself lets go: it may still be at work when the task that waits for it is cancelled."""
+        try:
+            return self._write_group(works)
+        finally:
+            self._lock.release()
+
+    def _write_group(self, works: list[Work[Any]]) -> list[_Outcome]:
+        try:
+            with self._engine.connect() as connection:
+                if self._log_bytes() > self._log.refuse_bytes:
+                    self._checkpoint(connection)
+                    self._refuse_if_full()
+                outcomes = self._commit(connection, works)
+        except Exception as error:
+            return [tell(error)] * len(works)
+        self._checkpoint_if_due()
+        return outcomes
+
+    def _commit(self, connection: Connection, works: list[Work[Any]]) -> list[_Outcome]:
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            outcomes = [_attempt(connection, work) for work in works]
+            connection.exec_driver_sql("COMMIT")
+        except BaseException:
+            connection.invalidate()  # closing rolls back, whatever state the failure left
+            raise
+        self._commits += 1
+        return outcomes
+
+    def _log_bytes(self) -> int:
+        try:
+            return os.stat(self._log_path).st_size  # noqa: PTH116 (once a commit)
+        except FileNotFoundError:
+            return 0
+
+    def _refuse_if_full(self) -> None:
+        if self._log_bytes() > self._log.refuse_bytes:
+            raise StoreUnavailable("The ledger's write-ahead log cannot be emptied; look for a program that reads it.")
+
+    def _checkpoint_if_due(self) -> None:
+        if self._commits < self._log.commits_max and self._log_bytes() <= self._log_left + self._log.truncate_bytes:
+            return
+        # What was written is durable in the log already: when this fails, a later commit tries again.
+        with contextlib.suppress(SQLAlchemyError), self._engine.connect() as connection:
+            self._checkpoint(connection)
+
+    def _checkpoint(self, connection: Connection) -> None:
+        """Both modes hold SQLite's write lock, so that no program's commit can start the log over meanwhile."""
+        mode = "TRUNCATE" if self._log_bytes() > self._log.truncate_bytes else "RESTART"
+        connection.exec_driver_sql("PRAGMA busy_timeout = 50")  # for a reader; ours are through in milliseconds
+        try:
+            connection.exec_driver_sql(f"PRAGMA wal_checkpoint({mode})")
+        finally:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {_busy_milliseconds()}")
+            self._commits = 0
+            self._log_left = self._log_bytes() if mode == "TRUNCATE" else 0
+
+
+def make_engine(path: Path, mode: str, *, size: int, query_only: bool = False) -> Engine:
+    """An engine of at most `size` connections in autocommit: transactions are begun and ended by hand.
+
+    `mode` is SQLite's: `rw` for a file that must be there, `rwc` to make it.
+    """
+
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            f"file:{quote(str(path))}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False
+        )
+        # Never an automatic checkpoint: SQLite before 3.51.3 can lose pages when a checkpoint meets a write of another
+        # connection (https://sqlite.org/wal.html#walresetbug). fullfsync: macOS does not reach the disk without it.
+        for pragma in (
+            f"busy_timeout = {_busy_milliseconds()}",
+            "synchronous = FULL",
+            "wal_autocheckpoint = 0",
+            "foreign_keys = ON",
+            "fullfsync = ON",
+            "checkpoint_fullfsync = ON",
+            f"query_only = {'ON' if query_only else 'OFF'}",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+        return connection
+
+    return create_engine(
+        "sqlite://",
+        creator=connect,
+        poolclass=QueuePool,
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=limits.statement_seconds_max,
+        isolation_level="AUTOCOMMIT",
+        skip_autocommit_rollback=True,
+        hide_parameters=True,
+    )
+
+
+def _attempt(connection: Connection, work: Work[Any]) -> _Outcome:
+    """One write of a group: its failure undoes itself only."""
+    connection.exec_driver_sql("SAVEPOINT one")
+    outcome: _Outcome
+    try:
+        outcome = _Done(work(connection))
+    except Exception as error:
+        outcome = tell(error)
+        connection.exec_driver_sql("ROLLBACK TO one")
+    connection.exec_driver_sql("RELEASE one")
+    return outcome
+
+
+def _unpack(outcome: _Outcome) -> Any:
+    if isinstance(outcome, _Done):
+        return outcome.value
+    raise outcome
+
+
+def _busy_milliseconds() -> int:
+    return int(limits.statement_seconds_max * 1000)
+
+
+def _late() -> StoreUnavailable:
+    return StoreUnavailable("The ledger's database did not answer in time; look at the load of its disk.")
+
+
+def _overloaded() -> StoreUnavailable:
+    return StoreUnavailable("Too many calls wait for the ledger's database, or it was closed.")

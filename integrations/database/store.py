@@ -1,0 +1,58 @@
+"""What ledger and outbox ask of a database: run a piece of work in one transaction, within a deadline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+import asyncpg
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from app.errors import StoreUnavailable
+from integrations.database.limits import text_characters_max
+
+T = TypeVar("T")
+Work = Callable[[Connection], T]
+"""Statements of one transaction. It may run in another thread, and it may run though its caller has gone."""
+
+
+class Store(Protocol):
+    """One database. Raises `StoreUnavailable` within `call_seconds_max`; a write may have been committed then."""
+
+    async def read(self, work: Work[T]) -> T:
+        """Run work of one statement that changes nothing."""
+        ...
+
+    async def write(self, work: Work[T]) -> T:
+        """Run work in a transaction of its own; it is durable when this returns, and undone if it raises."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+def insert_into(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT that knows ON CONFLICT, in the database's own dialect."""
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table)
+    return sqlite.insert(table)
+
+
+def tell(error: Exception) -> Exception:
+    """An error of ours in place of the driver's, whose text may carry the row; other errors are returned as they are.
+
+    Call it inside `except` and raise the answer after it, so that the driver's error is not chained to it.
+    """
+    cause = getattr(error, "orig", None) or error
+    name = type(getattr(cause, "__cause__", None) or cause).__name__
+    if isinstance(error, IntegrityError):
+        return AssertionError(f"the ledger's database refused a row of ours ({name})")
+    if isinstance(error, SQLAlchemyError | asyncpg.PostgresError | asyncpg.InterfaceError | OSError):
+        return StoreUnavailable(f"The ledger's database did not do its work ({name}); see its own log.")
+    return error
+
+
+def clean(text: str) -> str:
+    """A word from outside made fit for a column: no NUL or lone surrogate, cut to `text_characters_max`."""
+    return text[:text_characters_max].encode("utf-8", "replace").decode().replace("\0", "?")

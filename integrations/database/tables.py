@@ -1,0 +1,132 @@
+"""The tables of ledger and outbox, the same on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+)
+from sqlalchemy.engine import Dialect
+
+REVISION = "0001"
+"""The newest file in `migrations/versions`; a database at any other is refused."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment in UTC as whole microseconds since 1970: exact, and in order on every database."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        if value is None:
+            return None
+        assert value.tzinfo is not None, "a moment without a time zone"
+        return (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else _EPOCH + value * _MICROSECOND
+
+
+class JobState(StrEnum):
+    """A leased job is `waiting` with a `lease_until` in the future."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    SET_ASIDE = "set_aside"
+
+
+metadata = MetaData()
+
+requests = Table(
+    "requests",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("reference", Text, nullable=False, unique=True),
+    Column("service", Text, nullable=False),
+    Column("number_hash", LargeBinary, nullable=False),
+    Column("msisdn", LargeBinary, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("stage", Integer, nullable=False),
+    Column("answers", LargeBinary, nullable=False),
+    Column("results", LargeBinary, nullable=False),
+    Column("filed_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Index("requests_by_number", "number_hash", "reference"),
+)
+
+request_history = Table(
+    "request_history",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("request_id", Text, ForeignKey("requests.id"), nullable=False),
+    Column("status", Text, nullable=False),
+    Column("stage", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Index("history_by_request", "request_id", "id"),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("payload", LargeBinary, nullable=True),
+    Column("state", Text, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("lease", Text, nullable=True),
+    Column("lease_until", Instant, nullable=True),
+    Column("reason", Text, nullable=False),
+    Column("ended_at", Instant, nullable=True),
+    Index("jobs_by_due", "state", "due_at"),
+)
+
+preferences = Table(
+    "preferences",
+    metadata,
+    Column("number_hash", LargeBinary, primary_key=True),
+    Column("language", Text, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+)
+
+tallies = Table(
+    "tallies",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("number_hash", LargeBinary, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("count", Integer, nullable=False),
+)
+
+sms = Table(
+    "sms",
+    metadata,
+    Column("aggregator", Text, primary_key=True),
+    Column("message_id", Text, primary_key=True),
+    Column("job_id", Text, nullable=True),
+    Column("status", Text, nullable=False),
+    Column("raw", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("sent_at", Instant, nullable=True),
+    Column("changed_at", Instant, nullable=False),
+    Index("sms_by_job", "job_id"),
+)

@@ -1,0 +1,168 @@
+"""The one outbound HTTP client of offices: one fixed host, bounded in time, size and connections."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+
+import httpx
+
+from app import limits
+from app.errors import ServiceFailed, SettingsWrong
+
+# Below the 5 s after which uvicorn and several proxies hang up: a kept connection must not be cut while we write to it.
+KEEP_ALIVE_SECONDS = 2.0
+BUSY_STATUSES = frozenset({408, 429})
+GATEWAY_TIMEOUT = 504
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """What an office answered: any 2xx, or a 4xx that its adapter may understand."""
+
+    status: int
+    content_type: str
+    body: bytes
+
+    def json(self) -> object:
+        """The body's value; a number with a fraction stays text, digit for digit. Raises `ServiceFailed`.
+
+        What is no JSON is mostly the page of a proxy in between: it may be tried again, the key makes that safe.
+        """
+        media_type = self.content_type.partition(";")[0].strip().lower()
+        if media_type != "application/json" and not media_type.endswith("+json"):
+            raise ServiceFailed("answer_not_json", retryable=True)
+        try:
+            value: object = json.loads(self.body, parse_float=str, parse_constant=_refuse_constant)
+        except (ValueError, RecursionError):
+            raise ServiceFailed("answer_not_json", retryable=True) from None
+        return value
+
+
+class OutboundHttp:
+    """Calls below `base_url`, which is all that it can reach: no redirects, no proxies or secrets of the environment.
+
+    Raises `ServiceFailed` for what no adapter needs to look at: `connect`, `busy`, `tls`, `timeout`,
+    `connection_lost`, `redirected`, `answer_too_big`, `status_<5xx, 408 or 429>`. No reason holds a path or a body.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        headers: Mapping[str, str],
+        connections_max: int = limits.office_connections_max,
+        response_bytes_max: int = limits.office_response_bytes_max,
+    ) -> None:
+        self.base_url = checked_base_url(base_url)
+        self._response_bytes_max = response_bytes_max
+        for name in ("httpx", "httpcore"):  # they log whole URLs at INFO and headers at DEBUG
+            logging.getLogger(name).setLevel(logging.WARNING)
+        self._client = httpx.AsyncClient(
+            # Compression would let 64 KB grow a thousandfold before it is counted.
+            headers={"Accept": "application/json", "Accept-Encoding": "identity", **headers},
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+            follow_redirects=False,
+            trust_env=False,
+            limits=httpx.Limits(
+                max_connections=connections_max,
+                max_keepalive_connections=connections_max,
+                keepalive_expiry=KEEP_ALIVE_SECONDS,
+            ),
+        )
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        within_seconds: float,
+        headers: Mapping[str, str] | None = None,
+        json_body: object = None,
+    ) -> HttpAnswer:
+        """Ask once, never twice. `path` is percent-encoded by the caller and begins with `/`."""
+        content = None if json_body is None else json.dumps(json_body).encode()
+        sent_headers = {**(headers or {}), **({"Content-Type": "application/json"} if content else {})}
+        # Half for the connection, so that an office that cannot be reached is told from one that is slow.
+        timeout = httpx.Timeout(within_seconds, connect=within_seconds / 2, pool=within_seconds / 2)
+        request = self._client.build_request(
+            method, self._url(path), headers=sent_headers, content=content, timeout=timeout
+        )
+        try:
+            async with asyncio.timeout(within_seconds):
+                answer = await self._exchange(request)
+        except TimeoutError:
+            raise ServiceFailed("timeout", retryable=True, late=True) from None
+        except (httpx.HTTPError, httpx.StreamError) as error:
+            raise _failure(error) from None
+        _check_status(answer.status)
+        return answer
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    async def _exchange(self, request: httpx.Request) -> HttpAnswer:
+        response = await self._client.send(request, stream=True)
+        try:
+            body = bytearray()
+            async for chunk in response.aiter_raw():
+                body += chunk
+                if len(body) > self._response_bytes_max:
+                    raise ServiceFailed("answer_too_big", retryable=True)
+        finally:
+            await response.aclose()
+        return HttpAnswer(response.status_code, response.headers.get("content-type", ""), bytes(body))
+
+    def _url(self, path: str) -> httpx.URL:
+        url = httpx.URL(self.base_url + path)
+        assert path.startswith("/"), "a path begins with a slash"
+        assert str(url).startswith(self.base_url + "/"), "an address left its office"
+        return url
+
+
+def checked_base_url(address: str) -> str:
+    """The address without its trailing slash; raises `SettingsWrong` if it is not a plain http(s) base URL."""
+    try:
+        url = httpx.URL(address.rstrip("/"))
+    except httpx.InvalidURL:
+        raise SettingsWrong("An office's address is not a URL; write http://host:port/path.") from None
+    if url.scheme not in ("http", "https") or not url.host or url.userinfo or url.query or url.fragment:
+        raise SettingsWrong("An office's address must be http(s)://host:port/path, without user, query or fragment.")
+    return str(url).rstrip("/")
+
+
+def checked_secret(office: str, secret: str) -> str:
+    """A secret that can stand in a header; raises `SettingsWrong` without repeating it."""
+    if not secret or not secret.isascii() or not secret.isprintable() or secret != secret.strip():
+        raise SettingsWrong(f"The secret of office `{office}` must be printable ASCII without spaces around it.")
+    return secret
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+def _check_status(status: int) -> None:
+    if status < 200 or 300 <= status < 400:
+        raise ServiceFailed("redirected", retryable=False)
+    if status >= 500 or status in BUSY_STATUSES:
+        raise ServiceFailed(f"status_{status}", retryable=True, late=status == GATEWAY_TIMEOUT)
+
+
+def _failure(error: Exception) -> ServiceFailed:
+    """`late` where bytes may have reached the office before things went wrong."""
+    match error:
+        case httpx.ConnectError() if "ssl" in str(error).lower():
+            return ServiceFailed("tls", retryable=True)
+        case httpx.ConnectError() | httpx.ConnectTimeout():
+            return ServiceFailed("connect", retryable=True)
+        case httpx.PoolTimeout():
+            return ServiceFailed("busy", retryable=True)
+        case httpx.TimeoutException():
+            return ServiceFailed("timeout", retryable=True, late=True)
+        case httpx.LocalProtocolError() | httpx.UnsupportedProtocol():
+            return ServiceFailed("request_unfit", retryable=False)
+        case _:
+            return ServiceFailed("connection_lost", retryable=True, late=True)

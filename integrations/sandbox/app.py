@@ -1,0 +1,128 @@
+"""The sandbox country as one web application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import anyio
+from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.params import Depends
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException as AnyHttpException
+
+from app.errors import SettingsWrong
+from app.ports import Clock, RandomBytes
+from integrations.sandbox import civil_registry, electricity, knobs, sms_centre, wallet
+from integrations.sandbox.country import Country, require_key
+from integrations.sandbox.delivery import DeliveryReports
+from integrations.sandbox.knobs import SILENCE, HangUp, KnobBoard, OfficeName
+from integrations.sandbox.page import page_router
+from integrations.sandbox.store import Store
+from integrations.sandbox.wallet_words import Category, refusal
+
+body_bytes_max = 65_536
+TABLES = (
+    knobs.TABLE,
+    civil_registry.TABLE,
+    electricity.TABLE,
+    wallet.TABLE,
+    sms_centre.TABLE,
+    sms_centre.RECIPIENT_INDEX,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxSettings:
+    """What the sandbox is told at its start.
+
+    `database` None keeps everything in memory; `delivery_url` None sends no delivery reports. The pretend payer
+    needs `wallet_approves_after_seconds`; a silent office hangs up after `silence_seconds_max`.
+    """
+
+    database: Path | None = None
+    delivery_url: str | None = None
+    wallet_approves_after_seconds: float = 1.0
+    silence_seconds_max: float = 120.0
+
+
+def create_sandbox(settings: SandboxSettings, clock: Clock, random_bytes: RandomBytes) -> FastAPI:
+    """The application, ready to be served by one process; raises `SettingsWrong`."""
+    _check_delivery_url(settings.delivery_url)
+    country = Country(Store(settings.database, TABLES), clock, random_bytes)
+    reports = DeliveryReports(settings.delivery_url)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with anyio.create_task_group() as background:
+            background.start_soon(reports.run)
+            yield
+            background.cancel_scope.cancel()
+        country.store.close()
+
+    # The generated pages fetch their scripts from another host; docs/sandbox.md and the page at / stand in.
+    app = FastAPI(
+        title="Mohala sandbox country",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        max_body_size=body_bytes_max,
+    )
+    app.add_exception_handler(RequestValidationError, _say_what_is_wrong)
+    app.add_exception_handler(AnyHttpException, _refuse)
+    _open_offices(app, country, settings, reports)
+    return app
+
+
+def _open_offices(app: FastAPI, country: Country, settings: SandboxSettings, reports: DeliveryReports) -> None:
+    board = KnobBoard(country.store, settings.silence_seconds_max)
+
+    def wallet_unavailable() -> HTTPException:
+        return refusal(Category.SERVICE_UNAVAILABLE, "genericError", "The wallet is down.", country.now())
+
+    key = Depends(require_key)
+    registry_gate = Depends(board.gate(OfficeName.CIVIL_REGISTRY))
+    electricity_gate = Depends(board.gate(OfficeName.ELECTRICITY))
+    wallet_gate = Depends(board.gate(OfficeName.WALLET, wallet_unavailable))
+    sms_gate = Depends(board.gate(OfficeName.SMS))
+    app.include_router(page_router(board, country.store))
+    app.include_router(board.router())
+    app.include_router(civil_registry.CivilRegistry(country).router([registry_gate, key]))
+    app.include_router(electricity.Electricity(country).router([electricity_gate, key]))
+    app.include_router(wallet.Wallet(country, settings.wallet_approves_after_seconds).router([wallet_gate]))
+    app.include_router(sms_centre.SmsCentre(country, reports).router([sms_gate]))
+
+
+async def _say_what_is_wrong(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    fields = [_field(one["loc"]) for one in error.errors()]
+    sentences = [f"{field}: {one['msg']}" for field, one in zip(fields, error.errors(), strict=True)]
+    return JSONResponse({"code": "invalid", "fields": fields, "message": "; ".join(sentences)}, 422)
+
+
+def _field(place: tuple[Any, ...]) -> str:
+    return ".".join(str(part) for part in place[1:] if isinstance(part, str)) or "body"
+
+
+async def _refuse(_: Request, error: Exception) -> Response:
+    assert isinstance(error, AnyHttpException)
+    detail: Any = error.detail
+    if detail == SILENCE:
+        return HangUp()
+    if isinstance(detail, dict):
+        return JSONResponse(detail, error.status_code, error.headers)
+    message = f"{detail}. The page at / and docs/sandbox.md tell what lives here."
+    return JSONResponse({"code": "refused", "message": message}, error.status_code, error.headers)
+
+
+def _check_delivery_url(url: str | None) -> None:
+    if url is None:
+        return
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise SettingsWrong("The sandbox's delivery URL must begin with http:// or https:// and name a host.")

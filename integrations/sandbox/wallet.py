@@ -1,0 +1,237 @@
+"""The pretend mobile-money wallet: merchant payments that a payer approves a moment later, to be polled."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Request, Response
+from fastapi.params import Depends
+
+from integrations.sandbox.country import CLIENT_KEY, Country, rows_listed_max, stamp
+from integrations.sandbox.wallet_words import Category, Order, State, error_object, from_minor, refusal, to_minor
+
+TABLE = """
+CREATE TABLE IF NOT EXISTS payments (
+    number INTEGER PRIMARY KEY, client_id TEXT NOT NULL UNIQUE, server_id TEXT NOT NULL UNIQUE,
+    reference TEXT NOT NULL UNIQUE, payer TEXT NOT NULL, payee TEXT NOT NULL, amount_minor INTEGER NOT NULL,
+    their_reference TEXT NOT NULL, description TEXT NOT NULL, status TEXT NOT NULL, error_code TEXT NOT NULL,
+    created_at TEXT NOT NULL, due_at TEXT NOT NULL
+) STRICT
+"""
+
+UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+PAYER = re.compile(r"\+266[56][0-9]{7}")
+PAYEE = "mohala"
+CURRENCY = "LSL"
+DECLINING_SUFFIX = "00"
+opening_balance_minor = 500_00
+amount_minor_max = 1_000_000_00
+settled_at_once_max = 1_000
+FAILURES = {
+    "requestDeclined": (Category.AUTHORISATION, "The payer declined."),
+    "insufficientFunds": (Category.BUSINESS_RULE, "The payer has too little money."),
+}
+
+TextHeader = Annotated[str | None, Header()]
+CorrelationId = Annotated[str | None, Header(alias="X-CorrelationID")]  # underscores alone would give X-CorrelationId
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    number: int
+    client_id: str
+    server_id: str
+    reference: str
+    payer: str
+    payee: str
+    amount_minor: int
+    their_reference: str
+    description: str
+    status: str
+    error_code: str
+    created_at: str
+    due_at: str
+
+
+class Wallet:
+    """Balances are what is left of the opening one; a pending payment is decided when somebody next looks."""
+
+    def __init__(self, country: Country, approves_after_seconds: float) -> None:
+        self._store = country.store
+        self._country = country
+        self._approves_after = timedelta(seconds=approves_after_seconds)
+
+    def router(self, guards: Sequence[Depends]) -> APIRouter:
+        """The wallet's own routes behind `guards` and its key, and the tester's list, which no knob touches."""
+        office = APIRouter(dependencies=[*guards, Depends(self._require_key)])
+        office.add_api_route("/heartbeat", self._heartbeat, methods=["GET"])
+        office.add_api_route("/transactions/type/{type}", self._pay, methods=["POST"], status_code=202)
+        office.add_api_route("/transactions/{reference}", self._transaction, methods=["GET"])
+        office.add_api_route("/requeststates/{server_id}", self._state, methods=["GET"])
+        office.add_api_route("/responses/{client_id}", self._response, methods=["GET"])
+        router = APIRouter(prefix="/wallet")
+        router.add_api_route("/transactions", self._list, methods=["GET"])
+        router.include_router(office)
+        return router
+
+    async def _require_key(self, response: Response, x_api_key: TextHeader = None) -> None:
+        now = self._country.now()
+        response.headers["X-Date"] = now
+        if x_api_key != CLIENT_KEY:
+            raise refusal(Category.AUTHORISATION, "clientAuthorisationError", "X-API-Key is wrong.", now)
+
+    async def _heartbeat(self) -> dict[str, str]:
+        return {"serviceStatus": "available"}
+
+    async def _pay(
+        self, request: Request, type: str, correlation_id: CorrelationId = None, x_date: TextHeader = None
+    ) -> dict[str, Any]:
+        now = self._country.clock()
+        client_id = _correlation(correlation_id, stamp(now))
+        self._check_envelope(type, x_date, stamp(now))
+        if self._store.row("SELECT number FROM payments WHERE client_id = ?", client_id):
+            raise refusal(Category.BUSINESS_RULE, "duplicateRequest", "This correlation id was supplied.", stamp(now))
+        order = Order.read(await request.body(), stamp(now))
+        _check_order(order, stamp(now))
+        return _request_state(self._write(client_id, order, now))
+
+    def _check_envelope(self, type: str, x_date: str | None, at: str) -> None:
+        if type != "merchantpay":
+            raise refusal(Category.BUSINESS_RULE, "transactionTypeError", "Only merchantpay is offered here.", at)
+        if x_date is not None and not _is_date(x_date):
+            raise refusal(Category.VALIDATION, "formatError", "X-Date is not a date and time in ISO 8601.", at)
+
+    def _write(self, client_id: str, order: Order, now: datetime) -> Payment:
+        number = self._store.next_number("payments")
+        payment = Payment(
+            number=number,
+            client_id=client_id,
+            server_id=str(uuid.UUID(bytes=self._country.random_bytes(16), version=4)),
+            reference=f"MP{number:08d}",
+            payer=order.payer(),
+            payee=order.payee(),
+            amount_minor=to_minor(order.amount),
+            their_reference=order.reference,
+            description=order.description,
+            status=State.PENDING.value,
+            error_code="",
+            created_at=stamp(now),
+            due_at=stamp(now + self._approves_after),
+        )
+        columns = Payment.__slots__
+        self._store.write(
+            f"INSERT INTO payments ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",  # noqa: S608
+            *(getattr(payment, column) for column in columns),
+        )
+        return payment
+
+    async def _transaction(self, reference: str) -> dict[str, Any]:
+        return _transaction(self._find("SELECT * FROM payments WHERE reference = ?", reference))
+
+    async def _state(self, server_id: str) -> dict[str, Any]:
+        return _request_state(self._find("SELECT * FROM payments WHERE server_id = ?", server_id.lower()))
+
+    async def _response(self, client_id: str) -> dict[str, str]:
+        payment = self._find("SELECT * FROM payments WHERE client_id = ?", client_id.lower())
+        return {"link": f"/requeststates/{payment.server_id}"}
+
+    async def _list(self) -> list[dict[str, Any]]:
+        self._settle()
+        rows = self._store.rows("SELECT * FROM payments ORDER BY number DESC LIMIT ?", rows_listed_max)
+        return [_transaction(Payment(**row)) for row in rows]
+
+    def _find(self, statement: str, value: str) -> Payment:
+        self._settle()
+        row = self._store.row(statement, value)
+        if row is None:
+            raise refusal(Category.IDENTIFICATION, "identifierError", "Nothing has this id.", self._country.now())
+        return Payment(**row)
+
+    def _settle(self) -> None:
+        """Decide every payment whose payer has had the time, in the order in which they decided."""
+        rows = self._store.rows(
+            "SELECT * FROM payments WHERE status = ? AND due_at <= ? ORDER BY due_at, number LIMIT ?",
+            *(State.PENDING.value, self._country.now(), settled_at_once_max),
+        )
+        for payment in (Payment(**row) for row in rows):
+            failure = self._failure(payment)
+            status = State.FAILED if failure else State.COMPLETED
+            self._store.write(
+                "UPDATE payments SET status = ?, error_code = ? WHERE number = ?",
+                *(status.value, failure, payment.number),
+            )
+
+    def _failure(self, payment: Payment) -> str:
+        if payment.payer.endswith(DECLINING_SUFFIX):
+            return "requestDeclined"
+        spent = self._store.row(
+            "SELECT coalesce(sum(amount_minor), 0) AS minor FROM payments WHERE payer = ? AND status = ?",
+            *(payment.payer, State.COMPLETED.value),
+        )
+        assert spent is not None
+        return "insufficientFunds" if spent["minor"] + payment.amount_minor > opening_balance_minor else ""
+
+
+def _correlation(given: str | None, at: str) -> str:
+    if given is None:
+        raise refusal(Category.VALIDATION, "mandatoryValueNotSupplied", "X-CorrelationID is missing.", at)
+    if not UUID.fullmatch(given):
+        raise refusal(Category.VALIDATION, "formatError", "X-CorrelationID is not a UUID.", at)
+    return given.lower()
+
+
+def _check_order(order: Order, at: str) -> None:
+    """Raise for what the types cannot say."""
+    if order.currency != CURRENCY:
+        raise refusal(Category.VALIDATION, "currencyNotSupported", "This wallet holds LSL only.", at)
+    if not PAYER.fullmatch(order.payer()):
+        raise refusal(Category.IDENTIFICATION, "identifierError", "debitParty has no Lesotho msisdn.", at)
+    if order.payee() != PAYEE:
+        raise refusal(Category.IDENTIFICATION, "identifierError", "creditParty is no organisation known here.", at)
+    if to_minor(order.amount) == 0:
+        raise refusal(Category.BUSINESS_RULE, "lessThanTransactionMinValue", "The amount is zero.", at)
+    if to_minor(order.amount) > amount_minor_max:
+        raise refusal(Category.BUSINESS_RULE, "greaterThanTransactionMaxValue", "The amount is too large.", at)
+
+
+def _request_state(payment: Payment) -> dict[str, Any]:
+    state = {
+        "serverCorrelationId": payment.server_id,
+        "status": payment.status,
+        "notificationMethod": "polling",
+        "objectReference": payment.reference,
+    }
+    if not payment.error_code:
+        return state
+    category, description = FAILURES[payment.error_code]
+    return {**state, "error": error_object(category, payment.error_code, description, payment.due_at)}
+
+
+def _transaction(payment: Payment) -> dict[str, Any]:
+    decided = payment.status != State.PENDING
+    return {
+        "transactionReference": payment.reference,
+        "requestingOrganisationTransactionReference": payment.their_reference,
+        "type": "merchantpay",
+        "transactionStatus": payment.status,
+        "amount": from_minor(payment.amount_minor),
+        "currency": CURRENCY,
+        "debitParty": [{"key": "msisdn", "value": payment.payer}],
+        "creditParty": [{"key": "organisationid", "value": payment.payee}],
+        "descriptionText": payment.description,
+        "creationDate": payment.created_at,
+        "modificationDate": payment.due_at if decided else payment.created_at,
+    }
+
+
+def _is_date(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True

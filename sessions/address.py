@@ -1,0 +1,65 @@
+"""Where the session store listens: the address in `MOHALA_REDIS_URL`, and how to open a socket to it."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from app.errors import SettingsWrong
+
+_Protocol = TypeVar("_Protocol", bound=asyncio.BaseProtocol)
+
+_SHAPES = "`redis://user:password@host:port/database`, `rediss://...` or `unix:///path/to/socket`"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A server's socket and log-in. `path` is empty for TCP; `authority_file` names the CAs that `rediss` trusts."""
+
+    host: str
+    port: int
+    path: str
+    tls: bool
+    authority_file: str
+    user: str = field(repr=False)
+    password: str = field(repr=False)
+    database: int
+
+    async def connect(self, make: Callable[[], _Protocol]) -> _Protocol:
+        """Open a socket; raises OSError (`ssl.SSLError` is one)."""
+        loop = asyncio.get_running_loop()
+        if self.path:
+            return (await loop.create_unix_connection(make, self.path))[1]
+        context = ssl.create_default_context(cafile=self.authority_file or None) if self.tls else None
+        return (await loop.create_connection(make, self.host, self.port, ssl=context))[1]
+
+
+def read_address(url: str) -> Address:
+    """Take a URL apart; raises `SettingsWrong` without repeating the URL, which may hold a password.
+
+    The database is the path of a TCP address, or `?db=`. `?ssl_ca_certs=` names a file of certificate authorities.
+    """
+    try:
+        parts = urlsplit(url)
+        query = parse_qs(parts.query)
+        is_socket = parts.scheme == "unix"
+        database = query.get("db", [""])[0] or ("" if is_socket else parts.path.strip("/")) or "0"
+        address = Address(
+            host=parts.hostname or "localhost",
+            port=parts.port or 6379,
+            path=unquote(parts.path) if is_socket else "",
+            tls=parts.scheme == "rediss",
+            authority_file=query.get("ssl_ca_certs", [""])[0],
+            user=unquote(parts.username or ""),
+            password=unquote(parts.password or ""),
+            database=int(database),
+        )
+    except ValueError:
+        raise SettingsWrong(f"The address of the session store is not {_SHAPES}.") from None
+    if parts.scheme not in ("redis", "rediss", "unix") or (is_socket and not address.path) or address.database < 0:
+        raise SettingsWrong(f"The address of the session store is not {_SHAPES}.")
+    return address

@@ -1,0 +1,277 @@
+"""The coalescing client: calls made in one event-loop tick leave as one write on one of a few connections."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, TypeAlias, cast
+
+import hiredis
+
+from app.errors import StoreUnavailable
+from sessions.address import Address, read_address
+
+Word: TypeAlias = bytes | str | int
+
+_NOTHING_YET = object()
+_SECOND_LOOK_SECONDS = 0.01
+_RESP_VERSION = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A Lua script, called by its hash and sent whole only when the server does not know it."""
+
+    text: str
+    sha: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        digest = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
+        object.__setattr__(self, "sha", digest)
+
+
+class _Call(NamedTuple):
+    packed: bytes
+    answer: asyncio.Future[Any]
+    due: float
+
+    def fail(self, reason: str) -> None:
+        if not self.answer.done():
+            self.answer.set_exception(StoreUnavailable(reason))
+
+
+class CoalescingClient:
+    """Speaks RESP2 to one Redis-compatible server (6.0 or newer); an answer belongs to its place in the line.
+
+    A call ends within `deadline_seconds`, or twice that if it must wait for a connection, or raises
+    `StoreUnavailable`; so does a call beyond `waiting_max` unanswered ones. Nothing is sent twice. A connection that
+    is late is dropped with everyone who waits on it, so that a late answer finds nobody, and the next call opens
+    another. A caller that is cancelled leaves its place in the line behind. Belongs to one event loop.
+    """
+
+    def __init__(
+        self, url: str, *, deadline_seconds: float = 0.25, connections: int = 2, waiting_max: int = 2_000
+    ) -> None:
+        self._deadline_seconds = deadline_seconds
+        self._lanes = tuple(_Lane(read_address(url), deadline_seconds) for _ in range(connections))
+        self._next_lane = 0
+        self._waiting_max = waiting_max
+        self._batch: list[_Call] = []
+        self._closed = False
+
+    async def call(self, *words: Word) -> Any:
+        """Send one command and return its answer: bytes, int, None or a list of these."""
+        return _unless_refused(await self._place(words, self._due()))
+
+    async def run(self, script: Script, keys: Sequence[Word], arguments: Sequence[Word]) -> Any:
+        """Run a script and return its answer; a server that lost its scripts gets the text again."""
+        due = self._due()
+        rest = (len(keys), *keys, *arguments)
+        answer = await self._place(("EVALSHA", script.sha, *rest), due)
+        if isinstance(answer, hiredis.ReplyError) and _code(answer) == "NOSCRIPT":
+            answer = await self._place(("EVAL", script.text, *rest), due)
+        return _unless_refused(answer)
+
+    async def close(self) -> None:
+        self._closed = True
+        for call in self._batch:
+            call.fail("The session store's connections are closed.")
+        self._batch.clear()
+        for lane in self._lanes:
+            await lane.close()
+
+    def _due(self) -> float:
+        return asyncio.get_running_loop().time() + self._deadline_seconds
+
+    def _place(self, words: tuple[Word, ...], due: float) -> asyncio.Future[Any]:
+        if self._closed:
+            raise StoreUnavailable("The session store's connections are closed.")
+        if len(self._batch) + sum(lane.waiting for lane in self._lanes) >= self._waiting_max:
+            raise StoreUnavailable("Too many calls wait for the session store.")
+        loop = asyncio.get_running_loop()
+        if not self._batch:
+            loop.call_soon(self._send_batch)
+        call = _Call(_pack(words), loop.create_future(), due)
+        self._batch.append(call)
+        return call.answer
+
+    def _send_batch(self) -> None:
+        batch = [call for call in self._batch if not call.answer.done()]
+        self._batch.clear()
+        if batch:
+            self._next_lane = (self._next_lane + 1) % len(self._lanes)
+            self._lanes[self._next_lane].send(batch)
+
+
+class _Lane:
+    """One of the few connections: the wire that is open, or the calls that wait for it to open."""
+
+    def __init__(self, address: Address, deadline_seconds: float) -> None:
+        self._address = address
+        self._deadline_seconds = deadline_seconds
+        self._wire: _Wire | None = None
+        self._early: list[_Call] = []
+        self._opening: asyncio.Task[None] | None = None
+
+    @property
+    def waiting(self) -> int:
+        return len(self._early) + (self._wire.waiting if self._wire else 0)
+
+    def send(self, calls: list[_Call]) -> None:
+        if self._wire is not None and self._wire.is_open:
+            self._wire.send(calls)
+            return
+        self._early.extend(calls)
+        if self._opening is None:
+            self._opening = asyncio.get_running_loop().create_task(self._open())
+
+    async def close(self) -> None:
+        if self._opening is not None:
+            self._opening.cancel()
+            await asyncio.wait([self._opening])
+        if self._wire is not None:
+            await self._wire.close()
+
+    async def _open(self) -> None:
+        reason = "The session store cannot be reached."
+        clock = asyncio.get_running_loop().time
+        try:
+            self._wire = await self._greeted(clock() + self._deadline_seconds)
+            due = clock() + self._deadline_seconds  # anew, or a slow greeting would always spoil the first call
+            self._wire.send([call._replace(due=due) for call in self._early if not call.answer.done()])
+            self._early.clear()
+        except (OSError, TimeoutError):
+            pass
+        except StoreUnavailable as error:
+            reason = str(error)
+        finally:
+            self._opening = None
+            early, self._early = self._early, []
+            for call in early:
+                call.fail(reason)
+
+    async def _greeted(self, due: float) -> _Wire:
+        wires: list[_Wire] = []
+
+        def make() -> _Wire:
+            wires.append(_Wire())
+            return wires[-1]
+
+        try:
+            async with asyncio.timeout_at(due):
+                wire = await self._address.connect(make)
+                await wire.greet(self._address, due)
+        except BaseException:
+            for wire in wires:  # happy eyeballs and time-outs may leave one that nobody else knows
+                wire.drop("The session store did not answer the greeting.")
+            raise
+        return wire
+
+
+class _Wire(asyncio.Protocol):
+    """One socket: commands leave in order, answers come back in the same order."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._reader = hiredis.Reader(notEnoughData=_NOTHING_YET)
+        self._line: deque[_Call] = deque()
+        self._transport: asyncio.Transport | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._ended = self._loop.create_future()
+
+    @property
+    def is_open(self) -> bool:
+        return self._transport is not None and not self._transport.is_closing()
+
+    @property
+    def waiting(self) -> int:
+        return len(self._line)
+
+    def send(self, calls: Sequence[_Call]) -> None:
+        """Write all in one go; on a wire that has just closed they fail at once."""
+        if not self.is_open:
+            for call in calls:
+                call.fail("The session store closed the connection.")
+            return
+        assert self._transport is not None
+        self._line.extend(calls)
+        self._transport.write(b"".join([call.packed for call in calls]))
+        if self._timer is None and self._line:
+            self._timer = self._loop.call_at(self._line[0].due, self._look, False)
+
+    async def greet(self, address: Address, due: float) -> None:
+        """Pin the protocol, log in, choose the database."""
+        login = ("AUTH", address.user or "default", address.password) if address.password else ()
+        commands: list[tuple[Word, ...]] = [("HELLO", _RESP_VERSION, *login, "SETNAME", "mohala")]
+        if address.database:
+            commands.append(("SELECT", address.database))
+        calls = [_Call(_pack(words), self._loop.create_future(), due) for words in commands]
+        self.send(calls)
+        for answer in await asyncio.gather(*(call.answer for call in calls)):
+            _unless_refused(answer)
+
+    def drop(self, reason: str) -> None:
+        """Close without waiting; everyone in line hears the reason now."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        line, self._line = self._line, deque()
+        for call in line:
+            call.fail(reason)
+        if self._transport is not None:
+            self._transport.abort()
+
+    async def close(self) -> None:
+        self.drop("The session store's connections are closed.")
+        if self._transport is not None:
+            await self._ended
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        self._reader.feed(data)
+        try:
+            while (answer := self._reader.gets()) is not _NOTHING_YET:
+                call = self._line.popleft()
+                if not call.answer.done():
+                    call.answer.set_result(answer)
+        except (IndexError, hiredis.ProtocolError):  # an answer that nobody asked for, or no RESP at all
+            self.drop("The session store broke the protocol.")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._transport = None
+        self._ended.set_result(None)
+        self.drop("The session store closed the connection.")
+
+    def _look(self, second: bool) -> None:
+        """Drop the wire when its oldest call is overdue; uvloop runs timers before reads, hence a second look."""
+        self._timer = None
+        if not self._line:
+            return
+        now = self._loop.time()
+        if self._line[0].due > now:
+            self._timer = self._loop.call_at(self._line[0].due, self._look, False)
+        elif not second:
+            self._timer = self._loop.call_at(now + _SECOND_LOOK_SECONDS, self._look, True)
+        else:
+            self.drop("The session store did not answer in time.")
+
+
+def _pack(words: tuple[Word, ...]) -> bytes:
+    packed: bytes = hiredis.pack_command(cast("Any", words))  # its stub knows tuples of one word only
+    return packed
+
+
+def _code(error: hiredis.ReplyError) -> str:
+    """The first word of an error; the rest may quote what was sent."""
+    return str(error).partition(" ")[0]
+
+
+def _unless_refused(answer: Any) -> Any:
+    if isinstance(answer, hiredis.ReplyError):
+        raise StoreUnavailable(f"The session store refused a call ({_code(answer)}).")
+    return answer

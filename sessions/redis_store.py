@@ -1,0 +1,135 @@
+"""Sessions in a Redis-compatible server: one script, one round trip a call, everything sealed."""
+
+from __future__ import annotations
+
+import math
+
+import structlog
+
+from app.errors import SealBroken, StoreUnavailable
+from app.keys import Keyring
+from app.messages import Reply, Session
+from app.ports import InWork, Lost, Opened, Repeated, Won
+from sessions.codec import Codec
+from sessions.connection import CoalescingClient, Script
+
+_log = structlog.get_logger(__name__)
+
+# Each script takes all its keys by KEYS, both in one hash slot, and may run twice with the same arguments.
+_BEGIN = Script("""
+local kept = redis.call('HMGET', KEYS[1], 'turn', 'reply', 'session')
+if kept[1] == ARGV[1] then
+  return {'repeated', kept[2]}
+end
+local holder = redis.call('GET', KEYS[2])
+if holder and holder ~= ARGV[2] then
+  return {'in work', false}
+end
+redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
+return {'opened', kept[3]}
+""")
+
+_COMMIT = Script("""
+if redis.call('GET', KEYS[2]) == ARGV[2] then
+  redis.call('DEL', KEYS[2])
+end
+local kept = redis.call('HMGET', KEYS[1], 'turn', 'reply', 'step')
+if kept[1] == ARGV[1] then
+  return {'lost', kept[2]}
+end
+if (kept[3] or '') ~= ARGV[3] then
+  return {'lost', false}
+end
+redis.call('HSET', KEYS[1], 'turn', ARGV[1], 'step', ARGV[4], 'session', ARGV[5], 'reply', ARGV[6])
+redis.call('PEXPIRE', KEYS[1], ARGV[7])
+return {'won', false}
+""")
+
+_ABANDON = Script("""
+if redis.call('GET', KEYS[1]) == ARGV[1] then
+  redis.call('DEL', KEYS[1])
+end
+return 1
+""")
+
+_FORGET = Script("""
+if (redis.call('HGET', KEYS[1], ARGV[1]) or '') == ARGV[2] then
+  redis.call('DEL', KEYS[1])
+end
+return 1
+""")
+
+
+class RedisSessionStore:
+    """A `SessionStore` on a Redis or Valkey server. Owns the client that it is given.
+
+    `unreadable` counts the sessions that did not open (lost key, altered bytes) and were forgotten.
+    """
+
+    def __init__(self, client: CoalescingClient, keyring: Keyring) -> None:
+        self._client = client
+        self._codec = Codec(keyring)
+        self.unreadable = 0
+
+    async def begin(self, key: bytes, turn: bytes, lease: bytes, lease_seconds: float) -> Repeated | InWork | Opened:
+        for _ in range(2):
+            found, kept = await self._client.run(_BEGIN, _keys(key), (turn, lease, _milliseconds(lease_seconds)))
+            try:
+                return self._read(found, kept, key, turn)
+            except SealBroken:
+                await self._forget(key, b"reply" if found == b"repeated" else b"session", kept)
+        raise StoreUnavailable("Sessions keep being written with a key that is not in the key file.")
+
+    async def commit(
+        self,
+        key: bytes,
+        turn: bytes,
+        lease: bytes,
+        expected_step: int | None,
+        session: Session,
+        reply: Reply,
+        seconds: float,
+    ) -> Won | Lost:
+        expected = "" if expected_step is None else expected_step
+        kept_session = self._codec.seal_session(session, key)
+        kept_reply = self._codec.seal_reply(reply, key, turn)
+        arguments = (turn, lease, expected, session.state.step, kept_session, kept_reply, _milliseconds(seconds))
+        outcome, theirs = await self._client.run(_COMMIT, _keys(key), arguments)
+        if outcome == b"won":
+            return Won()
+        try:
+            return Lost(None if theirs is None else self._codec.open_reply(theirs, key, turn))
+        except SealBroken:
+            await self._forget(key, b"reply", theirs)
+            return Lost(None)
+
+    async def abandon(self, key: bytes, lease: bytes) -> None:
+        await self._client.run(_ABANDON, _keys(key)[1:], (lease,))
+
+    async def ping(self) -> None:
+        await self._client.call("PING")
+
+    async def close(self) -> None:
+        await self._client.close()
+
+    def _read(self, found: bytes, kept: bytes | None, key: bytes, turn: bytes) -> Repeated | InWork | Opened:
+        if found == b"repeated":
+            return Repeated(self._codec.open_reply(kept or b"", key, turn))
+        if found == b"in work":
+            return InWork()
+        return Opened(None if kept is None else self._codec.open_session(kept, key))
+
+    async def _forget(self, key: bytes, name: bytes, sealed: bytes | None) -> None:
+        """Drop an unreadable session unless it has changed since, or no commit could ever follow it."""
+        self.unreadable += 1
+        _log.warning("session_unreadable")
+        await self._client.run(_FORGET, _keys(key)[:1], (name, sealed or b""))
+
+
+def _keys(key: bytes) -> tuple[str, str]:
+    tag = f"mohala:{{{key.hex()}}}"
+    return f"{tag}:session", f"{tag}:lease"
+
+
+def _milliseconds(seconds: float) -> int:
+    return max(1, math.ceil(seconds * 1000))

@@ -1,0 +1,126 @@
+"""The outbox on real databases: leases, repeats, and what happens to a worker that comes late."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from app.keys import Key, Keyring
+from integrations.database import open_database
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_only_new_ids_are_added(database, job):
+    assert await database.outbox.add([job("a"), job("b")]) == 2
+    assert await database.outbox.add([job("b"), job("c")]) == 1
+    assert await database.outbox.add([]) == 0
+    assert await database.outbox.counts() == {"waiting": 3, "set_aside": 0}
+
+
+async def test_due_jobs_are_claimed_oldest_first(database, job, at):
+    for name, minutes in (("new", -1), ("old", -9), ("middle", -5), ("future", 1)):
+        await database.outbox.add([job(name, at + timedelta(minutes=minutes))])
+    claimed = await database.outbox.claim("worker-1", at, 60, 10)
+    assert [one.job.id for one in claimed] == ["job-old", "job-middle", "job-new"]
+    assert [one.attempt for one in claimed] == [1, 1, 1]
+
+
+async def test_a_claim_takes_no_more_than_its_limit(database, job, at):
+    await database.outbox.add([job(str(number)) for number in range(5)])
+    assert len(await database.outbox.claim("worker-1", at, 60, 2)) == 2
+    assert len(await database.outbox.claim("worker-1", at, 60, 9)) == 3
+
+
+async def test_a_claimed_job_carries_what_was_added(database, job, at):
+    added = job("a", to="+26658123456", text="Kea leboha")
+    await database.outbox.add([added])
+    (claimed,) = await database.outbox.claim("worker-1", at, 60, 1)
+    assert claimed.job == added
+
+
+async def test_workers_at_once_never_hold_one_job_together(database, job, at):
+    await database.outbox.add([job(str(number)) for number in range(60)])
+
+    async def work(worker):
+        taken = []
+        while batch := await database.outbox.claim(worker, at, 60, 4):
+            taken += [claimed.job.id for claimed in batch]
+        return taken
+
+    taken = [id for ids in await asyncio.gather(*(work(f"worker-{number}") for number in range(6))) for id in ids]
+    # On PostgreSQL a worker may find rows locked and leave: what it left is there for the next claim.
+    taken += await work("last")
+    assert len(taken) == len(set(taken)) == 60
+
+
+async def test_a_leased_job_is_nobody_elses_until_the_lease_runs_out(database, job, at):
+    await database.outbox.add([job("a")])
+    await database.outbox.claim("worker-1", at, 60, 1)
+    assert await database.outbox.claim("worker-2", at + timedelta(seconds=59), 60, 1) == ()
+    (again,) = await database.outbox.claim("worker-2", at + timedelta(seconds=60), 60, 1)
+    assert again.attempt == 2
+
+
+async def test_a_worker_whose_lease_was_taken_over_can_end_nothing(database, job, at):
+    await database.outbox.add([job("a")])
+    (late,) = await database.outbox.claim("worker-1", at, 60, 1)
+    now = at + timedelta(minutes=2)
+    (holder,) = await database.outbox.claim("worker-2", now, 60, 1)
+    assert not await database.outbox.finish(late, now, [job("follow-up")])
+    assert not await database.outbox.postpone(late, now, "late")
+    assert not await database.outbox.set_aside(late, "late", now)
+    assert await database.outbox.counts() == {"waiting": 1, "set_aside": 0}
+    assert await database.outbox.finish(holder, now)
+
+
+async def test_a_finished_job_is_gone_and_its_follow_ups_wait(database, job, at):
+    await database.outbox.add([job("a")])
+    (claimed,) = await database.outbox.claim("worker-1", at, 60, 1)
+    assert await database.outbox.finish(claimed, at, [job("b"), job("c")])
+    assert not await database.outbox.finish(claimed, at, [job("d")])
+    assert await database.outbox.counts() == {"waiting": 2, "set_aside": 0}
+
+
+async def test_the_id_of_a_finished_job_stays_known(database, job, at):
+    await database.outbox.add([job("a")])
+    (claimed,) = await database.outbox.claim("worker-1", at, 60, 1)
+    await database.outbox.finish(claimed, at)
+    assert await database.outbox.add([job("a")]) == 0
+    assert await database.outbox.claim("worker-1", at + timedelta(days=1), 60, 1) == ()
+
+
+async def test_a_postponed_job_comes_back_when_it_is_due(database, job, at):
+    await database.outbox.add([job("a")])
+    (claimed,) = await database.outbox.claim("worker-1", at, 60, 1)
+    later = at + timedelta(seconds=30)
+    assert await database.outbox.postpone(claimed, later, "office_down")
+    assert await database.outbox.claim("worker-1", later - timedelta(microseconds=1), 60, 1) == ()
+    (again,) = await database.outbox.claim("worker-2", later, 60, 1)
+    assert (again.attempt, again.job.due_at) == (2, later)
+
+
+async def test_a_job_set_aside_waits_for_a_human(database, job, at):
+    await database.outbox.add([job("a")])
+    (claimed,) = await database.outbox.claim("worker-1", at, 60, 1)
+    assert await database.outbox.set_aside(claimed, "tried_too_often", at)
+    assert await database.outbox.counts() == {"waiting": 0, "set_aside": 1}
+    assert await database.outbox.claim("worker-1", at + timedelta(days=1), 60, 1) == ()
+
+
+async def test_a_job_that_does_not_open_is_set_aside_and_stops_no_other(url, keyring, random_bytes, job, at):
+    stranger = await open_database(
+        url, Keyring((Key("lost", b"x" * 32),), random_bytes), random_bytes, allow_unsafe=True
+    )
+    await stranger.outbox.add([job("a")])
+    await stranger.close()
+    database = await open_database(url, keyring, random_bytes, allow_unsafe=True)
+    try:
+        await database.outbox.add([job("b")])
+        claimed = await database.outbox.claim("worker-1", at, 60, 10)
+        assert [one.job.id for one in claimed] == ["job-b"]
+        assert await database.outbox.counts() == {"waiting": 1, "set_aside": 1}
+    finally:
+        await database.close()

@@ -1,0 +1,83 @@
+"""What people type is understood as they mean it, and nothing else is."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.engine.inputs import Problem, Value, longest_shown, read_input, show_value
+from app.engine.program import Currency, InputRule, ValueType
+
+LOTI = Currency("LSL", "M", 2)
+TODAY = date(2026, 11, 23)
+AMOUNT = InputRule(ValueType.AMOUNT, least=1_000, most=100_000)
+BORN = InputRule(ValueType.DATE, earliest=date(1920, 1, 1))
+RULES = [
+    AMOUNT, BORN, InputRule(ValueType.TEXT, longest=30), InputRule(ValueType.DIGITS, 2, 6),
+    InputRule(ValueType.IDENTITY, 12, 12), InputRule(ValueType.METER), InputRule(ValueType.REFERENCE),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("typed", "rule", "canonical"),
+    [
+        ("50", AMOUNT, "5000"),
+        (" M50 ", AMOUNT, "5000"),
+        ("m 50.00", AMOUNT, "5000"),
+        ("50,50", AMOUNT, "5050"),
+        ("1,000", AMOUNT, "100000"),
+        ("1000.00", AMOUNT, "100000"),
+        ("5/3/2026", BORN, "2026-03-05"),
+        ("05-03-26", BORN, "2026-03-05"),
+        ("5.3.99", BORN, "1999-03-05"),
+        ("5 3 2026", BORN, "2026-03-05"),
+        ("05032026", BORN, "2026-03-05"),
+        ("23/11/2026", BORN, "2026-11-23"),
+        ("0123 4567 8901", InputRule(ValueType.IDENTITY, 12, 12), "012345678901"),
+        ("01234567897", InputRule(ValueType.METER), "01234567897"),
+        ("  Ha   Foso ", InputRule(ValueType.TEXT), "Ha Foso"),
+    ],
+)
+def test_forms_that_people_type(typed: str, rule: InputRule, canonical: str) -> None:
+    assert read_input(typed, rule, LOTI, TODAY) == Value(canonical)
+
+
+@pytest.mark.parametrize(
+    ("typed", "rule", "phrase"),
+    [
+        ("9.99", AMOUNT, "bad_amount"),
+        ("1000.01", AMOUNT, "bad_amount"),
+        ("50.5", AMOUNT, "bad_amount"),
+        ("-50", AMOUNT, "bad_amount"),
+        ("٥٠", AMOUNT, "bad_amount"),
+        ("", AMOUNT, "bad_amount"),
+        ("31/2/2026", BORN, "bad_date"),
+        ("24/11/2026", BORN, "bad_date"),
+        ("1/1/1919", BORN, "bad_date"),
+        ("2026-03-05", BORN, "bad_date"),
+        ("12345678901", InputRule(ValueType.IDENTITY, 12, 12), "bad_identity"),
+        ("01234567890", InputRule(ValueType.METER), "bad_meter"),
+        ("x" * 31, InputRule(ValueType.TEXT, longest=30), "bad_text"),
+        ("a\x00b", InputRule(ValueType.TEXT), "bad_text"),
+        ("7K4M", InputRule(ValueType.REFERENCE), "bad_reference"),
+    ],
+)
+def test_what_is_no_such_value_is_told_by_its_phrase(typed: str, rule: InputRule, phrase: str) -> None:
+    assert read_input(typed, rule, LOTI, TODAY) == Problem(phrase)
+
+
+@given(st.text(max_size=40), st.sampled_from(RULES))
+def test_reading_never_raises_and_what_is_shown_fits_its_place(typed: str, rule: InputRule) -> None:
+    read = read_input(typed, rule, LOTI, TODAY)
+    if isinstance(read, Value):
+        assert len(show_value(read.text, rule.type, LOTI)) <= longest_shown(rule, LOTI)
+        assert read_input(show_value(read.text, rule.type, LOTI), rule, LOTI, TODAY) == read
+
+
+def test_money_is_shown_as_lesotho_writes_it() -> None:
+    assert show_value("100000", ValueType.AMOUNT, LOTI) == "M1,000.00"
+    assert show_value("2026-03-05", ValueType.DATE, LOTI) == "05/03/2026"
+    assert show_value("7K4M2PXQ9", ValueType.REFERENCE, LOTI) == "7K4M-2PXQ9"

@@ -1,0 +1,51 @@
+"""Texts cost what a handset counts, and placeholders have one syntax."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from smsutil import encode, is_valid_gsm
+
+from app.engine.text import SEPTETS, BadTemplate, fill, fit, parse_template, septets, slots, to_gsm
+
+
+def test_the_alphabet_is_gsm_03_38_with_its_extension_table() -> None:
+    basic = [letter for letter, cost in SEPTETS.items() if cost == 1]
+    extended = {letter for letter, cost in SEPTETS.items() if cost == 2}
+    assert extended == set("^{}\\[~]|€")
+    assert len(basic) >= 126 and "š" not in SEPTETS and "’" not in SEPTETS
+
+
+@given(st.text(max_size=60))
+def test_whatever_is_written_becomes_letters_that_the_network_has(text: str) -> None:
+    gsm = to_gsm(text)
+    assert gsm == "" or is_valid_gsm(gsm)
+    assert septets(gsm) == len(encode(gsm))
+
+
+def test_sesotho_is_spelled_as_newspapers_do_without_the_letter() -> None:
+    assert to_gsm("Tšebeletso ea ’muso — ’m’e…") == "Ts'ebeletso ea 'muso - 'm'e..."
+
+
+@given(st.text(max_size=60), st.integers(0, 20))
+def test_a_value_never_costs_more_than_its_place(value: str, longest: int) -> None:
+    assert septets(fit(value, longest)) <= longest
+
+
+def test_a_value_is_data_even_when_it_looks_like_a_placeholder() -> None:
+    assert fill(parse_template("Lebitso: {name}"), {"name": "{secret}"}) == "Lebitso: {secret}"
+
+
+def test_lines_lose_trailing_spaces_and_empty_values_leave_no_empty_end() -> None:
+    assert fill(parse_template("A {x}\n{y}"), {"x": "", "y": ""}) == "A"
+
+
+@pytest.mark.parametrize("text", ["{Name}", "{a.b}", "{a!r}", "{", "}", "{}", "{{a}}", "{a|b}", "{0}", "{a b}"])
+def test_any_other_syntax_is_refused(text: str) -> None:
+    with pytest.raises(BadTemplate):
+        parse_template(text)
+
+
+def test_slots_are_the_names_used() -> None:
+    assert slots(parse_template("{a} and {b_2} and {a}")) == {"a", "b_2"}

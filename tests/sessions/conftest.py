@@ -1,0 +1,113 @@
+"""A real Valkey of our own, both stores, and the citizens' sessions that the tests keep in them."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from app.engine.state import State, Visit
+from app.keys import Key, Keyring
+from app.messages import Session
+from app.ports import SessionStore
+from sessions.connection import CoalescingClient
+from sessions.embedded import EmbeddedValkey
+from sessions.memory_store import MemorySessionStore
+from sessions.redis_store import RedisSessionStore
+
+MakeSession = Callable[..., Session]
+
+
+@dataclass
+class HandClock:
+    """A clock that stands still until a test moves it."""
+
+    now: datetime = field(default_factory=lambda: datetime(2026, 11, 23, 8, 0, tzinfo=UTC))
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    async def advance(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A store under test and how time passes for it."""
+
+    store: SessionStore
+    pass_time: Callable[[float], Awaitable[None]]
+
+    async def until(self, wanted: Callable[[], Awaitable[bool]], seconds: float = 10.0, look: float = 0.02) -> None:
+        for _ in range(int(seconds / look)):
+            if await wanted():
+                return
+            await self.pass_time(look)
+        raise AssertionError(f"not seen within {seconds} s")
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+def keyring() -> Keyring:
+    return Keyring((Key("first", b"\x01" * 32),), random.Random(7).randbytes)
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def make_session() -> MakeSession:
+    """A Session of Mpho's birth certificate at a step, with as many answers as steps."""
+
+    def make(step: int, text: str = "Mpho", visits: int = 0) -> Session:
+        trail = tuple(Visit(f"birth/question{number}", {"name": text}) for number in range(visits))
+        state = State("lesotho", "9f2c41d0", "birth", f"birth/question{step}", "st", step, {"name": text}, trail)
+        return Session(state, heard_length=step * 4, heard_mark=b"\x05" * 16, ended=False)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedValkey]:
+    """One server for all the tests that do not hurt it."""
+    yield from _running(tmp_path_factory.mktemp("valkey"))
+
+
+@pytest.fixture
+def frail_valkey(tmp_path: Path) -> Iterator[EmbeddedValkey]:
+    """A server that the test may stop, kill or fill."""
+    yield from _running(tmp_path / "frail")
+
+
+@pytest.fixture
+async def client(valkey: EmbeddedValkey) -> AsyncIterator[CoalescingClient]:
+    """Patient, because the machine may be busy; the server is empty."""
+    client = CoalescingClient(valkey.url, deadline_seconds=10.0)
+    await client.call("FLUSHALL")
+    yield client
+    await client.close()
+
+
+@pytest.fixture(params=["redis", "memory"])
+def bench(request: pytest.FixtureRequest, keyring: Keyring, clock: HandClock) -> Bench:
+    if request.param == "memory":
+        return Bench(MemorySessionStore(keyring, clock), clock.advance)
+    return Bench(RedisSessionStore(request.getfixturevalue("client"), keyring), asyncio.sleep)
+
+
+def _running(directory: Path) -> Iterator[EmbeddedValkey]:
+    server = EmbeddedValkey(directory)
+    server.start(within_seconds=30)
+    yield server
+    server.stop()

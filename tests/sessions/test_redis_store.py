@@ -1,0 +1,170 @@
+"""What the Redis store promises beyond the contract: nothing in clear, and nothing lost that the server can keep."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from app.errors import StoreUnavailable
+from app.keys import Key, Keyring
+from app.messages import Reply
+from app.ports import InWork, Lost, Opened, Repeated, Won
+from sessions.redis_store import RedisSessionStore
+
+pytestmark = pytest.mark.anyio
+
+MPHO, THABO = b"mpho" * 4, b"thab" * 4
+DIAL, CHOICE = b"dial" * 4, b"choi" * 4
+OURS = b"our lease"
+WELCOME = Reply("Lumela Mpho", final=False)
+SESSION_NAME = f"mohala:{{{MPHO.hex()}}}:session"
+LEASE_NAME = f"mohala:{{{MPHO.hex()}}}:lease"
+
+
+@pytest.fixture
+def store(client, keyring):
+    return RedisSessionStore(client, keyring)
+
+
+async def test_scripts_that_the_server_lost_are_sent_again(store, client, make_session):
+    await store.begin(MPHO, DIAL, OURS, 30)
+    await client.call("SCRIPT", "FLUSH", "SYNC")
+    assert await store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, 300) == Won()
+    await client.call("SCRIPT", "FLUSH", "SYNC")
+    await store.abandon(MPHO, OURS)
+    await client.call("SCRIPT", "FLUSH", "SYNC")
+    assert await store.begin(MPHO, DIAL, OURS, 30) == Repeated(WELCOME)
+
+
+async def test_a_script_travels_whole_only_once(store, client):
+    await client.call("SCRIPT", "FLUSH", "SYNC")
+    await client.call("CONFIG", "RESETSTAT")
+    for number in range(5):
+        await store.begin(MPHO, b"turn %d" % number, OURS, 30)
+    statistics = (await client.call("INFO", "commandstats")).decode()
+    assert "cmdstat_eval:calls=1," in statistics
+    assert "cmdstat_evalsha:calls=5," in statistics
+
+
+async def test_a_flushed_server_has_no_session_and_no_commit_on_an_old_one(store, client, make_session):
+    await store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, 300)
+    await client.call("FLUSHALL")
+    assert await store.begin(MPHO, CHOICE, OURS, 30) == Opened(None)
+    assert await store.commit(MPHO, CHOICE, OURS, 0, make_session(1), WELCOME, 300) == Lost(None)
+
+
+async def test_the_server_itself_ends_lease_and_session(store, client, make_session):
+    await store.begin(MPHO, DIAL, OURS, 5)
+    assert 0 < await client.call("PTTL", LEASE_NAME) <= 5_000
+    await store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, 300)
+    assert 0 < await client.call("PTTL", SESSION_NAME) <= 300_000
+    assert await client.call("EXISTS", LEASE_NAME) == 0
+
+
+async def test_both_names_of_a_session_lie_in_one_cluster_slot(client):
+    assert await client.call("CLUSTER", "KEYSLOT", SESSION_NAME) == await client.call("CLUSTER", "KEYSLOT", LEASE_NAME)
+
+
+@pytest.mark.parametrize("lost", [b"session", b"reply"])
+async def test_altered_bytes_count_as_no_session_and_the_next_commit_wins(store, client, make_session, lost):
+    await store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, 300)
+    sealed = await client.call("HGET", SESSION_NAME, lost)
+    await client.call("HSET", SESSION_NAME, lost, sealed[:-1] + bytes([sealed[-1] ^ 1]))
+    turn = CHOICE if lost == b"session" else DIAL
+    assert await store.begin(MPHO, turn, OURS, 30) == Opened(None)
+    assert store.unreadable == 1
+    assert await store.commit(MPHO, turn, OURS, None, make_session(0), WELCOME, 300) == Won()
+
+
+@pytest.mark.parametrize("lost", [b"session", b"reply"])
+async def test_a_missing_field_counts_as_no_session(store, client, make_session, lost):
+    await store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, 300)
+    await client.call("HDEL", SESSION_NAME, lost)
+    assert await store.begin(MPHO, CHOICE if lost == b"session" else DIAL, OURS, 30) == Opened(None)
+
+
+async def test_a_session_sealed_with_a_lost_key_counts_as_none_and_is_logged_without_data(
+    store, client, make_session, capsys
+):
+    await store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, 300)
+    stranger = RedisSessionStore(client, Keyring((Key("second", b"\x02" * 32),), random.Random(8).randbytes))
+    assert await stranger.begin(MPHO, CHOICE, OURS, 30) == Opened(None)
+    printed = capsys.readouterr().out
+    assert "session_unreadable" in printed
+    assert MPHO.hex() not in printed and "Mpho" not in printed
+
+
+async def test_a_loser_whose_winner_cannot_be_read_hears_no_reply(store, client, make_session):
+    await store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, 300)
+    await client.call("HSET", SESSION_NAME, "reply", b"altered")
+    assert await store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, 300) == Lost(None)
+    assert await store.begin(MPHO, DIAL, OURS, 30) == Opened(None)
+
+
+async def test_a_session_copied_to_another_citizen_does_not_open_there(store, client, make_session):
+    await store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, 300)
+    await client.call("COPY", SESSION_NAME, f"mohala:{{{THABO.hex()}}}:session")
+    assert await store.begin(THABO, CHOICE, OURS, 30) == Opened(None)
+
+
+async def test_a_reply_moved_to_another_turn_does_not_open_there(store, client, make_session):
+    await store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, 300)
+    await client.call("HSET", SESSION_NAME, "turn", CHOICE)
+    assert await store.begin(MPHO, CHOICE, OURS, 30) == Opened(None)
+
+
+async def test_a_key_that_holds_something_else_is_an_error_without_data(store, client, make_session):
+    await client.call("SET", SESSION_NAME, "Palesa")
+    with pytest.raises(StoreUnavailable) as failure:
+        await store.begin(MPHO, DIAL, OURS, 30)
+    assert "Palesa" not in str(failure.value) and MPHO.hex() not in str(failure.value)
+
+
+async def test_a_full_server_is_an_error_and_gives_way_again(client, store, make_session):
+    await client.call("CONFIG", "SET", "maxmemory", "1")
+    try:
+        with pytest.raises(StoreUnavailable, match="OOM"):
+            await store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, 300)
+    finally:
+        await client.call("CONFIG", "SET", "maxmemory", "256mb")
+    assert await store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, 300) == Won()
+
+
+async def test_a_session_of_twelve_screens_takes_less_than_one_kilobyte(store, client, make_session):
+    await store.begin(MPHO, DIAL, OURS, 30)
+    longest = Reply("x" * 156, final=False)
+    await store.commit(MPHO, DIAL, OURS, None, make_session(12, "Mpho Letsie", visits=12), longest, 300)
+    assert await client.call("MEMORY", "USAGE", SESSION_NAME) < 1_000
+
+
+async def test_nothing_of_a_citizen_stands_in_clear_in_the_server_or_in_its_files(store, client, valkey, make_session):
+    number, typed, shown = "+26650123456", "Tselane Mokoena", "Kopo ea hau e amohetsoe"
+    await store.begin(MPHO, DIAL, OURS, 30)
+    reply = Reply(f"{shown} {number}", final=False)
+    for step in range(3):
+        expected = step - 1 if step else None
+        session = make_session(step, f"{typed} {number}", visits=12 * step)
+        assert await store.commit(MPHO, b"turn %d" % step, OURS, expected, session, reply, 300) == Won()
+    await store.begin(MPHO, b"turn 3", OURS, 30)
+    await client.call("CONFIG", "SET", "appendfsync", "always")
+
+    names = await client.call("KEYS", "*")
+    everything = b"".join(names)
+    for name in names:
+        everything += await client.call("DUMP", name)
+        if name.endswith(b":session"):
+            everything += b"".join(await client.call("HGETALL", name))
+    files = [path for path in valkey.log_file.parent.rglob("*") if path.is_file()]
+    everything += b"".join(path.read_bytes() for path in files)
+
+    assert any(path.suffix == ".aof" for path in files) and b"mohala:{" in everything
+    for canary in (number, number[1:], number[4:], typed, "Tselane", shown, "birth/question"):
+        assert canary.encode() not in everything
+
+
+async def test_work_goes_on_after_the_lease_of_a_dead_worker(store, client):
+    await store.begin(MPHO, DIAL, b"dead worker", 30)
+    assert await store.begin(MPHO, DIAL, OURS, 30) == InWork()
+    await client.call("PEXPIRE", LEASE_NAME, 0)
+    assert await store.begin(MPHO, DIAL, OURS, 30) == Opened(None)

@@ -1,0 +1,219 @@
+"""What every session store promises; each test runs on both."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from app.errors import StoreUnavailable
+from app.limits import session_bytes_max
+from app.messages import Reply
+from app.ports import InWork, Lost, Opened, Repeated, Won
+
+pytestmark = pytest.mark.anyio
+
+MPHO, THABO = b"mpho" * 4, b"thab" * 4
+DIAL, CHOICE, NAME = b"dial" * 4, b"choi" * 4, b"name" * 4
+OURS, THEIRS = b"our lease", b"their lease"
+WELCOME = Reply("Lumela Mpho", final=False)
+GOODBYE = Reply("Sala hantle", final=True)
+
+
+async def test_a_first_hop_opens_without_a_session(bench):
+    assert await bench.store.begin(MPHO, DIAL, OURS, 30) == Opened(None)
+
+
+async def test_a_second_copy_hears_that_the_turn_is_in_work(bench):
+    await bench.store.begin(MPHO, DIAL, OURS, 30)
+    assert await bench.store.begin(MPHO, DIAL, THEIRS, 30) == InWork()
+
+
+async def test_another_turn_waits_for_the_one_in_work(bench):
+    await bench.store.begin(MPHO, DIAL, OURS, 30)
+    assert await bench.store.begin(MPHO, CHOICE, THEIRS, 30) == InWork()
+
+
+async def test_a_begin_whose_answer_was_lost_may_be_sent_again(bench):
+    await bench.store.begin(MPHO, DIAL, OURS, 30)
+    assert await bench.store.begin(MPHO, DIAL, OURS, 30) == Opened(None)
+
+
+async def test_citizens_do_not_wait_for_one_another(bench):
+    await bench.store.begin(MPHO, DIAL, OURS, 30)
+    assert await bench.store.begin(THABO, DIAL, THEIRS, 30) == Opened(None)
+
+
+async def test_a_repeated_turn_gets_the_reply_that_was_committed(bench, make_session):
+    assert await bench.store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, 300) == Won()
+    assert await bench.store.begin(MPHO, DIAL, THEIRS, 30) == Repeated(WELCOME)
+
+
+async def test_a_repeat_is_answered_while_the_next_turn_is_in_work(bench, make_session):
+    await bench.store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, 300)
+    await bench.store.begin(MPHO, CHOICE, OURS, 30)
+    assert await bench.store.begin(MPHO, DIAL, THEIRS, 30) == Repeated(WELCOME)
+
+
+async def test_the_next_turn_finds_the_session_as_it_was_committed(bench, make_session):
+    session = make_session(0, visits=12)
+    await bench.store.commit(MPHO, DIAL, OURS, None, session, WELCOME, 300)
+    assert await bench.store.begin(MPHO, CHOICE, OURS, 30) == Opened(session)
+
+
+async def test_a_commit_gives_the_lease_back(bench, make_session):
+    await bench.store.begin(MPHO, DIAL, OURS, 30)
+    await bench.store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, 300)
+    assert await bench.store.begin(MPHO, CHOICE, THEIRS, 30) == Opened(make_session(0))
+
+
+async def test_a_lost_commit_gives_the_lease_back_too(bench, make_session):
+    await bench.store.begin(MPHO, DIAL, OURS, 30)
+    await bench.store.commit(MPHO, DIAL, OURS, 4, make_session(5), WELCOME, 300)
+    assert await bench.store.begin(MPHO, DIAL, THEIRS, 30) == Opened(None)
+
+
+async def test_a_commit_leaves_the_lease_of_somebody_else_alone(bench, make_session):
+    await bench.store.begin(MPHO, DIAL, THEIRS, 30)
+    assert await bench.store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, 300) == Won()
+    assert await bench.store.begin(MPHO, CHOICE, OURS, 30) == InWork()
+
+
+async def test_a_commit_on_the_expected_step_wins(bench, make_session):
+    await bench.store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, 300)
+    assert await bench.store.commit(MPHO, CHOICE, OURS, 0, make_session(1), GOODBYE, 300) == Won()
+    assert await bench.store.begin(MPHO, NAME, OURS, 30) == Opened(make_session(1))
+
+
+@pytest.mark.parametrize("expected", [None, 1, 7])
+async def test_a_commit_on_another_step_loses_and_changes_nothing(bench, make_session, expected):
+    await bench.store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, 300)
+    assert await bench.store.commit(MPHO, CHOICE, OURS, expected, make_session(1), GOODBYE, 300) == Lost(None)
+    assert await bench.store.begin(MPHO, DIAL, OURS, 30) == Repeated(WELCOME)
+    assert await bench.store.begin(MPHO, CHOICE, OURS, 30) == Opened(make_session(0))
+
+
+async def test_a_commit_on_a_step_of_a_session_that_is_gone_loses(bench, make_session):
+    assert await bench.store.commit(MPHO, CHOICE, OURS, 0, make_session(1), GOODBYE, 300) == Lost(None)
+    assert await bench.store.begin(MPHO, CHOICE, OURS, 30) == Opened(None)
+
+
+async def test_a_commit_whose_answer_was_lost_may_be_sent_again_and_changes_nothing(bench, make_session):
+    await bench.store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, 300)
+    again = await bench.store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, 300)
+    assert again == Lost(WELCOME)
+    assert await bench.store.begin(MPHO, CHOICE, OURS, 30) == Opened(make_session(0))
+
+
+async def test_the_loser_of_a_turn_gets_the_winners_reply(bench, make_session):
+    await bench.store.commit(MPHO, DIAL, THEIRS, None, make_session(0), WELCOME, 300)
+    assert await bench.store.commit(MPHO, DIAL, OURS, None, make_session(0), GOODBYE, 300) == Lost(WELCOME)
+
+
+async def test_a_lease_runs_out_by_itself(bench):
+    await bench.store.begin(MPHO, DIAL, THEIRS, 0.1)
+
+    async def is_ours() -> bool:
+        return await bench.store.begin(MPHO, DIAL, OURS, 30) == Opened(None)
+
+    await bench.until(is_ours)
+
+
+async def test_who_lost_the_lease_may_still_commit_if_nobody_else_did(bench, make_session):
+    await bench.store.begin(MPHO, DIAL, OURS, 0.1)
+
+    async def somebody_else_began() -> bool:
+        return await bench.store.begin(MPHO, DIAL, THEIRS, 30) == Opened(None)
+
+    await bench.until(somebody_else_began)
+    assert await bench.store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, 300) == Won()
+    assert await bench.store.commit(MPHO, DIAL, THEIRS, None, make_session(0), GOODBYE, 300) == Lost(WELCOME)
+
+
+async def test_a_session_is_forgotten_when_its_time_is_over(bench, make_session):
+    await bench.store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, 0.1)
+
+    async def is_forgotten() -> bool:
+        return await bench.store.begin(MPHO, DIAL, OURS, 30) == Opened(None)
+
+    await bench.until(is_forgotten)
+    assert await bench.store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, 300) == Won()
+
+
+async def test_an_abandoned_lease_is_free(bench):
+    await bench.store.begin(MPHO, DIAL, OURS, 30)
+    await bench.store.abandon(MPHO, OURS)
+    assert await bench.store.begin(MPHO, DIAL, THEIRS, 30) == Opened(None)
+
+
+async def test_nobody_can_abandon_the_lease_of_somebody_else(bench):
+    await bench.store.begin(MPHO, DIAL, THEIRS, 30)
+    await bench.store.abandon(MPHO, OURS)
+    assert await bench.store.begin(MPHO, DIAL, OURS, 30) == InWork()
+
+
+async def test_a_session_beyond_the_limit_is_refused_and_nothing_is_kept(bench, make_session):
+    noise = "".join(chr(0x1000 + number * 7919 % 20_000) for number in range(session_bytes_max))
+    with pytest.raises(StoreUnavailable, match=str(session_bytes_max)) as refusal:
+        await bench.store.commit(MPHO, DIAL, OURS, None, make_session(0, noise), WELCOME, 300)
+    assert noise[:20] not in str(refusal.value)
+    assert await bench.store.begin(MPHO, DIAL, OURS, 30) == Opened(None)
+
+
+@pytest.mark.parametrize("copies", [20, 200])
+async def test_of_many_copies_at_once_one_is_worked_on_and_all_get_its_reply(bench, make_session, copies):
+    working: set[int] = set()
+    won: list[int] = []
+
+    async def callback(number: int) -> Reply:
+        lease = b"lease %d" % number
+        while True:
+            begun = await bench.store.begin(MPHO, DIAL, lease, 30)
+            if isinstance(begun, Repeated):
+                return begun.reply
+            if isinstance(begun, Opened):
+                assert not working, "two copies hold the lease"
+                working.add(number)
+                await asyncio.sleep(0)
+                working.remove(number)
+                reply = Reply(f"answered by {number}", final=False)
+                assert await bench.store.commit(MPHO, DIAL, lease, None, make_session(0), reply, 300) == Won()
+                won.append(number)
+                return reply
+            await asyncio.sleep(0.005)
+
+    replies = await asyncio.gather(*(callback(number) for number in range(copies)))
+    assert len(won) == 1
+    assert {reply.text for reply in replies} == {f"answered by {won[0]}"}
+
+
+@pytest.mark.parametrize("copies", [20, 200])
+async def test_of_many_commits_at_once_without_a_lease_one_wins(bench, make_session, copies):
+    replies = [Reply(f"answered by {number}", final=False) for number in range(copies)]
+    outcomes = await asyncio.gather(
+        *(bench.store.commit(MPHO, DIAL, b"%d" % n, None, make_session(0), replies[n], 300) for n in range(copies))
+    )
+    assert outcomes.count(Won()) == 1
+    winner = replies[outcomes.index(Won())]
+    assert outcomes.count(Lost(winner)) == copies - 1
+
+
+async def test_different_turns_at_once_are_applied_one_after_the_other(bench, make_session):
+    await bench.store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, 300)
+    heard: list[int] = []
+
+    async def callback(number: int) -> None:
+        turn, lease = b"turn %d" % number, b"lease %d" % number
+        while not isinstance(begun := await bench.store.begin(MPHO, turn, lease, 30), Opened):
+            await asyncio.sleep(0.002)
+        step = begun.session.state.step
+        won = await bench.store.commit(MPHO, turn, lease, step, make_session(step + 1), WELCOME, 300)
+        assert won == Won()
+        heard.append(step)
+
+    await asyncio.gather(*(callback(number) for number in range(20)))
+    assert heard == list(range(20))
+
+
+async def test_a_ping_is_answered(bench):
+    await bench.store.ping()

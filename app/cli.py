@@ -12,7 +12,13 @@ from app import VERSION
 from app.errors import MenuRefused, MohalaError
 from app.settings import Settings
 
-cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Mohala: government services on any phone.")
+# Typer's own tracebacks print local variables, and those may hold what a citizen typed.
+cli = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Mohala: government services on any phone.",
+)
 PackArgument = Annotated[Path | None, typer.Argument(help="directory of the country pack; default: MOHALA_PACK")]
 
 

@@ -149,9 +149,10 @@ class Requests:
         if isinstance(outcome, Refused):
             return request
         status = self._status_of(outcome.results.get("status", ""), request.status)
+        if status is request.status:
+            return request
         results = {**request.results, **outcome.results}
-        if status is not request.status or results != dict(request.results):
-            await self._ledger.advance(request, Change(status, request.stage, results, self._clock()), ())
+        await self._ledger.advance(request, Change(status, request.stage, results, self._clock()), ())
         return await self._ledger.request(request.id) or request
 
     @staticmethod
@@ -199,13 +200,12 @@ class Requests:
         template = service.sms[occasion][language]
         declared = declared_for_sms(service, self._catalogue, self._program.identity_digits)
         values = {
-            "status": request.status.value,
-            "reason": request.reason,
             **request.answers,
             **request.results,
+            "status": request.status.value,
+            "reason": request.reason,
             "reference": request.reference,
         }
-        values["status"] = request.status.value
         shown = {
             name: show(self._program, declared.get(name), values.get(name, ""), language) for name in slots(template)
         }

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Protocol
@@ -27,8 +27,10 @@ class Part(Protocol):
     def start(self) -> None: ...
     def alive(self) -> bool: ...
 
-    def stop(self, seconds: float) -> None:
-        """Ask it to end, and end it by force after that time."""
+    def ask_to_stop(self) -> None: ...
+
+    def stop(self) -> None:
+        """Wait until it has ended; by force when its time is over."""
         ...
 
 
@@ -39,9 +41,12 @@ class PartsFailed(MohalaError):
 class Child:
     """`mohala COMMAND` as a process of its own, in its own session: the terminal's Ctrl-C reaches only us."""
 
-    def __init__(self, name: str, command: str, environment: Mapping[str, str], leash: int) -> None:
+    def __init__(
+        self, name: str, command: str, stop_seconds: float, environment: Mapping[str, str], leash: int
+    ) -> None:
         self.name = name
         self._command = command
+        self._stop_seconds = stop_seconds
         self._environment = environment
         self._leash = leash
         self._process: subprocess.Popen[bytes] | None = None
@@ -58,36 +63,44 @@ class Child:
     def alive(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
-    def stop(self, seconds: float) -> None:
+    def ask_to_stop(self) -> None:
+        if self._process is not None:
+            self._process.terminate()
+
+    def stop(self) -> None:
         if self._process is None:
             return
-        self._process.terminate()
         try:
-            self._process.wait(seconds)
+            self._process.wait(self._stop_seconds)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
 
 
 class Keeper:
-    """Holds the parts in the order of their start."""
+    """Holds the parts in the order of their start, those that may stop side by side as one group."""
 
     def __init__(self, say: Callable[[str], None], stopping: threading.Event) -> None:
         self._say = say
         self._stopping = stopping
-        self._parts: list[tuple[Part, deque[float]]] = []
+        self._groups: list[tuple[Part, ...]] = []
+        self._restarts: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=RESTARTS_MAX))
 
-    def start(self, part: Part) -> None:
-        self._parts.append((part, deque(maxlen=RESTARTS_MAX)))
-        part.start()
+    def start(self, *group: Part) -> None:
+        self._groups.append(group)
+        for part in group:
+            self._say(f"starting the {part.name}")
+            part.start()
+
+    def _dead(self) -> list[Part]:
+        return [part for group in self._groups for part in group if not part.alive()]
 
     def until(self, reached: Callable[[], bool], what: str, seconds: float) -> None:
         """Wait for `reached` while everything started so far lives; a signal to stop ends the wait too."""
         deadline = time.monotonic() + seconds
         while not self._stopping.is_set() and not reached():
-            for part, _ in self._parts:
-                if not part.alive():
-                    raise PartsFailed(f"The {part.name} ended while it was starting; its last lines above say why.")
+            for part in self._dead():
+                raise PartsFailed(f"The {part.name} ended while it was starting; its last lines above say why.")
             if time.monotonic() > deadline:
                 raise PartsFailed(f"The {what} was not ready after {seconds:.0f} s; the lines above may say why.")
             self._stopping.wait(WATCH_SECONDS)
@@ -95,9 +108,8 @@ class Keeper:
     def watch(self) -> None:
         """Start again what dies, until we are to stop; raises `PartsFailed` when one dies too often."""
         while not self._stopping.wait(WATCH_SECONDS):
-            for part, restarts in self._parts:
-                if not part.alive():
-                    self._restart(part, restarts)
+            for part in self._dead():
+                self._restart(part, self._restarts[part.name])
 
     def _restart(self, part: Part, restarts: deque[float]) -> None:
         now = time.monotonic()
@@ -110,14 +122,17 @@ class Keeper:
         self._say(f"the {part.name} died; starting it again")
         part.start()
 
-    def stop(self, seconds: float) -> None:
-        """Stop everything, last started first, within about `seconds` in all."""
-        deadline = time.monotonic() + seconds
-        while self._parts:
-            part, _ = self._parts[-1]
-            # Later ones wait for earlier ones, so each may use half of what is left.
-            part.stop(max(0.1, (deadline - time.monotonic()) / 2))
-            self._parts.pop()
+    def stop(self) -> None:
+        """Stop everything, the group started last first."""
+        if self._groups:
+            self._say("stopping")
+        while self._groups:
+            group = self._groups[-1]
+            for part in group:
+                part.ask_to_stop()
+            for part in group:
+                part.stop()
+            self._groups.pop()
 
 
 @contextmanager

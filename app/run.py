@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import http.client
+import json
 import os
 import signal
 import socket
@@ -13,62 +14,66 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
 from pathlib import Path
 
-from app.errors import MohalaError, SettingsWrong
-from app.keys import new_key_line
+from app import limits
+from app.errors import SettingsWrong
+from app.key_file import ensure_key_file
+from app.pack import Pack
+from app.pack_files import read_pack
 from app.processes import Child, Keeper, leash
 from app.settings import Settings
 from integrations.database import migrate
 from sessions.embedded import EmbeddedValkey
 
 READY_SECONDS = 40.0
-STOP_SECONDS = 3.5
+# With these Ctrl-C ends within 5 s: the worker may give its jobs back, and the rest has nothing to lose.
+WORK_STOP_SECONDS = limits.worker_stop_seconds + 0.3
+SANDBOX_STOP_SECONDS = 0.5
 PORT_PATIENCE_SECONDS = 2.0
 DEVELOPMENT_SECRET = "dev"  # noqa: S105  # no secret at all, and said so where it is used
+SANDBOX_KEY = "sandbox"  # what every office of the sandbox country takes
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def run(settings: Settings) -> int:
-    """Start everything, keep it alive until a signal comes, stop everything; returns an exit code."""
+    """Start everything, keep it alive until a signal comes, stop everything; returns an exit code.
+
+    Raises `MohalaError`, with nothing left running, when something cannot start or will not stay alive.
+    """
     stopping = threading.Event()
     before = {number: signal.signal(number, lambda *_: stopping.set()) for number in SIGNALS}
     keeper = Keeper(_say, stopping)
     try:
         with _only_one(settings), leash() as held:
-            try:
-                _start(settings, keeper, held, stopping)
-                keeper.watch()
-            finally:
-                _say("stopping")
-                keeper.stop(STOP_SECONDS)
-    except MohalaError as error:
-        _say(str(error))
-        return 1
+            _start(settings, keeper, held, stopping)
+            keeper.watch()
     finally:
+        keeper.stop()
         for number, handler in before.items():
             signal.signal(number, handler)
     return 0
 
 
 def _start(settings: Settings, keeper: Keeper, held: int, stopping: threading.Event) -> None:
-    _make_key_file(settings)
+    pack = read_pack(settings.pack)
     _ports_free(settings)
+    _make_secrets(settings, pack)
     store_url = settings.redis_url
     if store_url is None:
-        _say("starting the embedded Valkey")
         store = _Store(settings.embedded_store_dir)
         keeper.start(store)
         store_url = store.url
     _say("bringing the database up to date")
     migrate(settings.database)
-    environment = _environment(settings, store_url)
-    for name, command in (("sandbox", "sandbox"), ("worker", "worker"), ("gateway", "serve")):
-        if stopping.is_set():
-            return
-        _say(f"starting the {name}")
-        keeper.start(Child(name, command, environment, held))
+    if stopping.is_set():
+        return
+    environment = _environment(settings, pack, store_url)
+    keeper.start(Child("sandbox", "sandbox", SANDBOX_STOP_SECONDS, environment, held))
+    keeper.start(
+        Child("worker", "worker", WORK_STOP_SECONDS, environment, held),
+        Child("gateway", "serve", WORK_STOP_SECONDS, environment, held),
+    )
     keeper.until(lambda: _listens("127.0.0.1", settings.sandbox_port), "sandbox", READY_SECONDS)
     keeper.until(lambda: _ready(_reachable(settings.host), settings.port), "gateway", READY_SECONDS)
     if not stopping.is_set():
@@ -93,8 +98,11 @@ class _Store:
     def alive(self) -> bool:
         return not self._server._has_ended()
 
-    def stop(self, seconds: float) -> None:
-        self._server.stop()  # has a limit of its own
+    def ask_to_stop(self) -> None:
+        pass
+
+    def stop(self) -> None:
+        self._server.stop()
 
 
 # --- before the start ------------------------------------------------------------------------------------------
@@ -116,16 +124,19 @@ def _only_one(settings: Settings) -> Iterator[None]:
         yield
 
 
-def _make_key_file(settings: Settings) -> None:
-    path = settings.keys
-    if path.exists():
+def _make_secrets(settings: Settings, pack: Pack) -> None:
+    """The sealing key, and the keys that the sandbox's offices take; none of them replaces what is there."""
+    sealed = settings.home / "mohala.db" if settings.database_url is None else None
+    if ensure_key_file(settings.keys, sealed):
+        _say(f"made the sealing key {settings.keys}; keep a copy of it, nothing that is stored opens without it")
+    if settings.secrets_dir is not None:
         return
-    if settings.database_url is None and (settings.home / "mohala.db").exists():
-        raise SettingsWrong(f"{path} is missing, and {settings.home / 'mohala.db'} was sealed with it: put it back.")
-    line = new_key_line(f"k{datetime.now(UTC):%Y%m%d}", os.urandom)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-        file.write(line)
-    _say(f"made a sealing key in {path}; keep a copy of it, nothing that is stored opens without it")
+    settings.secrets.mkdir(mode=0o700, exist_ok=True)
+    names = {"africastalking", *(office.secret for office in pack.catalogue.offices.values() if office.secret)}
+    for path in (settings.secrets / name for name in sorted(names)):
+        if not path.exists():
+            path.touch(mode=0o600)
+            path.write_text(SANDBOX_KEY, encoding="utf-8")
 
 
 def _ports_free(settings: Settings) -> None:
@@ -160,7 +171,7 @@ def _bind(host: str, port: int) -> None:
         probe.bind(address)
 
 
-def _environment(settings: Settings, store_url: str) -> dict[str, str]:
+def _environment(settings: Settings, pack: Pack, store_url: str) -> dict[str, str]:
     """The caller's environment with what a development country needs; what the caller set stays."""
     filled = {
         "MOHALA_HOME": str(settings.home.resolve()),
@@ -168,11 +179,25 @@ def _environment(settings: Settings, store_url: str) -> dict[str, str]:
         "MOHALA_REDIS_URL": store_url,
         "MOHALA_DATABASE_URL": settings.database,
         "MOHALA_KEYS_FILE": str(settings.keys.resolve()),
-        "MOHALA_AFRICASTALKING_URL": settings.africastalking_url or f"{settings.sandbox_url}/version1",
+        "MOHALA_OFFICE_ADDRESSES": json.dumps(_office_addresses(settings, pack)),
         "MOHALA_PHONE": "true",
         "PYTHONUNBUFFERED": "1",
     }
+    real_account = settings.africastalking_url or settings.africastalking_key_file or settings.secrets_dir
+    if not real_account:
+        filled["MOHALA_AFRICASTALKING_URL"] = f"{settings.sandbox_url}/version1"
     return {**os.environ, **filled}
+
+
+def _office_addresses(settings: Settings, pack: Pack) -> dict[str, str]:
+    """The pack's offices in the sandbox, moved to the port that the sandbox has here."""
+    usual = f"http://127.0.0.1:{Settings.model_fields['sandbox_port'].default}/"
+    moved = {
+        name: f"{settings.sandbox_url}/{office.address.removeprefix(usual)}"
+        for name, office in pack.catalogue.offices.items()
+        if office.address.startswith(usual)
+    }
+    return {**moved, **settings.office_addresses}
 
 
 # --- after the start -------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-BASES = {"python:3.11-slim": ("bookworm", "python3.11,python3.11-venv,ca-certificates")}
+BASES = {"python:3.11-slim": ("bookworm", "python3.11,python3.11-venv,python3-distutils,ca-certificates")}
 HEALTHY_SECONDS = 60.0
 # How this machine reaches its package index and proves who that is; a build takes it from the engine's machine too.
 CARRIED = re.compile(r"(PIP_|UV_|SSL_CERT_|REQUESTS_CA_)\w+|(https?|no)_proxy", re.IGNORECASE)
@@ -100,7 +100,8 @@ def _carry_out(stage: Stage, stages: dict[str, Stage], word: str, rest: str) -> 
 def _stage_root(work: Path, image: str, name: str) -> Path:
     root = work / name
     shutil.rmtree(root, ignore_errors=True)
-    shutil.copytree(_base(work, image), root, symlinks=True)
+    # Not shutil.copytree: it reads device files such as /dev/zero, which have no end.
+    subprocess.run(["cp", "--archive", str(_base(work, image)), str(root)], check=True)
     return root
 
 

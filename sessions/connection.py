@@ -132,6 +132,8 @@ class _Lane:
         if self._opening is not None:
             self._opening.cancel()
             await asyncio.wait([self._opening])
+        for call in self._early:  # a task that is cancelled before its first step runs none of its own clauses
+            call.fail("The session store's connections are closed.")
         if self._wire is not None:
             await self._wire.close()
 

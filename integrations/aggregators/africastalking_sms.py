@@ -46,6 +46,10 @@ class SmsCentre(SMSService):  # type: ignore[misc]  # the package has no types
         if self._given_base_url is not None:
             self._baseUrl = self._given_base_url.rstrip("/")
 
+    @property
+    def endpoint(self) -> str:
+        return str(self._make_url("/messaging"))
+
     def submit(self, text: str, msisdn: str, sender_id: str | None, read_seconds: float) -> SmsAnswer:
         """Hand one SMS over, once; raises `ServiceFailed`."""
         timeout = (min(CONNECT_SECONDS, read_seconds), read_seconds)
@@ -72,8 +76,18 @@ class SmsCentre(SMSService):  # type: ignore[misc]  # the package has no types
             with session.request(
                 method, url, headers=headers, data=data, timeout=timeout, allow_redirects=False, stream=True
             ) as response:
-                body = response.raw.read(limits.office_response_bytes_max + 1)
-                return SmsAnswer(response.status_code, body)
+                return SmsAnswer(response.status_code, _bounded(response))
+
+
+def _bounded(response: requests.Response) -> bytes:
+    """At most one byte more than is allowed; the read after the last one finds out whether the answer was cut."""
+    body = b""
+    while len(body) <= limits.office_response_bytes_max:
+        chunk: bytes = response.raw.read(limits.office_response_bytes_max + 1 - len(body))
+        if not chunk:
+            break
+        body += chunk
+    return body
 
 
 def message_id_of(answer: SmsAnswer) -> str:

@@ -1,4 +1,4 @@
-"""Form-encoded callbacks, read within limits: fields, sizes and phone numbers, for every aggregator that posts forms."""
+"""Form-encoded callbacks, read within limits: fields, sizes and phone numbers."""
 
 from __future__ import annotations
 

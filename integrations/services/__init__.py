@@ -1,4 +1,4 @@
-"""Offices: one file a protocol or office; this table is the list of them, by the `adapter` of a pack's services.yaml."""
+"""Offices: one file a protocol or office, and the table of them by the `adapter` of a pack's services.yaml."""
 
 from __future__ import annotations
 

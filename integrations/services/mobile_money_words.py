@@ -35,7 +35,7 @@ class RequestState(Words):
 
 
 class Transaction(Words):
-    """The API leaves the words of `transactionStatus` to the provider; `COMPLETED` and `PENDING` are its examples."""
+    """The API leaves the words of `transactionStatus` to the provider: only the plain ones are understood."""
 
     status: Annotated[Short, Field(alias="transactionStatus")]
     reference: Annotated[Short, Field(alias="transactionReference")]
@@ -91,7 +91,7 @@ def outcome_of_refusal(answer: HttpAnswer, error: ErrorObject | None) -> Refused
         raise ServiceFailed(f"error_{error.code}", retryable=True)
     if error.code in REFUSALS:
         return Refused(REFUSALS[error.code])
-    if error.category == "businessRule":
+    if error.category == "businessRule" and error.code not in OURS:
         return Refused("refused")
     raise ServiceFailed(f"error_{error.code}", retryable=False)
 
@@ -103,13 +103,12 @@ def _paid(reference: str) -> Answered:
 
 
 BUSY = frozenset({"rateLimitError"})
+OURS = frozenset({"transactionTypeError", "samePartiesError"})  # no payer can put these right
 
 # Codes by which the payer or the wallet says no; the others of a 4xx are about our request or our credentials.
 REFUSALS: Mapping[str, str] = {
     "insufficientFunds": "insufficient_funds",
     "requestDeclined": "declined",
-    "requestingPartyAuthorisationError": "declined",
-    "servicingPartyAuthorisationError": "declined",
     "dailyVolumeLimitExceeded": "limit",
     "dailyValueLimitExceeded": "limit",
     "weeklyVolumeLimitExceeded": "limit",

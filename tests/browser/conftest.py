@@ -69,6 +69,7 @@ class Gateway:
     complaints: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     centre_down: bool = False
+    centre_silent: bool = False
     refuses_texts: bool = False
     go_on: threading.Event = field(default_factory=threading.Event)
 
@@ -111,6 +112,8 @@ def make_app(gateway: Gateway) -> FastAPI:
         gateway.asked.append(msisdn)
         if gateway.centre_down:
             raise ServiceFailed("the SMS centre does not answer", retryable=True)
+        if gateway.centre_silent:
+            await anyio.sleep(60)
         return [sms for to, sms in gateway.inbox if to == msisdn]
 
     settings = PhoneSettings(callback_base=BASE, service_code=SERVICE_CODE, numbers=(MPHO, THABO))

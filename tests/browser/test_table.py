@@ -9,7 +9,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+import smsutil
 from playwright.async_api import Locator, Page, expect
+
+from app.web.phone import inbox_seconds_max, septet_costs
 
 pytestmark = pytest.mark.anyio
 
@@ -125,6 +128,22 @@ async def test_the_inbox_of_no_number_is_refused_without_asking_the_sms_centre(s
     assert gateway.asked == []
 
 
+async def test_a_silent_sms_centre_is_given_up_at_the_deadline(site, gateway):
+    gateway.centre_silent = True
+    async with httpx.AsyncClient(timeout=inbox_seconds_max + 3) as client:
+        answer = await client.get(f"{site}/inbox?to=%2B26650123456")
+    assert answer.status_code == 503
+    assert answer.json() == {"reason": "The SMS centre does not answer."}
+
+
+def test_the_table_of_septet_costs_agrees_with_another_counter_on_every_letter():
+    costs = septet_costs()
+    assert "\x1b" not in costs  # the escape is half of a letter, the other counter takes it for one
+    for letter in map(chr, [*range(0x1B), *range(0x1C, 0x3000)]):
+        counted = len(smsutil.encode(letter)) if smsutil.is_valid_gsm(letter) else None
+        assert costs.get(letter) == counted, f"U+{ord(letter):04X}"
+
+
 async def test_the_page_fits_a_screen_360_pixels_wide(open_page):
     page = await open_page(f"#{MPHO[1:]},{THABO[1:]}", viewport={"width": 360, "height": 740}, has_touch=True)
     await page.locator(".log summary").first.click()
@@ -176,7 +195,7 @@ async def test_two_phones_stand_side_by_side_and_make_a_picture(open_page, gatew
 
 async def test_one_phone_makes_a_picture(open_page, gateway, tmp_path):
     folder = Path(PICTURES) if PICTURES else tmp_path
-    page = await open_page(viewport={"width": 900, "height": 860}, device_scale_factor=2)
+    page = await open_page(viewport={"width": 900, "height": 860}, device_scale_factor=1.5)
     on = phone(page)
     await on.locator(".typed").fill("*384*26600#")
     await on.locator(".typed").press("Enter")
@@ -186,4 +205,4 @@ async def test_one_phone_makes_a_picture(open_page, gateway, tmp_path):
     await expect(on.locator(".sms-list li")).to_have_count(1)
     await on.locator(".log summary").click()
     await page.screenshot(path=folder / "phone.png", full_page=True, animations="disabled")
-    assert picture_size(folder / "phone.png")[0] == 1800
+    assert picture_size(folder / "phone.png")[0] == 1350

@@ -16,7 +16,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import anyio
 import asyncpg
 import pytest
 
@@ -167,20 +166,6 @@ async def administer(url: str, statement: str) -> Any:
         await connection.close()
 
 
-async def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
-    """Wait for a real process, with a deadline."""
-    for _ in range(int(seconds / 0.02)):
-        if condition():
-            return
-        await anyio.sleep(0.02)
-    raise TimeoutError("what was waited for did not come")
-
-
-@pytest.fixture
-def wait() -> Callable[..., Any]:
-    return until
-
-
 @pytest.fixture
 def sql() -> Callable[[str, str], Any]:
     """Ask a PostgreSQL database something behind the ledger's back."""
@@ -229,7 +214,8 @@ def filer() -> Iterator[Callable[..., subprocess.Popen[str]]]:
     yield start
     for process in started:
         process.kill()
-        process.communicate()
+        process.wait()
+        process.stdout.close()
 
 
 @pytest.fixture

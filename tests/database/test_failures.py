@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 
+import asyncpg
 import pytest
 
 from app.errors import StoreUnavailable
@@ -29,7 +30,7 @@ async def test_what_a_killed_process_acknowledged_is_there(url, filer, keyring, 
 
 async def test_two_processes_that_file_the_same_requests_get_the_same_references(url, filer):
     both = [filer("file", url, "session", "30") for _ in range(2)]
-    first, second = [(await asyncio.to_thread(process.communicate, timeout=60))[0] for process in both]
+    first, second = [(await asyncio.to_thread(process.communicate, timeout=120))[0] for process in both]
     assert first.count("\n") == 30
     assert first == second
 
@@ -50,15 +51,13 @@ async def test_a_killed_server_is_told_and_found_again_without_a_restart(own_ser
 async def test_a_restart_between_two_calls_is_not_noticed(own_server, keyring, random_bytes, filing):
     database = await open_database(own_server.url(), keyring, random_bytes)
     await asyncio.gather(*(database.ledger.file(filing(number), []) for number in range(10)))
-    own_server.stop()
-    own_server.start()
+    await asyncio.to_thread(own_server.stop)
+    await asyncio.to_thread(own_server.start)
     await asyncio.gather(*(database.ledger.file(filing(number), []) for number in range(10, 20)))
     await database.close()
 
 
-async def test_a_frozen_server_is_told_within_the_deadline(
-    own_server, sql, wait, keyring, random_bytes, filing, caplog
-):
+async def test_a_frozen_server_is_told_within_the_deadline(own_server, sql, keyring, random_bytes, filing, caplog):
     database = await open_database(own_server.url(), keyring, random_bytes)
     await database.ledger.file(filing(1), [])
     (row,) = await sql(own_server.url(), "SELECT pid FROM pg_stat_activity WHERE application_name = 'mohala'")
@@ -72,16 +71,12 @@ async def test_a_frozen_server_is_told_within_the_deadline(
     assert {type(outcome) for outcome in outcomes} == {StoreUnavailable}
     os.kill(own_server.pid, signal.SIGCONT)
     os.kill(row["pid"], signal.SIGCONT)
-    async with asyncio.timeout(10):
-        while not await answers(database, filing(20)):
-            await asyncio.sleep(0.05)
+    assert any([await answers(database, filing(20)) for _ in range(5)])  # each takes as long as the deadline at most
     await database.close()
     assert "26659174027" not in caplog.text
 
 
 async def test_a_row_that_another_holds_is_told_within_the_deadline(postgres_url, keyring, random_bytes, filing, at):
-    import asyncpg
-
     database = await open_database(postgres_url, keyring, random_bytes, allow_unsafe=True)
     await database.ledger.remember_language("+26658123456", "st", at)
     foreign = await asyncpg.connect(postgres_url)

@@ -9,6 +9,7 @@ from pathlib import Path
 import anyio
 import pytest
 
+from app.errors import SealBroken
 from app.messages import Change, DeliveryEvent, DeliveryStatus, Status
 from integrations.database import open_database
 
@@ -90,8 +91,6 @@ async def test_an_error_never_carries_the_row(database, filing, job):
 
 
 async def test_sealed_bytes_are_bound_to_their_row(postgres_url, sql, keyring, random_bytes, filing):
-    from app.errors import SealBroken
-
     database = await open_database(postgres_url, keyring, random_bytes, allow_unsafe=True)
     await database.ledger.file(filing(1), [])
     second = await database.ledger.file(filing(2), [])

@@ -162,16 +162,16 @@ async def test_a_busy_process_does_not_starve_another(sqlite_url, keyring, rando
 
 
 async def test_two_processes_that_checkpoint_all_the_time_keep_the_file_whole(sqlite_url, path, filer):
-    own = [filer("file", sqlite_url, prefix, "80") for prefix in ("gateway", "worker")]
-    shared = [filer("file", sqlite_url, "shared", "40") for _ in range(2)]
-    told = [await asyncio.to_thread(process.communicate, timeout=60) for process in own + shared]
+    own = [filer("file", sqlite_url, prefix, "40") for prefix in ("gateway", "worker")]
+    shared = [filer("file", sqlite_url, "shared", "20") for _ in range(2)]
+    told = [await asyncio.to_thread(process.communicate, timeout=120) for process in own + shared]
     assert [process.returncode for process in own + shared] == [0, 0, 0, 0]
     assert told[2] == told[3]  # the same references for the same ids
     with sqlite3.connect(path) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        assert connection.execute("SELECT count(*) FROM requests").fetchone() == (200,)
-        assert connection.execute("SELECT count(*) FROM jobs").fetchone() == (200,)
-        assert connection.execute("SELECT count(*) FROM request_history").fetchone() == (200,)
+        assert connection.execute("SELECT count(*) FROM requests").fetchone() == (100,)
+        assert connection.execute("SELECT count(*) FROM jobs").fetchone() == (100,)
+        assert connection.execute("SELECT count(*) FROM request_history").fetchone() == (100,)
     connection.close()
 
 

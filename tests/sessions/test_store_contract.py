@@ -204,7 +204,7 @@ async def test_different_turns_at_once_are_applied_one_after_the_other(bench, ma
 
     async def callback(number: int) -> None:
         turn, lease = b"turn %d" % number, b"lease %d" % number
-        while not isinstance(begun := await bench.store.begin(MPHO, turn, lease, 30), Opened):
+        while not isinstance(begun := await bench.store.begin(MPHO, turn, lease, 30), Opened):  # noqa: ASYNC110
             await asyncio.sleep(0.002)
         step = begun.session.state.step
         won = await bench.store.commit(MPHO, turn, lease, step, make_session(step + 1), WELCOME, 300)

@@ -18,6 +18,8 @@ const VIEWS = {
   writing: { left: "Send", right: "Back", line: "Text message", mode: "abc" },
 };
 
+const SPOKEN = { "*": "star", "#": "hash", 0: "0 space", 1: "1" };
+
 export class Handset {
   constructor(root, phone, config, log) {
     Object.assign(this, { root, phone, config, log });
@@ -215,6 +217,7 @@ export class Handset {
     this.line.readOnly = line === "";
     this.line.setAttribute("aria-label", line || "Nothing to type; Enter is the left soft key");
     this.line.classList.toggle("dialling", this.view === "idle");
+    this.line.placeholder = this.view === "idle" ? this.lastDialled : "";
     this.find(".mode").textContent = this.view === "idle" ? "" : this.mode;
     this.soft("left", left);
     this.soft("right", right);
@@ -259,7 +262,7 @@ function padKey([sign, , letters]) {
   key.type = "button";
   key.className = "key digit";
   key.dataset.key = sign;
-  key.setAttribute("aria-label", { "*": "star", "#": "hash" }[sign] ?? `${sign} ${letters === "␣" ? "space" : letters}`.trim());
+  key.setAttribute("aria-label", SPOKEN[sign] ?? `${sign} ${letters}`);
   for (const [kind, words] of [["sign", sign], ["letters", letters]]) {
     const part = document.createElement("span");
     part.className = kind;

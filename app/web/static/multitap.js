@@ -1,10 +1,10 @@
 // Letters from twelve keys: pressing the same key again soon takes the next letter on it.
 
 export const KEYS = [
-  ["1", ".,?!'-@1", ""], ["2", "abc2", "abc"], ["3", "def3", "def"],
+  ["1", ".,?!'-@1", ".,?"], ["2", "abc2", "abc"], ["3", "def3", "def"],
   ["4", "ghi4", "ghi"], ["5", "jkl5", "jkl"], ["6", "mno6", "mno"],
   ["7", "pqrs7", "pqrs"], ["8", "tuv8", "tuv"], ["9", "wxyz9", "wxyz"],
-  ["*", "*+/()", "+"], ["0", " 0", "␣"], ["#", "#", "abc/123"],
+  ["*", "*+/()", "+"], ["0", " 0", "␣"], ["#", "#", "abc"],
 ];
 const MODES = ["123", "abc", "ABC"];
 const SAME_LETTER_MS = 1000;

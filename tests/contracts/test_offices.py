@@ -1,0 +1,86 @@
+"""Walks the table of offices: each asks and understands as its samples say, and has samples of every outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from mohala_tests_desk import Answer, Cut, Desk, Heard, say
+from mohala_tests_samples import OFFICE_SAMPLES, Sample, samples, unexplained
+
+from app.errors import ServiceFailed
+from app.messages import Answered, Pending, Refused
+from integrations.services import OFFICES
+
+pytestmark = pytest.mark.anyio
+
+NEEDED = frozenset({"answered", "refused", "failure"})
+ALL = [sample for name in OFFICES for sample in samples(OFFICE_SAMPLES, name)]
+AT = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+
+
+def complaints(names: Iterable[str]) -> list[str]:
+    found = []
+    for name in names:
+        lacking = NEEDED - {key for sample in samples(OFFICE_SAMPLES, name) for key in sample.fields["outcome"]}
+        found += [f"tests/contracts/offices/{name}: no sample that ends as {outcome}" for outcome in sorted(lacking)]
+    return found
+
+
+def answer_of(answer: Mapping[str, Any]) -> Answer | Cut:
+    if "cut" in answer:
+        return Cut()
+    if "json" in answer:
+        return say(answer["status"], answer["json"])
+    return Answer(answer["status"], answer["body"].encode(), answer["content_type"])
+
+
+def as_told(outcome: Answered | Refused | Pending) -> Mapping[str, Any]:
+    match outcome:
+        case Answered(results):
+            return {"answered": dict(results)}
+        case Refused(reason):
+            return {"refused": reason}
+        case Pending():
+            return {"pending": True}
+
+
+def check_heard(heard: Heard, wanted: Mapping[str, Any]) -> None:
+    assert (heard.method, heard.path) == (wanted["method"], wanted["path"])
+    for name, value in wanted.get("headers", {}).items():
+        assert heard.headers.get(name.lower()) == value
+    assert (heard.json() if heard.body else None) == wanted.get("json")
+
+
+def test_every_office_has_samples_of_every_outcome() -> None:
+    assert complaints(OFFICES) == []
+
+
+def test_an_office_without_samples_does_not_pass() -> None:
+    assert len(complaints(["carrierpigeon"])) == len(NEEDED)
+
+
+def test_every_sample_belongs_to_an_office_and_says_what_it_shows() -> None:
+    assert {path.name for path in OFFICE_SAMPLES.iterdir()} == set(OFFICES)
+    assert unexplained(OFFICE_SAMPLES) == []
+
+
+@pytest.mark.parametrize("sample", ALL, ids=str)
+async def test_an_office_is_asked_and_understood_as_its_sample_says(sample: Sample, desk: Desk) -> None:
+    fields = sample.fields
+    desk.will(*(answer_of(exchange["answer"]) for exchange in fields["exchanges"]))
+    office = OFFICES[sample.adapter]("registry", f"{desk.url}/office", "sandbox", fields["operations"], lambda: AT)
+    ask = fields["ask"]
+    try:
+        outcome = await office.ask(ask["operation"], ask["arguments"], ask["key"], 2.0)
+        assert as_told(outcome) == fields["outcome"]
+    except ServiceFailed as failed:
+        failure = {"reason": failed.reason, "retryable": failed.retryable, "late": failed.late}
+        assert {"failure": failure} == fields["outcome"]
+    finally:
+        await office.close()
+    assert len(desk.heard) == len(fields["exchanges"])
+    for heard, exchange in zip(desk.heard, fields["exchanges"], strict=True):
+        check_heard(heard, exchange["request"])

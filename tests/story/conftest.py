@@ -1,0 +1,53 @@
+"""A whole country in a temporary home: `mohala run` as a user starts it, on free ports."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.story.country import ROOT, Country, Phone, free_port
+
+
+@pytest.fixture(scope="session")
+def new_country(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Country]]:
+    countries: list[Country] = []
+
+    def make(**environment: str) -> Country:
+        home = tmp_path_factory.mktemp("var")
+        port, sandbox_port = free_port(), free_port()
+        kept = {key: value for key, value in os.environ.items() if not key.startswith("MOHALA_")}
+        country = Country(
+            home, port, sandbox_port,
+            {
+                **kept, "MOHALA_HOME": str(home), "MOHALA_PORT": str(port), "MOHALA_SANDBOX_PORT": str(sandbox_port),
+                "PYTHONPATH": str(ROOT), **environment,
+            },
+            home.with_suffix(".log"),
+        )  # fmt: skip
+        countries.append(country)
+        return country
+
+    yield make
+    for country in countries:
+        country.stop()
+
+
+@pytest.fixture(scope="session")
+def country(new_country: Callable[..., Country]) -> Country:
+    """One country that tests share; each test has citizens of its own."""
+    shared = new_country()
+    shared.start()
+    return shared
+
+
+_numbers = iter(range(50_200_000, 59_999_999))
+
+
+@pytest.fixture
+def citizen(country: Country) -> Iterator[Phone]:
+    """A phone with a number that no other test has; the offices are well again afterwards."""
+    yield Phone(country, f"+266{next(_numbers)}")
+    for office in ("civil-registry", "electricity", "wallet", "sms"):
+        country.knob(office, delay_s=0, fail=False, silent=False)

@@ -1,0 +1,80 @@
+"""`kill -9` of a part between two callbacks: the dialogue goes on, nothing that was acknowledged is lost."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from tests.story.country import Country, Phone, reference_in, wait_for
+
+READY_SECONDS = 5.0
+KILLABLE = ["serve", "valkey-server", "worker", "sandbox"]
+
+
+@pytest.fixture(scope="module")
+def fragile(new_country: Callable[..., Country]) -> Country:
+    country = new_country()
+    country.start()
+    return country
+
+
+def kill_and_wait(country: Country, part: str) -> float:
+    """Kill with SIGKILL; seconds until everything answers again."""
+    before = set(country.children(part))
+    country.kill(part)
+    began = time.monotonic()
+    wait_for(f"a new {part}", lambda: set(country.children(part)) - before)
+    wait_for("readiness", country.is_ready)
+    wait_for("the sandbox", lambda: country.client.get(f"{country.sandbox}/knobs").status_code == 200)
+    return time.monotonic() - began
+
+
+@pytest.mark.parametrize("part", KILLABLE)
+def test_a_dialogue_goes_on_after_a_kill(fragile: Country, part: str) -> None:
+    citizen = Phone(fragile, f"+2665100000{KILLABLE.index(part)}")
+    summary = citizen.apply_for_birth_certificate()
+    kill_and_wait(fragile, part)
+    assert citizen.hop() == summary, "a repeat after the kill is answered with the stored bytes"
+    answer = citizen.type("1")
+    reference = reference_in(answer)
+    kill_and_wait(fragile, part)
+    assert citizen.hop() == answer
+    wait_for("the receipt", lambda: [sms for sms in fragile.sms(citizen.number) if reference in sms], 40.0)
+    wait_for("the registry", lambda: fragile.births_of(reference), 40.0)
+    assert len(fragile.births_of(reference)) == 1
+
+
+def test_a_callback_while_the_session_server_is_away_is_answered_from_its_transcript(fragile: Country) -> None:
+    citizen = Phone(fragile, "+26651000010")
+    citizen.dial()
+    page = citizen.type("1", "2")
+    fragile.kill("valkey-server")
+    assert citizen.hop() == page
+    assert citizen.type("5/3/2026").startswith("CON O tsoaletsoe")
+    wait_for("readiness", fragile.is_ready)
+
+
+def test_everything_that_was_stored_is_found_after_a_stop_and_a_start(fragile: Country) -> None:
+    citizen = Phone(fragile, "+26651000011")
+    citizen.dial("8")
+    citizen.type("2")
+    citizen.apply_for_birth_certificate()
+    reference = reference_in(citizen.type("1"))
+    wait_for("the registry", lambda: fragile.births_of(reference))
+    fragile.stop()
+    fragile.start()
+    page = citizen.dial()
+    assert page.startswith("CON Welcome to Mohala.")
+    assert f"Application {reference}" in citizen.type("2", reference)
+    assert fragile.births_of(reference) and fragile.sms(citizen.number)
+
+
+def test_ctrl_c_stops_everything_and_leaves_no_process(fragile: Country) -> None:
+    parts = [part for part in KILLABLE if fragile.children(part)]
+    assert parts == KILLABLE
+    began = time.monotonic()
+    fragile.stop()
+    assert time.monotonic() - began < READY_SECONDS
+    assert [part for part in KILLABLE if fragile.children(part)] == []

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 
 import httpx
 import uvicorn
 from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
 
 from app import VERSION, limits
 from app.errors import ServiceFailed, SettingsWrong
@@ -17,17 +16,24 @@ from app.logs import set_up_logs
 from app.settings import Settings
 from app.web.callbacks import Callbacks
 from app.web.health import health_router
+from app.web.openapi import describe_callbacks
 from app.web.phone import InboxSms, PhoneSettings, phone_router
-from app.wiring import House, now_utc, open_house
+from app.wiring import now_utc, open_house
 
 PHONE_NUMBERS = ("+26650123456", "+26662123456", "+26658765432", "+26663987654")
 AGGREGATOR_OF_PHONE = "africastalking"
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def create_app(settings: Settings) -> FastAPI:
     """The application; everything that it talks to is opened when it starts and closed when it stops."""
     if not settings.callback_secrets:
         raise SettingsWrong("MOHALA_CALLBACK_SECRET is not set; give it an unguessable word of 16 letters or more.")
+
+    if settings.phone and settings.host not in LOOPBACK:
+        raise SettingsWrong(
+            "MOHALA_PHONE shows anybody's SMS and the callback secret: only with MOHALA_HOST=127.0.0.1."
+        )
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -50,7 +56,7 @@ def create_app(settings: Settings) -> FastAPI:
                     httpx.AsyncClient(base_url=settings.sandbox_url, timeout=2.0, trust_env=False)
                 )
                 app.include_router(phone_router(_phone_settings(settings), _inbox(client)))
-            _describe_callbacks(app, house)
+            describe_callbacks(app, house.aggregators)
             yield
 
     return FastAPI(title="Mohala", version=VERSION, lifespan=lifespan, docs_url=None, redoc_url=None)
@@ -67,47 +73,15 @@ def _inbox(client: httpx.AsyncClient) -> Callable[[str], Awaitable[list[InboxSms
     async def inbox(msisdn: str) -> list[InboxSms]:
         try:
             response = await client.get("/sms", params={"to": msisdn})
-            rows = response.raise_for_status().json()
-        except (httpx.HTTPError, ValueError):
+            return [_received(row) for row in response.raise_for_status().json()]
+        except (httpx.HTTPError, ValueError, KeyError, TypeError):
             raise ServiceFailed("the SMS centre does not answer", retryable=True) from None
-        return [
-            InboxSms(row["message_id"], row["from"], row["text"], datetime.fromisoformat(row["sent_at"]))
-            for row in rows
-        ]
 
     return inbox
 
 
-def _describe_callbacks(app: FastAPI, house: House) -> None:
-    """The callbacks are plain ASGI, so OpenAPI is told of them by hand."""
-    fields = {
-        "ussd": ("sessionId", "phoneNumber", "networkCode", "serviceCode", "text"),
-        "ussd/end": ("date", "sessionId", "serviceCode", "networkCode", "phoneNumber", "status"),
-        "sms": ("date", "from", "id", "linkId", "text", "to", "networkCode"),
-        "sms/delivery": ("id", "status", "phoneNumber", "networkCode", "failureReason", "retryCount"),
-    }
-
-    def openapi() -> dict[str, object]:
-        described = get_openapi(title=app.title, version=app.version, routes=app.routes)
-        for name in house.aggregators:
-            for kind, names in fields.items():
-                schema = {"type": "object", "properties": {field: {"type": "string"} for field in names}}
-                described.setdefault("paths", {})[f"/callbacks/{{secret}}/{name}/{kind}"] = {
-                    "post": {
-                        "summary": f"{name}: {kind}",
-                        "parameters": [
-                            {"name": "secret", "in": "path", "required": True, "schema": {"type": "string"}}
-                        ],
-                        "requestBody": {"content": {"application/x-www-form-urlencoded": {"schema": schema}}},
-                        "responses": {
-                            "200": {"description": "CON or END for a dialogue, else empty"},
-                            "404": {"description": "wrong secret"},
-                        },
-                    }
-                }
-        return described
-
-    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend its description
+def _received(row: Mapping[str, str]) -> InboxSms:
+    return InboxSms(row["message_id"], row["from"], row["text"], datetime.fromisoformat(row["sent_at"]))
 
 
 def serve(settings: Settings) -> None:

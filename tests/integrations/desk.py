@@ -59,7 +59,15 @@ class Trickle:
     pause_seconds: float
 
 
-Act = Answer | Cut | Silence | Trickle
+@dataclass(frozen=True, slots=True)
+class Slow:
+    """An answer after a while; how many were waited for at once is counted."""
+
+    answer: Answer
+    seconds: float
+
+
+Act = Answer | Cut | Silence | Trickle | Slow
 
 
 def say(status: int, value: object, content_type: str = "application/json") -> Answer:
@@ -72,14 +80,22 @@ class Desk:
     def __init__(self) -> None:
         self.url = ""
         self.heard: list[Heard] = []
-        self.connections = 0
+        self.waiting = 0
+        self.waiting_most = 0
+        self._news = asyncio.Event()
         self._acts: deque[Act] = deque()
 
     def will(self, *acts: Act) -> None:
         self._acts.extend(acts)
 
+    async def hear(self, count: int) -> None:
+        """Return when so many requests came; fails after 5 s."""
+        async with asyncio.timeout(5):
+            while len(self.heard) < count:
+                self._news.clear()
+                await self._news.wait()
+
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.connections += 1
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             while await self._turn(reader, writer):
                 pass
@@ -87,10 +103,16 @@ class Desk:
 
     async def _turn(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         self.heard.append(await _read(reader))
+        self._news.set()
         act = self._acts.popleft() if self._acts else Answer(418, b"nobody expected this request", "text/plain")
         match act:
             case Answer():
                 writer.write(act.raw())
+                await writer.drain()
+                return True
+            case Slow(answer, seconds):
+                await self._wait(seconds)
+                writer.write(answer.raw())
                 await writer.drain()
                 return True
             case Cut(sent):
@@ -105,6 +127,12 @@ class Desk:
                     await writer.drain()
                     await asyncio.sleep(pause_seconds)
         return False
+
+    async def _wait(self, seconds: float) -> None:
+        self.waiting += 1
+        self.waiting_most = max(self.waiting_most, self.waiting)
+        await asyncio.sleep(seconds)
+        self.waiting -= 1
 
 
 async def _read(reader: asyncio.StreamReader) -> Heard:

@@ -61,7 +61,7 @@ def test_a_refusal_never_repeats_the_content(name: str) -> None:
 
 
 def test_a_repeated_field_that_is_not_theirs_is_not_named() -> None:
-    with pytest.raises(NotOurs, match="^a field: repeated$"):
+    with pytest.raises(NotOurs, match=r"^a field: repeated$"):
         Form(form(b"lekunutu=1&lekunutu=2"), frozenset({"text"}))
 
 

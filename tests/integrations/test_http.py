@@ -118,7 +118,9 @@ async def test_a_page_in_html_is_no_answer_even_if_it_reads_as_json(desk: Desk) 
     assert told(await fail(desk.url)) == ("answer_not_json", True, False)
 
 
-@pytest.mark.parametrize("content_type", ["application/json", "Application/JSON; charset=utf-8", "application/hal+json"])
+@pytest.mark.parametrize(
+    "content_type", ["application/json", "Application/JSON; charset=utf-8", "application/hal+json"]
+)
 async def test_json_is_known_by_its_media_type_alone(content_type: str) -> None:
     assert HttpAnswer(200, content_type, b'{"kwh": 27.30}').json() == {"kwh": "27.30"}
 
@@ -161,8 +163,7 @@ async def test_a_call_without_a_free_connection_was_not_sent(desk: Desk) -> None
     http = OutboundHttp(desk.url, {}, connections_max=1)
     desk.will(Silence())
     first = asyncio.create_task(http.call("GET", "/first", 1.5))
-    while not desk.heard:
-        await asyncio.sleep(0.01)
+    await desk.hear(1)
     with pytest.raises(ServiceFailed) as failed:
         await http.call("GET", "/second", 0.3)
     assert told(failed.value) == ("busy", True, False)

@@ -95,14 +95,22 @@ async def test_an_argument_cannot_climb_or_break_the_path(desk: Desk, id: str) -
 
 @pytest.mark.parametrize(
     ("value", "read"),
-    [("Maseru", "Maseru"), (7, "7"), (True, "true"), (27.30, "27.3"), ("", ""), (" Ha\u00a0\n Thetsane ", "Ha Thetsane")],
+    [
+        ("Maseru", "Maseru"),
+        (7, "7"),
+        (True, "true"),
+        (27.30, "27.3"),
+        ("", ""),
+        (" Ha\u00a0\n Thetsane ", "Ha Thetsane"),
+    ],
 )
 async def test_a_plain_value_is_a_result_on_one_line(desk: Desk, value: object, read: str) -> None:
     assert await _where(desk, {"where": value}) == Answered({"where": read})
 
 
 @pytest.mark.parametrize(
-    "answer", [{}, [], None, "x", {"where": None}, {"where": []}, {"where": "x" * 25}, {"where": "a\u0007"}, {"where": "\ud800"}]
+    "answer",
+    [{}, [], None, "x", {"where": None}, {"where": []}, {"where": "x" * 25}, {"where": "a\u0007"}, {"where": "\ud800"}],
 )
 async def test_anything_else_is_a_malformed_answer(desk: Desk, answer: object) -> None:
     with pytest.raises(ServiceFailed, match="answer_malformed") as failed:

@@ -39,7 +39,8 @@ def wallet(url: str, clock: Clock) -> MobileMoneyOffice:
 
 
 @pytest.mark.parametrize(
-    ("minor", "sent"), [("5000", "50"), ("5050", "50.5"), ("5", "0.05"), ("100", "1"), ("999999999999999", "9999999999999.99")]
+    ("minor", "sent"),
+    [("5000", "50"), ("5050", "50.5"), ("5", "0.05"), ("100", "1"), ("999999999999999", "9999999999999.99")],
 )
 async def test_an_amount_is_written_as_the_api_has_it(desk: Desk, clock: Clock, minor: str, sent: str) -> None:
     desk.will(UNSEEN, PENDING)
@@ -108,7 +109,7 @@ async def test_a_link_may_name_our_own_base(desk: Desk, clock: Clock) -> None:
 async def test_a_link_that_leads_elsewhere_is_not_followed(desk: Desk, clock: Clock, link: str) -> None:
     desk.will(say(200, {"link": link}))
     office = wallet(desk.url, clock)
-    with pytest.raises(ServiceFailed, match="link_foreign|answer_malformed"):
+    with pytest.raises(ServiceFailed, match=r"link_foreign|answer_malformed"):
         await office.ask("request-payment", ARGUMENTS, "S1-4", 2.0)
     await office.close()
     assert len(desk.heard) == 1

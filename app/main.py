@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
 from datetime import datetime
 
 import httpx
 import uvicorn
+import uvloop
 from fastapi import FastAPI
 
 from app import VERSION, limits
@@ -18,48 +20,43 @@ from app.web.callbacks import Callbacks
 from app.web.health import health_router
 from app.web.openapi import describe_callbacks
 from app.web.phone import InboxSms, PhoneSettings, phone_router
-from app.wiring import now_utc, open_house
+from app.wiring import House, now_utc, open_house
 
 PHONE_NUMBERS = ("+26650123456", "+26662123456", "+26658765432", "+26663987654")
 AGGREGATOR_OF_PHONE = "africastalking"
+Inbox = Callable[[str], Awaitable[list[InboxSms]]]
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """The application; everything that it talks to is opened when it starts and closed when it stops."""
+def create_app(house: House, inbox: Inbox | None) -> FastAPI:
+    """The application around a house; with an inbox, the phone in the browser too."""
+    settings = house.settings
+    app = FastAPI(title="Mohala", version=VERSION, docs_url=None, redoc_url=None)
+    callbacks = Callbacks(
+        settings.callback_secrets,
+        house.aggregators,
+        house.gateway,
+        house.texts,
+        house.ledger,
+        house.measures,
+        now_utc,
+    )
+    app.router.routes.extend(callbacks.routes())
+    pings = {"sessions": house.store.ping, "database": house.ledger.ping}
+    app.include_router(health_router(pings, house.outbox, house.measures))
+    if inbox is not None:
+        app.include_router(phone_router(_phone_settings(settings), inbox))
+    describe_callbacks(app, house.aggregators)
+    return app
+
+
+def _check(settings: Settings) -> None:
     if not settings.callback_secrets:
         raise SettingsWrong("MOHALA_CALLBACK_SECRET is not set; give it an unguessable word of 16 letters or more.")
-
     if settings.phone and settings.host not in LOOPBACK:
         raise SettingsWrong(
-            "MOHALA_PHONE shows anybody's SMS and the callback secret: only with MOHALA_HOST=127.0.0.1."
+            "MOHALA_PHONE shows SMS and the callback secret to all: only with MOHALA_HOST=127.0.0.1."
         )
-
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with AsyncExitStack() as closing:
-            house = await closing.enter_async_context(open_house(settings))
-            callbacks = Callbacks(
-                settings.callback_secrets,
-                house.aggregators,
-                house.gateway,
-                house.texts,
-                house.ledger,
-                house.measures,
-                now_utc,
-            )
-            app.router.routes.extend(callbacks.routes())
-            pings = {"sessions": house.store.ping, "database": house.ledger.ping}
-            app.include_router(health_router(pings, house.outbox, house.measures))
-            if settings.phone:
-                client = await closing.enter_async_context(
-                    httpx.AsyncClient(base_url=settings.sandbox_url, timeout=2.0, trust_env=False)
-                )
-                app.include_router(phone_router(_phone_settings(settings), _inbox(client)))
-            describe_callbacks(app, house.aggregators)
-            yield
-
-    return FastAPI(title="Mohala", version=VERSION, lifespan=lifespan, docs_url=None, redoc_url=None)
 
 
 def _phone_settings(settings: Settings) -> PhoneSettings:
@@ -67,7 +64,7 @@ def _phone_settings(settings: Settings) -> PhoneSettings:
     return PhoneSettings(callback_base=base, service_code=settings.service_code, numbers=PHONE_NUMBERS)
 
 
-def _inbox(client: httpx.AsyncClient) -> Callable[[str], Awaitable[list[InboxSms]]]:
+def _inbox(client: httpx.AsyncClient) -> Inbox:
     """What the sandbox's SMS centre sent to a number."""
 
     async def inbox(msisdn: str) -> list[InboxSms]:
@@ -85,16 +82,29 @@ def _received(row: Mapping[str, str]) -> InboxSms:
 
 
 def serve(settings: Settings) -> None:
-    """Serve until a signal comes. No access log: its lines would carry the secret path."""
+    """Serve until a signal comes; what is wrong with the settings is raised before the port is opened."""
     set_up_logs()
-    uvicorn.run(
-        create_app(settings),
-        host=settings.host,
-        port=settings.port,
-        loop="uvloop",
-        http="httptools",
-        access_log=False,
-        log_level="warning",
-        server_header=False,
-        timeout_graceful_shutdown=int(limits.worker_stop_seconds),
-    )
+    _check(settings)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(settings))
+
+
+async def _serve(settings: Settings) -> None:
+    async with AsyncExitStack() as closing:
+        house = await closing.enter_async_context(open_house(settings))
+        inbox = None
+        if settings.phone:
+            client = httpx.AsyncClient(base_url=settings.sandbox_url, timeout=2.0, trust_env=False)
+            inbox = _inbox(await closing.enter_async_context(client))
+        config = uvicorn.Config(
+            create_app(house, inbox),
+            host=settings.host,
+            port=settings.port,
+            http="httptools",
+            lifespan="off",
+            access_log=False,  # its lines would carry the secret path
+            log_level="warning",
+            server_header=False,
+            timeout_graceful_shutdown=int(limits.worker_stop_seconds),
+        )
+        await uvicorn.Server(config).serve()

@@ -229,7 +229,7 @@ class HistoryEntry:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Work that must happen after the reply. `id` makes it happen once; `order` keeps jobs of one request in line."""
+    """Work that must happen after the reply. `id` makes it happen once."""
 
     id: str
     kind: str

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from stdnum.iso7064 import mod_37_2
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32
+DRAWS_MAX = 100  # all of them unlucky once in 10^86 new references
 LENGTH = 9  # eight characters of five random bits, and the check character
 _FORGIVEN = str.maketrans({"O": "0", "I": "1", "L": "1", " ": None, "-": None, "\u2010": None, "\u2011": None})
 
@@ -17,12 +18,13 @@ def new_reference(random_bytes: Callable[[int], bytes]) -> str:
     That check system catches every substitution and every swap of neighbours. Its character may be one that
     Crockford's alphabet leaves out (5 in 37): such draws are thrown away, which costs 0.2 of the 40 bits.
     """
-    while True:
+    for _ in range(DRAWS_MAX):
         number = int.from_bytes(random_bytes(5), "big")
         body = "".join(ALPHABET[number >> shift & 31] for shift in range(35, -1, -5))
         check: str = mod_37_2.calc_check_digit(body)
         if check in ALPHABET:
             return body + check
+    raise AssertionError("the source of randomness is stuck")
 
 
 def read_reference(typed: str) -> str | None:

@@ -52,7 +52,8 @@ def test_a_run_beside_a_running_one_says_so_in_one_sentence(running):
     beside.start()
     assert beside.end(30) == 1
     assert beside.told == (
-        f"mohala: Mohala already runs in {running.home}: stop that one first, or set MOHALA_HOME to another directory.\n"
+        f"mohala: Mohala already runs in {running.home}: "
+        "stop that one first, or set MOHALA_HOME to another directory.\n"
     )
     assert running.ready()
 

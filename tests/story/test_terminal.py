@@ -1,0 +1,71 @@
+"""The command line as its users meet it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.story.country import ROOT, Country
+
+
+def mohala(*arguments: str, typed: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "app.cli", *arguments],
+        cwd=ROOT, input=typed, capture_output=True, text=True, timeout=60, check=False,
+        env={"PATH": "/usr/bin:/bin", "COLUMNS": "120", **environment},
+    )  # fmt: skip
+
+
+def test_help_names_every_command() -> None:
+    told = mohala("--help").stdout
+    for command in ("run", "serve", "worker", "sandbox", "check", "dial", "migrate", "keys", "settings"):
+        assert command in told
+
+
+def test_a_phone_in_the_terminal_walks_a_journey(country: Country) -> None:
+    ran = mohala("dial", "*384*26600*3#", "--url", country.gateway, typed="01234567897\n50\n2\n")
+    assert ran.returncode == 0, ran.stderr
+    assert "Motlakase M50.00" in ran.stdout and ran.stdout.rstrip().endswith("Ha ho chelete e nkiloeng.")
+
+
+def test_a_phone_without_a_gateway_says_what_to_do() -> None:
+    ran = mohala("dial", "--url", "http://127.0.0.1:9")
+    assert ran.returncode == 1
+    assert ran.stderr.strip().splitlines()[-1] == (
+        "mohala: No gateway answers at http://127.0.0.1:9 (ConnectError); start one with `make run`."
+    )
+
+
+def test_check_prints_each_complaint_with_file_and_line(tmp_path: Path) -> None:
+    pack = tmp_path / "pack"
+    pack.mkdir()
+    (pack / "pack.yaml").write_text("pack: [x\n")
+    ran = mohala("check", str(pack))
+    assert ran.returncode == 1
+    assert f"{pack}/pack.yaml:2:1: yaml: is not YAML:" in ran.stdout
+    assert mohala("check").stdout.startswith("lesotho ")
+
+
+@pytest.mark.parametrize(
+    ("command", "environment", "sentence"),
+    [
+        ("serve", {}, "mohala: MOHALA_CALLBACK_SECRET is not set"),
+        ("serve", {"MOHALA_PORT": "eighty"}, "mohala: Settings are not usable: MOHALA_PORT: "),
+        ("worker", {"MOHALA_KEYS_FILE": "/nowhere/keys"}, "mohala: The key file /nowhere/keys cannot be read"),
+        (
+            "serve",
+            {"MOHALA_CALLBACK_SECRET": "s", "MOHALA_PHONE": "1", "MOHALA_HOST": "0.0.0.0"},
+            "mohala: MOHALA_PHONE",
+        ),
+        ("serve", {"MOHALA_CALLBACK_SECRET": "s", "MOHALA_PACK": "/nowhere"}, "mohala: There is no pack in /nowhere"),
+    ],
+)
+def test_a_wrong_setting_is_one_clear_sentence(
+    tmp_path: Path, command: str, environment: dict[str, str], sentence: str
+) -> None:
+    ran = mohala(command, MOHALA_HOME=str(tmp_path), **environment)
+    assert ran.returncode == 1
+    assert ran.stderr.startswith(sentence) and len(ran.stderr.strip().splitlines()) == 1, ran.stderr

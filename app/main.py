@@ -54,9 +54,7 @@ def _check(settings: Settings) -> None:
     if not settings.callback_secrets:
         raise SettingsWrong("MOHALA_CALLBACK_SECRET is not set; give it an unguessable word of 16 letters or more.")
     if settings.phone and settings.host not in LOOPBACK:
-        raise SettingsWrong(
-            "MOHALA_PHONE shows SMS and the callback secret to all: only with MOHALA_HOST=127.0.0.1."
-        )
+        raise SettingsWrong("MOHALA_PHONE shows SMS and the callback secret to all: only with MOHALA_HOST=127.0.0.1.")
 
 
 def _phone_settings(settings: Settings) -> PhoneSettings:

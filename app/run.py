@@ -23,8 +23,6 @@ from app.pack import Pack
 from app.pack_files import read_pack
 from app.processes import Child, Keeper, leash
 from app.settings import Settings
-from integrations.database import migrate
-from sessions.embedded import EmbeddedValkey
 
 READY_SECONDS = 40.0
 # With these Ctrl-C ends within 5 s: the worker may give its jobs back, and the rest has nothing to lose.
@@ -59,17 +57,14 @@ def _start(settings: Settings, keeper: Keeper, held: int, stopping: threading.Ev
     pack = read_pack(settings.pack)
     _ports_free(settings)
     _make_secrets(settings, pack)
-    store_url = settings.redis_url
-    if store_url is None:
-        store = _Store(settings.embedded_store_dir)
-        keeper.start(store)
-        store_url = store.url
-    _say("bringing the database up to date")
-    migrate(settings.database)
+    environment = _environment(settings, pack)
+    # Needs neither sessions nor database: it loads on another core while those are made ready.
+    keeper.start(Child("sandbox", "sandbox", SANDBOX_STOP_SECONDS, environment, held))
+    store_url = settings.redis_url or _start_store(settings, keeper)
+    _bring_database_up_to_date(settings)
     if stopping.is_set():
         return
-    environment = _environment(settings, pack, store_url)
-    keeper.start(Child("sandbox", "sandbox", SANDBOX_STOP_SECONDS, environment, held))
+    environment |= {"MOHALA_REDIS_URL": store_url}
     keeper.start(
         Child("worker", "worker", WORK_STOP_SECONDS, environment, held),
         Child("gateway", "serve", WORK_STOP_SECONDS, environment, held),
@@ -80,12 +75,27 @@ def _start(settings: Settings, keeper: Keeper, held: int, stopping: threading.Ev
         _welcome(settings)
 
 
+def _start_store(settings: Settings, keeper: Keeper) -> str:
+    store = _Store(settings.embedded_store_dir)
+    keeper.start(store)
+    return store.url
+
+
+def _bring_database_up_to_date(settings: Settings) -> None:
+    from integrations.database import migrate  # a second of imports, which the sandbox's start need not wait for
+
+    _say("bringing the database up to date")
+    migrate(settings.database)
+
+
 class _Store:
     """The embedded Valkey as a part: started again on the same directory, so on the same data."""
 
     name = "embedded Valkey"
 
     def __init__(self, directory: Path) -> None:
+        from sessions.embedded import EmbeddedValkey
+
         self._server = EmbeddedValkey(directory)
 
     @property
@@ -171,12 +181,11 @@ def _bind(host: str, port: int) -> None:
         probe.bind(address)
 
 
-def _environment(settings: Settings, pack: Pack, store_url: str) -> dict[str, str]:
+def _environment(settings: Settings, pack: Pack) -> dict[str, str]:
     """The caller's environment with what a development country needs; what the caller set stays."""
     filled = {
         "MOHALA_HOME": str(settings.home.resolve()),
         "MOHALA_CALLBACK_SECRET": settings.callback_secret or DEVELOPMENT_SECRET,
-        "MOHALA_REDIS_URL": store_url,
         "MOHALA_DATABASE_URL": settings.database,
         "MOHALA_KEYS_FILE": str(settings.keys.resolve()),
         "MOHALA_OFFICE_ADDRESSES": json.dumps(_office_addresses(settings, pack)),

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from app.errors import SettingsWrong
 from sessions.address import read_address
@@ -39,7 +41,8 @@ def directory(tmp_path):
 
 
 def ask(server: EmbeddedValkey) -> redis.Redis:
-    return redis.Redis(unix_socket_path=read_address(server.url).path, decode_responses=True)
+    path = read_address(server.url).path
+    return redis.Redis(unix_socket_path=path, decode_responses=True, retry=Retry(NoBackoff(), 0))
 
 
 def answers(server: EmbeddedValkey) -> bool:

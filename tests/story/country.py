@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{5}\b")
 SERVICE_CODE = "*384*26600#"
 T = TypeVar("T")
+READY = "Mohala is ready."
 
 
 def free_port() -> int:
@@ -74,13 +75,13 @@ class Country:
         return f"http://127.0.0.1:{self.sandbox_port}"
 
     def start(self) -> None:
+        told = self.log.read_text("utf-8").count(READY) if self.log.exists() else 0
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "app.cli", "run"], cwd=ROOT, env=self.environment, stdout=log, stderr=log,
                 start_new_session=True,
             )  # fmt: skip
-        wait_for("the gateway", self.is_ready, 40.0)
-        wait_for("the sandbox", lambda: self.client.get(f"{self.sandbox}/knobs").status_code == 200)
+        wait_for("everything", lambda: self.log.read_text("utf-8").count(READY) > told, 40.0)
 
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:
@@ -95,8 +96,10 @@ class Country:
         home = str(self.home)
 
         def is_ours(process: psutil.Process) -> bool:
-            line = " ".join(_told(process.cmdline))
-            return part in line and home in " ".join([line, *_told(process.environ)])
+            words = _told(process.cmdline)
+            line = " ".join(words)
+            named = part in words or (bool(words) and words[0].split()[0].endswith(f"/{part}"))
+            return named and home in " ".join([line, *_told(process.environ)])
 
         return [process.pid for process in psutil.process_iter() if is_ours(process)]
 

@@ -1,0 +1,133 @@
+"""Random orders of calls against both stores and a model that fits on a page."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+
+from app.engine.state import State
+from app.keys import Key, Keyring
+from app.messages import Reply, Session
+from app.ports import InWork, Lost, Opened, Repeated, SessionStore, Won
+from sessions.connection import CoalescingClient
+from sessions.memory_store import MemorySessionStore
+from sessions.redis_store import RedisSessionStore
+
+LEASE_SECONDS, SESSION_SECONDS = 600.0, 6_000.0
+
+keys = st.sampled_from([b"mpho" * 4, b"thab" * 4])
+turns = st.sampled_from([b"dial" * 4, b"choi" * 4, b"name" * 4])
+leases = st.sampled_from([b"first", b"second"])
+steps = st.sampled_from([None, 0, 1, 2])
+
+
+class Conversations(RuleBasedStateMachine):
+    """`kept` is (turn, session, reply) by key, `held` the token by key: nothing else is needed to say what happens."""
+
+    can_pass_time = False
+    store: SessionStore
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner = asyncio.Runner()
+        self.kept: dict[bytes, tuple[bytes, Session, Reply]] = {}
+        self.held: dict[bytes, bytes] = {}
+        self.count = 0
+        self.open_store()
+
+    def open_store(self) -> None:
+        raise NotImplementedError
+
+    def pass_time(self, seconds: float) -> None:
+        raise NotImplementedError
+
+    def teardown(self) -> None:
+        self.runner.run(self.store.close())
+        self.runner.close()
+
+    @rule(key=keys, turn=turns, lease=leases)
+    def begin(self, key: bytes, turn: bytes, lease: bytes) -> None:
+        begun = self.runner.run(self.store.begin(key, turn, lease, LEASE_SECONDS))
+        kept = self.kept.get(key)
+        if kept is not None and kept[0] == turn:
+            assert begun == Repeated(kept[2])
+        elif self.held.get(key, lease) != lease:
+            assert begun == InWork()
+        else:
+            self.held[key] = lease
+            assert begun == Opened(None if kept is None else kept[1])
+
+    @rule(key=keys, turn=turns, lease=leases, expected=steps, step=st.integers(0, 2))
+    def commit(self, key: bytes, turn: bytes, lease: bytes, expected: int | None, step: int) -> None:
+        self.count += 1
+        reply = Reply(f"reply {self.count}", final=False)
+        session = Session(State("lesotho", "1", "main", f"main/{self.count}", "st", step), 0, b"", ended=False)
+        outcome = self.runner.run(self.store.commit(key, turn, lease, expected, session, reply, SESSION_SECONDS))
+        if self.held.get(key) == lease:
+            del self.held[key]
+        kept = self.kept.get(key)
+        if kept is not None and kept[0] == turn:
+            assert outcome == Lost(kept[2])
+        elif expected != (None if kept is None else kept[1].state.step):
+            assert outcome == Lost(None)
+        else:
+            assert outcome == Won()
+            self.kept[key] = (turn, session, reply)
+
+    @rule(key=keys, lease=leases)
+    def abandon(self, key: bytes, lease: bytes) -> None:
+        self.runner.run(self.store.abandon(key, lease))
+        if self.held.get(key) == lease:
+            del self.held[key]
+
+    @precondition(lambda self: self.can_pass_time)
+    @rule(past_sessions=st.booleans())
+    def wait(self, past_sessions: bool) -> None:
+        self.pass_time(SESSION_SECONDS if past_sessions else LEASE_SECONDS)
+        self.held.clear()
+        if past_sessions:
+            self.kept.clear()
+
+
+def machine_on_memory() -> type[Conversations]:
+    class OnMemory(Conversations):
+        can_pass_time = True
+
+        def open_store(self) -> None:
+            self.now = datetime(2026, 11, 23, tzinfo=UTC)
+            self.store = MemorySessionStore(keyring(), lambda: self.now)
+
+        def pass_time(self, seconds: float) -> None:
+            self.now += timedelta(seconds=seconds)
+            if seconds == LEASE_SECONDS:  # what was kept before must not run out half-way through the model
+                self.kept = {key: kept for key, kept in self.kept.items() if self.store._live(key, self.now)}
+
+    return OnMemory
+
+
+def machine_on_redis(url: str) -> type[Conversations]:
+    class OnRedis(Conversations):
+        def open_store(self) -> None:
+            client = CoalescingClient(url, deadline_seconds=10, connections=1)
+            self.runner.run(client.call("FLUSHALL"))
+            self.store = RedisSessionStore(client, keyring())
+
+    return OnRedis
+
+
+def keyring() -> Keyring:
+    return Keyring((Key("first", b"\x01" * 32),), random.Random(7).randbytes)
+
+
+@pytest.mark.parametrize("twin", ["memory", "redis"])
+def test_any_order_of_calls_gives_what_the_model_says(twin, valkey):
+    machine = machine_on_memory() if twin == "memory" else machine_on_redis(valkey.url)
+    run_state_machine_as_test(
+        machine, settings=settings(max_examples=60, stateful_step_count=30, deadline=None, derandomize=True)
+    )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 import msgspec
 import structlog
@@ -78,7 +79,8 @@ class Gateway:
         if isinstance(begun, Repeated):
             return begun.reply, "repeated"
         try:
-            session, reply, outcome = await self._take(turn, begun.session)
+            async with self._at_work(turn, lease):
+                session, reply, outcome = await self._take(turn, begun.session)
             return await self._commit(turn, lease, begun.session, session, reply, outcome)
         except BaseException:
             await self._give_back(turn, lease)
@@ -87,10 +89,27 @@ class Gateway:
     async def _begin(self, turn: _Turn, lease: bytes) -> Repeated | Opened:
         """Open the turn, or wait for the copy of it that is in work; the turn's own deadline ends the wait."""
         while True:
-            begun = await self._store.begin(turn.key, turn.mark, lease, limits.turn_hard_seconds)
+            begun = await self._store.begin(turn.key, turn.mark, lease, limits.turn_lease_seconds)
             if not isinstance(begun, InWork):
                 return begun
             await self._sleep(limits.turn_repeat_poll_seconds)
+
+    @asynccontextmanager
+    async def _at_work(self, turn: _Turn, lease: bytes) -> AsyncIterator[None]:
+        """Renew the lease while an office is asked: short leases let others go on soon after `kill -9`."""
+        renewing = asyncio.create_task(self._renew(turn, lease))
+        try:
+            yield
+        finally:
+            renewing.cancel()
+
+    async def _renew(self, turn: _Turn, lease: bytes) -> None:
+        while True:
+            await self._sleep(limits.turn_lease_renew_seconds)
+            try:
+                await self._store.begin(turn.key, turn.mark, lease, limits.turn_lease_seconds)
+            except StoreUnavailable:
+                continue  # the commit's compare-and-set decides, whoever holds the lease
 
     async def _give_back(self, turn: _Turn, lease: bytes) -> None:
         """So that the next copy need not wait for the lease to run out; shielded, for we may be cancelled."""
@@ -112,6 +131,7 @@ class Gateway:
             )
         except StoreUnavailable:
             # What had to be durable is in the ledger; the next hop is rebuilt from its transcript.
+            await self._give_back(turn, lease)
             return reply, "uncommitted"
         if isinstance(committed, Lost):
             return (committed.reply, "repeated") if committed.reply else (self.say("over"), "contradicted")

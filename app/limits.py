@@ -8,6 +8,8 @@ callback_fields_max = 32  # more: a polite END
 transcript_characters_max = 2_000  # longer: a polite END
 turn_soft_seconds = 3.0  # an office gets no more than what is left of this
 turn_hard_seconds = 4.5  # the turn is cut and answered with a polite END
+turn_lease_seconds = 1.2  # after this the turn of a gateway that died may be taken over
+turn_lease_renew_seconds = 0.4  # so often does a living one say that it is at work
 turn_repeat_poll_seconds = 0.02  # a repeat looks this often whether the first copy is through
 
 # One session.

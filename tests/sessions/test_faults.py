@@ -79,6 +79,7 @@ async def test_a_server_killed_between_begin_and_commit_keeps_what_was_committed
 
 async def test_a_lease_taken_before_the_kill_is_still_ours(frail_valkey, frail_store, frail_client):
     await frail_store.begin(MPHO, DIAL, OURS, 300)
+    await frail_client.call("CONFIG", "SET", "appendfsync", "always")
     os.kill(frail_valkey.process_id, signal.SIGKILL)
     frail_valkey.start(within_seconds=30)
     await answered(frail_client, "back")
@@ -89,6 +90,7 @@ async def test_a_half_written_tail_of_the_file_costs_only_what_it_held(
     frail_valkey, frail_store, frail_client, make_session
 ):
     await frail_store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, 300)
+    await frail_client.call("CONFIG", "SET", "appendfsync", "always")
     os.kill(frail_valkey.process_id, signal.SIGKILL)
     frail_valkey.stop()
     (appended,) = frail_valkey.log_file.parent.glob("appendonlydir/*.incr.aof")

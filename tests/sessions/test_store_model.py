@@ -28,7 +28,7 @@ steps = st.sampled_from([None, 0, 1, 2])
 
 
 class Conversations(RuleBasedStateMachine):
-    """`kept` is (turn, session, reply) by key, `held` the token by key: nothing else is needed to say what happens."""
+    """`kept` is (turn, session, reply, end) by key, `held` is (token, end) by key: that says all that can happen."""
 
     can_pass_time = False
     store: SessionStore
@@ -36,8 +36,9 @@ class Conversations(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.runner = asyncio.Runner()
-        self.kept: dict[bytes, tuple[bytes, Session, Reply]] = {}
-        self.held: dict[bytes, bytes] = {}
+        self.elapsed = 0.0
+        self.kept: dict[bytes, tuple[bytes, Session, Reply, float]] = {}
+        self.held: dict[bytes, tuple[bytes, float]] = {}
         self.count = 0
         self.open_store()
 
@@ -57,10 +58,10 @@ class Conversations(RuleBasedStateMachine):
         kept = self.kept.get(key)
         if kept is not None and kept[0] == turn:
             assert begun == Repeated(kept[2])
-        elif self.held.get(key, lease) != lease:
+        elif key in self.held and self.held[key][0] != lease:
             assert begun == InWork()
         else:
-            self.held[key] = lease
+            self.held[key] = (lease, self.elapsed + LEASE_SECONDS)
             assert begun == Opened(None if kept is None else kept[1])
 
     @rule(key=keys, turn=turns, lease=leases, expected=steps, step=st.integers(0, 2))
@@ -69,8 +70,7 @@ class Conversations(RuleBasedStateMachine):
         reply = Reply(f"reply {self.count}", final=False)
         session = Session(State("lesotho", "1", "main", f"main/{self.count}", "st", step), 0, b"", ended=False)
         outcome = self.runner.run(self.store.commit(key, turn, lease, expected, session, reply, SESSION_SECONDS))
-        if self.held.get(key) == lease:
-            del self.held[key]
+        self.give_back(key, lease)
         kept = self.kept.get(key)
         if kept is not None and kept[0] == turn:
             assert outcome == Lost(kept[2])
@@ -78,21 +78,24 @@ class Conversations(RuleBasedStateMachine):
             assert outcome == Lost(None)
         else:
             assert outcome == Won()
-            self.kept[key] = (turn, session, reply)
+            self.kept[key] = (turn, session, reply, self.elapsed + SESSION_SECONDS)
 
     @rule(key=keys, lease=leases)
     def abandon(self, key: bytes, lease: bytes) -> None:
         self.runner.run(self.store.abandon(key, lease))
-        if self.held.get(key) == lease:
-            del self.held[key]
+        self.give_back(key, lease)
 
     @precondition(lambda self: self.can_pass_time)
-    @rule(past_sessions=st.booleans())
-    def wait(self, past_sessions: bool) -> None:
-        self.pass_time(SESSION_SECONDS if past_sessions else LEASE_SECONDS)
-        self.held.clear()
-        if past_sessions:
-            self.kept.clear()
+    @rule(seconds=st.sampled_from([LEASE_SECONDS / 2, LEASE_SECONDS, SESSION_SECONDS / 2]))
+    def wait(self, seconds: float) -> None:
+        self.elapsed += seconds
+        self.pass_time(seconds)
+        self.held = {key: held for key, held in self.held.items() if held[1] > self.elapsed}
+        self.kept = {key: kept for key, kept in self.kept.items() if kept[3] > self.elapsed}
+
+    def give_back(self, key: bytes, lease: bytes) -> None:
+        if key in self.held and self.held[key][0] == lease:
+            del self.held[key]
 
 
 def machine_on_memory() -> type[Conversations]:
@@ -105,8 +108,6 @@ def machine_on_memory() -> type[Conversations]:
 
         def pass_time(self, seconds: float) -> None:
             self.now += timedelta(seconds=seconds)
-            if seconds == LEASE_SECONDS:  # what was kept before must not run out half-way through the model
-                self.kept = {key: kept for key, kept in self.kept.items() if self.store._live(key, self.now)}
 
     return OnMemory
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
+import httpx
 import pytest
 
 from tests.story.country import Country, Phone, reference_in, wait_for
@@ -44,6 +46,22 @@ def test_a_dialogue_goes_on_after_a_kill(fragile: Country, part: str) -> None:
     wait_for("the receipt", lambda: [sms for sms in fragile.sms(citizen.number) if reference in sms], 40.0)
     wait_for("the registry", lambda: fragile.births_of(reference), 40.0)
     assert len(fragile.births_of(reference)) == 1
+
+
+def test_a_gateway_killed_in_the_middle_of_a_turn_leaves_the_dialogue_to_the_next_copy(fragile: Country) -> None:
+    citizen = Phone(fragile, "+26651000012")
+    citizen.dial()
+    citizen.type("1", "2", "5/3/2026", "6", "5")
+    fragile.knob("civil-registry", silent=True)
+    citizen.typed.append("012345678901")
+    with ThreadPoolExecutor(1) as pool:
+        cut_off = pool.submit(citizen.hop)
+        time.sleep(0.3)  # let it reach the office; sooner or later the rest holds as well
+        kill_and_wait(fragile, "serve")
+        with pytest.raises(httpx.HTTPError):
+            cut_off.result()
+    fragile.knob("civil-registry", silent=False)
+    assert citizen.hop().startswith("CON U mang ho ngoana?")
 
 
 def test_a_callback_while_the_session_server_is_away_is_answered_from_its_transcript(fragile: Country) -> None:

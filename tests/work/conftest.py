@@ -1,0 +1,152 @@
+"""The order of things on a real SQLite ledger, with a clock that stands still and offices that do as they are told."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from app.dialogue import Dialogues
+from app.errors import ServiceFailed
+from app.gateway import Gateway
+from app.keys import Key, Keyring
+from app.ledger import Requests
+from app.measures import Measures
+from app.messages import Answered, OutgoingSms, Pending, Refused, Reply, UssdEvent
+from app.outbox import Worker
+from app.pack import Pack
+from app.ports import SessionStore
+from app.services import Services
+from app.sms import Texts
+from integrations.database import Database, migrate, open_database
+from sessions.memory_store import MemorySessionStore
+
+OfficeAnswer = Answered | Refused | Pending | ServiceFailed
+
+
+@dataclass(slots=True)
+class Time:
+    """A clock that moves only when told."""
+
+    now: datetime = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def seconds(self) -> float:
+        return self.now.timestamp()
+
+    def pass_(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+@dataclass(slots=True)
+class Desk:
+    """An office that answers as the test says and keeps what it was asked: operation, arguments, key."""
+
+    answers: dict[str, OfficeAnswer] = field(default_factory=dict)
+    asked: list[tuple[str, Mapping[str, str], str]] = field(default_factory=list)
+
+    async def ask(
+        self, operation: str, arguments: Mapping[str, str], key: str, within_seconds: float
+    ) -> Answered | Refused | Pending:
+        self.asked.append((operation, arguments, key))
+        answer = self.answers.get(operation, Answered({}))
+        if isinstance(answer, ServiceFailed):
+            raise answer
+        return answer
+
+    async def close(self) -> None:
+        return None
+
+
+@dataclass(slots=True)
+class Mast:
+    """The sending half of an aggregator: keeps what it was handed, or fails as the test says."""
+
+    name: str = "africastalking"
+    fails: ServiceFailed | None = None
+    sent: list[OutgoingSms] = field(default_factory=list)
+
+    async def send(self, sms: OutgoingSms) -> str:
+        if self.fails:
+            raise self.fails
+        self.sent.append(sms)
+        return f"message-{len(self.sent)}"
+
+
+@dataclass(slots=True)
+class Bench:
+    """Everything of one gateway and one worker."""
+
+    pack: Pack
+    time: Time
+    desk: Desk
+    mast: Mast
+    database: Database
+    store: SessionStore
+    gateway: Gateway
+    texts: Texts
+    worker: Worker
+    measures: Measures
+    keyring: Keyring
+
+    async def hop(self, text: str, session: str = "s1", msisdn: str = "+26650123456") -> Reply:
+        return await self.gateway.answer(UssdEvent("africastalking", session, msisdn, "*384*26600#", "65101", text))
+
+    async def dial(self, *typed: str, session: str = "s1") -> Reply:
+        """A whole dialogue, hop by hop, as the aggregator posts it."""
+        reply = await self.hop("", session)
+        for count in range(1, len(typed) + 1):
+            reply = await self.hop("*".join(typed[:count]), session)
+        return reply
+
+    async def work(self, rounds: int = 10) -> list[str]:
+        """Let the worker do what is due now, follow-ups included; returns the kinds of job done."""
+        kinds = []
+        for _ in range(rounds):
+            for claimed in await self.database.outbox.claim("test", self.time(), 60.0, 20):
+                kinds.append(claimed.job.kind)
+                await self.worker.do(claimed)
+        return kinds
+
+
+class Numbers:
+    """Bytes that are the same in every run and never repeat."""
+
+    def __init__(self) -> None:
+        self._count = itertools.count(1)
+
+    def __call__(self, size: int) -> bytes:
+        return hashlib.shake_256(str(next(self._count)).encode()).digest(size)
+
+
+@pytest.fixture
+async def bench(lesotho: Pack, tmp_path: Path) -> AsyncIterator[Bench]:
+    numbers, time = Numbers(), Time()
+    keyring = Keyring((Key("k1", bytes(32)),), numbers)
+    url = f"sqlite:///{tmp_path / 'mohala.db'}"
+    migrate(url)
+    database = await open_database(url, keyring, numbers)
+    desk, mast, measures = Desk(), Mast(), Measures()
+    desk.answers = {
+        "meter": Answered({"holder": "T. M."}),
+        "register-birth": Answered({"application": "CR-1"}),
+        "request-payment": Answered({"payment": "MP1"}),
+        "vend": Answered({"token": "1" * 20, "kwh": "27.3"}),
+    }
+    offices = dict.fromkeys(lesotho.catalogue.offices, desk)
+    requests = Requests(lesotho, offices, database.ledger, time, numbers)
+    services = Services(lesotho, offices, requests, database.outbox, time)
+    dialogues = Dialogues(lesotho.program, services, database.ledger, keyring, time, time.seconds)
+    store = MemorySessionStore(keyring, time)
+    gateway = Gateway(dialogues, store, database.ledger, keyring, measures, numbers, time.seconds)
+    texts = Texts(dialogues, database.ledger, database.outbox, keyring, time, time.seconds)
+    worker = Worker("w1", database.outbox, database.ledger, requests, texts, mast, measures, time, lambda: 0.0, 0.25)
+    yield Bench(lesotho, time, desk, mast, database, store, gateway, texts, worker, measures, keyring)
+    await database.close()

@@ -1,0 +1,136 @@
+"""Turns when something behind them is away, late or changed."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from app.engine.text import septets
+from app.errors import StoreUnavailable
+from app.messages import Reply
+from app.ports import Lost, Opened, SessionStore
+from sessions.memory_store import MemorySessionStore
+from tests.work.conftest import Bench
+
+pytestmark = pytest.mark.anyio
+BUY = ("3", "01234567897", "50")
+
+
+class Away:
+    """A session server that does not answer."""
+
+    async def begin(self, *_: object) -> None:
+        raise StoreUnavailable("away")
+
+    async def abandon(self, *_: object) -> None:
+        raise StoreUnavailable("away")
+
+
+class Forgetful:
+    """A session server that is there for the load and gone for the commit."""
+
+    def __init__(self, store: SessionStore) -> None:
+        self._store = store
+        self.abandon, self.begin = store.abandon, store.begin
+
+    async def commit(self, *_: object) -> None:
+        raise StoreUnavailable("gone")
+
+
+async def test_without_a_session_server_a_dialogue_goes_on_from_its_transcript(bench: Bench) -> None:
+    known = await bench.dial(*BUY[:2])
+    bench.gateway._store = Away()  # type: ignore[assignment]
+    assert await bench.hop("*".join(BUY[:2])) == known
+    assert "Netefatsa" in (await bench.hop("*".join(BUY))).text
+
+
+async def test_without_a_session_server_nothing_is_confirmed_and_the_citizen_is_told(bench: Bench) -> None:
+    await bench.dial(*BUY)
+    bench.gateway._store = Away()  # type: ignore[assignment]
+    reply = await bench.hop("*".join((*BUY, "1")))
+    assert reply == Reply("Puisano e khaohile. Ha ho letho le rometsoeng hona joale. Letsetsa hape.", True)
+    assert await bench.work() == []
+
+
+async def test_a_lost_session_is_walked_again_up_to_the_confirmation(bench: Bench) -> None:
+    summary = await bench.dial(*BUY)
+    bench.gateway._store = MemorySessionStore(bench.keyring, bench.time)
+    assert await bench.hop("*".join((*BUY, "1"))) == summary
+    assert (await bench.hop("*".join((*BUY, "1", "1")))).final
+
+
+async def test_a_commit_that_fails_after_filing_files_once_all_the_same(bench: Bench) -> None:
+    await bench.dial(*BUY)
+    bench.gateway._store = Forgetful(bench.store)  # type: ignore[assignment]
+    first = await bench.hop("*".join((*BUY, "1")))
+    bench.gateway._store = bench.store
+    assert await bench.hop("*".join((*BUY, "1"))) == first
+    assert first.final and (await bench.work()).count("work") == 2, "one request with its two stages"
+
+
+async def test_the_loser_of_a_race_answers_what_the_winner_stored(bench: Bench) -> None:
+    class Raced(Forgetful):
+        async def commit(self, *_: object) -> Lost:
+            return Lost(Reply("the winner's", False))
+
+    bench.gateway._store = Raced(bench.store)  # type: ignore[assignment]
+    assert await bench.hop("") == Reply("the winner's", False)
+
+
+async def test_a_turn_that_takes_too_long_is_cut_with_a_valid_page(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Stuck(Away):
+        async def begin(self, *_: object) -> None:
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr("app.limits.turn_hard_seconds", 0.05)
+    bench.gateway._store = Stuck()  # type: ignore[assignment]
+    reply = await bench.hop("")
+    assert reply.final and reply.text.startswith("Re ntse re sebetsa")
+
+
+async def test_while_the_database_is_away_menus_go_on_and_filing_says_so(bench: Bench) -> None:
+    await bench.database.close()
+    assert (await bench.dial(*BUY)).text.startswith("Netefatsa")
+    reply = await bench.hop("*".join((*BUY, "1")))
+    assert reply.final and reply.text.startswith("Ts'ebeletso ha e fumanehe")
+
+
+async def test_a_menu_that_was_published_meanwhile_is_shown_from_its_start(bench: Bench) -> None:
+    await bench.dial("1", "2")
+    program = replace(bench.pack.program, version="newer")
+    bench.gateway._program = bench.gateway._dialogues.program = program
+    first = await bench.hop("1*2*5/3/2026")
+    assert first.text.startswith("Rea u amohela!")
+    assert (await bench.hop("1*2*5/3/2026*2")).text.startswith("Kenya nomoro ea kopo")
+
+
+async def test_a_session_is_ended_when_it_has_too_many_steps(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.limits.session_steps_max", 3)
+    assert not (await bench.dial("1", "9", "1")).final
+    assert (await bench.hop("1*9*1*2")).final
+
+
+async def test_another_number_with_the_same_session_id_is_another_session(bench: Bench) -> None:
+    await bench.dial("1", "2")
+    stranger = await bench.hop("", msisdn="+26662123456")
+    assert stranger.text.startswith("Rea u amohela!")
+
+
+async def test_what_is_kept_holds_no_transcript(bench: Bench) -> None:
+    await bench.dial("2", "canary-typed")
+    key = bench.keyring.hash("session", "africastalking", "*384*26600#", "+26650123456", "s1")
+    begun = await bench.store.begin(key, b"another turn", b"lease", 1.0)
+    assert isinstance(begun, Opened) and begun.session is not None
+    assert begun.session.heard_length == len("2*canary-typed")
+    assert "canary" not in str(begun.session)
+
+
+@pytest.mark.parametrize("phrase", ["unavailable", "busy", "over", "interrupted", "not_served"])
+async def test_every_last_page_of_the_house_fits_in_every_language(bench: Bench, phrase: str) -> None:
+    for language in bench.pack.program.languages:
+        reply = bench.gateway.say(phrase, language)
+        assert reply.final and septets(f"END {reply.text}") <= 156

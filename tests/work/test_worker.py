@@ -1,0 +1,151 @@
+"""What the worker does with jobs that succeed, fail, wait or cannot work."""
+
+from __future__ import annotations
+
+import pytest
+
+from app import limits
+from app.errors import ServiceFailed
+from app.messages import Pending, Refused, SmsEvent
+from app.outbox import pause_seconds
+from tests.work.conftest import Bench
+
+pytestmark = pytest.mark.anyio
+APPLY = ("1", "2", "5/3/2026", "1", "012345678901", "1", "1")
+BUY = ("3", "01234567897", "50", "1")
+
+
+def said(bench: Bench) -> list[str]:
+    return [sms.text for sms in bench.mast.sent]
+
+
+async def test_an_application_is_texted_and_sent_once(bench: Bench) -> None:
+    await bench.dial(*APPLY)
+    assert sorted(await bench.work()) == ["tell", "work"]
+    assert len(said(bench)) == 1 and "e amohetsoe. Ref " in said(bench)[0]
+    (registered,) = [asked for asked in bench.desk.asked if asked[0] == "register-birth"]
+    assert registered[1]["sex"] == "female" and registered[1]["born"] == "2026-03-05"
+
+
+async def test_an_office_that_is_down_is_asked_with_the_same_key_until_it_answers(bench: Bench) -> None:
+    answer = bench.desk.answers["register-birth"]
+    bench.desk.answers["register-birth"] = ServiceFailed("status_503", retryable=True)
+    await bench.dial(*APPLY)
+    for _ in range(3):
+        await bench.work()
+        bench.time.pass_(30)
+    bench.desk.answers["register-birth"] = answer
+    await bench.work()
+    keys = {asked[2] for asked in bench.desk.asked if asked[0] == "register-birth"}
+    assert len(keys) == 1
+    assert [text for text in said(bench) if "NICR" in text and "CR-1" in text], "told that it arrived late"
+
+
+async def test_a_refusal_ends_the_request_and_is_told_with_its_reason(bench: Bench) -> None:
+    bench.desk.answers["request-payment"] = Refused("insufficient_funds")
+    reply = await bench.dial(*BUY)
+    await bench.work()
+    assert len(said(bench)) == 1 and "chelete ha e lekane" in said(bench)[0]
+    reference = reply.text.split()[1].replace("-", "")
+    request = await bench.database.ledger.find(reference, "+26650123456")
+    assert request is not None and (request.status, request.reason) == ("rejected", "insufficient_funds")
+
+
+async def test_a_payment_that_is_pending_is_asked_for_again_and_paid_once(bench: Bench) -> None:
+    paid = bench.desk.answers["request-payment"]
+    bench.desk.answers["request-payment"] = Pending()
+    await bench.dial(*BUY)
+    await bench.work()
+    assert said(bench) == []
+    bench.desk.answers["request-payment"] = paid
+    bench.time.pass_(20)
+    await bench.work()
+    assert len({key for operation, _, key in bench.desk.asked if operation == "request-payment"}) == 1
+    assert len(said(bench)) == 1 and f"Token {'1' * 20}" in said(bench)[0]
+
+
+@pytest.mark.parametrize("failure", [Refused("meter_unknown"), ServiceFailed("status_400", retryable=False)])
+async def test_after_a_payment_a_vendor_that_says_no_is_never_told_as_no_money_taken(
+    bench: Bench, failure: Refused | ServiceFailed
+) -> None:
+    bench.desk.answers["vend"] = failure
+    await bench.dial(*BUY)
+    await bench.work()
+    assert len(said(bench)) == 1 and "tefo e amohetsoe" in said(bench)[0] and "Motho" in said(bench)[0]
+    assert (await bench.database.outbox.counts())["set_aside"] == 1
+
+
+async def test_a_text_whose_centre_is_down_is_sent_later(bench: Bench) -> None:
+    bench.mast.fails = ServiceFailed("connect", retryable=True)
+    await bench.dial(*APPLY)
+    await bench.work()
+    bench.mast.fails = None
+    bench.time.pass_(30)
+    await bench.work()
+    assert len(said(bench)) == 1
+
+
+async def test_a_text_that_can_never_be_sent_is_set_aside(bench: Bench) -> None:
+    bench.mast.fails = ServiceFailed("invalid_sender", retryable=False)
+    await bench.dial(*APPLY)
+    await bench.work()
+    assert (await bench.database.outbox.counts())["set_aside"] == 1
+
+
+async def test_after_too_many_attempts_a_human_must_look(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "job_attempts_max", 3)
+    bench.desk.answers["register-birth"] = ServiceFailed("timeout", retryable=True, late=True)
+    await bench.dial(*APPLY)
+    for _ in range(4):
+        await bench.work()
+        bench.time.pass_(60)
+    assert (await bench.database.outbox.counts())["set_aside"] == 1
+    assert len([asked for asked in bench.desk.asked if asked[0] == "register-birth"]) == 3
+
+
+def test_pauses_grow_with_jitter_and_have_a_bound() -> None:
+    assert [pause_seconds(attempt, 1.0) for attempt in (1, 2, 3, 4, 5, 6)] == [1, 2, 4, 8, 15, 15]
+    assert pause_seconds(3, 0.0) == 2.0
+    assert pause_seconds(limits.job_attempts_brisk + 1, 1.0) == limits.job_backoff_slow_seconds
+    assert pause_seconds(limits.job_attempts_max, 0.0) < float("inf")
+
+
+async def text_in(bench: Bench, text: str, id: str = "m1", sender: str = "+26650123456") -> bool:
+    return await bench.texts.take_in(SmsEvent("africastalking", id, sender, "26600", text))
+
+
+async def test_a_name_instead_of_a_number_is_not_answered(bench: Bench) -> None:
+    await text_in(bench, "STATUS 7K4M-2PXQ8", sender="MTN")
+    assert await bench.work() == []
+
+
+async def test_a_keyword_without_a_reference_gets_help(bench: Bench) -> None:
+    await text_in(bench, "STATUS")
+    await bench.work()
+    assert said(bench) == [
+        "Mohala: romela STATUS le nomoro ea kopo, mohlala STATUS 7K4M-2PXQ9, kapa letsetsa *384*26600#."
+    ]
+
+
+async def test_a_mistyped_reference_is_told_so(bench: Bench) -> None:
+    await text_in(bench, "boemo 7K4M-2PXQ9")
+    await bench.work()
+    assert said(bench)[0].startswith("Nomoro ea kopo e fosahetse. Leka hape.")
+
+
+async def test_after_five_misses_everything_is_unknown_until_tomorrow(bench: Bench) -> None:
+    reference = (await bench.dial(*APPLY)).text.split()[4]
+    misses = ["00000000", "00000001", "00000002", "00000003", "00000004", "00000005", "00000006"]
+    from stdnum.iso7064 import mod_37_2
+
+    typable = [body + mod_37_2.calc_check_digit(body) for body in misses]
+    for number, miss in enumerate([text for text in typable if text[-1] not in "ILOU*"][:5]):
+        await text_in(bench, miss, id=f"miss-{number}")
+    await bench.work()
+    await text_in(bench, reference, id="mine-today")
+    await bench.work()
+    assert said(bench)[-1] == f"Nomoro ena ea kopo ha e fumanehe: {reference}"
+    bench.time.pass_(86_400)
+    await text_in(bench, reference, id="mine-tomorrow")
+    await bench.work()
+    assert said(bench)[-1].startswith(f"Kopo {reference}\n")

@@ -13,6 +13,7 @@ import os
 import re
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -169,7 +170,8 @@ def _chroot(stage: Stage, command: list[str], before: str = "") -> list[str]:
     enter = ["chroot", str(stage.root), "env", "-i", *(f"{name}={value}" for name, value in variables.items())]
     enter += ["setpriv", f"--reuid={user}", f"--regid={group}", "--clear-groups", "/bin/sh", "-c", inside]
     root = shlex.quote(str(stage.root))
-    script = f"mount --bind {root} {root} && mount -t proc proc {root}/proc && {before} exec {shlex.join(enter)}"
+    # The shell stays the namespace's first process: `setpriv` would lose the signal that comes when `unshare` dies.
+    script = f"mount --bind {root} {root} && mount -t proc proc {root}/proc && {before} {shlex.join(enter)}; exit $?"
     return ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", script]
 
 
@@ -192,28 +194,39 @@ def _try_out(stage: Stage) -> int:
         f"mount -t tmpfs -o mode=0700,uid={user},gid={group} tmpfs {root}{volume} && " for volume in stage.volumes
     )
     before = f"{writable} mount -t tmpfs tmpfs {root}/tmp && mount -o remount,bind,ro {root} &&"
-    stage.environment |= {"MOHALA_PORT": "18000", "MOHALA_SANDBOX_PORT": "18100"}
+    stage.environment |= {"MOHALA_PORT": _free_port(), "MOHALA_SANDBOX_PORT": _free_port()}
+    assert not _healthy(stage), "something else answers the health check"
     country = subprocess.Popen(_chroot(stage, [*stage.entry, "run"], before), stdin=subprocess.DEVNULL)
     try:
-        return _until_healthy(stage, country)
+        if not _until_healthy(stage, country):
+            print("FAILED: the health check never passed.")
+            return 1
     finally:
         country.kill()
         country.wait()
+    print(f"Not run: the default command {stage.command} alone, image layers, an engine's own HEALTHCHECK timing.")
+    return 0
 
 
-def _until_healthy(stage: Stage, country: subprocess.Popen[bytes]) -> int:
+def _free_port() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
+
+
+def _healthy(stage: Stage) -> bool:
+    probe = subprocess.run(_chroot(stage, stage.health), check=False, stderr=subprocess.DEVNULL)
+    return probe.returncode == 0
+
+
+def _until_healthy(stage: Stage, country: subprocess.Popen[bytes]) -> bool:
     started = time.monotonic()
     while time.monotonic() - started < HEALTHY_SECONDS and country.poll() is None:
-        probe = subprocess.run(_chroot(stage, stage.health), check=False, stderr=subprocess.DEVNULL)
-        if probe.returncode == 0:
+        if _healthy(stage):
             print(f"HEALTHY after {time.monotonic() - started:.1f} s as {stage.user} on a read-only root.")
-            print(
-                f"Not run: the default command {stage.command} alone, image layers, an engine's own HEALTHCHECK timing."
-            )
-            return 0
+            return True
         time.sleep(0.5)
-    print("FAILED: the health check never passed.")
-    return 1
+    return False
 
 
 if __name__ == "__main__":

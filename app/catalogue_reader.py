@@ -25,11 +25,11 @@ STATUS_REFUSED = ("unknown",)
 
 OCCASIONS: Mapping[ServiceKind, tuple[str, ...]] = {
     ServiceKind.ASK: (),
-    ServiceKind.FILE: ("received", "delayed", "done", "refused", "stuck", "status"),
+    ServiceKind.FILE: ("received", "delayed", "done", "refused", "stuck", "stuck_after", "status"),
     ServiceKind.STATUS: (),
 }
 """When a citizen is texted: filed; carried out after a delay; carried out; refused; a human
-must look; asked for after the office was late."""
+must look, before or after a first stage was done; asked for after the office was late."""
 BUILT_IN: Mapping[str, Declared] = {
     "reference": Declared(ValueType.REFERENCE, LENGTH + 1, {}),
     "status": Declared(ValueType.WORD, 0, {}),
@@ -78,6 +78,10 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
         reader.wrong(node, "missing-key", "`ask` is missing: `{office, operation, with}`", name)
     work = tuple(_work(entry, offices, reader) for entry in (node.get("work") or _nothing(node)).entries)
     gives = _gives(kind, ask, work, offices, reader, node)
+    sms = _sms(name, kind, node.get("sms"), reader)
+    for occasion in ("stuck", *(("stuck_after",) if len(work) > 1 else ())) if work else ():
+        if occasion not in sms:
+            reader.wrong(node, "missing-text", f"`sms` needs `{occasion}`: what is told when a human must look", name)
     return Service(
         name,
         reader.text(reader.need(node, "title", name), "services", name, "title"),
@@ -89,7 +93,7 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
         ask,
         work,
         _operation(node.get("follow"), offices, reader),
-        _sms(name, kind, node.get("sms"), reader),
+        sms,
     )
 
 

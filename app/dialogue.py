@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import structlog
+
 from app import limits
 from app.engine import step as engine
 from app.engine.program import Program
 from app.engine.state import State
 from app.engine.step import Page, Step
+from app.errors import StoreUnavailable
 from app.keys import Keyring
 from app.ledger import Asker
-from app.messages import Answered, Outcome, Refused
+from app.messages import Answered, Late, Outcome, Refused
 from app.ports import Clock, Ledger
 from app.services import Services
 
+log = structlog.get_logger()
 Monotonic = Callable[[], float]
 """Seconds on a clock that never goes back."""
 
@@ -75,16 +79,27 @@ class Dialogues:
             if step.page is not None:
                 return Walked(step.state, step.page)
             assert step.call is not None, "a step shows a page or calls a service"
-            effect = self._keyring.hash("effect", caller.key.hex(), str(step.state.step), str(call_number)).hex()
+            effect = self._effect(caller, step.state.step, call_number)
             asker = Asker(caller.msisdn, step.state.language, effect, caller.deadline - self._monotonic())
             outcome = await self._services.call(step.call.service, step.call.arguments, asker)
             step = engine.resume(self.program, step.state, _outcome(outcome))
         assert step.page is not None, "more calls in a row than the compiler lets through"
         return Walked(step.state, step.page)
 
+    def _effect(self, caller: Caller, step: int, call_number: int) -> str:
+        """The id of what a step does: the same for every copy of it, on every process, after every crash."""
+        return self._keyring.hash("effect", caller.key.hex(), str(step), str(call_number)).hex()
+
+    async def was_filed(self, walked: Walked, caller: Caller) -> bool:
+        """Whether the next input on a page was heard before and filed a request."""
+        return await self._ledger.request(self._effect(caller, walked.state.step + 1, 0)) is not None
+
     async def _apply(self, step: Step, caller: Caller) -> None:
         for effect in step.effects:
-            await self._ledger.remember_language(caller.msisdn, effect.language, self._clock())
+            try:
+                await self._ledger.remember_language(caller.msisdn, effect.language, self._clock())
+            except StoreUnavailable:
+                log.warning("language_not_remembered")  # the dialogue goes on in it all the same
 
 
 def _outcome(outcome: Outcome) -> engine.Gave | engine.Failed:
@@ -92,4 +107,4 @@ def _outcome(outcome: Outcome) -> engine.Gave | engine.Failed:
         return engine.Gave(outcome.results)
     if isinstance(outcome, Refused):
         return engine.Failed(outcome.reason, {})
-    return engine.Failed(type(outcome).__name__.lower(), outcome.results)
+    return engine.Failed("late" if isinstance(outcome, Late) else "down", outcome.results)

@@ -61,3 +61,14 @@ class StoreUnavailable(MohalaError):
 
 class SealBroken(MohalaError):
     """Sealed bytes were altered, or sealed with a key that is no longer held."""
+
+
+def place_of(error: BaseException) -> str:
+    """What kind of error and in which file and line: never its text, which may hold what a citizen typed."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return type(error).__name__
+    file = trace.tb_frame.f_code.co_filename.rpartition("/")[2]
+    return f"{type(error).__name__} at {file}:{trace.tb_lineno}"

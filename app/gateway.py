@@ -47,13 +47,14 @@ class Gateway:
         self._random_bytes = random_bytes
         self._monotonic = monotonic
         self._sleep = sleep
+        self._outage_until = float("-inf")
 
-    async def answer(self, event: UssdEvent) -> Reply:
-        """The page for one hop, within `turn_hard_seconds` whatever happens behind."""
-        began = self._monotonic()
+    async def answer(self, event: UssdEvent, waited_seconds: float = 0.0) -> Reply:
+        """The page for one hop, within `turn_hard_seconds` less `waited_seconds`, whatever happens behind."""
+        began = self._monotonic() - waited_seconds
         turn = _Turn(event, self._keyring, began + limits.turn_soft_seconds)
         try:
-            async with asyncio.timeout(limits.turn_hard_seconds):
+            async with asyncio.timeout(limits.turn_hard_seconds - waited_seconds):
                 reply, outcome = await self._answer(turn)
         except TimeoutError:
             reply, outcome = self.say("busy"), "deadline"
@@ -75,6 +76,7 @@ class Gateway:
         try:
             begun = await self._begin(turn, lease)
         except StoreUnavailable:
+            self._remember_outage()
             return await self._answer_without_store(turn)
         if isinstance(begun, Repeated):
             return begun.reply, "repeated"
@@ -131,11 +133,16 @@ class Gateway:
             )
         except StoreUnavailable:
             # What had to be durable is in the ledger; the next hop is rebuilt from its transcript.
+            self._remember_outage()
             await self._give_back(turn, lease)
             return reply, "uncommitted"
         if isinstance(committed, Lost):
             return (committed.reply, "repeated") if committed.reply else (self.say("over"), "contradicted")
         return reply, outcome
+
+    def _remember_outage(self) -> None:
+        """For as long as a session lives, the store may hold one that has not heard all that we answered."""
+        self._outage_until = self._monotonic() + limits.session_seconds_max
 
     async def _take(self, turn: _Turn, session: Session | None) -> tuple[Session | None, Reply, str]:
         """The new Session (None: nothing moves), the reply, and a word for the log."""
@@ -143,6 +150,8 @@ class Gateway:
         entrance = self._program.screen_for_code(event.service_code)
         if entrance is None:
             return None, self.say("not_served"), "not_served"
+        if turn.event.transcript.count("*") >= limits.walk_inputs_max:
+            return None, self.say("over"), "too_many_steps"
         if session is None or session.state.version != self._program.version:
             walked = await self._open(turn, entrance, republished=session is not None)
             return self._session(turn, walked, after=session), _reply(walked.page), "opened"
@@ -151,9 +160,19 @@ class Gateway:
             return None, self.say("over", session.state.language), "contradicted" if typed is None else "over"
         if session.state.step >= limits.session_steps_max:
             return None, self.say("over", session.state.language), "too_many_steps"
+        walked = await self._hear(turn, session, typed)
+        return self._session(turn, walked), _reply(walked.page), "answered"
+
+    async def _hear(self, turn: _Turn, session: Session, typed: str) -> Walked:
+        """One input, which may hold any `*`; after an outage it may be several, the first of them answered without us.
+
+        Only an input that makes no sense as one is read as several then.
+        """
         here = Walked(session.state, Page("", False))
         walked = await self._dialogues.hear(here, (typed,), turn.caller)
-        return self._session(turn, walked), _reply(walked.page), "answered"
+        if "*" in typed and walked.page.notice and self._monotonic() < self._outage_until:
+            return await self._dialogues.hear(here, tuple(typed.split("*")), turn.caller)
+        return walked
 
     async def _open(self, turn: _Turn, entrance: str, republished: bool = False) -> Walked:
         """A first hop, or one whose session was lost: the transcript is walked from the start.
@@ -174,8 +193,12 @@ class Gateway:
         entrance = self._program.screen_for_code(turn.event.service_code)
         if entrance is None:
             return self.say("not_served"), "not_served"
+        if turn.event.transcript.count("*") >= limits.walk_inputs_max:
+            return self.say("over"), "too_many_steps"
         walked = await self._open(turn, entrance)
-        if walked.unheard:
+        if walked.unheard == 1 and await self._dialogues.was_filed(walked, turn.caller):
+            walked = await self._dialogues.hear(walked, turn.all_inputs()[-1:], turn.caller)
+        elif walked.unheard:
             return self.say("interrupted", walked.state.language), "interrupted"
         return _reply(walked.page), "without_store"
 
@@ -213,7 +236,7 @@ class _Turn:
 
     def all_inputs(self) -> tuple[str, ...]:
         transcript = self.event.transcript
-        return tuple(transcript.split("*", limits.walk_inputs_max)[: limits.walk_inputs_max]) if transcript else ()
+        return tuple(transcript.split("*")) if transcript else ()
 
 
 def _reply(page: Page) -> Reply:

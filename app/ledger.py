@@ -92,23 +92,29 @@ class Requests:
         except ServiceFailed as failure:
             if failure.retryable:
                 return Again(failure.reason)
-            return GivenUp(failure.reason, self._tells(service, request, "stuck"))
+            return GivenUp(failure.reason)
         if isinstance(outcome, Pending):
             return Again("pending", failed=False)
         if isinstance(outcome, Refused):
             return await self._refuse(service, request, outcome.reason)
-        await self._advance(service, request, outcome.results, delayed=attempt > 1)
-        return Finished()
+        return _moved(await self._advance(service, request, outcome.results, delayed=attempt > 1))
 
     async def _refuse(self, service: Service, request: Request, reason: str) -> JobEnding:
         """A first stage refused ends the request; a later one may have taken money, so a human must look."""
         if request.stage > 0:
-            return GivenUp(f"refused after an earlier stage was done: {reason}", self._tells(service, request, "stuck"))
+            return GivenUp(f"refused after an earlier stage was done: {reason}")
         change = Change(Status.REJECTED, request.stage, request.results, self._clock(), reason)
-        await self._ledger.advance(request, change, self._tells(service, request, "refused"))
-        return Finished()
+        return _moved(await self._ledger.advance(request, change, self._tells(service, request, "refused")))
 
-    async def _advance(self, service: Service, request: Request, results: Mapping[str, str], delayed: bool) -> None:
+    async def given_up(self, request_id: str) -> tuple[Job, ...]:
+        """The citizen hears that a human must look; what was done already (a payment, say) is another text."""
+        request = await self._ledger.request(request_id)
+        service = self._catalogue.services.get(request.service) if request else None
+        if request is None or service is None:
+            return ()
+        return self._tells(service, request, "stuck" if request.stage == 0 else "stuck_after")
+
+    async def _advance(self, service: Service, request: Request, results: Mapping[str, str], delayed: bool) -> bool:
         stage = request.stage + 1
         then = service.work[request.stage].then
         change = Change(then, stage, {**request.results, **results}, self._clock())
@@ -116,17 +122,18 @@ class Requests:
             jobs: tuple[Job, ...] = (self._work(request.id, stage),)
         else:
             jobs = self._tells(service, request, "done") + (self._tells(service, request, "delayed") if delayed else ())
-        await self._ledger.advance(request, change, jobs)
+        return await self._ledger.advance(request, change, jobs)
 
     async def find(self, reference: str, asker: Asker) -> Request | None:
         """The asker's own request. Too many misses a day and everything is unknown until tomorrow."""
         today = self._clock().date()
-        missed = await self._ledger.tally("reference_miss", asker.msisdn, today, 0)
-        if missed >= limits.reference_misses_a_day_max:
+        # Counted before it is looked up, so that guesses side by side or cut short count too.
+        missed = await self._ledger.tally("reference_miss", asker.msisdn, today, 1)
+        if missed > limits.reference_misses_a_day_max:
             return None
         request = await self._ledger.find(reference, asker.msisdn)
-        if request is None:
-            await self._ledger.tally("reference_miss", asker.msisdn, today, 1)
+        if request is not None:
+            await self._ledger.tally("reference_miss", asker.msisdn, today, -1)
         return request
 
     def follows(self, request: Request) -> OperationCall | None:
@@ -220,3 +227,8 @@ class Requests:
 
     def _work(self, request_id: str, stage: int) -> Job:
         return Job(f"{request_id}:work:{stage}", "work", {"request": request_id, "stage": str(stage)}, self._clock())
+
+
+def _moved(applied: bool) -> JobEnding:
+    """Somebody moved the request meanwhile: the stage is asked again with its key, so nothing is done twice."""
+    return Finished() if applied else Again("moved meanwhile", failed=False)

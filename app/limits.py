@@ -6,6 +6,8 @@ from __future__ import annotations
 callback_body_bytes_max = 16_384  # longer: a polite END
 callback_fields_max = 32  # more: a polite END
 transcript_characters_max = 2_000  # longer: a polite END
+callback_body_seconds = 1.5  # later: a polite END
+turns_in_hand_max = 1_000  # more at once in one process: a polite END, a text or report is asked for again
 turn_soft_seconds = 3.0  # an office gets no more than what is left of this
 turn_hard_seconds = 4.5  # the turn is cut and answered with a polite END
 turn_lease_seconds = 1.2  # after this the turn of a gateway that died may be taken over
@@ -16,7 +18,7 @@ turn_repeat_poll_seconds = 0.02  # a repeat looks this often whether the first c
 session_seconds_max = 300  # idle longer: a dial starts again
 session_steps_max = 60  # more: a polite END
 session_bytes_max = 8_192  # a State that seals to more is refused by the codec
-walk_inputs_max = 20  # inputs that one callback may carry (`*384*26600*2*1#`)
+walk_inputs_max = session_steps_max  # inputs that one callback may carry; more: a polite END
 calls_per_turn_max = 4  # services asked one after the other inside one callback
 
 # One text.
@@ -35,12 +37,12 @@ office_response_bytes_max = 65_536
 office_connections_max = 20  # a bulkhead for each office
 office_worker_seconds = 5.0  # patience outside callbacks
 job_lease_seconds = 60.0
-job_batch_max = 20
 job_parallel_max = 8
 job_attempts_max = 1_000  # more: set aside for a human
 job_backoff_seconds_max = 15.0  # for the first `job_attempts_brisk`
 job_attempts_brisk = 40
 job_backoff_slow_seconds = 300.0
 sms_send_parallel_max = 4
+texts_answered_a_day_max = 30  # by number; more: no answer until tomorrow
 reference_misses_a_day_max = 5  # more: the answer stays "unknown" until tomorrow
 worker_stop_seconds = 3.0  # jobs in hand when the worker is told to stop; longer: claimed again after the lease

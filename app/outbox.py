@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from app import limits
-from app.errors import MohalaError, ServiceFailed, StoreUnavailable
+from app.errors import ServiceFailed, StoreUnavailable, place_of
 from app.ledger import Again, Finished, GivenUp, JobEnding, Requests
 from app.measures import Measures
 from app.messages import ClaimedJob, OutgoingSms
@@ -74,6 +74,7 @@ class Worker:
             _, late = await asyncio.wait(self._running, timeout=limits.worker_stop_seconds)
             for task in late:
                 task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
 
     async def _wait(self, stop: asyncio.Event) -> None:
         try:
@@ -92,10 +93,13 @@ class Worker:
     async def do(self, claimed: ClaimedJob) -> None:
         """One attempt at one job; whatever happens, the job is finished, due again or set aside."""
         try:
-            ending = await self._attempt(claimed)
+            killed_us = claimed.attempt > limits.job_attempts_max
+            ending = GivenUp("no attempt came to an end") if killed_us else await self._attempt(claimed)
             await self._settle(claimed, ending)
         except StoreUnavailable:
             log.warning("job_left", kind=claimed.job.kind, reason="the database is away; the lease will run out")
+        except Exception as error:
+            log.error("job_left", kind=claimed.job.kind, reason=f"our mistake: {place_of(error)}")
 
     async def _attempt(self, claimed: ClaimedJob) -> JobEnding:
         handlers: Mapping[str, Callable[[ClaimedJob], Awaitable[JobEnding]]] = {
@@ -111,14 +115,15 @@ class Worker:
             return Again(failure.reason) if failure.retryable else GivenUp(failure.reason)
         except StoreUnavailable:
             raise
-        except (MohalaError, KeyError, ValueError, AssertionError) as error:
-            # Its text may hold personal data: only the kind of error is told.
-            return GivenUp(type(error).__name__)
+        except Exception as error:  # a job that makes us stumble must not be claimed again for ever
+            return GivenUp(place_of(error))
 
     async def _settle(self, claimed: ClaimedJob, ending: JobEnding) -> None:
         now = self._clock()
         if isinstance(ending, Again) and claimed.attempt >= limits.job_attempts_max:
             ending = GivenUp(f"tried {claimed.attempt} times: {ending.reason}")
+        if isinstance(ending, GivenUp) and claimed.job.kind == "work":
+            ending = GivenUp(ending.reason, await self._requests.given_up(claimed.job.payload["request"]))
         if isinstance(ending, Finished):
             await self._outbox.finish(claimed, now, ending.jobs)
         elif isinstance(ending, Again):
@@ -127,7 +132,6 @@ class Worker:
             await self._outbox.add(ending.jobs)
             await self._outbox.set_aside(claimed, ending.reason, now)
         word = type(ending).__name__.lower()
-        self._measures.count("mohala_jobs_total", kind=claimed.job.kind, ending=word)
         log.info("job", kind=claimed.job.kind, job=claimed.job.id[:12], attempt=claimed.attempt, ending=word,
                  reason="" if isinstance(ending, Finished) else ending.reason)  # fmt: skip
 

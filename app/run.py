@@ -31,6 +31,7 @@ SANDBOX_STOP_SECONDS = 0.5
 PORT_PATIENCE_SECONDS = 2.0
 DEVELOPMENT_SECRET = "dev"  # noqa: S105  # no secret at all, and said so where it is used
 SANDBOX_KEY = "sandbox"  # what every office of the sandbox country takes
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -44,10 +45,12 @@ def run(settings: Settings) -> int:
     keeper = Keeper(_say, stopping)
     try:
         with _only_one(settings), leash() as held:
-            _start(settings, keeper, held, stopping)
-            keeper.watch()
+            try:
+                _start(settings, keeper, held, stopping)
+                keeper.watch()
+            finally:
+                keeper.stop()  # before the leash is let go, which would give the parts one second only
     finally:
-        keeper.stop()
         for number, handler in before.items():
             signal.signal(number, handler)
     return 0
@@ -55,6 +58,7 @@ def run(settings: Settings) -> int:
 
 def _start(settings: Settings, keeper: Keeper, held: int, stopping: threading.Event) -> None:
     pack = read_pack(settings.pack)
+    _for_this_machine_only(settings)
     _ports_free(settings)
     _make_secrets(settings, pack)
     environment = _environment(settings, pack)
@@ -70,7 +74,7 @@ def _start(settings: Settings, keeper: Keeper, held: int, stopping: threading.Ev
         Child("gateway", "serve", WORK_STOP_SECONDS, environment, held),
     )
     keeper.until(lambda: _listens("127.0.0.1", settings.sandbox_port), "sandbox", READY_SECONDS)
-    keeper.until(lambda: _ready(_reachable(settings.host), settings.port), "gateway", READY_SECONDS)
+    keeper.until(lambda: _ready(settings.host, settings.port), "gateway", READY_SECONDS)
     if not stopping.is_set():
         _welcome(settings)
 
@@ -106,7 +110,7 @@ class _Store:
         self._server.start()
 
     def alive(self) -> bool:
-        return not self._server._has_ended()
+        return not self._server.has_ended()
 
     def ask_to_stop(self) -> None:
         pass
@@ -132,6 +136,15 @@ def _only_one(settings: Settings) -> Iterator[None]:
                 "stop that one first, or set MOHALA_HOME to another directory."
             ) from None
         yield
+
+
+def _for_this_machine_only(settings: Settings) -> None:
+    """The phone and the sandbox believe everybody, and the usual secret is no secret."""
+    if settings.host not in LOOPBACK:
+        raise SettingsWrong(
+            f"`mohala run` is for this machine only, and MOHALA_HOST is {settings.host}: "
+            "unset it, or start `mohala serve` and `mohala worker` with a callback secret of your own."
+        )
 
 
 def _make_secrets(settings: Settings, pack: Pack) -> None:
@@ -212,10 +225,6 @@ def _office_addresses(settings: Settings, pack: Pack) -> dict[str, str]:
 # --- after the start -------------------------------------------------------------------------------------------
 
 
-def _reachable(host: str) -> str:
-    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # a comparison, not a bind
-
-
 def _listens(host: str, port: int) -> bool:
     try:
         socket.create_connection((host, port), timeout=1).close()
@@ -236,7 +245,7 @@ def _ready(host: str, port: int) -> bool:
 
 
 def _welcome(settings: Settings) -> None:
-    host = _reachable(settings.host)
+    host = settings.host
     gateway = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
     secret = "$MOHALA_CALLBACK_SECRET" if settings.callback_secret else DEVELOPMENT_SECRET
     fields = (

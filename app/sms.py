@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import structlog
 
 from app import limits
@@ -14,6 +16,7 @@ from app.ports import Clock, Ledger, Outbox
 from app.reference import read_reference
 
 log = structlog.get_logger()
+_SEPARATORS = re.compile(r"[\s:;.,!?#*()\"']+")
 
 
 class Texts:
@@ -48,6 +51,8 @@ class Texts:
     async def answer(self, job: Job) -> JobEnding:
         """Walk the program that the text asks for; its page is the answer."""
         sender = job.payload["sender"]
+        if await self._ledger.tally("text", sender, self._clock().date(), 1) > limits.texts_answered_a_day_max:
+            return Finished()  # two machines that answer each other must not do so for ever
         language = self._program.language_or_base(await self._ledger.language(sender))
         entrance, typed = self._entrance(job.payload["text"])
         if entrance is None:
@@ -59,12 +64,13 @@ class Texts:
 
     def _entrance(self, text: str) -> tuple[str | None, tuple[str, ...]]:
         """The first screen that a text leads to and what it says there."""
-        word, _, rest = text.strip().partition(" ")
+        word, _, rest = _SEPARATORS.sub(" ", text).strip().partition(" ")
         for keyword in self._program.keywords:
-            if word.upper().rstrip(":.,") in keyword.words:
-                return keyword.screen, (rest.strip(),) if rest.strip() else ()
-        if read_reference(text) is not None:
-            return self._program.bare_reference, (text,)
+            if word.upper() in keyword.words:
+                return keyword.screen, (rest,) if rest else ()
+        bare = f"{word} {rest}"
+        if read_reference(bare) is not None:
+            return self._program.bare_reference, (bare,)
         return None, ()
 
     def _words(self, walked: Walked, language: str) -> str:

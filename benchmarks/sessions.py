@@ -1,6 +1,6 @@
 """Begin-and-commit pairs a second: the coalescing client against redis-py's plain calls, in interleaved rounds.
 
-Run: python benchmarks/sessions.py [rounds]. Trust the ratios, not the rates.
+Run `python -m benchmarks.sessions [rounds]` (as a file it would hide the package of its name). Trust the ratios only.
 """
 
 from __future__ import annotations

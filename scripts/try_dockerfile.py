@@ -195,6 +195,7 @@ def _try_out(stage: Stage) -> int:
     )
     before = f"{writable} mount -t tmpfs tmpfs {root}/tmp && mount -o remount,bind,ro {root} &&"
     stage.environment |= {"MOHALA_PORT": _free_port(), "MOHALA_SANDBOX_PORT": _free_port()}
+    stage.environment["MOHALA_HOST"] = "127.0.0.1"  # `run` opens itself to nobody else
     assert not _healthy(stage), "something else answers the health check"
     country = subprocess.Popen(_chroot(stage, [*stage.entry, "run"], before), stdin=subprocess.DEVNULL)
     try:

@@ -67,7 +67,7 @@ class EmbeddedValkey:
         launched = False
         try:
             while not self._is_ready():
-                if launched and self._has_ended():
+                if launched and self.has_ended():
                     raise SettingsWrong(f"The embedded session server did not start; {self.log_file} says why.")
                 if time.monotonic() > deadline:
                     raise SettingsWrong(f"The embedded session server does not answer; {self.log_file} may say why.")
@@ -84,12 +84,12 @@ class EmbeddedValkey:
         if process_id is None:
             return
         for sign in (signal.SIGTERM, signal.SIGKILL):
-            if self._has_ended():
+            if self.has_ended():
                 break
             with suppress(ProcessLookupError):
                 os.kill(process_id, sign)
             deadline = time.monotonic() + _STOP_SECONDS
-            while not self._has_ended() and time.monotonic() < deadline:
+            while not self.has_ended() and time.monotonic() < deadline:
                 time.sleep(_LOOK_SECONDS)
         self._child = self._process_id = None
         self._remove_far_socket()
@@ -105,7 +105,7 @@ class EmbeddedValkey:
             else:
                 yield lock
 
-    def _has_ended(self) -> bool:
+    def has_ended(self) -> bool:
         if self._child is not None:
             return self._child.poll() is not None
         with self._lock() as lock:

@@ -25,7 +25,7 @@ from app.engine.program import (
 )
 from app.engine.reader import Reader
 from app.engine.source import Node
-from app.engine.text import Slot
+from app.engine.text import Slot, septets
 from app.reference import LENGTH
 
 KINDS = ("choose", "ask", "confirm", "call", "end")
@@ -261,4 +261,4 @@ class ProgramCompiler:
 
 
 def _longest_static(text: Text) -> int:
-    return max(sum(len(part) for part in template if not isinstance(part, Slot)) for template in text.values())
+    return max(sum(septets(part) for part in template if not isinstance(part, Slot)) for template in text.values())

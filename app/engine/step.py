@@ -95,7 +95,7 @@ def hear(program: Program, state: State, typed: str, today: date) -> Step:
     if state.trail and key == program.back_key:
         return _back(program, state)
     if key == program.home_key:
-        return dial_again(program, state)
+        return _home(program, state)
     if isinstance(screen, Choose):
         return _hear_choice(program, state, screen, key)
     if isinstance(screen, Confirm):
@@ -127,8 +127,8 @@ def guarded(program: Program, state: State) -> bool:
     return isinstance(program.screens[state.screen], Confirm | End)
 
 
-def dial_again(program: Program, state: State) -> Step:
-    """Home: the entrance, with nothing answered."""
+def _home(program: Program, state: State) -> Step:
+    """The entrance, with nothing answered."""
     return _show(program, msgspec.structs.replace(state, screen=state.entrance, answers={}, trail=()), None)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
@@ -12,7 +13,7 @@ from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
 from app import limits
-from app.errors import NotOurs, StoreUnavailable
+from app.errors import NotOurs, StoreUnavailable, place_of
 from app.gateway import Gateway
 from app.measures import Measures
 from app.messages import WireRequest, WireResponse
@@ -23,6 +24,7 @@ log = structlog.get_logger()
 NOT_FOUND = WireResponse(404, "text/plain; charset=utf-8", b"")
 NOTED = WireResponse(200, "text/plain; charset=utf-8", b"")
 NOT_NOW = WireResponse(503, "text/plain; charset=utf-8", b"")
+Handler = Callable[[Aggregator, WireRequest, float], Awaitable[WireResponse]]
 
 
 class Callbacks:
@@ -49,7 +51,8 @@ class Callbacks:
         self._ledger = ledger
         self._measures = measures
         self._clock = clock
-        self._handlers: Mapping[str, Callable[[Aggregator, WireRequest], Awaitable[WireResponse]]] = {
+        self._in_hand = 0
+        self._handlers: Mapping[str, Handler] = {
             "ussd": self._ussd, "ussd/end": self._ussd_end, "sms": self._sms, "sms/delivery": self._delivery,
         }  # fmt: skip
 
@@ -72,10 +75,11 @@ class Callbacks:
         aggregator, handler = self._aggregators.get(name), self._handlers.get(kind)
         if not self._knows(secret) or scope["method"] != "POST" or aggregator is None or handler is None:
             return NOT_FOUND
+        if self._in_hand >= limits.turns_in_hand_max:
+            return self._refuse(aggregator, kind, "too many at once", NOT_NOW)
+        self._in_hand += 1
         try:
-            async with asyncio.timeout(limits.turn_hard_seconds):
-                request = await _read(scope, receive)
-            return await handler(aggregator, request)
+            return await self._handle(aggregator, handler, scope, receive)
         except (NotOurs, TimeoutError) as refusal:
             reason = str(refusal) or "the body did not come in time"
             return self._refuse(aggregator, kind, reason)
@@ -83,7 +87,16 @@ class Callbacks:
             # Africa's Talking sends a text or report again until it is answered with 200 (aggregators.md 1.3).
             return self._refuse(aggregator, kind, "the database is away", NOT_NOW)
         except Exception as error:  # the one broad except: a citizen sees a page even when we are wrong
-            return self._refuse(aggregator, kind, f"our mistake: {type(error).__name__}", NOT_NOW)
+            return self._refuse(aggregator, kind, f"our mistake: {place_of(error)}", NOT_NOW)
+        finally:
+            self._in_hand -= 1
+
+    async def _handle(self, aggregator: Aggregator, handler: Handler, scope: Scope, receive: Receive) -> WireResponse:
+        """One deadline from the first byte: what the body took is no longer there for the turn."""
+        began = time.monotonic()
+        async with asyncio.timeout(limits.callback_body_seconds):
+            request = await _read(scope, receive)
+        return await handler(aggregator, request, time.monotonic() - began)
 
     def _knows(self, secret: str) -> bool:
         given = secret.encode("utf-8", "surrogatepass")
@@ -97,22 +110,22 @@ class Callbacks:
         self._measures.count("mohala_callbacks_refused_total", aggregator=aggregator.name, kind=kind)
         return aggregator.write(self._gateway.say("unavailable")) if kind == "ussd" else unanswered
 
-    async def _ussd(self, aggregator: Aggregator, request: WireRequest) -> WireResponse:
-        return aggregator.write(await self._gateway.answer(aggregator.read_ussd(request)))
+    async def _ussd(self, aggregator: Aggregator, request: WireRequest, waited_seconds: float) -> WireResponse:
+        return aggregator.write(await self._gateway.answer(aggregator.read_ussd(request), waited_seconds))
 
-    async def _ussd_end(self, aggregator: Aggregator, request: WireRequest) -> WireResponse:
+    async def _ussd_end(self, aggregator: Aggregator, request: WireRequest, _: float) -> WireResponse:
         ended = aggregator.read_ussd_end(request)
         self._measures.count("mohala_dialogues_ended_total", aggregator=aggregator.name, ending=ended.ending.value)
         log.info("dialogue_ended", aggregator=aggregator.name, ending=ended.ending.value)
         return NOTED
 
-    async def _sms(self, aggregator: Aggregator, request: WireRequest) -> WireResponse:
+    async def _sms(self, aggregator: Aggregator, request: WireRequest, _: float) -> WireResponse:
         new = await self._texts.take_in(aggregator.read_sms(request))
         self._measures.count("mohala_texts_total", aggregator=aggregator.name, seen="first" if new else "again")
         log.info("text", aggregator=aggregator.name, new=new)
         return NOTED
 
-    async def _delivery(self, aggregator: Aggregator, request: WireRequest) -> WireResponse:
+    async def _delivery(self, aggregator: Aggregator, request: WireRequest, _: float) -> WireResponse:
         event = aggregator.read_delivery(request)
         await self._ledger.record_delivery(event, self._clock())
         self._measures.count("mohala_deliveries_total", aggregator=aggregator.name, status=event.status.value)

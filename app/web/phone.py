@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-import gsm0338
 import phonenumbers
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 
+from app.engine.text import SEPTETS
 from app.errors import ServiceFailed
 from app.limits import sms_characters_max, sms_septets_max
 
@@ -100,18 +100,8 @@ def phone_router(settings: PhoneSettings, inbox: Callable[[str], Awaitable[list[
 
 
 def septet_costs() -> dict[str, int]:
-    """Septets that each letter of GSM 03.38 takes; the extension table costs two, letters outside are absent."""
-    codec = gsm0338.Codec()
-    costs: dict[str, int] = {}
-    for octet in range(128):
-        for cost, encoded in ((1, bytes((octet,))), (2, bytes((0x1B, octet)))):
-            try:
-                letter = codec.decode(encoded)[0]
-            except UnicodeDecodeError:
-                continue
-            if len(letter) == 1 and letter != "\x1b":
-                costs.setdefault(letter, cost)
-    return costs
+    """Septets that each letter of GSM 03.38 takes; letters outside it are absent."""
+    return dict(SEPTETS)
 
 
 def _config(settings: PhoneSettings) -> dict[str, object]:

@@ -105,6 +105,14 @@ def test_a_taken_port_is_named_with_the_setting_that_moves_it(country, taken, se
     assert country.processes() == {}
 
 
+def test_it_does_not_open_a_development_country_to_the_network(country, monkeypatch):
+    monkeypatch.setattr(type(country), "environment", {**country.environment, "MOHALA_HOST": "0.0.0.0"})
+    country.start()
+    assert country.end(30) == 1
+    assert country.told.startswith("mohala: `mohala run` is for this machine only, and MOHALA_HOST is 0.0.0.0: ")
+    assert country.processes() == {}
+
+
 def test_a_lost_key_file_is_not_replaced_by_a_new_key(country):
     country.home.mkdir(mode=0o700)
     (country.home / "mohala.db").touch()

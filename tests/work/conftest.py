@@ -45,7 +45,7 @@ class Time:
         self.now += timedelta(seconds=seconds)
 
 
-@dataclass(slots=True)
+@dataclass
 class Desk:
     """An office that answers as the test says and keeps what it was asked: operation, arguments, key."""
 

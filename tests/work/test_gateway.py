@@ -54,6 +54,48 @@ async def test_without_a_session_server_nothing_is_confirmed_and_the_citizen_is_
     assert await bench.work() == []
 
 
+async def test_without_a_session_server_what_was_filed_is_answered_with_the_same_bytes(bench: Bench) -> None:
+    filed = await bench.dial(*BUY, "1")
+    bench.gateway._store = Away()  # type: ignore[assignment]
+    assert await bench.hop("*".join((*BUY, "1"))) == filed
+    assert filed.text.startswith("Ref: ")
+
+
+async def test_after_an_outage_the_dialogue_goes_on_with_what_was_answered_meanwhile(bench: Bench) -> None:
+    await bench.dial("1", "2")
+    store, bench.gateway._store = bench.store, Away()  # type: ignore[assignment]
+    assert (await bench.hop("1*2*5/3/2026")).text.startswith("O tsoaletsoe seterekeng")
+    bench.gateway._store = store
+    assert (await bench.hop("1*2*5/3/2026*6")).text.split("\n")[1] == "1. Mohale's Hoek"
+    assert (await bench.hop("1*2*5/3/2026*6*5")).text.startswith("Nomoro ea ID")
+
+
+async def test_after_an_outage_several_inputs_still_stop_at_a_confirmation(bench: Bench) -> None:
+    await bench.dial("3", "01234567897")
+    store, bench.gateway._store = bench.store, Away()  # type: ignore[assignment]
+    await bench.hop("3*01234567897*50")
+    bench.gateway._store = store
+    assert (await bench.hop("3*01234567897*50*1")).text.startswith("Netefatsa")
+    assert await bench.work() == []
+
+
+async def test_without_an_outage_an_asterisk_is_data(bench: Bench) -> None:
+    page = await bench.dial("1", "2")
+    turned_down = await bench.hop("1*2*5/3/2026*6")
+    assert turned_down.text == f"Letsatsi le fosahetse. Leka hape.\n{page.text}"
+
+
+async def test_a_transcript_longer_than_any_dialogue_is_ended(bench: Bench) -> None:
+    assert (await bench.hop("*".join(["8", "9"] * 40))).final
+    bench.gateway._store = Away()  # type: ignore[assignment]
+    assert (await bench.hop("*".join(["8", "9"] * 40))).final
+
+
+async def test_a_language_is_chosen_even_while_the_database_is_away(bench: Bench) -> None:
+    await bench.database.close()
+    assert (await bench.dial("8", "2")).text.startswith("Welcome to Mohala.")
+
+
 async def test_a_lost_session_is_walked_again_up_to_the_confirmation(bench: Bench) -> None:
     summary = await bench.dial(*BUY)
     bench.gateway._store = MemorySessionStore(bench.keyring, bench.time)

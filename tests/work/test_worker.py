@@ -6,7 +6,7 @@ import pytest
 
 from app import limits
 from app.errors import ServiceFailed
-from app.messages import Pending, Refused, SmsEvent
+from app.messages import Change, Job, Pending, Refused, SmsEvent, Status
 from app.outbox import pause_seconds
 from tests.work.conftest import Bench
 
@@ -75,6 +75,57 @@ async def test_after_a_payment_a_vendor_that_says_no_is_never_told_as_no_money_t
     assert (await bench.database.outbox.counts())["set_aside"] == 1
 
 
+async def test_before_a_payment_nothing_is_told_of_one(bench: Bench) -> None:
+    bench.desk.answers["request-payment"] = ServiceFailed("status_401", retryable=False)
+    await bench.dial(*BUY)
+    await bench.work()
+    assert len(said(bench)) == 1 and "tefo e amohetsoe" not in said(bench)[0] and "motho o tla" in said(bench)[0]
+    assert (await bench.database.outbox.counts())["set_aside"] == 1
+
+
+async def test_a_job_that_makes_us_stumble_is_set_aside_without_its_words(
+    bench: Bench, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def stumble(*_: object) -> None:
+        raise TypeError("canary +26650123456")
+
+    bench.desk.ask = stumble  # type: ignore[method-assign]
+    await bench.database.outbox.add([Job("job-1", "nonsense", {"canary": "x"}, bench.time())])
+    await bench.work()
+    assert (await bench.database.outbox.counts())["set_aside"] == 1
+    told = capsys.readouterr()
+    assert "canary" not in told.out + told.err and "KeyError at outbox.py:" in told.out
+
+
+async def test_a_request_that_moved_meanwhile_is_carried_on(bench: Bench) -> None:
+    reply = await bench.dial(*BUY)
+    reference = reply.text.split()[1].replace("-", "")
+    ask = bench.desk.ask
+    moved = []
+
+    async def move_first(operation: str, arguments: object, key: str, within_seconds: float) -> object:
+        if operation == "request-payment" and not moved:
+            request = await bench.database.ledger.find(reference, "+26650123456")
+            assert request is not None
+            change = Change(Status.IN_PROGRESS, request.stage, request.results, bench.time())
+            moved.append(await bench.database.ledger.advance(request, change, ()))
+        return await ask(operation, arguments, key, within_seconds)  # type: ignore[arg-type]
+
+    bench.desk.ask = move_first  # type: ignore[method-assign,assignment]
+    await bench.work()
+    bench.time.pass_(30)
+    await bench.work()
+    assert moved == [True]
+    assert len(said(bench)) == 1 and "Token" in said(bench)[0]
+
+
+async def test_two_machines_that_answer_each_other_stop(bench: Bench) -> None:
+    for number in range(40):
+        await text_in(bench, "STATUS x", id=f"echo-{number}")
+        await bench.work()
+    assert len(said(bench)) == limits.texts_answered_a_day_max
+
+
 async def test_a_text_whose_centre_is_down_is_sent_later(bench: Bench) -> None:
     bench.mast.fails = ServiceFailed("connect", retryable=True)
     await bench.dial(*APPLY)
@@ -101,6 +152,7 @@ async def test_after_too_many_attempts_a_human_must_look(bench: Bench, monkeypat
         bench.time.pass_(60)
     assert (await bench.database.outbox.counts())["set_aside"] == 1
     assert len([asked for asked in bench.desk.asked if asked[0] == "register-birth"]) == 3
+    assert len([text for text in said(bench) if "Motho o tla e hlahloba" in text]) == 1, "the citizen is told"
 
 
 def test_pauses_grow_with_jitter_and_have_a_bound() -> None:
@@ -125,6 +177,16 @@ async def test_a_keyword_without_a_reference_gets_help(bench: Bench) -> None:
     assert said(bench) == [
         "Mohala: romela STATUS le nomoro ea kopo, mohlala STATUS 7K4M-2PXQ9, kapa letsetsa *384*26600#."
     ]
+
+
+@pytest.mark.parametrize(
+    "text", ["STATUS {}", "boemo\n{}", "Status: {}.", "status\u00a0{}", "{}.", " {} ", "BOEMO, {}!"]
+)
+async def test_a_status_is_asked_as_people_type_it(bench: Bench, text: str) -> None:
+    reference = (await bench.dial(*APPLY)).text.split()[4]
+    await text_in(bench, text.format(reference))
+    await bench.work()
+    assert [sms for sms in said(bench) if sms.startswith(f"Kopo {reference}\n")]
 
 
 async def test_a_mistyped_reference_is_told_so(bench: Bench) -> None:

@@ -52,13 +52,32 @@ def read_catalogue(root: Node, reader: Reader) -> Catalogue:
 def _office(key: Node, node: Node, reader: Reader) -> OfficeEntry:
     reader.only(node, ("adapter", "address", "secret", "operations"))
     secret = node.get("secret")
-    operations = {
-        name.text: plain for name, value in reader.pairs(reader.need(node, "operations"), "`operations`")
-        if isinstance(plain := _plain(value), dict)
-    }  # fmt: skip
+    operations = {}
+    for name, value in reader.pairs(reader.need(node, "operations"), "`operations`"):
+        _check_results(value.get("results"), reader)
+        plain = _plain(value)
+        operations[name.text] = plain if isinstance(plain, dict) else {}
     adapter = reader.scalar(reader.need(node, "adapter"))
     address = reader.scalar(reader.need(node, "address"))
     return OfficeEntry(key.text, adapter, address, secret.text if secret else None, operations)
+
+
+def _check_results(node: Node | None, reader: Reader) -> None:
+    """Every result of an operation says how long it may be, so that screens can be proven to fit."""
+    for name, result in reader.pairs(node, "`results`"):
+        longest, type = reader.need(result, "longest", name.text), result.get("type")
+        if not re.fullmatch("[0-9]{1,3}", longest.text):
+            reader.wrong(longest, "wrong-shape", f"`longest` of `{name.text}` must be a whole number of septets")
+        if type is not None and type.text not in tuple(ValueType):
+            reader.wrong(type, "unknown-type", f"`{type.text}` is no type; known are {', '.join(ValueType)}")
+
+
+def _result(declared: object) -> Result:
+    """A result as declared; what was complained of before becomes something harmless."""
+    plain = declared if isinstance(declared, dict) else {}
+    longest, type = str(plain.get("longest", "")), str(plain.get("type", ValueType.TEXT))
+    known = ValueType(type) if type in tuple(ValueType) else ValueType.TEXT
+    return Result(known, int(longest) if re.fullmatch("[0-9]{1,3}", longest) else 0)
 
 
 def _plain(node: Node) -> object:
@@ -77,14 +96,14 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
     if kind is ServiceKind.ASK and ask is None:
         reader.wrong(node, "missing-key", "`ask` is missing: `{office, operation, with}`", name)
     work = tuple(_work(entry, offices, reader) for entry in (node.get("work") or _nothing(node)).entries)
-    gives = _gives(kind, ask, work, offices, reader, node)
+    gives = _gives(kind, ask, offices)
     sms = _sms(name, kind, node.get("sms"), reader)
     for occasion in ("stuck", *(("stuck_after",) if len(work) > 1 else ())) if work else ():
         if occasion not in sms:
             reader.wrong(node, "missing-text", f"`sms` needs `{occasion}`: what is told when a human must look", name)
     return Service(
         name,
-        reader.text(reader.need(node, "title", name), "services", name, "title"),
+        reader.plain(reader.need(node, "title", name), "services", name, "title"),
         kind,
         takes,
         gives,
@@ -135,6 +154,7 @@ def _patience(node: Node | None, reader: Reader) -> float:
 def _operation(node: Node | None, offices: Mapping[str, OfficeEntry], reader: Reader) -> OperationCall | None:
     if node is None:
         return None
+    reader.only(node, ("office", "operation", "with", "then"))
     office, operation = reader.need(node, "office"), reader.need(node, "operation")
     entry = offices.get(office.text)
     if entry is None:
@@ -150,7 +170,6 @@ def _operation(node: Node | None, offices: Mapping[str, OfficeEntry], reader: Re
 
 
 def _work(node: Node, offices: Mapping[str, OfficeEntry], reader: Reader) -> Work:
-    reader.only(node, ("office", "operation", "with", "then"))
     then = reader.need(node, "then")
     if then.text not in tuple(Status):
         reader.wrong(then, "unknown-status", f"`{then.text}` is no status; known are {', '.join(Status)}")
@@ -158,39 +177,16 @@ def _work(node: Node, offices: Mapping[str, OfficeEntry], reader: Reader) -> Wor
     return Work(call, Status(then.text) if then.text in tuple(Status) else Status.IN_PROGRESS)
 
 
-def _results(
-    call: OperationCall | None, offices: Mapping[str, OfficeEntry], reader: Reader, node: Node
-) -> dict[str, Result]:
+def _results(call: OperationCall | None, offices: Mapping[str, OfficeEntry]) -> dict[str, Result]:
     entry = offices.get(call.office) if call else None
     declared = entry.operations.get(call.operation, {}).get("results", {}) if entry and call else {}
-    results = {}
-    for name, result in declared.items() if isinstance(declared, dict) else []:
-        longest = str(result.get("longest", "")) if isinstance(result, dict) else ""
-        if not (longest.isascii() and longest.isdigit()):
-            reader.wrong(node, "missing-key", f"the office's result `{name}` must say its `longest`")
-        type = result.get("type", "text") if isinstance(result, dict) else "text"
-        known = str(type) in tuple(ValueType)
-        results[name] = Result(
-            ValueType(str(type)) if known else ValueType.TEXT, int(longest) if longest.isdigit() else 0
-        )
-    return results
+    return {name: _result(result) for name, result in declared.items()} if isinstance(declared, dict) else {}
 
 
-def _gives(
-    kind: ServiceKind,
-    ask: OperationCall | None,
-    work: tuple[Work, ...],
-    offices: Mapping[str, OfficeEntry],
-    reader: Reader,
-    node: Node,
-) -> Mapping[str, Result]:
+def _gives(kind: ServiceKind, ask: OperationCall | None, offices: Mapping[str, OfficeEntry]) -> Mapping[str, Result]:
     if kind is ServiceKind.STATUS:
         return STATUS_GIVES
-    if kind is ServiceKind.ASK:
-        return _results(ask, offices, reader, node)
-    for entry in work:
-        _results(entry.call, offices, reader, node)
-    return FILE_GIVES
+    return _results(ask, offices) if kind is ServiceKind.ASK else FILE_GIVES
 
 
 def _refused(ask: OperationCall | None, offices: Mapping[str, OfficeEntry]) -> tuple[str, ...]:
@@ -211,12 +207,9 @@ def declared_for_sms(service: Service, catalogue: Catalogue, identity_digits: in
     declared = dict(BUILT_IN)
     for name, type in service.takes.items():
         declared[name] = Declared(type, _LONGEST_TAKEN.get(type, 20), {})
-    for work in (*service.work, *([Work(service.follow, Status.DONE)] if service.follow else [])):
-        operations = catalogue.offices[work.call.office].operations if work.call.office in catalogue.offices else {}
-        results = operations.get(work.call.operation, {}).get("results", {})
-        for name, result in results.items() if isinstance(results, dict) else []:
-            type = ValueType(result.get("type", "text"))
-            declared[name] = Declared(type, int(result["longest"]), {})
+    for call in (*(work.call for work in service.work), *((service.follow,) if service.follow else ())):
+        for name, result in _results(call, catalogue.offices).items():
+            declared[name] = Declared(result.type, result.longest, {})
     return declared
 
 

@@ -40,7 +40,7 @@ class Worker:
         ledger: Ledger,
         requests: Requests,
         texts: Texts,
-        aggregator: Aggregator,
+        aggregators: Mapping[str, Aggregator],
         measures: Measures,
         clock: Clock,
         fraction: Fraction,
@@ -51,7 +51,7 @@ class Worker:
         self._ledger = ledger
         self._requests = requests
         self._texts = texts
-        self._aggregator = aggregator
+        self._aggregators = aggregators
         self._measures = measures
         self._clock = clock
         self._fraction = fraction
@@ -148,14 +148,18 @@ class Worker:
 
     async def _tell(self, claimed: ClaimedJob) -> JobEnding:
         sms = await self._requests.letter(claimed.job.payload["request"], claimed.job.payload["occasion"])
-        return await self._send(claimed, sms) if sms else GivenUp("there is no text for this occasion")
+        # A request may be filed by one aggregator and told by another: the first of the table sends.
+        first = next(iter(self._aggregators.values()))
+        return await self._send(claimed, sms, first) if sms else GivenUp("there is no text for this occasion")
 
     async def _text(self, claimed: ClaimedJob) -> JobEnding:
-        return await self._send(claimed, OutgoingSms(claimed.job.payload["to"], claimed.job.payload["text"]))
+        payload = claimed.job.payload
+        sms = OutgoingSms(payload["to"], payload["text"])
+        return await self._send(claimed, sms, self._aggregators[payload["aggregator"]])
 
-    async def _send(self, claimed: ClaimedJob, sms: OutgoingSms) -> JobEnding:
-        message_id = await self._aggregator.send(sms)
-        await self._ledger.record_sent(claimed.job.id, self._aggregator.name, message_id, self._clock())
+    async def _send(self, claimed: ClaimedJob, sms: OutgoingSms, aggregator: Aggregator) -> JobEnding:
+        message_id = await aggregator.send(sms)
+        await self._ledger.record_sent(claimed.job.id, aggregator.name, message_id, self._clock())
         return Finished()
 
     async def _answer(self, claimed: ClaimedJob) -> JobEnding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -74,6 +75,8 @@ class _Compiler:
         reader = Reader(self.complaints.append, "", {})
         reader.only(root, ("pack", "languages", "keys", "currency", "identity_digits", "phrases", "words"))
         languages = reader.names(reader.need(root, "languages")) or ("und",)
+        if len(set(languages)) < len(languages):
+            reader.wrong(reader.need(root, "languages"), "duplicate-key", "names a language twice; remove one")
         reader = Reader(self.complaints.append, languages[0], self._translations(languages, root, reader))
         catalogue = read_catalogue(self.roots["services.yaml"], reader)
         program = self._program(reader, root, languages, catalogue)
@@ -102,7 +105,7 @@ class _Compiler:
         identity_digits = reader.whole(root.get("identity_digits"), 12)
         screens, names = self._screens(reader, catalogue, currency, identity_digits)
         codes, keywords, bare = self._entrances(reader)
-        keys = reader.need(root, "keys")
+        back, home = self._keys(reader, reader.need(root, "keys"))
         return Program(
             pack=reader.scalar(reader.need(root, "pack")),
             version=self._version(),
@@ -114,8 +117,8 @@ class _Compiler:
             keywords=keywords,
             bare_reference=bare,
             phrases=self._phrases(reader, root),
-            back_key=reader.scalar(reader.need(keys, "back")),
-            home_key=reader.scalar(reader.need(keys, "home")),
+            back_key=back,
+            home_key=home,
             currency=currency,
             identity_digits=identity_digits,
         )
@@ -127,6 +130,16 @@ class _Compiler:
                 digest.update(len(part.encode()).to_bytes(4, "big") + part.encode())
         return digest.hexdigest()[:16]
 
+    def _keys(self, reader: Reader, node: Node) -> tuple[str, str]:
+        reader.only(node, ("back", "home"))
+        back, home = (reader.scalar(reader.need(node, key)) for key in ("back", "home"))
+        for key in (back, home):
+            if not re.fullmatch("[0-9]", key):
+                reader.wrong(node, "reserved-key", f"`{key}` cannot be a key; back and home are one digit each")
+        if back == home:
+            reader.wrong(node, "reserved-key", "back and home must be two different keys")
+        return back, home
+
     def _currency(self, reader: Reader, root: Node) -> Currency:
         node = reader.need(root, "currency")
         reader.only(node, ("code", "symbol", "minor_digits"))
@@ -136,9 +149,9 @@ class _Compiler:
     def _phrases(self, reader: Reader, root: Node) -> dict[str, Text]:
         node = reader.need(root, "phrases")
         reader.only(node, PHRASES)
-        phrases = {name: reader.text(reader.need(node, name), "phrases", name) for name in PHRASES}
+        phrases = {name: reader.plain(reader.need(node, name), "phrases", name) for name in PHRASES}
         for key, value in reader.pairs(root.get("words"), "`words`"):
-            phrases[f"word.{key.text}"] = reader.text(value, "words", key.text)
+            phrases[f"word.{key.text}"] = reader.plain(value, "words", key.text)
         return phrases
 
     def _program_roots(self) -> dict[str, Node]:

@@ -45,7 +45,11 @@ class Texts:
             log.info("sms_ignored", reason="sender is not a number", aggregator=event.aggregator)
             return True
         id = self._keyring.hash("sms", event.aggregator, event.message_id, event.sender).hex()
-        payload = {"sender": event.sender, "text": event.text[: limits.sms_characters_max]}
+        payload = {
+            "aggregator": event.aggregator,
+            "sender": event.sender,
+            "text": event.text[: limits.sms_characters_max],
+        }
         return await self._outbox.add([Job(id, "answer", payload, self._clock())]) == 1
 
     async def answer(self, job: Job) -> JobEnding:
@@ -56,11 +60,11 @@ class Texts:
         language = self._program.language_or_base(await self._ledger.language(sender))
         entrance, typed = self._entrance(job.payload["text"])
         if entrance is None:
-            return Finished((self._help(sender, language),))
+            return Finished((self._help(job, sender, language),))
         deadline = self._monotonic() + limits.turn_soft_seconds
         caller = Caller(sender, self._keyring.hash("session", "sms", job.id), deadline)
         walked = await self._dialogues.hear(await self._dialogues.open(entrance, language, caller), typed, caller)
-        return Finished((self._reply(job.id, sender, self._words(walked, language)),))
+        return Finished((self._reply(job, job.id, sender, self._words(walked, language)),))
 
     def _entrance(self, text: str) -> tuple[str | None, tuple[str, ...]]:
         """The first screen that a text leads to and what it says there."""
@@ -80,11 +84,13 @@ class Texts:
         help = fill(self._program.phrases["sms_help"][language], {})
         return f"{walked.page.notice}\n{help}" if walked.page.notice else help
 
-    def _help(self, sender: str, language: str) -> Job:
+    def _help(self, job: Job, sender: str, language: str) -> Job:
         """Once a day and number: two machines that do not understand each other must not talk for ever."""
         day = self._clock().date().isoformat()
         id = self._keyring.hash("help", sender, day).hex()
-        return self._reply(id, sender, fill(self._program.phrases["sms_help"][language], {}))
+        return self._reply(job, id, sender, fill(self._program.phrases["sms_help"][language], {}))
 
-    def _reply(self, id: str, to: str, text: str) -> Job:
-        return Job(f"{id}:reply", "text", {"to": to, "text": text}, self._clock())
+    def _reply(self, job: Job, id: str, to: str, text: str) -> Job:
+        """Goes out by the aggregator that the text came in by."""
+        payload = {"aggregator": job.payload["aggregator"], "to": to, "text": text}
+        return Job(f"{id}:reply", "text", payload, self._clock())

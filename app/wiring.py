@@ -57,7 +57,7 @@ class House:
             self.ledger,
             self.requests,
             self.texts,
-            self.aggregators["africastalking"],
+            self.aggregators,
             self.measures,
             now_utc,
             fraction,

@@ -154,7 +154,8 @@ class ProgramCompiler:
         language = node.get("language")
         if language is not None and language.text not in (self.reader.base, *self.reader.translations):
             self.reader.wrong(language, "unknown-language", f"`{language.text}` is no language of this pack", screen)
-        text = self._text(self.reader.need(node, "text", screen), screen, "options", number.text)
+        path = ("programs", self.program, screen, "options", number.text)
+        text = self.reader.plain(self.reader.need(node, "text", screen), *path, screen=screen)
         target = self._target(self.reader.need(node, "to", screen), screen, f"option_{number.text}")
         return Option(number.text, text, value.text if value else None, target, language.text if language else None)
 
@@ -177,7 +178,7 @@ class ProgramCompiler:
         unit = 10**self.currency.minor_digits
         if type is ValueType.AMOUNT:
             self.reader.need(node, "most", key)
-        return InputRule(
+        rule = InputRule(
             type,
             shortest=length or self.reader.whole(node.get("shortest"), 1),
             longest=length or self.reader.whole(node.get("longest"), 20),
@@ -186,6 +187,9 @@ class ProgramCompiler:
             earliest=self._date(node.get("earliest"), key) or date(1900, 1, 1),
             latest=self._date(node.get("latest"), key),
         )
+        if rule.shortest > rule.longest or rule.least > rule.most or (rule.latest and rule.earliest > rule.latest):
+            self.reader.wrong(type_node, "empty-range", "nothing can be typed here: the bounds exclude each other", key)
+        return rule
 
     def _date(self, node: Node | None, key: str) -> date | None:
         if node is None or node.text == "today":

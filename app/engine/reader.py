@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from app.engine.program import Text
 from app.engine.source import Complain, Node
-from app.engine.text import BadTemplate, Template, parse_template
+from app.engine.text import BadTemplate, Template, parse_template, slots
 
 _TEXT_KEYS = ("text", "review", "by", "on")
 
@@ -67,6 +67,13 @@ class Reader:
 
     def words(self, node: Node | None, what: str) -> dict[str, str]:
         return {key.text: self.scalar(value) for key, value in self.pairs(node, what)}
+
+    def plain(self, node: Node, *path: str, screen: str = "") -> Text:
+        """A text in which no placeholder may stand: an option, a phrase of the house, a title."""
+        texts = self.text(node, *path, screen=screen)
+        if any(slots(template) for template in texts.values()):
+            self.wrong(node, "bad-placeholder", "no placeholder can stand here; write the text out", screen)
+        return texts
 
     def text(self, node: Node, *path: str, screen: str = "") -> Text:
         """The base text of `node` and, from every languages file, the one that stands at the same `path`."""

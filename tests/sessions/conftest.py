@@ -51,9 +51,10 @@ class Bench:
         raise AssertionError(f"not seen within {seconds} s")
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
+@pytest.fixture(params=[False, True], ids=["asyncio", "uvloop"])
+def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, bool]]:
+    """Both event loops: the gateway runs on uvloop, which orders timers and reads differently."""
+    return "asyncio", {"use_uvloop": request.param}
 
 
 @pytest.fixture

@@ -169,13 +169,15 @@ def test_a_directory_with_a_long_name_keeps_its_socket_elsewhere(tmp_path):
 def test_a_server_of_somebody_else_on_the_socket_is_refused(tmp_path):
     theirs, ours = EmbeddedValkey(tmp_path / "theirs"), EmbeddedValkey(tmp_path / "ours")
     theirs.start(within_seconds=30)
-    (tmp_path / "ours").mkdir()
-    (tmp_path / "ours" / "valkey.sock").symlink_to(read_address(theirs.url).path)
-    with pytest.raises(SettingsWrong, match="elsewhere"):
-        ours.start(within_seconds=30)
-    ours.stop()
-    assert answers(theirs)
-    theirs.stop()
+    try:
+        (tmp_path / "ours").mkdir()
+        (tmp_path / "ours" / "valkey.sock").symlink_to(read_address(theirs.url).path)
+        with pytest.raises(SettingsWrong, match="elsewhere"):
+            ours.start(within_seconds=30)
+        ours.stop()
+        assert answers(theirs)
+    finally:
+        theirs.stop()
 
 
 def test_a_setting_that_the_server_refuses_points_to_its_log(directory):

@@ -61,12 +61,14 @@ class Country:
         self.sandbox_port = sandbox_port
         self.log = home.with_name(f"{home.name}.log")
         self.process: subprocess.Popen[bytes] | None = None
+        self.home_of_user: Path | None = None
 
     @property
     def environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("MOHALA_")}
         ports = {"MOHALA_PORT": str(self.port), "MOHALA_SANDBOX_PORT": str(self.sandbox_port)}
-        return {**kept, **ports, "MOHALA_HOME": str(self.home)}
+        user = {"HOME": str(self.home_of_user)} if self.home_of_user else {}
+        return {**kept, **ports, **user, "MOHALA_HOME": str(self.home)}
 
     def start(self, command: tuple[str, ...] = (sys.executable, "-m", "app.cli", "run"), cwd: Path = ROOT) -> None:
         with self.log.open("wb") as log:

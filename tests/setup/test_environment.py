@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.story.readme import check_readme
+
 ROOT = Path(__file__).resolve().parents[2]
 LEFT_OUT = shutil.ignore_patterns(".venv", ".git", "var", "__pycache__", ".*_cache", ".hypothesis", "dist", "build")
 
@@ -49,8 +51,10 @@ def test_from_nothing_to_a_country_and_back_with_make(clone, set_up, country):
     assert set_up("run").stderr == ""
     assert time.monotonic() - started < 1, "a set-up that has nothing to do is to be quick"
 
+    country.home_of_user = clone.parent / "empty-home"
     country.start(("make", "run", f"PYTHON={sys.executable}"), cwd=clone)
     country.wait_until_told()
+    check_readme(country.port, country.sandbox_port)
     os.killpg(country.process.pid, signal.SIGINT)
     country.end()
     assert country.processes() == {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -72,6 +74,21 @@ def test_a_callback_while_the_session_server_is_away_is_answered_from_its_transc
     assert citizen.hop() == page
     assert citizen.type("5/3/2026").startswith("CON O tsoaletsoe")
     wait_for("readiness", fragile.is_ready)
+    assert citizen.type("6").startswith("CON O tsoaletsoe seterekeng sefe?\n1. Mohale's Hoek")
+
+
+def test_a_session_server_that_stands_still_holds_nobody_up(fragile: Country) -> None:
+    citizen = Phone(fragile, "+26651000013")
+    citizen.dial()
+    (stopped,) = fragile.children("valkey-server")
+    os.kill(stopped, signal.SIGSTOP)
+    try:
+        assert citizen.type("1").startswith("CON Lengolo la tsoalo. Ngoana ke:")
+        assert citizen.type("2").startswith("CON Letsatsi la tsoalo")
+    finally:
+        os.kill(stopped, signal.SIGCONT)
+    wait_for("readiness", fragile.is_ready)
+    assert citizen.type("5/3/2026").startswith("CON O tsoaletsoe")
 
 
 def test_everything_that_was_stored_is_found_after_a_stop_and_a_start(fragile: Country) -> None:

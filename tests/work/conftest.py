@@ -147,6 +147,8 @@ async def bench(lesotho: Pack, tmp_path: Path) -> AsyncIterator[Bench]:
     store = MemorySessionStore(keyring, time)
     gateway = Gateway(dialogues, store, database.ledger, keyring, measures, numbers, time.seconds)
     texts = Texts(dialogues, database.ledger, database.outbox, keyring, time, time.seconds)
-    worker = Worker("w1", database.outbox, database.ledger, requests, texts, mast, measures, time, lambda: 0.0, 0.25)
+    worker = Worker(
+        "w1", database.outbox, database.ledger, requests, texts, {mast.name: mast}, measures, time, lambda: 0.0, 0.25
+    )
     yield Bench(lesotho, time, desk, mast, database, store, gateway, texts, worker, measures, keyring)
     await database.close()

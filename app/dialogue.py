@@ -69,7 +69,7 @@ class Dialogues:
         for place, text in enumerate(typed):
             if len(typed) > 1 and engine.guarded(self.program, walked.state):
                 return Walked(walked.state, walked.page, len(typed) - place)
-            today = self._clock().date()
+            today = self.program.day(self._clock())
             walked = await self._settle(engine.hear(self.program, walked.state, text, today), caller)
         return walked
 

@@ -180,7 +180,19 @@ class Gateway:
         When the menu was published anew meanwhile, it is shown from its start: typed numbers may mean other things.
         """
         walked = await self._dialogues.open(entrance, await self._language(turn.event.msisdn), turn.caller)
-        return walked if republished else await self._dialogues.hear(walked, turn.all_inputs(), turn.caller)
+        if republished:
+            return walked
+        walked = await self._dialogues.hear(walked, turn.all_inputs(), turn.caller)
+        if walked.unheard == 1 and await self._was_filed(walked, turn):
+            return await self._dialogues.hear(walked, turn.all_inputs()[-1:], turn.caller)
+        return walked
+
+    async def _was_filed(self, walked: Walked, turn: _Turn) -> bool:
+        """Whether the confirmation that a rebuilt walk stopped at was given and carried out before."""
+        try:
+            return await self._dialogues.was_filed(walked, turn.caller)
+        except StoreUnavailable:
+            return False
 
     async def _language(self, msisdn: str) -> str | None:
         try:
@@ -196,9 +208,7 @@ class Gateway:
         if turn.event.transcript.count("*") >= limits.walk_inputs_max:
             return self.say("over"), "too_many_steps"
         walked = await self._open(turn, entrance)
-        if walked.unheard == 1 and await self._dialogues.was_filed(walked, turn.caller):
-            walked = await self._dialogues.hear(walked, turn.all_inputs()[-1:], turn.caller)
-        elif walked.unheard:
+        if walked.unheard:
             return self.say("interrupted", walked.state.language), "interrupted"
         return _reply(walked.page), "without_store"
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import sys
+from contextlib import suppress
+from typing import TextIO, cast
 
 import structlog
 
@@ -20,9 +23,22 @@ class _Wordless(logging.Formatter):
         return json.dumps(line)
 
 
+class _Patient(io.TextIOBase):
+    """Standard output that may be closed or full: a line is lost then, never a citizen's answer."""
+
+    def write(self, text: str) -> int:
+        with suppress(OSError, ValueError):
+            sys.stdout.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            sys.stdout.flush()
+
+
 def set_up_logs() -> None:
     """For the process's own start: structlog as JSON, the libraries only from WARNING up (httpx logs whole URLs)."""
-    handler = logging.StreamHandler(sys.stdout)
+    handler = logging.StreamHandler(_Patient())
     handler.setFormatter(_Wordless())
     logging.basicConfig(handlers=[handler], level=logging.WARNING)
     structlog.configure(
@@ -31,6 +47,6 @@ def set_up_logs() -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.JSONRenderer(),
         ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Patient())),
         cache_logger_on_first_use=True,
     )

@@ -11,6 +11,7 @@ import httpx
 import uvicorn
 import uvloop
 from fastapi import FastAPI
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from app import VERSION, limits
 from app.errors import ServiceFailed, SettingsWrong
@@ -31,7 +32,7 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 def create_app(house: House, inbox: Inbox | None) -> FastAPI:
     """The application around a house; with an inbox, the phone in the browser too."""
     settings = house.settings
-    app = FastAPI(title="Mohala", version=VERSION, docs_url=None, redoc_url=None)
+    app = FastAPI(title="Mohala", version=VERSION, docs_url=None, redoc_url=None, redirect_slashes=False)
     callbacks = Callbacks(
         settings.callback_secrets,
         house.aggregators,
@@ -45,6 +46,8 @@ def create_app(house: House, inbox: Inbox | None) -> FastAPI:
     pings = {"sessions": house.store.ping, "database": house.ledger.ping}
     app.include_router(health_router(pings, house.outbox, house.measures))
     if inbox is not None:
+        # Else a page elsewhere whose name leads to this machine could read the phone's secret.
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK))
         app.include_router(phone_router(_phone_settings(settings), inbox))
     describe_callbacks(app, house.aggregators)
     return app

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import structlog
@@ -12,7 +14,7 @@ from app import limits
 from app.errors import ServiceFailed, StoreUnavailable, place_of
 from app.ledger import Again, Finished, GivenUp, JobEnding, Requests
 from app.measures import Measures
-from app.messages import ClaimedJob, OutgoingSms
+from app.messages import ClaimedJob, Job, OutgoingSms
 from app.ports import Aggregator, Clock, Ledger, Outbox
 from app.sms import Texts
 
@@ -28,6 +30,19 @@ def pause_seconds(attempt: int, fraction: float) -> float:
     else:
         longest = min(2.0 ** (attempt - 1), limits.job_backoff_seconds_max)
     return longest * (0.5 + fraction / 2)
+
+
+def _destination(job: Job) -> str:
+    """Who is asked when a job is done: an office, the SMS centre, or for an incoming text whoever its menu asks."""
+    return job.payload.get("office") or ("sms" if job.kind in ("tell", "text") else job.kind)
+
+
+def _unknown(attempt: int, reason: str) -> JobEnding:
+    """A text that may have arrived is sent again, but neither soon nor often: each copy is paid for and puzzles."""
+    pauses = limits.sms_unknown_pauses_seconds
+    if attempt > len(pauses):
+        return GivenUp(reason)
+    return Again(reason, pause_seconds=pauses[attempt - 1])
 
 
 class Worker:
@@ -57,13 +72,14 @@ class Worker:
         self._fraction = fraction
         self._poll_seconds = poll_seconds
         self._running: set[asyncio.Task[None]] = set()
+        self._at: Counter[str] = Counter()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop`; jobs in hand get a moment to end, what is cut off is claimed again later."""
         while not stop.is_set():
             claimed = await self._claim()
             for job in claimed:
-                task = asyncio.create_task(self.do(job))
+                task = asyncio.create_task(self._in_turn(job))
                 self._running.add(task)
                 task.add_done_callback(self._running.discard)
             if not claimed:
@@ -89,6 +105,20 @@ class Worker:
         except StoreUnavailable:
             log.warning("outbox_unavailable")
             return ()
+
+    async def _in_turn(self, claimed: ClaimedJob) -> None:
+        """A bulkhead: where enough jobs are at one destination, this one lets go of its place at once."""
+        destination = _destination(claimed.job)
+        if self._at[destination] >= limits.job_parallel_destination_max:
+            until = self._clock() + timedelta(seconds=limits.job_crowded_seconds)
+            with suppress(StoreUnavailable):
+                await self._outbox.postpone(claimed, until, "crowded", counted=False)
+            return
+        self._at[destination] += 1
+        try:
+            await self.do(claimed)
+        finally:
+            self._at[destination] -= 1
 
     async def do(self, claimed: ClaimedJob) -> None:
         """One attempt at one job; whatever happens, the job is finished, due again or set aside."""
@@ -136,6 +166,8 @@ class Worker:
                  reason="" if isinstance(ending, Finished) else ending.reason)  # fmt: skip
 
     def _due(self, claimed: ClaimedJob, ending: Again, now: datetime) -> datetime:
+        if ending.pause_seconds is not None:
+            return now + timedelta(seconds=ending.pause_seconds)
         attempt = claimed.attempt if ending.failed else min(claimed.attempt, 4)
         return now + timedelta(seconds=pause_seconds(attempt, self._fraction()))
 
@@ -158,7 +190,12 @@ class Worker:
         return await self._send(claimed, sms, self._aggregators[payload["aggregator"]])
 
     async def _send(self, claimed: ClaimedJob, sms: OutgoingSms, aggregator: Aggregator) -> JobEnding:
-        message_id = await aggregator.send(sms)
+        try:
+            message_id = await aggregator.send(sms)
+        except ServiceFailed as failure:
+            if not failure.late:
+                raise
+            return _unknown(claimed.attempt, failure.reason)
         await self._ledger.record_sent(claimed.job.id, aggregator.name, message_id, self._clock())
         return Finished()
 

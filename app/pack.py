@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app import limits
 from app.catalogue import Catalogue, Service
@@ -73,7 +74,7 @@ class _Compiler:
     def _link(self) -> Pack:
         root = self.roots["pack.yaml"]
         reader = Reader(self.complaints.append, "", {})
-        reader.only(root, ("pack", "languages", "keys", "currency", "identity_digits", "phrases", "words"))
+        reader.only(root, ("pack", "languages", "keys", "currency", "identity_digits", "timezone", "phrases", "words"))
         languages = reader.names(reader.need(root, "languages")) or ("und",)
         if len(set(languages)) < len(languages):
             reader.wrong(reader.need(root, "languages"), "duplicate-key", "names a language twice; remove one")
@@ -121,6 +122,7 @@ class _Compiler:
             home_key=home,
             currency=currency,
             identity_digits=identity_digits,
+            timezone=self._timezone(reader, reader.need(root, "timezone")),
         )
 
     def _version(self) -> str:
@@ -139,6 +141,13 @@ class _Compiler:
         if back == home:
             reader.wrong(node, "reserved-key", "back and home must be two different keys")
         return back, home
+
+    def _timezone(self, reader: Reader, node: Node) -> ZoneInfo:
+        try:
+            return ZoneInfo(reader.scalar(node))
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            reader.wrong(node, "unknown-timezone", f"`{node.text}` is no time zone; write one such as Africa/Maseru")
+            return ZoneInfo("UTC")
 
     def _currency(self, reader: Reader, root: Node) -> Currency:
         node = reader.need(root, "currency")

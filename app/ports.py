@@ -164,7 +164,9 @@ class Outbox(Protocol):
         """Done; adds follow-up jobs in the same transaction. False: the lease was somebody else's by now."""
         ...
 
-    async def postpone(self, claimed: ClaimedJob, until: datetime, reason: str) -> bool: ...
+    async def postpone(self, claimed: ClaimedJob, until: datetime, reason: str, counted: bool = True) -> bool:
+        """Let go until later; not `counted`, the attempt did not take place."""
+        ...
 
     async def set_aside(self, claimed: ClaimedJob, reason: str, now: datetime) -> bool:
         """Give up until a human looks."""

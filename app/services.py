@@ -52,10 +52,14 @@ class Services:
         try:
             request = await self._requests.refresh(request, _patience(service, asker))
         except ServiceFailed as failure:
-            job = Job(f"{asker.effect}:refresh", "refresh", {"request": request.id}, self._clock())
+            job = Job(f"{asker.effect}:refresh", "refresh", self._refresh(request), self._clock())
             await self._outbox.add([job])
             return (Late if failure.late else Down)(self._known(request, asker))
         return Answered(self._known(request, asker))
+
+    def _refresh(self, request: Request) -> Mapping[str, str]:
+        follow = self._requests.follows(request)
+        return {"request": request.id, "office": follow.office if follow else ""}
 
     def _known(self, request: Request, asker: Asker) -> Mapping[str, str]:
         return {

@@ -55,7 +55,10 @@ class Texts:
     async def answer(self, job: Job) -> JobEnding:
         """Walk the program that the text asks for; its page is the answer."""
         sender = job.payload["sender"]
-        if await self._ledger.tally("text", sender, self._clock().date(), 1) > limits.texts_answered_a_day_max:
+        if (
+            await self._ledger.tally("text", sender, self._program.day(self._clock()), 1)
+            > limits.texts_answered_a_day_max
+        ):
             return Finished()  # two machines that answer each other must not do so for ever
         language = self._program.language_or_base(await self._ledger.language(sender))
         entrance, typed = self._entrance(job.payload["text"])
@@ -86,7 +89,7 @@ class Texts:
 
     def _help(self, job: Job, sender: str, language: str) -> Job:
         """Once a day and number: two machines that do not understand each other must not talk for ever."""
-        day = self._clock().date().isoformat()
+        day = self._program.day(self._clock()).isoformat()
         id = self._keyring.hash("help", sender, day).hex()
         return self._reply(job, id, sender, fill(self._program.phrases["sms_help"][language], {}))
 

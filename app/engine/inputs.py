@@ -101,7 +101,7 @@ def _read_date(typed: str, rule: InputRule, today: date) -> Read:
     if match is None:
         return Problem("bad_date")
     day, month, year = (int(part) for part in match.groups())
-    if year < 100:
+    if len(match[3]) == 2:
         year += today.year - today.year % 100
         year -= 100 if year > today.year else 0
     try:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from app.engine.text import Template
 
@@ -151,6 +152,11 @@ class Program:
     home_key: str
     currency: Currency
     identity_digits: int
+    timezone: ZoneInfo
+
+    def day(self, now: datetime) -> date:
+        """The date where the citizens are."""
+        return now.astimezone(self.timezone).date()
 
     def screen_for_code(self, service_code: str) -> str | None:
         """The first screen behind a dialled code; `*` in the pack's entrances stands for any code."""

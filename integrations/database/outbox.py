@@ -63,9 +63,13 @@ class DatabaseOutbox:
 
         return await self._store.write(work)
 
-    async def postpone(self, claimed: ClaimedJob, until: datetime, reason: str) -> bool:
+    async def postpone(self, claimed: ClaimedJob, until: datetime, reason: str, counted: bool = True) -> bool:
         statement = _held(claimed.job.id, claimed.lease).values(
-            due_at=until, lease=None, lease_until=None, reason=clean(reason)
+            due_at=until,
+            lease=None,
+            lease_until=None,
+            reason=clean(reason),
+            attempts=jobs.c.attempts - (0 if counted else 1),
         )
         return await self._store.write(lambda connection: connection.execute(statement).rowcount == 1)
 

@@ -76,6 +76,7 @@ FAULTS = [
     ("services.yaml", "title: Motlakase", 'title: "Motlakase {meter}"', "bad-placeholder"),
     ("services.yaml", "operation: person,", "operation: person, patience: 3,", "unknown-key"),
     ("pack.yaml", 'back: "9"', 'back: "b"', "reserved-key"),
+    ("pack.yaml", "Africa/Maseru", "Africa/Nowhere", "unknown-timezone"),
     ("pack.yaml", 'back: "9"', 'back: "0"', "reserved-key"),
     ("pack.yaml", "languages: [st, en]", "languages: [st, en, en]", "duplicate-key"),
     ("pack.yaml", "busy: Re ntse", 'busy: "{x}" #', "bad-placeholder"),

@@ -58,6 +58,8 @@ def test_forms_that_people_type(typed: str, rule: InputRule, canonical: str) -> 
         ("24/11/2026", BORN, "bad_date"),
         ("1/1/1919", BORN, "bad_date"),
         ("2026-03-05", BORN, "bad_date"),
+        ("1/1/0000", BORN, "bad_date"),
+        ("1/1/0026", BORN, "bad_date"),
         ("12345678901", InputRule(ValueType.IDENTITY, 12, 12), "bad_identity"),
         ("01234567890", InputRule(ValueType.METER), "bad_meter"),
         ("x" * 31, InputRule(ValueType.TEXT, longest=30), "bad_text"),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
-from tests.story.country import ROOT, Country
+from tests.story.country import ROOT, Country, Phone, free_port, wait_for
 
 
 def mohala(*arguments: str, typed: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
@@ -37,6 +39,26 @@ def test_a_phone_without_a_gateway_says_what_to_do() -> None:
     assert ran.stderr.strip().splitlines()[-1] == (
         "mohala: No gateway answers at http://127.0.0.1:9 (ConnectError); start one with `make run`."
     )
+
+
+def test_a_gateway_whose_log_cannot_be_written_answers_all_the_same(new_country: Callable[..., Country]) -> None:
+    country = new_country()
+    country.start()
+    gateway = country.children("serve")[0]
+    environment = psutil.Process(gateway).environ() | {"MOHALA_PORT": str(free_port())}
+    with Path("/dev/full").open("wb") as full:
+        command = [sys.executable, "-m", "app.cli", "serve"]
+        deaf = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=full, stderr=full)
+    try:
+        country.port = int(environment["MOHALA_PORT"])
+        wait_for("the gateway", country.is_ready)
+        citizen = Phone(country, "+26653000001")
+        citizen.apply_for_birth_certificate()
+        assert citizen.type("1").startswith("END Kopo e amohetsoe.")
+    finally:
+        deaf.terminate()
+        deaf.wait(10)
+        country.stop()
 
 
 def test_check_prints_each_complaint_with_file_and_line(tmp_path: Path) -> None:

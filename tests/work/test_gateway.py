@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -101,6 +102,19 @@ async def test_a_lost_session_is_walked_again_up_to_the_confirmation(bench: Benc
     bench.gateway._store = MemorySessionStore(bench.keyring, bench.time)
     assert await bench.hop("*".join((*BUY, "1"))) == summary
     assert (await bench.hop("*".join((*BUY, "1", "1")))).final
+
+
+async def test_a_lost_session_that_was_filed_is_answered_with_its_reference(bench: Bench) -> None:
+    filed = await bench.dial(*BUY, "1")
+    bench.gateway._store = MemorySessionStore(bench.keyring, bench.time)
+    assert await bench.hop("*".join((*BUY, "1"))) == filed
+    assert filed.text.startswith("Ref: ")
+
+
+async def test_today_is_the_day_in_lesotho(bench: Bench) -> None:
+    bench.time.now = datetime(2026, 11, 23, 22, 30, tzinfo=UTC)
+    assert (await bench.dial("1", "2", "24/11/2026")).text.startswith("O tsoaletsoe seterekeng")
+    assert (await bench.dial("1", "2", "25/11/2026", session="s2")).text.startswith("Letsatsi le fosahetse")
 
 
 async def test_a_commit_that_fails_after_filing_files_once_all_the_same(bench: Bench) -> None:

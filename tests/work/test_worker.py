@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from app import limits
@@ -117,6 +119,42 @@ async def test_a_request_that_moved_meanwhile_is_carried_on(bench: Bench) -> Non
     await bench.work()
     assert moved == [True]
     assert len(said(bench)) == 1 and "Token" in said(bench)[0]
+
+
+async def test_a_dead_office_does_not_hold_up_another(bench: Bench) -> None:
+    """Registrations wait at a silent registry; the electricity bought after them is paid and vended all the same."""
+    silence, ask = asyncio.Event(), bench.desk.ask
+
+    async def ask_or_wait(operation: str, arguments: object, key: str, within_seconds: float) -> object:
+        if operation == "register-birth":
+            await silence.wait()
+        return await ask(operation, arguments, key, within_seconds)  # type: ignore[arg-type]
+
+    bench.desk.ask = ask_or_wait  # type: ignore[method-assign,assignment]
+    for number in range(limits.job_parallel_max + 8):
+        for count in range(len(APPLY) + 1):
+            await bench.hop("*".join(APPLY[:count]), f"birth-{number}", f"+26650{number:06}")
+    await bench.dial(*BUY, session="light")
+    stop = asyncio.Event()
+    running = asyncio.create_task(bench.worker.run(stop))
+    async with asyncio.timeout(20):
+        while not [text for text in said(bench) if "Token" in text]:
+            bench.time.pass_(1)
+            await asyncio.sleep(0.01)
+    stop.set()
+    silence.set()
+    await running
+
+
+async def test_a_send_without_an_answer_is_repeated_seldom_and_then_left_to_a_human(bench: Bench) -> None:
+    bench.mast.fails = ServiceFailed("timeout", retryable=True, late=True)
+    await text_in(bench, "STATUS 7K4M-2PXQ8")
+    tries = 0
+    for _ in range(60):
+        tries += (await bench.work(2)).count("text")
+        bench.time.pass_(10)
+    assert tries == 1 + len(limits.sms_unknown_pauses_seconds)
+    assert (await bench.database.outbox.counts())["set_aside"] == 1
 
 
 async def test_two_machines_that_answer_each_other_stop(bench: Bench) -> None:

@@ -10,8 +10,7 @@ from datetime import datetime
 import httpx
 import uvicorn
 import uvloop
-from fastapi import FastAPI
-from starlette.middleware.trustedhost import TrustedHostMiddleware
+from fastapi import Depends, FastAPI, HTTPException, Request
 
 from app import VERSION, limits
 from app.errors import ServiceFailed, SettingsWrong
@@ -46,11 +45,18 @@ def create_app(house: House, inbox: Inbox | None) -> FastAPI:
     pings = {"sessions": house.store.ping, "database": house.ledger.ping}
     app.include_router(health_router(pings, house.outbox, house.measures))
     if inbox is not None:
-        # Else a page elsewhere whose name leads to this machine could read the phone's secret.
-        app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK))
-        app.include_router(phone_router(_phone_settings(settings), inbox))
+        app.include_router(phone_router(_phone_settings(settings), inbox), dependencies=[Depends(_only_here)])
     describe_callbacks(app, house.aggregators)
     return app
+
+
+def _only_here(request: Request) -> None:
+    """Else a page elsewhere whose name leads to this machine could read the phone's secret.
+
+    Only for the phone: callbacks come in by a tunnel's name while somebody tries a real aggregator.
+    """
+    if request.url.hostname not in LOOPBACK:
+        raise HTTPException(404)
 
 
 def _check(settings: Settings) -> None:

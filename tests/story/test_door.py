@@ -95,6 +95,16 @@ def test_a_body_that_never_comes_does_not_hold_the_gateway(country: Country) -> 
     assert answer.startswith(b"HTTP/1.1 200") and UNAVAILABLE.encode() in answer
 
 
+def test_a_name_from_elsewhere_reaches_the_callbacks_and_not_the_phone(country: Country) -> None:
+    elsewhere = {"Host": "tunnel.example"}
+    for path in ("/phone", "/phone/config.json", "/phone/inbox?to=%2B26650123456"):
+        assert country.client.get(f"{country.gateway}{path}").status_code == 200
+        assert country.client.get(f"{country.gateway}{path}", headers=elsewhere).status_code == 404
+    path = f"{country.gateway}/callbacks/dev/africastalking/ussd"
+    answer = country.client.post(path, data={**GOOD, "sessionId": "tunnel"}, headers=elsewhere)
+    assert answer.status_code == 200 and answer.text.startswith("CON ")
+
+
 def test_health_and_metrics_tell_the_truth(country: Country) -> None:
     assert country.client.get(f"{country.gateway}/health/live").json() == {"status": "live"}
     ready = country.client.get(f"{country.gateway}/health/ready")

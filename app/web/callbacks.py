@@ -86,7 +86,7 @@ class Callbacks:
         except StoreUnavailable:
             # Africa's Talking sends a text or report again until it is answered with 200 (aggregators.md 1.3).
             return self._refuse(aggregator, kind, "the database is away", NOT_NOW)
-        except Exception as error:  # the one broad except: a citizen sees a page even when we are wrong
+        except Exception as error:  # broad: a citizen sees a page even when we are wrong
             return self._refuse(aggregator, kind, f"our mistake: {place_of(error)}", NOT_NOW)
         finally:
             self._in_hand -= 1

@@ -103,7 +103,7 @@ class SmsCentre:
         """Texts, oldest first. A `+` that was not escaped arrives as a space and is read as what was meant."""
         where, values = ("", ()) if to is None else ("WHERE recipient = ?", ("+" + to.strip().removeprefix("+"),))
         newest = self._store.rows(
-            'SELECT recipient AS "to", sender AS "from", text, message_id, sent_at FROM sms '  # noqa: S608
+            'SELECT recipient AS "to", sender AS "from", text, message_id, sent_at FROM sms '  # noqa: S608 (constants only)
             f"{where} ORDER BY number DESC LIMIT ?",
             *(*values, rows_listed_max),
         )

@@ -125,7 +125,7 @@ class Wallet:
         )
         columns = Payment.__slots__
         self._store.write(
-            f"INSERT INTO payments ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",  # noqa: S608
+            f"INSERT INTO payments ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",  # noqa: S608 (our columns)
             *(getattr(payment, column) for column in columns),
         )
         return payment

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.engine.program import Text, ValueType
+from app.engine.program import Declared, Text, ValueType
 from app.messages import Status
 
 
@@ -18,10 +18,12 @@ class ServiceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A value that a service gives; `longest` in septets."""
+    """A value that a service gives; `longest` in septets. A list has the `fields` of an entry and at most `most`."""
 
     type: ValueType
     longest: int
+    fields: Mapping[str, Result] | None = None
+    most: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,10 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """An entry of the catalogue. `refused` names the reasons for which it may say no; `sms` the texts by occasion."""
+    """An entry of the catalogue. `refused` names the reasons for which it may say no; `sms` the texts by occasion.
+
+    `sms_names` is what those texts may name.
+    """
 
     name: str
     title: Text
@@ -67,6 +72,7 @@ class Service:
     work: tuple[Work, ...]
     follow: OperationCall | None
     sms: Mapping[str, Text]
+    sms_names: Mapping[str, Declared]
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ calls_per_turn_max = 4  # services asked one after the other inside one callback
 # One text.
 reply_septets_max = 156  # GSM 03.38 septets of a page, "CON " included (aggregators differ on whether it counts)
 sms_septets_max = 160  # one part
+sms_reply_septets_max = 459  # three parts: a page in pages that answers a text
 sms_characters_max = 480  # incoming, longer ones are cut before they are read
 
 # Menus.
@@ -31,6 +32,10 @@ pack_bytes_max = 2_000_000
 pack_file_bytes_max = 500_000
 pack_depth_max = 20
 pack_nodes_max = 50_000
+pages_max = 10  # of one screen; more: the pack is refused
+inputs_to_end_max = 20  # on the shortest way to an end, unless pack.yaml says otherwise; more: the pack is refused
+menu_depth_max = 8  # sub-menus inside sub-menus; more: the pack is refused
+wrong_tries_max = 3  # on one screen; then the author's help
 
 # Offices and outgoing work.
 office_response_bytes_max = 65_536

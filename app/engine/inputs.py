@@ -5,15 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
-from stdnum import luhn
+import phonenumbers
+from stdnum import damm, luhn, verhoeff
+from stdnum.iso7064 import mod_11_10, mod_37_36, mod_97_10
 
-from app.engine.program import Currency, InputRule, ValueType
-from app.engine.text import to_gsm
-from app.reference import LENGTH, read_reference, show_reference
+from app.engine.formats import Currency
+from app.engine.program import Day, InputRule, NumberShape, ValueType
+from app.reference import read_reference
 
-METER_DIGITS = 11  # an STS meter number with its check digit
+METER = NumberShape("meter", ("99999999999",), "luhn")
+"""An STS meter number: 11 digits, the last of them a Luhn check digit (IEC 62055-41)."""
+CHECKS: Mapping[str, Callable[[str], bool]] = {
+    "luhn": luhn.is_valid,
+    "verhoeff": verhoeff.is_valid,
+    "damm": damm.is_valid,
+    "mod_11_10": mod_11_10.is_valid,
+    "mod_37_36": mod_37_36.is_valid,
+    "mod_97_10": mod_97_10.is_valid,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +44,31 @@ class Problem:
 Read = Value | Problem
 
 
-def read_input(typed: str, rule: InputRule, currency: Currency, today: date) -> Read:
+@dataclass(frozen=True, slots=True)
+class Where:
+    """What reading depends on besides the rule: the country's currency, its ISO 3166 code, and the day there."""
+
+    currency: Currency
+    country: str
+    today: date
+
+
+def read_input(typed: str, rule: InputRule, where: Where) -> Read:
     """Read what was typed by a rule; anything that is no such value is a Problem."""
-    if rule.type is ValueType.AMOUNT:
-        return _read_amount(typed, rule, currency)
-    if rule.type is ValueType.DATE:
-        return _read_date(typed, rule, today)
-    return _READERS[rule.type](typed, rule)
+    value = _READERS[rule.type](typed, rule, where)
+    if value is None:
+        return Problem(problem_of(rule.type))
+    return Problem("not_in_list") if rule.one_of and value not in rule.one_of else Value(value)
 
 
-def _read_text(typed: str, rule: InputRule) -> Read:
+def problem_of(type: ValueType) -> str:
+    """The phrase with which an input of this type is turned down."""
+    return f"bad_{type.value}"
+
+
+def _read_text(typed: str, rule: InputRule, where: Where) -> str | None:
     text = " ".join(typed.split())
-    if not rule.shortest <= len(text) <= rule.longest or not text.isprintable():
-        return Problem("bad_text")
-    return Value(text)
+    return text if rule.shortest <= len(text) <= rule.longest and text.isprintable() else None
 
 
 def _digits(typed: str) -> str | None:
@@ -54,89 +76,102 @@ def _digits(typed: str) -> str | None:
     return digits if re.fullmatch("[0-9]+", digits) else None
 
 
-def _read_digits(typed: str, rule: InputRule) -> Read:
+def _read_digits(typed: str, rule: InputRule, where: Where) -> str | None:
     digits = _digits(typed)
-    if digits is None or not rule.shortest <= len(digits) <= rule.longest:
-        return Problem("bad_identity" if rule.type is ValueType.IDENTITY else "bad_digits")
-    return Value(digits)
+    return digits if digits is not None and rule.shortest <= len(digits) <= rule.longest else None
 
 
-def _read_meter(typed: str, rule: InputRule) -> Read:
+def _read_number(typed: str, rule: InputRule, where: Where) -> str | None:
     digits = _digits(typed)
-    if digits is None or len(digits) != METER_DIGITS or not luhn.is_valid(digits):
-        return Problem("bad_meter")
-    return Value(digits)
+    if digits is None or len(digits) > 12:
+        return None
+    return str(int(digits)) if rule.least <= int(digits) <= rule.most else None
 
 
-def _read_reference(typed: str, rule: InputRule) -> Read:
-    reference = read_reference(typed)
-    return Problem("bad_reference") if reference is None else Value(reference)
+def _read_shaped(typed: str, rule: InputRule, where: Where) -> str | None:
+    assert rule.shape is not None, "the compiler gives every such rule a shape"
+    text = re.sub(r"[\s-]", "", typed).upper()
+    if not any(_is_shaped(text, re.sub(r"[\s-]", "", pattern)) for pattern in rule.shape.patterns):
+        return None
+    check = rule.shape.check
+    return text if check is None or CHECKS[check](text) else None
 
 
-_READERS: Mapping[ValueType, Callable[[str, InputRule], Read]] = {
-    ValueType.TEXT: _read_text,
-    ValueType.DIGITS: _read_digits,
-    ValueType.IDENTITY: _read_digits,
-    ValueType.METER: _read_meter,
-    ValueType.REFERENCE: _read_reference,
-}
+def _is_shaped(text: str, pattern: str) -> bool:
+    if len(text) != len(pattern):
+        return False
+    return all(
+        letter in "0123456789" if sort == "9" else letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ" if sort == "A" else letter == sort
+        for letter, sort in zip(text, pattern, strict=True)
+    )
 
 
-def _read_amount(typed: str, rule: InputRule, currency: Currency) -> Read:
+def _read_reference(typed: str, rule: InputRule, where: Where) -> str | None:
+    return read_reference(typed)
+
+
+def _read_phone(typed: str, rule: InputRule, where: Where) -> str | None:
+    """E.164; numbers of the country in any of the forms that people write, others with `+` or `00` if allowed."""
+    text = typed.strip()
+    if len(text) > 30 or not re.fullmatch(r"[+0-9][0-9 ()./-]*", text):
+        return None
+    try:
+        number = phonenumbers.parse("+" + text[2:] if text.startswith("00") else text, where.country)
+    except phonenumbers.NumberParseException:
+        return None
+    at_home = phonenumbers.region_code_for_number(number) == where.country
+    if not phonenumbers.is_valid_number(number) or not (at_home or rule.abroad):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _read_amount(typed: str, rule: InputRule, where: Where) -> str | None:
     """`50`, `M50`, `M 50.00`, `50,00`; a comma or point before three digits groups thousands."""
+    currency = where.currency
     text = re.sub(r"\s", "", typed.upper()).removeprefix(currency.symbol.upper()).removeprefix(currency.code)
     match = re.fullmatch(
         rf"([0-9]{{1,9}}|[0-9]{{1,3}}(?:[.,][0-9]{{3}}){{1,2}})(?:[.,]([0-9]{{{currency.minor_digits}}}))?", text
     )
-    if match is None:
-        return Problem("bad_amount")
+    if match is None or (rule.whole and int(match[2] or 0)):
+        return None
     minor = int(re.sub("[.,]", "", match[1])) * 10**currency.minor_digits + int(match[2] or 0)
-    return Value(str(minor)) if rule.least <= minor <= rule.most else Problem("bad_amount")
+    return str(minor) if rule.least <= minor <= rule.most else None
 
 
-def _read_date(typed: str, rule: InputRule, today: date) -> Read:
-    """Day, month, year: `5/3/2026`, `05-03-26`, `5 3 2026`, `05032026`; two digits of a year mean the past 100."""
+def _read_date(typed: str, rule: InputRule, where: Where) -> str | None:
+    """Day, month, year: `5/3/2026`, `05-03-26`, `5 3 2026`, `05032026`; of two-digit years the latest that is allowed."""
     match = re.fullmatch(r"\s*([0-9]{1,2})[/.\s-]+([0-9]{1,2})[/.\s-]+([0-9]{4}|[0-9]{2})\s*", typed)
     match = match or re.fullmatch(r"\s*([0-9]{2})([0-9]{2})([0-9]{4}|[0-9]{2})\s*", typed)
     if match is None:
-        return Problem("bad_date")
-    day, month, year = (int(part) for part in match.groups())
-    if len(match[3]) == 2:
-        year += today.year - today.year % 100
-        year -= 100 if year > today.year else 0
-    try:
-        read = date(year, month, day)
-    except ValueError:
-        return Problem("bad_date")
-    return Value(read.isoformat()) if rule.earliest <= read <= (rule.latest or today) else Problem("bad_date")
+        return None
+    earliest, latest = day(rule.earliest, where.today), day(rule.latest, where.today)
+    written = int(match[3])
+    century = latest.year - latest.year % 100
+    years = (written,) if len(match[3]) == 4 else (century + written, century - 100 + written)
+    for year in years:
+        try:
+            read = date(year, int(match[2]), int(match[1]))
+        except ValueError:
+            continue
+        if earliest <= read <= latest:
+            return read.isoformat()
+    return None
 
 
-def problems_of(type: ValueType) -> tuple[str, ...]:
-    """The phrases with which an input of this type can be turned down."""
-    return {ValueType.TEXT: ("bad_text",), ValueType.DIGITS: ("bad_digits",)}.get(type, (f"bad_{type.value}",))
+def day(day: Day, today: date) -> date:
+    return day.on or today + timedelta(days=day.from_today)
 
 
-def show_value(canonical: str, type: ValueType, currency: Currency) -> str:
-    """A canonical value as people read it; what is not canonical is shown as it is."""
-    try:
-        if type is ValueType.DATE:
-            return date.fromisoformat(canonical).strftime("%d/%m/%Y")
-        if type is ValueType.AMOUNT:
-            return show_amount(int(canonical), currency)
-    except ValueError:
-        return canonical
-    return show_reference(canonical) if type is ValueType.REFERENCE and len(canonical) == LENGTH else canonical
-
-
-def show_amount(minor: int, currency: Currency) -> str:
-    """`M1,000.00`, as Lesotho writes its money."""
-    whole, part = divmod(minor, 10**currency.minor_digits)
-    return f"{currency.symbol}{whole:,}" + (f".{part:0{currency.minor_digits}}" if currency.minor_digits else "")
-
-
-def longest_shown(rule: InputRule, currency: Currency) -> int:
-    """Septets of the longest value that a rule lets in, as it is shown."""
-    if rule.type is ValueType.AMOUNT:
-        return len(to_gsm(show_amount(rule.most, currency)))
-    fixed = {ValueType.DATE: 10, ValueType.METER: METER_DIGITS, ValueType.REFERENCE: LENGTH + 1}
-    return fixed.get(rule.type, rule.longest)
+_READERS: Mapping[ValueType, Callable[[str, InputRule, Where], str | None]] = {
+    ValueType.TEXT: _read_text,
+    ValueType.DIGITS: _read_digits,
+    ValueType.SECRET: _read_digits,
+    ValueType.NUMBER: _read_number,
+    ValueType.IDENTITY: _read_shaped,
+    ValueType.METER: _read_shaped,
+    ValueType.ACCOUNT: _read_shaped,
+    ValueType.REFERENCE: _read_reference,
+    ValueType.PHONE: _read_phone,
+    ValueType.AMOUNT: _read_amount,
+    ValueType.DATE: _read_date,
+}

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from app.engine.conditions import Condition
+from app.engine.formats import Currency, Formats
 from app.engine.text import Template
+
+YES_KEY, NO_KEY, NEXT_KEY = "1", "2", "1"
+RETURN = "return"
+"""The target that leads out of a sub-menu, back to whoever visited it."""
 
 
 class ValueType(StrEnum):
@@ -16,13 +22,18 @@ class ValueType(StrEnum):
 
     TEXT = "text"
     DIGITS = "digits"
+    NUMBER = "number"
     AMOUNT = "amount"
     DATE = "date"
+    PHONE = "phone"
     IDENTITY = "identity"
     METER = "meter"
+    ACCOUNT = "account"
     REFERENCE = "reference"
+    SECRET = "secret"
     CHOICE = "choice"
     WORD = "word"  # a code that the pack has a word for
+    LIST = "list"  # what a service lists; never typed
 
 
 Text = Mapping[str, Template]
@@ -30,23 +41,69 @@ Text = Mapping[str, Template]
 
 
 @dataclass(frozen=True, slots=True)
-class Currency:
-    code: str
-    symbol: str
-    minor_digits: int
+class NumberShape:
+    """How numbers of a kind are written: `9` stands for a digit, `A` for a letter; `check` names a check algorithm."""
+
+    name: str
+    patterns: tuple[str, ...]
+    check: str | None = None
+
+    @property
+    def longest(self) -> int:
+        return max(len(pattern) for pattern in self.patterns)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A date, or so many days from today."""
+
+    on: date | None = None
+    from_today: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Must:
+    """A comparison that an input must pass; `say` tells the citizen when it does not."""
+
+    that: Condition
+    say: Text
 
 
 @dataclass(frozen=True, slots=True)
 class InputRule:
-    """What an `ask` screen takes. Lengths in characters; amounts in minor units; `latest` None is today."""
+    """What an `ask` screen takes. Lengths in characters; amounts in minor units; `again` asks to type it twice."""
 
     type: ValueType
     shortest: int = 1
     longest: int = 20
     least: int = 0
     most: int = 0
-    earliest: date = date(1900, 1, 1)
-    latest: date | None = None
+    earliest: Day = Day(date(1900, 1, 1))
+    latest: Day = Day()
+    one_of: tuple[str, ...] = ()
+    whole: bool = False
+    shape: NumberShape | None = None
+    abroad: bool = False
+    must: tuple[Must, ...] = ()
+    again: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """What is handed over: the answer `name`, or, with no name, a constant."""
+
+    name: str | None
+    constant: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A sub-menu is walked and returned from. `id` names it in a State; `results` maps its names to answers here."""
+
+    id: str
+    arguments: Mapping[str, Argument]
+    results: Mapping[str, str]
+    then: Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +112,27 @@ class Target:
 
     screen: str
     say: Text | None = None
+    visit: Visit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """`when` None always holds."""
+
+    when: Condition | None
+    to: Target
+
+
+Way = tuple[Branch, ...]
+"""The first branch that holds is taken; the last one always holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """What follows after `wrong_tries_max` wrong inputs on a screen: a text on top of it, or another screen."""
+
+    say: Text | None
+    way: Way | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +142,9 @@ class Option:
     key: str
     text: Text
     value: str | None
-    to: Target
+    to: Way
     language: str | None
+    when: Condition | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +153,7 @@ class Choose:
     text: Text
     into: str | None
     options: tuple[Option, ...]
+    help: Help | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +162,17 @@ class Ask:
     text: Text
     into: str
     rule: InputRule
-    to: Target
+    to: Way
+    help: Help | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Confirm:
     name: str
     text: Text
-    yes: Target
-    no: Target
+    yes: Way
+    no: Way
+    help: Help | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +181,47 @@ class CallScreen:
 
     name: str
     service: str
-    arguments: Mapping[str, str]
+    arguments: Mapping[str, Argument]
     results: Mapping[str, str]
-    answered: Target
-    refused: Mapping[str, Target]
-    late: Target
-    down: Target
+    answered: Way
+    refused: Mapping[str, Way]
+    late: Way
+    down: Way
     files: bool
+    patience_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The entries of a list, one line each; `line` sees only the fields of an entry."""
+
+    name: str
+    line: Text
+
+
+@dataclass(frozen=True, slots=True)
+class PageScreen:
+    """A long text or a list, page by page. With no `to` its last page ends the dialogue."""
+
+    name: str
+    text: Text
+    listing: Listing | None
+    to: Way | None
+    empty: Way | None
+    help: Help | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """One entry of a service's list; `into` maps answers to the fields of the entry."""
+
+    name: str
+    text: Text
+    listing: Listing
+    into: Mapping[str, str]
+    to: Way
+    empty: Way
+    help: Help | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,16 +230,22 @@ class End:
     text: Text
 
 
-Screen = Choose | Ask | Confirm | CallScreen | End
+Screen = Choose | Ask | Confirm | CallScreen | PageScreen | Pick | End
+Typed = Choose | Ask | Confirm | PageScreen | Pick
 
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What the compiler knows of a name: its type, the longest it shows (septets), and its words if it is a choice."""
+    """What the compiler knows of a name: its type, the longest it shows (septets), and its words if it is a choice.
+
+    A list has `fields`, each with its own declaration, and at most `most` entries.
+    """
 
     type: ValueType
     longest: int
     words: Mapping[str, Text]
+    fields: Mapping[str, Declared] | None = None
+    most: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +258,11 @@ class Keyword:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A whole pack, linked. Screens are named `program/screen`; `names` holds what each program declares."""
+    """A whole pack, linked. Screens are named `program/screen`; `names` holds what each program declares.
+
+    `budgets` maps `aggregator/network`, `aggregator` or `*` to the septets of a page, `CON ` included.
+    `wide` are the languages whose letters GSM 03.38 lacks: their pages travel as UCS-2.
+    """
 
     pack: str
     version: str
@@ -144,14 +270,19 @@ class Program:
     languages: tuple[str, ...]
     screens: Mapping[str, Screen]
     names: Mapping[str, Mapping[str, Declared]]
+    visits: Mapping[str, Visit]
     codes: Mapping[str, str]
     keywords: tuple[Keyword, ...]
     bare_reference: str | None
     phrases: Mapping[str, Text]
+    formats: Mapping[str, Formats]
     back_key: str
     home_key: str
+    more_key: str
     currency: Currency
-    identity_digits: int
+    country: str
+    budgets: Mapping[str, int]
+    wide: frozenset[str]
     timezone: ZoneInfo
 
     def day(self, now: datetime) -> date:
@@ -165,6 +296,45 @@ class Program:
     def language_or_base(self, language: str | None) -> str:
         return language if language in self.languages else self.base
 
+    def budget(self, aggregator: str, network: str) -> int:
+        """Septets that a page may have there, `CON ` included."""
+        budgets = self.budgets
+        return budgets.get(f"{aggregator}/{network}") or budgets.get(aggregator) or budgets["*"]
+
+    @property
+    def reserved(self) -> tuple[str, str, str]:
+        return self.back_key, self.home_key, self.more_key
+
 
 def program_of(screen: str) -> str:
     return screen.partition("/")[0]
+
+
+def ways(screen: Screen) -> Iterator[tuple[str, Way]]:
+    """Every way out of a screen with its name: `to`, `option_2`, `yes`, `no`, `help`, `empty`, or an outcome."""
+    if isinstance(screen, Choose):
+        yield from ((f"option_{option.key}", option.to) for option in screen.options)
+    elif isinstance(screen, Confirm):
+        yield from (("yes", screen.yes), ("no", screen.no))
+    elif isinstance(screen, CallScreen):
+        yield "answered", screen.answered
+        yield from screen.refused.items()
+        if not screen.files:
+            yield from (("late", screen.late), ("down", screen.down))
+    elif isinstance(screen, Ask):
+        yield "to", screen.to
+    elif isinstance(screen, PageScreen | Pick):
+        yield from ((name, way) for name, way in (("to", screen.to), ("empty", screen.empty)) if way)
+    help = None if isinstance(screen, CallScreen | End) else screen.help
+    if help and help.way:
+        yield "help", help.way
+
+
+def targets(screen: Screen) -> Iterator[Target]:
+    """Every target of a screen, and where the sub-menus that it visits lead on."""
+    open_ways = [way for _, way in ways(screen)]
+    while open_ways:
+        for branch in open_ways.pop(0):
+            yield branch.to
+            if branch.to.visit:
+                open_ways.append(branch.to.visit.then)

@@ -5,18 +5,30 @@ from __future__ import annotations
 import msgspec
 
 
-class Visit(msgspec.Struct, frozen=True):
-    """A screen that was left by going forward, with the answers as they were when it was shown."""
+class Frame(msgspec.Struct, frozen=True, array_like=True):
+    """Who waits for a sub-menu to return: the visit's id in the Program, and the answers there."""
 
-    screen: str
+    visit: str
     answers: dict[str, str]
 
 
-class State(msgspec.Struct, frozen=True):
+class Left(msgspec.Struct, frozen=True, array_like=True):
+    """A screen that was left by going forward, as it was when it was shown."""
+
+    screen: str
+    answers: dict[str, str]
+    frames: tuple[Frame, ...] = ()
+    starts: tuple[int, ...] = ()
+
+
+class State(msgspec.Struct, frozen=True, array_like=True):
     """Immutable; every step makes a new one.
 
-    `screen` is `program/screen`. `answers` holds canonical strings (dates ISO 8601, amounts in minor units).
-    `step` counts the inputs heard, the dial being 0. `trail` is what `back` walks, oldest first.
+    `screen` is `program/screen`. `answers` holds canonical strings (dates ISO 8601, amounts in minor units) and never
+    a secret once a page is shown. `step` counts the inputs heard, the dial being 0. `trail` is what `back` walks,
+    oldest first. `frames` are the sub-menus entered, innermost last. `lists` holds what services listed, as JSON, by
+    `program/name`. Of a page in pages, `starts` says where each shown page began and `following` where the next one
+    does (0: there is none). `tries` counts wrong inputs on this screen; `first` is what must be typed again.
     """
 
     pack: str
@@ -26,4 +38,10 @@ class State(msgspec.Struct, frozen=True):
     language: str
     step: int = 0
     answers: dict[str, str] = {}
-    trail: tuple[Visit, ...] = ()
+    trail: tuple[Left, ...] = ()
+    frames: tuple[Frame, ...] = ()
+    lists: dict[str, str] = {}
+    starts: tuple[int, ...] = ()
+    following: int = 0
+    tries: int = 0
+    first: str = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -38,37 +39,61 @@ _SPELLED = str.maketrans(
 _PLAINER = str.maketrans({"{": "(", "}": ")", "[": "(", "]": ")", "~": "-", "^": "'", "\\": "/", "|": "/", "€": "E"})
 
 
+UCS2_UNIT_SEPTETS = 16 / 7
+"""What a UTF-16 unit costs on a page that GSM 03.38 cannot write: the network packs 16 bits where septets were."""
+
+
+def transliterate(text: str) -> str:
+    """The text in letters of GSM 03.38 where they exist; a letter with no near one stays and makes its page UCS-2."""
+    return "".join(letter if letter in SEPTETS else _closest(letter, letter) for letter in text.translate(_SPELLED))
+
+
 def to_gsm(text: str) -> str:
     """The text in letters that GSM 03.38 has: transliterated, accents dropped where they must be, else `?`."""
-    spelled = text.translate(_SPELLED)
-    return "".join(letter if letter in SEPTETS else _closest(letter) for letter in spelled)
+    return "".join(letter if letter in SEPTETS else _closest(letter, "?") for letter in text.translate(_SPELLED))
 
 
-def _closest(letter: str) -> str:
+def _closest(letter: str, otherwise: str) -> str:
     base = unicodedata.normalize("NFKD", letter)[:1]
-    return base if base in SEPTETS else "?"
+    return base if base in SEPTETS else otherwise
 
 
 def septets(text: str) -> int:
-    """Septets on the wire of a text that `to_gsm` has seen."""
-    return sum(SEPTETS[letter] for letter in text)
+    """Septets on the wire; a text with a letter that GSM 03.38 lacks travels whole as UCS-2 and costs more."""
+    try:
+        return sum(map(SEPTETS.__getitem__, text))
+    except KeyError:
+        return math.ceil(len(text.encode("utf-16-be", "replace")) // 2 * UCS2_UNIT_SEPTETS)
 
 
-def fit(value: str, longest: int) -> str:
-    """A value from outside, in letters that cost one septet each, on one line, cut to `longest` septets."""
-    return to_gsm(value.translate(_PLAINER)).translate(_PLAINER).replace("\n", " ").replace("\r", " ")[:longest]
+def is_wide(text: str) -> bool:
+    return any(letter not in SEPTETS for letter in text)
+
+
+def fit(value: str, longest: int, wide: bool = False) -> str:
+    """A value from outside on one line, cut to `longest` letters that cost one septet each.
+
+    In a `wide` language every letter of the basic plane costs the same, and values keep theirs.
+    """
+    line = " ".join(value.translate(_PLAINER).split())
+    if wide:
+        return "".join(letter if letter.isprintable() and letter <= "\uffff" else "?" for letter in line)[:longest]
+    return to_gsm(line).translate(_PLAINER).replace("\n", " ")[:longest]
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A place where a declared value goes."""
+    """A place where a declared value goes, and the format that it takes there (`` is the type's own)."""
 
     name: str
+    format: str = ""
 
 
 Template = tuple[str | Slot, ...]
+FORMATS = ("long", "plain", "count")
+"""`{born|long}`: 5 March 2026; `{amount|plain}`: without symbol; `{points|count}`: how many entries."""
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_SLOT = re.compile(r"([a-z][a-z0-9_]{0,39})(?:\|([a-z]+))?")
 
 
 class BadTemplate(ValueError):
@@ -76,26 +101,30 @@ class BadTemplate(ValueError):
 
 
 def parse_template(text: str) -> Template:
-    """Split a text at its `{name}` placeholders; there is no other syntax, and no braces besides."""
+    """Split a text at its `{name}` and `{name|format}` placeholders; there is no other syntax, and no braces besides."""
     parts: list[str | Slot] = []
     position = 0
     for match in _PLACEHOLDER.finditer(text):
-        name = match.group(1)
-        if not _NAME.fullmatch(name):
-            raise BadTemplate(f"`{{{name}}}` is no placeholder; write `{{name}}` with a declared name in small letters")
-        parts += [text[position : match.start()], Slot(name)]
+        slot = _SLOT.fullmatch(match[1])
+        if slot is None:
+            raise BadTemplate(f"`{{{match[1]}}}` is no placeholder; write `{{name}}` with a declared name in small letters")
+        if slot[2] and slot[2] not in FORMATS:
+            raise BadTemplate(f"`{slot[2]}` is no format; known are {', '.join(FORMATS)}")
+        parts += [text[position : match.start()], Slot(slot[1], slot[2] or "")]
         position = match.end()
     parts.append(text[position:])
     if any(isinstance(part, str) and ("{" in part or "}" in part) for part in parts):
         raise BadTemplate("a brace stands alone; placeholders are written `{name}`")
-    return tuple(part if isinstance(part, Slot) else to_gsm(part) for part in parts if part != "")
+    return tuple(part if isinstance(part, Slot) else transliterate(part) for part in parts if part != "")
 
 
-def slots(template: Template) -> frozenset[str]:
-    return frozenset(part.name for part in template if isinstance(part, Slot))
+def slots(template: Template) -> frozenset[Slot]:
+    return frozenset(part for part in template if isinstance(part, Slot))
 
 
-def fill(template: Template, values: Mapping[str, str]) -> str:
+def fill(template: Template, values: Mapping[Slot, str]) -> str:
     """The text with its values; values are data and are never read for placeholders. Lines lose trailing spaces."""
-    filled = "".join(part if isinstance(part, str) else values[part.name] for part in template)
+    if len(template) == 1 and isinstance(template[0], str):
+        return template[0]
+    filled = "".join(part if isinstance(part, str) else values[part] for part in template)
     return "\n".join(line.rstrip() for line in filled.split("\n")).strip("\n")

@@ -25,9 +25,10 @@ class Node:
     text: str = ""
     pairs: list[tuple[Node, Node]] = field(default_factory=list)
     entries: list[Node] = field(default_factory=list)
+    index: dict[str, Node] = field(default_factory=dict)
 
     def get(self, key: str) -> Node | None:
-        return next((value for name, value in self.pairs if name.text == key), None)
+        return self.index.get(key)
 
     def complaint(self, rule: str, text: str, screen: str = "") -> Complaint:
         return Complaint(self.file, self.line, self.column, rule, text, screen)
@@ -123,10 +124,11 @@ def _attach(node: Node, stack: list[tuple[Node, Node | None]], complain: Complai
     if parent.kind == "list":
         parent.entries.append(node)
     elif key is None:
-        if parent.get(node.text) is not None:
+        if node.text in parent.index:
             complain(node.complaint("duplicate-key", f"`{node.text}` stands here twice; remove one"))
         stack[-1] = (parent, node)
     else:
         parent.pairs.append((key, node))
+        parent.index.setdefault(key.text, node)
         stack[-1] = (parent, None)
     return None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from app.catalogue import Catalogue, OfficeEntry, OperationCall, Result, Service, ServiceKind, Work
 from app.engine.program import Declared, Text, ValueType
-from app.engine.reader import Reader
-from app.engine.source import Node
+from app.compiler.reader import Reader
+from app.compiler.source import Node
 from app.messages import Status
 from app.reference import LENGTH
 
@@ -22,6 +23,8 @@ STATUS_GIVES = {
 """What a service of kind `status` gives, in the words of the house."""
 FILE_GIVES = {"reference": STATUS_GIVES["reference"]}
 STATUS_REFUSED = ("unknown",)
+ALWAYS_GIVES = {ServiceKind.STATUS: frozenset({"reference", "title", "status"})}
+"""What the house itself still says when the office behind a service is late or down."""
 
 OCCASIONS: Mapping[ServiceKind, tuple[str, ...]] = {
     ServiceKind.ASK: (),
@@ -42,10 +45,10 @@ def read_catalogue(root: Node, reader: Reader) -> Catalogue:
     """A catalogue of what could be understood; the rest is complained of."""
     reader.only(root, ("offices", "services"))
     offices = {key.text: _office(key, node, reader) for key, node in reader.pairs(root.get("offices"), "`offices`")}
-    services = {
-        key.text: _service(key.text, node, offices, reader)
-        for key, node in reader.pairs(root.get("services"), "`services`")
-    }
+    services = {}
+    for key, node in reader.pairs(root.get("services"), "`services`"):
+        service = _service(key.text, node, offices, reader)
+        services[key.text] = replace(service, sms_names=_sms_names(service, offices))
     return Catalogue(offices, services)
 
 
@@ -65,6 +68,12 @@ def _office(key: Node, node: Node, reader: Reader) -> OfficeEntry:
 def _check_results(node: Node | None, reader: Reader) -> None:
     """Every result of an operation says how long it may be, so that screens can be proven to fit."""
     for name, result in reader.pairs(node, "`results`"):
+        listed = result.get("list")
+        if listed is not None:
+            _check_results(listed, reader)
+            if not re.fullmatch("[1-9][0-9]?", reader.need(result, "most", name.text).text):
+                reader.wrong(result, "wrong-shape", f"`most` of `{name.text}` must be 1 to 99 entries")
+            continue
         longest, type = reader.need(result, "longest", name.text), result.get("type")
         if not re.fullmatch("[0-9]{1,3}", longest.text):
             reader.wrong(longest, "wrong-shape", f"`longest` of `{name.text}` must be a whole number of septets")
@@ -75,6 +84,10 @@ def _check_results(node: Node | None, reader: Reader) -> None:
 def _result(declared: object) -> Result:
     """A result as declared; what was complained of before becomes something harmless."""
     plain = declared if isinstance(declared, dict) else {}
+    if isinstance(plain.get("list"), dict):
+        fields = {name: _result(field) for name, field in plain["list"].items()}
+        most = str(plain.get("most", ""))
+        return Result(ValueType.LIST, 0, fields, int(most) if re.fullmatch("[0-9]{1,2}", most) else 1)
     longest, type = str(plain.get("longest", "")), str(plain.get("type", ValueType.TEXT))
     known = ValueType(type) if type in tuple(ValueType) else ValueType.TEXT
     return Result(known, int(longest) if re.fullmatch("[0-9]{1,3}", longest) else 0)
@@ -92,6 +105,9 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
     kind = _kind(reader.need(node, "kind", name), reader, name)
     _check_fee(node.get("fee"), reader, name)
     takes = {key.text: _type(value, reader) for key, value in reader.pairs(node.get("takes"), "`takes`")}
+    if kind is not ServiceKind.ASK and ValueType.SECRET in takes.values():
+        told = "takes a secret, which would be written down; only a service of kind ask may"
+        reader.wrong(node, "secret-kept", told, name)
     ask = _operation(node.get("ask"), offices, reader)
     if kind is ServiceKind.ASK and ask is None:
         reader.wrong(node, "missing-key", "`ask` is missing: `{office, operation, with}`", name)
@@ -113,6 +129,7 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
         work,
         _operation(node.get("follow"), offices, reader),
         sms,
+        {},
     )
 
 
@@ -145,10 +162,7 @@ def _type(node: Node, reader: Reader) -> ValueType:
 def _patience(node: Node | None, reader: Reader) -> float:
     if node is None:
         return 2.5
-    if not re.fullmatch(r"[0-9]{1,2}(\.[0-9]{1,3})?", node.text):
-        reader.wrong(node, "wrong-shape", f"`{node.text}` must be seconds, such as 2.5")
-        return 2.5
-    return float(node.text)
+    return reader.seconds(node, 2.5)
 
 
 def _operation(node: Node | None, offices: Mapping[str, OfficeEntry], reader: Reader) -> OperationCall | None:
@@ -202,14 +216,15 @@ def _sms(name: str, kind: ServiceKind, node: Node | None, reader: Reader) -> dic
     return {key.text: reader.text(value, "services", name, "sms", key.text) for key, value in node.pairs}
 
 
-def declared_for_sms(service: Service, catalogue: Catalogue, identity_digits: int) -> dict[str, Declared]:
+def _sms_names(service: Service, offices: Mapping[str, OfficeEntry]) -> dict[str, Declared]:
     """What an SMS text of a filed service may name, with the longest that it shows."""
     declared = dict(BUILT_IN)
     for name, type in service.takes.items():
         declared[name] = Declared(type, _LONGEST_TAKEN.get(type, 20), {})
     for call in (*(work.call for work in service.work), *((service.follow,) if service.follow else ())):
-        for name, result in _results(call, catalogue.offices).items():
-            declared[name] = Declared(result.type, result.longest, {})
+        for name, result in _results(call, offices).items():
+            if result.type is not ValueType.LIST:
+                declared[name] = Declared(result.type, result.longest, {})
     return declared
 
 

@@ -4,21 +4,40 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
 
+from app.compiler.fields import TRANSLATED, Fields, names
+from app.compiler.source import Complain, Node
 from app.engine.program import Text
-from app.engine.source import Complain, Node
 from app.engine.text import BadTemplate, Template, parse_template, slots
 
-_TEXT_KEYS = ("text", "review", "by", "on")
+REVIEWS = ("reviewed", "unreviewed")
+
+
+@dataclass(slots=True)
+class Review:
+    """How far the texts of one language were reviewed. `reviewers` counts reviewed texts by name."""
+
+    texts: int = 0
+    missing: int = 0
+    unreviewed: int = 0
+    reviewers: dict[str, int] = field(default_factory=dict)
 
 
 class Reader:
     """Shared by all that compiles a pack. `translations` maps each further language to the root of its file."""
 
-    def __init__(self, complain: Complain, base: str, translations: Mapping[str, Node]) -> None:
+    def __init__(
+        self, complain: Complain, base: str, translations: Mapping[str, Node], base_review: str = "reviewed"
+    ) -> None:
         self.complain = complain
         self.base = base
         self.translations = translations
+        self.reviews = {language: Review() for language in (base, *translations)}
+        self._review_of = {base: base_review} | {
+            language: self._default_review(root) for language, root in translations.items()
+        }
         self._used: set[int] = set()
 
     def wrong(self, node: Node, rule: str, text: str, screen: str = "") -> None:
@@ -30,6 +49,13 @@ class Reader:
         if node.kind != "mapping":
             self.wrong(node, "wrong-shape", f"{what} must be a mapping of names to values")
         return node.pairs
+
+    def fields(self, node: Node, fields: Fields, screen: str = "") -> None:
+        """Complain of keys that are unknown and of required ones that are missing."""
+        self.only(node, names(fields), screen)
+        for spec in fields:
+            if spec.required and node.get(spec.name) is None:
+                self.wrong(node, "missing-key", f"`{spec.name}` is missing; add it ({spec.doc})", screen)
 
     def only(self, node: Node, allowed: Iterable[str], screen: str = "") -> None:
         known = tuple(allowed)
@@ -60,6 +86,17 @@ class Reader:
             return default
         return int(node.text)
 
+    def yes(self, node: Node | None) -> bool:
+        if node is not None and node.text not in ("yes", "no"):
+            self.wrong(node, "wrong-shape", f"`{node.text}` must be `yes` or `no`")
+        return node is not None and node.text == "yes"
+
+    def seconds(self, node: Node, default: float) -> float:
+        if not re.fullmatch(r"[0-9]{1,2}(\.[0-9]{1,3})?", node.text):
+            self.wrong(node, "wrong-shape", f"`{node.text}` must be seconds, such as 2.5")
+            return default
+        return float(node.text)
+
     def names(self, node: Node | None) -> tuple[str, ...]:
         if node is not None and node.kind != "list":
             self.wrong(node, "wrong-shape", "must be a list: `[one, two]`")
@@ -76,26 +113,56 @@ class Reader:
         return texts
 
     def text(self, node: Node, *path: str, screen: str = "") -> Text:
-        """The base text of `node` and, from every languages file, the one that stands at the same `path`."""
-        base = self._template(node, screen)
+        """The base text of `node` and, from every languages file, the one that stands at the same `path`.
+
+        A missing one falls back to the base text and is complained of.
+        """
+        base = self._template(node, self.base, screen)
         texts = {self.base: base}
         for language, root in self.translations.items():
             found = self._find(root, path)
             if found is None:
                 where = " > ".join(path)
-                self.wrong(node, "missing-translation", f"has no text in languages/{language}.yaml at {where}", screen)
-            texts[language] = self._template(found, screen) if found else base
+                self.reviews[language].missing += 1
+                self.wrong(
+                    node, "missing-translation", f"has no text in languages/{language}.yaml; add it at {where}", screen
+                )
+            texts[language] = self._template(found, language, screen) if found else base
         return texts
 
-    def _template(self, node: Node, screen: str) -> Template:
+    def _template(self, node: Node, language: str, screen: str) -> Template:
+        self._count(node, language)
         if node.kind == "mapping":
-            self.only(node, _TEXT_KEYS, screen)
-            node = self.need(node, "text", screen)
+            self.fields(node, TRANSLATED, screen)
+            self._used.add(id(node.get("text")))
+            node = node.get("text") or Node(node.file, node.line, node.column, "scalar")
         try:
             return parse_template(self.scalar(node).strip())
         except BadTemplate as error:
             self.wrong(node, "bad-placeholder", str(error), screen)
             return ()
+
+    def _count(self, node: Node, language: str) -> None:
+        """Note whether a text was reviewed, by whom and when."""
+        status = self._review(node) or self._review_of[language]
+        by = node.get("by")
+        seen = self.reviews[language]
+        seen.texts += 1
+        if status == "unreviewed":
+            seen.unreviewed += 1
+        elif by is not None:
+            seen.reviewers[by.text] = seen.reviewers.get(by.text, 0) + 1
+
+    def _review(self, node: Node) -> str | None:
+        review, on = node.get("review"), node.get("on")
+        if review is not None and review.text not in REVIEWS:
+            self.wrong(review, "wrong-shape", f"`{review.text}` must be one of {', '.join(REVIEWS)}")
+        if on is not None and not _is_date(on.text):
+            self.wrong(on, "wrong-shape", f"`{on.text}` is no date; write 2026-11-24")
+        return review.text if review else None
+
+    def _default_review(self, root: Node) -> str:
+        return self._review(root) or "reviewed"
 
     def _find(self, node: Node, path: Iterable[str]) -> Node | None:
         self._used.add(id(node))
@@ -113,7 +180,15 @@ class Reader:
             open_nodes = [root]
             while open_nodes:
                 for key, value in open_nodes.pop().pairs:
-                    if id(value) not in self._used:
-                        self.wrong(key, "unknown-translation", f"`{key.text}` translates nothing; remove or rename it")
-                    elif value.get("text") is None:
+                    if id(value) in self._used:
                         open_nodes.append(value)
+                    elif key.text not in ("review", "by", "on"):
+                        told = f"`{key.text}` translates nothing; remove or rename it"
+                        self.wrong(key, "unknown-translation", told)
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return bool(date.fromisoformat(text))
+    except ValueError:
+        return False

@@ -1,0 +1,115 @@
+"""Reads what pack.yaml says for all programs: money, keys, clock, kinds of numbers, formats, budgets."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import phonenumbers
+
+from app import limits
+from app.compiler.fields import NUMBER
+from app.compiler.locales import read_formats
+from app.compiler.reader import Reader
+from app.compiler.shapes import Country
+from app.compiler.source import Node
+from app.engine.formats import Currency, Formats
+from app.engine.inputs import CHECKS
+from app.engine.program import NumberShape
+
+LOCALE_KEYS = ("locale", "months", "last")
+BUDGET_MIN, BUDGET_MAX = 60, 182  # septets; 182 is what a USSD string of 160 octets can carry (3GPP TS 23.038)
+
+
+@dataclass(frozen=True, slots=True)
+class CountryReader:
+    reader: Reader
+    root: Node
+    languages: tuple[str, ...]
+
+    def read(self) -> Country:
+        code = self.root.get("country")
+        if code is not None and code.text not in phonenumbers.SUPPORTED_REGIONS:
+            self.reader.wrong(code, "unknown-country", f"`{code.text}` is no country; write its two letters, such as LS")
+        return Country(
+            self._currency(),
+            {language: self._formats(language) for language in self.languages},
+            self._numbers(),
+        )
+
+    def keys(self) -> tuple[str, str, str]:
+        """Back and home are one digit each; more may have two."""
+        node = self.reader.need(self.root, "keys")
+        self.reader.only(node, ("back", "home", "more"))
+        back, home, more = (self.reader.scalar(self.reader.need(node, key)) for key in ("back", "home", "more"))
+        for key, pattern in ((back, "[0-9]"), (home, "[0-9]"), (more, "[0-9]{1,2}")):
+            if not re.fullmatch(pattern, key):
+                told = f"`{key}` cannot be a key; back and home are one digit each, more is one or two"
+                self.reader.wrong(node, "reserved-key", told)
+        if len({back, home, more}) < 3:
+            self.reader.wrong(node, "reserved-key", "back, home and more must be three different keys")
+        return back, home, more
+
+    def timezone(self) -> ZoneInfo:
+        node = self.reader.need(self.root, "timezone")
+        try:
+            return ZoneInfo(self.reader.scalar(node))
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            told = f"`{node.text}` is no time zone; write one such as Africa/Maseru"
+            self.reader.wrong(node, "unknown-timezone", told)
+            return ZoneInfo("UTC")
+
+    def budgets(self) -> dict[str, int]:
+        budgets = {"*": limits.reply_septets_max}
+        for key, node in self.reader.pairs(self.root.get("budgets"), "`budgets`"):
+            septets = self.reader.whole(node, limits.reply_septets_max)
+            if not BUDGET_MIN <= septets <= BUDGET_MAX:
+                self.reader.wrong(node, "wrong-shape", f"a page has {BUDGET_MIN} to {BUDGET_MAX} septets")
+            budgets[key.text] = min(max(septets, BUDGET_MIN), BUDGET_MAX)
+        return budgets
+
+    def _currency(self) -> Currency:
+        node = self.reader.need(self.root, "currency")
+        self.reader.only(node, ("code", "symbol", "minor_digits"))
+        code, symbol = (self.reader.scalar(self.reader.need(node, key)) for key in ("code", "symbol"))
+        digits = self.reader.whole(node.get("minor_digits"), 2)
+        if digits > 3:
+            self.reader.wrong(node, "wrong-shape", "`minor_digits` is 0 to 3")
+        return Currency(code, symbol, min(digits, 3))
+
+    def _formats(self, language: str) -> Formats:
+        """CLDR's conventions, with what the pack knows better: spelling of months, the word before the last."""
+        locales = self.root.get("locales")
+        node = locales.get(language) if locales else None
+        named = node.get("locale") if node and node.kind == "mapping" else node
+        try:
+            formats = read_formats(named.text if named else language)
+        except LookupError:
+            told = f"no formats are known for `{language}`; name a CLDR locale for it under `locales`, such as en_LS"
+            self.reader.wrong(named or self.root, "unknown-locale", told)
+            formats = read_formats("en")
+        if node is None or node.kind != "mapping":
+            return formats
+        self.reader.only(node, LOCALE_KEYS)
+        months, last = node.get("months"), node.get("last")
+        if months is not None and len(self.reader.names(months)) != 12:
+            self.reader.wrong(months, "wrong-shape", "`months` names twelve months")
+        elif months is not None:
+            formats = replace(formats, months=self.reader.names(months))
+        return replace(formats, last=f" {self.reader.scalar(last)} ") if last else formats
+
+    def _numbers(self) -> dict[str, NumberShape]:
+        numbers = {}
+        for key, node in self.reader.pairs(self.root.get("numbers"), "`numbers`"):
+            self.reader.fields(node, NUMBER)
+            patterns, check = self.reader.names(node.get("patterns")), node.get("check")
+            if not patterns or any(not 1 <= len(pattern) <= 40 for pattern in patterns):
+                self.reader.wrong(node, "wrong-shape", "`patterns` are 1 to 40 characters each, such as 99999999")
+                continue
+            if check is not None and check.text not in CHECKS:
+                told = f"`{check.text}` is no check; known are {', '.join(CHECKS)}"
+                self.reader.wrong(check, "unknown-check", told)
+            known = check.text if check and check.text in CHECKS else None
+            numbers[key.text] = NumberShape(key.text, patterns, known)
+        return numbers

@@ -1,0 +1,132 @@
+"""How screens lead to one another: what is reached, what loops without an input, how far the ends are."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from app.engine.program import RETURN, CallScreen, End, PageScreen, Program, Screen, Way, program_of, ways
+
+Finding = tuple[str, str, str]
+"""Screen, rule, what to do."""
+
+
+@dataclass(slots=True)
+class Graph:
+    """`onward` are the screens that a screen leads to, sub-menus and their returns included.
+
+    `unasked` are those of them that are reached without an input: after a call, or past an empty list.
+    """
+
+    program: Program
+    onward: dict[str, set[str]] = field(default_factory=dict)
+    unasked: dict[str, set[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        returns = self._returns()
+        for screen in self.program.screens.values():
+            self.onward[screen.name] = set()
+            self.unasked[screen.name] = set()
+            for name, way in ways(screen):
+                reached = set(self._reached(screen.name, way, returns))
+                self.onward[screen.name] |= reached
+                if isinstance(screen, CallScreen) or name == "empty":
+                    self.unasked[screen.name] |= reached
+
+    def _returns(self) -> dict[str, list[tuple[str, Way]]]:
+        """For each program, who waits for it to return, and how it goes on there."""
+        returns: dict[str, list[tuple[str, Way]]] = {}
+        for visit in self.program.visits.values():
+            caller = visit.id.partition("#")[0]
+            for start in self._starts_of(visit.id):
+                returns.setdefault(program_of(start), []).append((caller, visit.then))
+        return returns
+
+    def _starts_of(self, id: str) -> Iterator[str]:
+        screen = self.program.screens.get(id.partition("#")[0])
+        open_ways = [way for _, way in ways(screen)] if screen else []
+        while open_ways:
+            for branch in open_ways.pop():
+                if branch.to.visit:
+                    open_ways.append(branch.to.visit.then)
+                    if branch.to.visit.id == id:
+                        yield branch.to.screen
+
+    def _reached(
+        self, screen: str, way: Way, returns: Mapping[str, list[tuple[str, Way]]], seen: frozenset[str] = frozenset()
+    ) -> Iterator[str]:
+        """Where a way leads. `return` leads to whatever follows the visits of this program."""
+        for branch in way:
+            if branch.to.screen != RETURN:
+                yield branch.to.screen
+                continue
+            owner = program_of(screen)
+            if owner not in seen:
+                for caller, then in returns.get(owner, ()):
+                    yield from self._reached(caller, then, returns, seen | {owner})
+
+    def entrances(self) -> set[str]:
+        program = self.program
+        bare = {program.bare_reference} if program.bare_reference else set()
+        return {*program.codes.values(), *(keyword.screen for keyword in program.keywords)} | bare
+
+    def reached(self) -> set[str]:
+        return set(self._distances(self.entrances()))
+
+    def _distances(self, starts: set[str]) -> dict[str, int]:
+        """Inputs on the shortest way to each screen; a call costs none."""
+        distances = {name: 0 for name in sorted(starts) if name in self.program.screens}
+        open_names = deque(distances)
+        while open_names:
+            name = open_names.popleft()
+            for other in self.onward[name]:
+                cost = distances[name] + (other not in self.unasked[name])
+                if other in self.program.screens and cost < distances.get(other, 10**9):
+                    distances[other] = cost
+                    (open_names.appendleft if other in self.unasked[name] else open_names.append)(other)
+        return distances
+
+    def check(self, inputs_max: int) -> Iterator[Finding]:
+        """Unreachable screens, dead ends, loops without an input, ends too far away."""
+        distances, ending = self._distances(self.entrances()), self._ending()
+        for name, screen in self.program.screens.items():
+            if name not in distances:
+                yield name, "unreachable", "no path leads here; link it or remove it"
+            elif name not in ending:
+                yield name, "dead-end", "from here no path leads to an end; give one of its options another target"
+            elif is_ending(screen) and distances[name] > inputs_max:
+                told = f"is {distances[name]} inputs away at best, {inputs_max} are allowed; shorten the way"
+                yield name, "too-deep", told
+            if self.unasked[name] and self._comes_back(name):
+                yield name, "call-loop", "calls can follow each other for ever; put a page between them"
+
+    def _ending(self) -> set[str]:
+        """The screens from which an end can be reached."""
+        backward: dict[str, set[str]] = {}
+        for name, others in self.onward.items():
+            for other in others:
+                backward.setdefault(other, set()).add(name)
+        open_names = [name for name, screen in self.program.screens.items() if is_ending(screen)]
+        ending: set[str] = set()
+        while open_names:
+            name = open_names.pop()
+            if name not in ending:
+                ending.add(name)
+                open_names += backward.get(name, ())
+        return ending
+
+    def _comes_back(self, start: str) -> bool:
+        open_names, seen = list(self.unasked[start]), set[str]()
+        while open_names:
+            name = open_names.pop()
+            if name == start:
+                return True
+            if name not in seen:
+                seen.add(name)
+                open_names += self.unasked.get(name, ())
+        return False
+
+
+def is_ending(screen: Screen) -> bool:
+    return isinstance(screen, End) or (isinstance(screen, PageScreen) and screen.to is None)

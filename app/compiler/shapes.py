@@ -1,0 +1,50 @@
+"""What a program's compiler knows of everything outside the program: services, other programs, the country."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.engine.formats import Currency, Formats
+from app.engine.program import Declared, NumberShape, ValueType
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceShape:
+    """What a call screen may rely on. `always` are the results that it gives even when the office is late or down."""
+
+    takes: Mapping[str, ValueType]
+    gives: Mapping[str, Declared]
+    always: frozenset[str]
+    refused: tuple[str, ...]
+    files: bool
+    patience_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Country:
+    """What the pack says for all its programs."""
+
+    currency: Currency
+    formats: Mapping[str, Formats]
+    numbers: Mapping[str, NumberShape]
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramShape:
+    """A program as its callers see it."""
+
+    start: str
+    takes: Mapping[str, Declared]
+    gives: Mapping[str, Declared]
+    returns: bool
+
+
+def can_be_given(given: ValueType, wanted: ValueType) -> bool:
+    """Whether an answer of one type may go where another is wanted; a secret only where a secret is."""
+    if given is wanted:
+        return True
+    if ValueType.SECRET in (given, wanted) or ValueType.LIST in (given, wanted):
+        return False
+    numbers = (ValueType.IDENTITY, ValueType.METER, ValueType.ACCOUNT, ValueType.NUMBER)
+    return wanted is ValueType.TEXT or (wanted is ValueType.DIGITS and given in numbers)

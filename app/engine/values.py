@@ -1,0 +1,132 @@
+"""Canonical values as people read them, and the longest that each kind can be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+import msgspec
+
+from app.engine.formats import Currency, Formats
+from app.engine.program import Declared, InputRule, Program, Text, ValueType, program_of
+from app.engine.state import State
+from app.engine.text import Slot, fill, fit, slots, to_gsm
+from app.reference import LENGTH, show_reference
+
+Entry = Mapping[str, str]
+_read_entries = msgspec.json.Decoder(list[dict[str, str]]).decode
+PHONE_LONGEST = 16  # E.164: a plus and 15 digits
+REFERENCE_LONGEST = LENGTH + 1
+
+
+def render(program: Program, state: State, text: Text) -> str:
+    """A text in the state's language with the values that it names; a value not known yet is empty."""
+    template = text[state.language]
+    if len(template) == 1 and isinstance(template[0], str):
+        return template[0]
+    owner = program_of(state.screen)
+    names = program.names.get(owner, {})
+    values = {}
+    for slot in slots(template):
+        declared = names.get(slot.name)
+        if declared is not None and declared.type is ValueType.LIST:
+            values[slot] = _show_list(program, declared, entries(state, owner, slot.name), state.language, slot.format)
+        else:
+            canonical = state.answers.get(slot.name, "")
+            values[slot] = show(program, declared, canonical, state.language, slot.format)
+    return fill(template, values)
+
+
+def render_entry(program: Program, fields: Mapping[str, Declared], entry: Entry, text: Text, language: str) -> str:
+    """A line of a list; it sees only the fields of its entry."""
+    template = text[language]
+    return fill(
+        template,
+        {
+            slot: show(program, fields.get(slot.name), entry.get(slot.name, ""), language, slot.format)
+            for slot in slots(template)
+        },
+    )
+
+
+def entries(state: State, owner: str, name: str) -> list[dict[str, str]]:
+    """What a service listed under this name; nothing if it was not asked or did not answer with a list."""
+    try:
+        return _read_entries(state.lists.get(f"{owner}/{name}") or b"[]")
+    except msgspec.MsgspecError:
+        return []
+
+
+def show(program: Program, declared: Declared | None, canonical: str, language: str, format: str = "") -> str:
+    """A value as its declaration shows it; never longer than declared, whatever it is, and never a secret."""
+    if declared is None or not canonical or declared.type is ValueType.SECRET:
+        return ""
+    if declared.type is ValueType.CHOICE:
+        words: Text | None = declared.words.get(canonical)
+        return fill(words[language], {}) if words else ""
+    if declared.type is ValueType.WORD:
+        word = program.phrases.get(f"word.{canonical}")
+        return fill(word[language], {}) if word else ""
+    formats = program.formats[language]
+    shown = show_value(canonical, declared.type, formats, program.currency, format)
+    return fit(shown, longest_shown(declared, formats, format), language in program.wide)
+
+
+def show_value(canonical: str, type: ValueType, formats: Formats, currency: Currency, format: str = "") -> str:
+    """What is not canonical is shown as it is."""
+    try:
+        if type is ValueType.DATE:
+            return formats.day(date.fromisoformat(canonical), format == "long")
+        if type is ValueType.AMOUNT:
+            return _plain(int(canonical), currency) if format == "plain" else formats.money(int(canonical), currency)
+        if type is ValueType.NUMBER:
+            return canonical if format == "plain" else formats.number(int(canonical))
+    except ValueError:
+        return canonical
+    return show_reference(canonical) if type is ValueType.REFERENCE and len(canonical) == LENGTH else canonical
+
+
+def _plain(minor: int, currency: Currency) -> str:
+    whole, part = divmod(minor, 10**currency.minor_digits)
+    return f"{whole}.{part:0{currency.minor_digits}}" if currency.minor_digits else str(whole)
+
+
+def _show_list(
+    program: Program, declared: Declared, listed: list[dict[str, str]], language: str, format: str
+) -> str:
+    formats = program.formats[language]
+    if format == "count":
+        return formats.number(len(listed))
+    field, first = next(iter((declared.fields or {}).items()))
+    shown = [show(program, first, entry.get(field, ""), language) for entry in listed[: declared.most]]
+    return formats.joined([word for word in shown if word])
+
+
+def longest_shown(declared: Declared, formats: Formats, format: str = "") -> int:
+    """Septets of the longest that a value shows in a language."""
+    if declared.type is ValueType.DATE:
+        return len(to_gsm(formats.longest_day(format == "long")))
+    if declared.type is ValueType.LIST:
+        if format == "count":
+            return len(str(declared.most))
+        first = next(iter((declared.fields or {}).values()), None)
+        one = longest_shown(first, formats) if first else 0
+        between = max(len(formats.between), len(formats.last))
+        return declared.most * (one + between)
+    return declared.longest
+
+
+def longest_typed(rule: InputRule, every: Mapping[str, Formats], currency: Currency) -> int:
+    """Septets of the longest value that a rule lets in, as any language shows it."""
+    if rule.type is ValueType.AMOUNT:
+        return max(len(to_gsm(formats.money(rule.most, currency))) for formats in every.values())
+    if rule.type is ValueType.NUMBER:
+        return max(len(to_gsm(formats.number(rule.most))) for formats in every.values())
+    if rule.shape is not None:
+        return rule.shape.longest
+    return natural_length(rule.type) or rule.longest
+
+
+def natural_length(type: ValueType) -> int:
+    """Septets of a type that has its own length; 0 if each place has to say it."""
+    return {ValueType.DATE: 10, ValueType.REFERENCE: REFERENCE_LONGEST, ValueType.PHONE: PHONE_LONGEST}.get(type, 0)

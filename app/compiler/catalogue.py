@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from app.catalogue import Catalogue, OfficeEntry, OperationCall, Result, Service, ServiceKind, Work
-from app.engine.program import Declared, Text, ValueType
 from app.compiler.reader import Reader
 from app.compiler.source import Node
+from app.engine.program import Declared, Text, ValueType
 from app.messages import Status
 from app.reference import LENGTH
 

@@ -15,7 +15,6 @@ from app.engine.program import (
     Ask,
     CallScreen,
     Choose,
-    Confirm,
     Declared,
     End,
     PageScreen,

@@ -31,7 +31,9 @@ class CountryReader:
     def read(self) -> Country:
         code = self.root.get("country")
         if code is not None and code.text not in phonenumbers.SUPPORTED_REGIONS:
-            self.reader.wrong(code, "unknown-country", f"`{code.text}` is no country; write its two letters, such as LS")
+            self.reader.wrong(
+                code, "unknown-country", f"`{code.text}` is no country; write its two letters, such as LS"
+            )
         return Country(
             self._currency(),
             {language: self._formats(language) for language in self.languages},

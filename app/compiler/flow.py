@@ -24,9 +24,7 @@ from app.engine.program import (
 Known = frozenset[str]
 
 
-def check_flow(
-    program: Program, takes: Mapping[str, Known], always: Mapping[str, Known]
-) -> Iterator[Finding]:
+def check_flow(program: Program, takes: Mapping[str, Known], always: Mapping[str, Known]) -> Iterator[Finding]:
     """Names that are read before every path has given them, and secrets that a page would make forget."""
     known = _known(program, takes, always)
     for name, screen in program.screens.items():
@@ -36,7 +34,11 @@ def check_flow(
         for used in sorted(_reads(program, screen, here, always)):
             declared = program.names[program_of(name)].get(used)
             if declared is not None and declared.type is ValueType.SECRET:
-                yield name, "secret-kept", f"`{used}` is forgotten at the next page; call its service right after asking"
+                yield (
+                    name,
+                    "secret-kept",
+                    f"`{used}` is forgotten at the next page; call its service right after asking",
+                )
             elif declared is not None:
                 yield name, "not-yet-known", f"`{used}` is not known on every path to here; ask for it on all of them"
 

@@ -96,9 +96,7 @@ class _Compiler:
             reader.wrong(root.get("languages") or root, "duplicate-key", "names a language twice; remove one")
             languages = tuple(dict.fromkeys(languages))
         review = reader.scalar(root.get("review"), "reviewed")
-        reader = Reader(
-            self.complaints.append, languages[0], self._translations(languages, root, reader), review
-        )
+        reader = Reader(self.complaints.append, languages[0], self._translations(languages, root, reader), review)
         catalogue = read_catalogue(self.roots["services.yaml"], reader)
         program = self._program(reader, root, languages, catalogue)
         reader.complain_of_unused()

@@ -60,7 +60,9 @@ def _complain_of_idle_bounds(reader: Reader, node: Node, type: ValueType, screen
     for key, _ in node.pairs:
         if key.text in BOUNDS and type not in BOUNDS[key.text]:
             known = ", ".join(BOUNDS[key.text])
-            reader.wrong(key, "idle-bound", f"`{key.text}` means nothing for {type}, only for {known}; remove it", screen)
+            reader.wrong(
+                key, "idle-bound", f"`{key.text}` means nothing for {type}, only for {known}; remove it", screen
+            )
 
 
 def _complain_of_empty_range(reader: Reader, rule: InputRule, node: Node, screen: str) -> None:

@@ -224,8 +224,7 @@ class ProgramCompiler:
 
     def _choose(self, name: str, key: str, node: Node) -> Choose:
         options = tuple(
-            self._option(key, number, option)
-            for number, option in self.reader.pairs(node.get("options"), "`options`")
+            self._option(key, number, option) for number, option in self.reader.pairs(node.get("options"), "`options`")
         )
         if not options:
             self.reader.wrong(node, "missing-key", "has no options; add at least one", key)
@@ -246,7 +245,7 @@ class ProgramCompiler:
         text = self._option_text(text_node, screen, number.text) if text_node else {}
         return Option(
             number.text,
-            text or {language: () for language in (self.reader.base, *self.reader.translations)},
+            text or dict.fromkeys((self.reader.base, *self.reader.translations), ()),
             value.text if value else None,
             self._way(node.get("to"), screen, f"option_{number.text}"),
             language.text if language else None,

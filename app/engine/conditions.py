@@ -16,7 +16,7 @@ FACTS: Mapping[str, str] = {
     "caller.network": "text",
     "caller.channel": "text",
 }
-"""What every condition may name besides answers: the day there, and of the caller language, network, `ussd` or `sms`."""
+"""What every condition may name besides answers. `caller.channel` is `ussd` or `sms`."""
 CONDITION_CHARACTERS_MAX = 300
 _TYPES = {"date": cel.Type.TIMESTAMP, "amount": cel.Type.DOUBLE, "number": cel.Type.INT}
 _PLACE = re.compile(r"ERROR: <input>:1:([0-9]+): (.*)")

@@ -33,7 +33,9 @@ class Formats:
     def money(self, minor: int, currency: Currency) -> str:
         """`M1,000.00`: whole units grouped, always with the minor digits, the symbol where the language puts it."""
         whole, part = divmod(abs(minor), 10**currency.minor_digits)
-        digits = self.number(whole) + (f"{self.decimal}{part:0{currency.minor_digits}}" if currency.minor_digits else "")
+        digits = self.number(whole) + (
+            f"{self.decimal}{part:0{currency.minor_digits}}" if currency.minor_digits else ""
+        )
         return ("-" if minor < 0 else "") + self.amount.format(symbol=currency.symbol, number=digits)
 
     def day(self, value: date, long: bool = False) -> str:

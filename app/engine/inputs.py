@@ -101,7 +101,11 @@ def _is_shaped(text: str, pattern: str) -> bool:
     if len(text) != len(pattern):
         return False
     return all(
-        letter in "0123456789" if sort == "9" else letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ" if sort == "A" else letter == sort
+        letter in "0123456789"
+        if sort == "9"
+        else letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+        if sort == "A"
+        else letter == sort
         for letter, sort in zip(text, pattern, strict=True)
     )
 
@@ -139,7 +143,7 @@ def _read_amount(typed: str, rule: InputRule, where: Where) -> str | None:
 
 
 def _read_date(typed: str, rule: InputRule, where: Where) -> str | None:
-    """Day, month, year: `5/3/2026`, `05-03-26`, `5 3 2026`, `05032026`; of two-digit years the latest that is allowed."""
+    """Day, month, year: `5/3/2026`, `05-03-26`, `5 3 2026`, `05032026`; of short years the latest that is allowed."""
     match = re.fullmatch(r"\s*([0-9]{1,2})[/.\s-]+([0-9]{1,2})[/.\s-]+([0-9]{4}|[0-9]{2})\s*", typed)
     match = match or re.fullmatch(r"\s*([0-9]{2})([0-9]{2})([0-9]{4}|[0-9]{2})\s*", typed)
     if match is None:

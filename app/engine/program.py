@@ -30,7 +30,7 @@ class ValueType(StrEnum):
     METER = "meter"
     ACCOUNT = "account"
     REFERENCE = "reference"
-    SECRET = "secret"
+    SECRET = "secret"  # noqa: S105  # a type, not a password
     CHOICE = "choice"
     WORD = "word"  # a code that the pack has a word for
     LIST = "list"  # what a service lists; never typed

@@ -109,9 +109,7 @@ class Failed:
 
 def dial(program: Program, entrance: str, language: str | None, facts: Facts) -> Step:
     """The first step of a dialogue at the screen `entrance`."""
-    state = State(
-        program.pack, program.version, entrance, entrance, program.language_or_base(language), starts=(0,)
-    )
+    state = State(program.pack, program.version, entrance, entrance, program.language_or_base(language), starts=(0,))
     return _Walk(program, facts).show(state, None)
 
 
@@ -184,7 +182,11 @@ class _Walk:
         text = screen.text
         if isinstance(screen, Ask) and state.first and screen.rule.again:
             text = screen.rule.again
-        keys = () if isinstance(screen, End) else (*own_lines(self.program, screen, state.language), *self._back_lines(state))
+        keys = (
+            ()
+            if isinstance(screen, End)
+            else (*own_lines(self.program, screen, state.language), *self._back_lines(state))
+        )
         page = "\n".join(filter(None, (notice, render(self.program, state, text), *keys)))
         return Step(state, Page(page, isinstance(screen, End), notice), None)
 
@@ -312,9 +314,7 @@ class _Walk:
         assert target.visit is not None
         frame = Frame(target.visit.id, self._without_secrets(state).answers)
         answers = {name: _given(state, argument) for name, argument in target.visit.arguments.items()}
-        return msgspec.structs.replace(
-            state, screen=target.screen, answers=answers, frames=(*state.frames, frame)
-        )
+        return msgspec.structs.replace(state, screen=target.screen, answers=answers, frames=(*state.frames, frame))
 
     def _returned(self, state: State) -> State:
         frame = state.frames[-1]

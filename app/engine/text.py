@@ -101,13 +101,15 @@ class BadTemplate(ValueError):
 
 
 def parse_template(text: str) -> Template:
-    """Split a text at its `{name}` and `{name|format}` placeholders; there is no other syntax, and no braces besides."""
+    """Split a text at its `{name}` and `{name|format}` placeholders; there is no other syntax and no other brace."""
     parts: list[str | Slot] = []
     position = 0
     for match in _PLACEHOLDER.finditer(text):
         slot = _SLOT.fullmatch(match[1])
         if slot is None:
-            raise BadTemplate(f"`{{{match[1]}}}` is no placeholder; write `{{name}}` with a declared name in small letters")
+            raise BadTemplate(
+                f"`{{{match[1]}}}` is no placeholder; write `{{name}}` with a declared name in small letters"
+            )
         if slot[2] and slot[2] not in FORMATS:
             raise BadTemplate(f"`{slot[2]}` is no format; known are {', '.join(FORMATS)}")
         parts += [text[position : match.start()], Slot(slot[1], slot[2] or "")]

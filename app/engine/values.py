@@ -10,7 +10,7 @@ import msgspec
 from app.engine.formats import Currency, Formats
 from app.engine.program import Declared, InputRule, Program, Text, ValueType, program_of
 from app.engine.state import State
-from app.engine.text import Slot, fill, fit, slots, to_gsm
+from app.engine.text import fill, fit, slots, to_gsm
 from app.reference import LENGTH, show_reference
 
 Entry = Mapping[str, str]
@@ -91,9 +91,7 @@ def _plain(minor: int, currency: Currency) -> str:
     return f"{whole}.{part:0{currency.minor_digits}}" if currency.minor_digits else str(whole)
 
 
-def _show_list(
-    program: Program, declared: Declared, listed: list[dict[str, str]], language: str, format: str
-) -> str:
+def _show_list(program: Program, declared: Declared, listed: list[dict[str, str]], language: str, format: str) -> str:
     formats = program.formats[language]
     if format == "count":
         return formats.number(len(listed))

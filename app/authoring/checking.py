@@ -1,0 +1,76 @@
+"""What `mohala check` and `mohala menus languages` say about a pack."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from pathlib import Path
+
+from app.compiler.pack import TOLERATED
+from app.errors import Complaint
+from app.pack import Pack
+from app.pack_files import examine_pack
+
+
+class ReportForm(StrEnum):
+    TEXT = "text"  # for people: file, line, column, rule, screen, what to do
+    JSON = "json"  # for machines
+    GITHUB = "github"  # annotations that a forge shows beside the lines
+
+
+def report(directory: Path, form: ReportForm) -> tuple[str, bool]:
+    """What is wrong with the pack in a directory, and whether nothing is; raises `SettingsWrong` if there is none."""
+    pack, complaints = examine_pack(directory)
+    if form is ReportForm.JSON:
+        return _json(directory, pack, complaints), not complaints
+    if form is ReportForm.GITHUB:
+        return "\n".join(_annotation(directory, complaint) for complaint in complaints), not complaints
+    lines = [f"{directory}/{complaint}" for complaint in complaints]
+    return "\n".join([*lines, _summary(pack, complaints)]), not complaints
+
+
+def _summary(pack: Pack | None, complaints: tuple[Complaint, ...]) -> str:
+    if complaints:
+        tolerated = sum(complaint.rule in TOLERATED for complaint in complaints)
+        runs = " It would run: missing texts fall back to the base language." if tolerated == len(complaints) else ""
+        return f"{len(complaints)} complaint{'s' if len(complaints) > 1 else ''}.{runs}"
+    assert pack is not None, "a pack without complaints is linked"
+    program = pack.program
+    languages = ", ".join(program.languages)
+    return f"{program.pack} {program.version}: {len(program.screens)} screens in {languages}, no complaints."
+
+
+def _json(directory: Path, pack: Pack | None, complaints: tuple[Complaint, ...]) -> str:
+    told = {
+        "pack": pack.program.pack if pack else None,
+        "version": pack.program.version if pack else None,
+        "screens": len(pack.program.screens) if pack else None,
+        "complaints": [
+            {
+                "file": f"{directory}/{complaint.file}",
+                "line": complaint.line,
+                "column": complaint.column,
+                "screen": complaint.screen or None,
+                "rule": complaint.rule,
+                "text": complaint.text,
+                "tolerated": complaint.rule in TOLERATED,
+            }
+            for complaint in complaints
+        ],
+    }
+    return json.dumps(told, ensure_ascii=False, indent=2)
+
+
+def _annotation(directory: Path, complaint: Complaint) -> str:
+    text = complaint.text.replace("%", "%25").replace("\n", "%0A")
+    place = f"file={directory}/{complaint.file},line={complaint.line},col={complaint.column}"
+    return f"::error {place},title={complaint.rule}::{text}"
+
+
+def languages(pack: Pack) -> str:
+    """How far each language is: texts, missing ones, unreviewed ones, and who reviewed the others."""
+    lines = [f"{'language':10}{'texts':>7}{'missing':>9}{'unreviewed':>12}  reviewed by"]
+    for language, count in pack.reviews.items():
+        reviewers = ", ".join(f"{name} ({texts})" for name, texts in sorted(count.reviewers.items())) or "-"
+        lines.append(f"{language:10}{count.texts:7}{count.missing:9}{count.unreviewed:12}  {reviewers}")
+    return "\n".join(lines)

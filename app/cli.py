@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from app import VERSION
-from app.errors import MenuRefused, MohalaError
+from app.errors import MohalaError
 from app.settings import Settings
 
 # Typer's own tracebacks print local variables, and those may hold what a citizen typed.
@@ -64,20 +64,18 @@ def migrate() -> None:
 
 
 @cli.command()
-def check(pack: PackArgument = None) -> None:
+def check(
+    pack: PackArgument = None,
+    form: Annotated[str, typer.Option("--format", help="text, json, or github (annotations of a forge)")] = "text",
+) -> None:
     """Compile a country pack and print every complaint; exit status 1 if there is one."""
-    from app.pack_files import read_pack
+    from app.authoring.checking import ReportForm, report
 
-    directory = pack or Settings.load().pack
-    try:
-        program = read_pack(directory).program
-    except MenuRefused as refused:
-        for complaint in refused.complaints:
-            typer.echo(f"{directory}/{complaint}")
-        typer.echo(f"{len(refused.complaints)} complaints.", err=True)
-        raise typer.Exit(1) from None
-    languages = ", ".join(program.languages)
-    typer.echo(f"{program.pack} {program.version}: {len(program.screens)} screens in {languages}, no complaints.")
+    if form not in tuple(ReportForm):
+        raise typer.BadParameter(f"{form} is no format; there are {', '.join(ReportForm)}")
+    told, well = report(pack or Settings.load().pack, ReportForm(form))
+    typer.echo(told)
+    raise typer.Exit(0 if well else 1)
 
 
 @cli.command()

@@ -11,7 +11,7 @@ from app import limits
 from app.engine import step as engine
 from app.engine.program import Program
 from app.engine.state import State
-from app.engine.step import Page, Step
+from app.engine.step import Facts, Page, Step
 from app.errors import StoreUnavailable
 from app.keys import Keyring
 from app.ledger import Asker
@@ -26,11 +26,17 @@ Monotonic = Callable[[], float]
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who speaks, under which session key, and until when (on the monotonic clock) an answer is any use."""
+    """Who speaks, under which session key, and until when (on the monotonic clock) an answer is any use.
+
+    `aggregator`, `network` and `channel` (`ussd` or `sms`) are how; they decide how long a page may be.
+    """
 
     msisdn: str
     key: bytes
     deadline: float
+    aggregator: str = ""
+    network: str = ""
+    channel: str = "ussd"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +68,18 @@ class Dialogues:
         self._monotonic = monotonic
 
     async def open(self, entrance: str, language: str | None, caller: Caller) -> Walked:
-        return await self._settle(engine.dial(self.program, entrance, language), caller)
+        return await self._settle(engine.dial(self.program, entrance, language, self._facts(caller)), caller)
 
     async def hear(self, walked: Walked, typed: tuple[str, ...], caller: Caller) -> Walked:
         """Hear inputs one after the other. Several at once never pass a page that asks to confirm."""
         for place, text in enumerate(typed):
             if len(typed) > 1 and engine.guarded(self.program, walked.state):
                 return Walked(walked.state, walked.page, len(typed) - place)
-            today = self.program.day(self._clock())
-            walked = await self._settle(engine.hear(self.program, walked.state, text, today), caller)
+            walked = await self._settle(engine.hear(self.program, walked.state, text, self._facts(caller)), caller)
         return walked
+
+    def _facts(self, caller: Caller) -> Facts:
+        return Facts(self.program.day(self._clock()), caller.aggregator, caller.network, caller.channel)
 
     async def _settle(self, step: Step, caller: Caller) -> Walked:
         for call_number in range(limits.calls_per_turn_max):
@@ -80,9 +88,15 @@ class Dialogues:
                 return Walked(step.state, step.page)
             assert step.call is not None, "a step shows a page or calls a service"
             effect = self._effect(caller, step.state.step, call_number)
-            asker = Asker(caller.msisdn, step.state.language, effect, caller.deadline - self._monotonic())
+            asker = Asker(
+                caller.msisdn,
+                step.state.language,
+                effect,
+                caller.deadline - self._monotonic(),
+                step.call.patience_seconds,
+            )
             outcome = await self._services.call(step.call.service, step.call.arguments, asker)
-            step = engine.resume(self.program, step.state, _outcome(outcome))
+            step = engine.resume(self.program, step.state, _outcome(outcome), self._facts(caller))
         assert step.page is not None, "more calls in a row than the compiler lets through"
         return Walked(step.state, step.page)
 

@@ -229,7 +229,7 @@ class _Turn:
         self.key = keyring.hash("session", event.aggregator, event.service_code, event.msisdn, event.session_id)
         self.mark = self.hash_of(event.transcript)
         self.who = keyring.hash("log", event.msisdn).hex()[:12]
-        self.caller = Caller(event.msisdn, self.key, deadline)
+        self.caller = Caller(event.msisdn, self.key, deadline, event.aggregator, event.network)
 
     def hash_of(self, transcript: str) -> bytes:
         return self._keyring.hash("transcript", self.key.hex(), transcript)

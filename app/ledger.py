@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from app import limits
 from app.catalogue import OperationCall, Service
-from app.catalogue_reader import declared_for_sms
-from app.engine.step import show
 from app.engine.text import fill, slots
+from app.engine.values import show
 from app.errors import ServiceFailed
 from app.messages import ARROWS, Answered, Change, Filing, Job, OutgoingSms, Pending, Refused, Request, Status
 from app.pack import Pack
@@ -21,12 +20,16 @@ FINAL = frozenset(status for status, arrows in ARROWS.items() if not arrows)
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """For whom something is done. `effect` is the id made from session and step; `within_seconds` what is left."""
+    """For whom something is done. `effect` is the id made from session and step; `within_seconds` what is left.
+
+    `patience_seconds` is how long the menu lets the citizen wait, None: as long as the catalogue does.
+    """
 
     msisdn: str
     language: str
     effect: str
     within_seconds: float
+    patience_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +213,7 @@ class Requests:
             return None
         language = self._program.language_or_base(request.language)
         template = service.sms[occasion][language]
-        declared = declared_for_sms(service, self._catalogue, self._program.identity_digits)
+        declared = service.sms_names
         values = {
             **request.answers,
             **request.results,
@@ -219,7 +222,8 @@ class Requests:
             "reference": request.reference,
         }
         shown = {
-            name: show(self._program, declared.get(name), values.get(name, ""), language) for name in slots(template)
+            slot: show(self._program, declared.get(slot.name), values.get(slot.name, ""), language, slot.format)
+            for slot in slots(template)
         }
         return OutgoingSms(request.msisdn, fill(template, shown))
 

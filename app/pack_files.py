@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from app import limits
-from app.errors import Complaint, MenuRefused, SettingsWrong
 from app.compiler.pack import compile_pack, examine
+from app.errors import Complaint, MenuRefused, SettingsWrong
 from app.pack import Pack
 
 FILES_MAX = 500

@@ -72,4 +72,6 @@ class Services:
 
 
 def _patience(service: Service, asker: Asker) -> float:
-    return max(0.0, min(service.patience_seconds, asker.within_seconds))
+    """What the menu or else the catalogue grants, and no more than what is left of the turn."""
+    granted = service.patience_seconds if asker.patience_seconds is None else asker.patience_seconds
+    return max(0.0, min(granted, asker.within_seconds))

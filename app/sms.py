@@ -65,7 +65,8 @@ class Texts:
         if entrance is None:
             return Finished((self._help(job, sender, language),))
         deadline = self._monotonic() + limits.turn_soft_seconds
-        caller = Caller(sender, self._keyring.hash("session", "sms", job.id), deadline)
+        key = self._keyring.hash("session", "sms", job.id)
+        caller = Caller(sender, key, deadline, job.payload["aggregator"], channel="sms")
         walked = await self._dialogues.hear(await self._dialogues.open(entrance, language, caller), typed, caller)
         return Finished((self._reply(job, job.id, sender, self._words(walked, language)),))
 

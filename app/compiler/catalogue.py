@@ -23,7 +23,7 @@ STATUS_GIVES = {
 """What a service of kind `status` gives, in the words of the house."""
 FILE_GIVES = {"reference": STATUS_GIVES["reference"]}
 STATUS_REFUSED = ("unknown",)
-ALWAYS_GIVES = {ServiceKind.STATUS: frozenset({"reference", "title", "status"})}
+ALWAYS_GIVES = {ServiceKind.STATUS: frozenset(STATUS_GIVES)}
 """What the house itself still says when the office behind a service is late or down."""
 
 OCCASIONS: Mapping[ServiceKind, tuple[str, ...]] = {

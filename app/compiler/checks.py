@@ -39,13 +39,11 @@ def check(
 ) -> Iterator[Finding]:
     """Every finding of every check. `takes` are the parameters of each program, `returning` those that return,
     `always` the results of each service that it gives even when its office is late or down."""
-    says = _says(program)
     for screen in program.screens.values():
         yield from _check_targets(program, screen, takes, returning)
         yield from _check_names(program, screen)
         yield from _check_keys(program, screen)
-        if not isinstance(screen, CallScreen):
-            yield from _check_budget(program, screen, says.get(screen.name, []))
+    yield from check_budgets(program)
     yield from Graph(program).check(inputs_max)
     yield from check_flow(program, takes, always)
 
@@ -127,6 +125,14 @@ def _check_keys(program: Program, screen: Screen) -> Iterator[Finding]:
         if taken:
             told = f"`{taken[0]}` is kept for back and home but is also an answer here; raise `shortest` or `least`"
             yield screen.name, "reserved-key", told
+
+
+def check_budgets(program: Program) -> Iterator[Finding]:
+    """Every screen that can become longer than a page, or more pages than are allowed, in any language."""
+    says = _says(program)
+    for screen in program.screens.values():
+        if not isinstance(screen, CallScreen):
+            yield from _check_budget(program, screen, says.get(screen.name, []))
 
 
 def _check_budget(program: Program, screen: Screen, says: list[tuple[str, Text]]) -> Iterator[Finding]:

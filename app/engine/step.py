@@ -163,7 +163,8 @@ class _Walk:
         state = self._take_results(state, screen, outcome.results)
         if isinstance(outcome, Failed):
             ways = {"late": screen.late, "down": screen.down, **screen.refused}
-            return self._follow(state, ways[outcome.outcome])
+            # An office may refuse for a reason that this version of the menu had not heard of.
+            return self._follow(state, ways.get(outcome.outcome, screen.down))
         # What was filed is not walked back over: its answers can no longer be changed.
         return self._follow(msgspec.structs.replace(state, trail=()) if screen.files else state, screen.answered)
 

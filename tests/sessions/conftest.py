@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from app.engine.state import State, Visit
+from app.engine.state import Left, State
 from app.keys import Key, Keyring
 from app.messages import Session
 from app.ports import SessionStore
@@ -72,7 +72,7 @@ def make_session() -> MakeSession:
     """A Session of Mpho's birth certificate at a step, with as many answers as steps."""
 
     def make(step: int, text: str = "Mpho", visits: int = 0) -> Session:
-        trail = tuple(Visit(f"birth/question{number}", {"name": text}) for number in range(visits))
+        trail = tuple(Left(f"birth/question{number}", {"name": text}) for number in range(visits))
         state = State("lesotho", "9f2c41d0", "birth", f"birth/question{step}", "st", step, {"name": text}, trail)
         return Session(state, heard_length=step * 4, heard_mark=b"\x05" * 16, ended=False)
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.engine.state import State, Visit
+from app.engine.state import Left, State
 from app.errors import SealBroken, StoreUnavailable
 from app.keys import Key, Keyring
 from app.limits import session_bytes_max
@@ -33,7 +33,7 @@ states = st.builds(
     language=words,
     step=st.integers(0, 2**40),
     answers=answers,
-    trail=st.lists(st.builds(Visit, screen=words, answers=answers), max_size=6).map(tuple),
+    trail=st.lists(st.builds(Left, screen=words, answers=answers), max_size=6).map(tuple),
 )
 sessions = st.builds(
     Session, state=states, heard_length=st.integers(0, 2_000), heard_mark=st.binary(max_size=16), ended=st.booleans()

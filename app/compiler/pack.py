@@ -17,7 +17,7 @@ from app.compiler.reader import Reader
 from app.compiler.screens import ProgramCompiler
 from app.compiler.shapes import Country, ProgramShape, ServiceShape
 from app.compiler.source import Node, read_yaml
-from app.engine.program import Declared, Keyword, Program, Screen, Text, ValueType, Visit
+from app.engine.program import CallScreen, Choose, Declared, Keyword, Program, Screen, Text, ValueType, Visit
 from app.engine.text import is_wide, septets, slots
 from app.errors import Complaint, MenuRefused
 from app.pack import PHRASES, Pack, ReviewCount
@@ -97,6 +97,7 @@ class _Compiler:
             languages = tuple(dict.fromkeys(languages))
         review = reader.scalar(root.get("review"), "reviewed")
         reader = Reader(self.complaints.append, languages[0], self._translations(languages, root, reader), review)
+        languages = tuple(reader.reviews)  # those that have a file
         catalogue = read_catalogue(self.roots["services.yaml"], reader)
         program = self._program(reader, root, languages, catalogue)
         reader.complain_of_unused()
@@ -296,7 +297,12 @@ def declared(result: Result) -> Declared:
 
 def _wide(languages: tuple[str, ...], screens: Mapping[str, Screen], phrases: Mapping[str, Text]) -> frozenset[str]:
     """The languages with a letter that no page of GSM 03.38 can carry."""
-    texts = [*phrases.values(), *(text for screen in screens.values() if (text := getattr(screen, "text", None)))]
+    texts = list(phrases.values())
+    for screen in screens.values():
+        if isinstance(screen, Choose):
+            texts += [option.text for option in screen.options]
+        if not isinstance(screen, CallScreen):
+            texts.append(screen.text)
     return frozenset(
         language
         for language in languages

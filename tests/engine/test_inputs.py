@@ -8,16 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.engine.inputs import Problem, Value, longest_shown, read_input, show_value
-from app.engine.program import Currency, InputRule, ValueType
+from app.compiler.locales import read_formats
+from app.engine.formats import Currency
+from app.engine.inputs import METER, Problem, Value, Where, read_input
+from app.engine.program import Day, InputRule, NumberShape, ValueType
+from app.engine.values import longest_typed, show_value
 
 LOTI = Currency("LSL", "M", 2)
-TODAY = date(2026, 11, 23)
+WHERE = Where(LOTI, "LS", date(2026, 11, 23))
+FORMATS = {"st": read_formats("st_LS"), "en": read_formats("en_LS")}
+IDENTITY = InputRule(ValueType.IDENTITY, shape=NumberShape("identity", ("999999999999",)))
+METERS = InputRule(ValueType.METER, shape=METER)
 AMOUNT = InputRule(ValueType.AMOUNT, least=1_000, most=100_000)
-BORN = InputRule(ValueType.DATE, earliest=date(1920, 1, 1))
+BORN = InputRule(ValueType.DATE, earliest=Day(date(1920, 1, 1)))
 RULES = [
     AMOUNT, BORN, InputRule(ValueType.TEXT, longest=30), InputRule(ValueType.DIGITS, 2, 6),
-    InputRule(ValueType.IDENTITY, 12, 12), InputRule(ValueType.METER), InputRule(ValueType.REFERENCE),
+    IDENTITY, METERS, InputRule(ValueType.REFERENCE),
 ]  # fmt: skip
 
 
@@ -36,13 +42,13 @@ RULES = [
         ("5 3 2026", BORN, "2026-03-05"),
         ("05032026", BORN, "2026-03-05"),
         ("23/11/2026", BORN, "2026-11-23"),
-        ("0123 4567 8901", InputRule(ValueType.IDENTITY, 12, 12), "012345678901"),
-        ("01234567897", InputRule(ValueType.METER), "01234567897"),
+        ("0123 4567 8901", IDENTITY, "012345678901"),
+        ("01234567897", METERS, "01234567897"),
         ("  Ha   Foso ", InputRule(ValueType.TEXT), "Ha Foso"),
     ],
 )
 def test_forms_that_people_type(typed: str, rule: InputRule, canonical: str) -> None:
-    assert read_input(typed, rule, LOTI, TODAY) == Value(canonical)
+    assert read_input(typed, rule, WHERE) == Value(canonical)
 
 
 @pytest.mark.parametrize(
@@ -60,26 +66,26 @@ def test_forms_that_people_type(typed: str, rule: InputRule, canonical: str) -> 
         ("2026-03-05", BORN, "bad_date"),
         ("1/1/0000", BORN, "bad_date"),
         ("1/1/0026", BORN, "bad_date"),
-        ("12345678901", InputRule(ValueType.IDENTITY, 12, 12), "bad_identity"),
-        ("01234567890", InputRule(ValueType.METER), "bad_meter"),
+        ("12345678901", IDENTITY, "bad_identity"),
+        ("01234567890", METERS, "bad_meter"),
         ("x" * 31, InputRule(ValueType.TEXT, longest=30), "bad_text"),
         ("a\x00b", InputRule(ValueType.TEXT), "bad_text"),
         ("7K4M", InputRule(ValueType.REFERENCE), "bad_reference"),
     ],
 )
 def test_what_is_no_such_value_is_told_by_its_phrase(typed: str, rule: InputRule, phrase: str) -> None:
-    assert read_input(typed, rule, LOTI, TODAY) == Problem(phrase)
+    assert read_input(typed, rule, WHERE) == Problem(phrase)
 
 
 @given(st.text(max_size=40), st.sampled_from(RULES))
 def test_reading_never_raises_and_what_is_shown_fits_its_place(typed: str, rule: InputRule) -> None:
-    read = read_input(typed, rule, LOTI, TODAY)
+    read = read_input(typed, rule, WHERE)
     if isinstance(read, Value):
-        assert len(show_value(read.text, rule.type, LOTI)) <= longest_shown(rule, LOTI)
-        assert read_input(show_value(read.text, rule.type, LOTI), rule, LOTI, TODAY) == read
+        assert len(show_value(read.text, rule.type, FORMATS["st"], LOTI)) <= longest_typed(rule, FORMATS, LOTI)
+        assert read_input(show_value(read.text, rule.type, FORMATS["st"], LOTI), rule, WHERE) == read
 
 
 def test_money_is_shown_as_lesotho_writes_it() -> None:
-    assert show_value("100000", ValueType.AMOUNT, LOTI) == "M1,000.00"
-    assert show_value("2026-03-05", ValueType.DATE, LOTI) == "05/03/2026"
-    assert show_value("7K4M2PXQ9", ValueType.REFERENCE, LOTI) == "7K4M-2PXQ9"
+    assert show_value("100000", ValueType.AMOUNT, FORMATS["st"], LOTI) == "M1,000.00"
+    assert show_value("2026-03-05", ValueType.DATE, FORMATS["st"], LOTI) == "05/03/2026"
+    assert show_value("7K4M2PXQ9", ValueType.REFERENCE, FORMATS["st"], LOTI) == "7K4M-2PXQ9"

@@ -11,26 +11,26 @@ from hypothesis import strategies as st
 from app import limits
 from app.engine.program import End, Program
 from app.engine.state import State
-from app.engine.step import Failed, Gave, RememberLanguage, Step, dial, guarded, hear, resume
+from app.engine.step import Facts, Failed, Gave, RememberLanguage, Step, dial, guarded, hear, resume
 from app.engine.text import septets
 from app.pack import Pack
 
-TODAY = date(2026, 11, 23)
+FACTS = Facts(date(2026, 11, 23), "africastalking", "65101")
 REFERENCE = "7K4M2PXQ8"
 
 
 def walk(program: Program, *typed: str, refuse: str | None = None) -> Step:
     """Dial and type; every service answers, or fails as `refuse` says."""
-    step = settle(program, dial(program, "welcome/start", None), refuse)
+    step = settle(program, dial(program, "welcome/start", None, FACTS), refuse)
     for text in typed:
-        step = settle(program, hear(program, step.state, text, TODAY), refuse)
+        step = settle(program, hear(program, step.state, text, FACTS), refuse)
     return step
 
 
 def settle(program: Program, step: Step, refuse: str | None) -> Step:
     while step.call:
         results = {"reference": REFERENCE, "title": "Pasa", "status": "ready", "where": "Maseru", "holder": "T. M."}
-        step = resume(program, step.state, Failed(refuse, {}) if refuse else Gave(results))
+        step = resume(program, step.state, Failed(refuse, {}) if refuse else Gave(results), FACTS)
     return step
 
 
@@ -124,16 +124,16 @@ outcomes = st.sampled_from([None, "late", "down", "unknown"])
 def test_any_typing_ends_on_a_page_that_fits(lesotho: Pack, inputs: list[tuple[str, str | None]]) -> None:
     """Never raises, never loses its way, never exceeds the budget; the State survives its round trip."""
     program = lesotho.program
-    step = dial(program, "welcome/start", None)
+    step = dial(program, "welcome/start", None, FACTS)
     for text, refuse in inputs:
-        step = hear(program, step.state, text, TODAY)
+        step = hear(program, step.state, text, FACTS)
         for _ in range(limits.calls_per_turn_max):
             if step.call is None:
                 break
             known = lesotho.catalogue.services[step.call.service]
             allowed = (*known.refused, "late", "down")
             fails = refuse if refuse in allowed else None
-            step = resume(program, step.state, Failed(fails, {}) if fails else Gave({"reference": REFERENCE}))
+            step = resume(program, step.state, Failed(fails, {}) if fails else Gave({"reference": REFERENCE}), FACTS)
         assert step.page is not None
         assert septets("CON " + step.page.text) <= limits.reply_septets_max
         assert step.page.final == isinstance(program.screens[step.state.screen], End)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from smsutil import encode, is_valid_gsm
 
-from app.engine.text import SEPTETS, BadTemplate, fill, fit, parse_template, septets, slots, to_gsm
+from app.engine.text import SEPTETS, BadTemplate, Slot, fill, fit, parse_template, septets, slots, to_gsm
 
 
 def test_the_alphabet_is_gsm_03_38_with_its_extension_table() -> None:
@@ -34,11 +34,11 @@ def test_a_value_never_costs_more_than_its_place(value: str, longest: int) -> No
 
 
 def test_a_value_is_data_even_when_it_looks_like_a_placeholder() -> None:
-    assert fill(parse_template("Lebitso: {name}"), {"name": "{secret}"}) == "Lebitso: {secret}"
+    assert fill(parse_template("Lebitso: {name}"), {Slot("name"): "{secret}"}) == "Lebitso: {secret}"
 
 
 def test_lines_lose_trailing_spaces_and_empty_values_leave_no_empty_end() -> None:
-    assert fill(parse_template("A {x}\n{y}"), {"x": "", "y": ""}) == "A"
+    assert fill(parse_template("A {x}\n{y}"), {Slot("x"): "", Slot("y"): ""}) == "A"
 
 
 @pytest.mark.parametrize("text", ["{Name}", "{a.b}", "{a!r}", "{", "}", "{}", "{{a}}", "{a|b}", "{0}", "{a b}"])
@@ -48,4 +48,4 @@ def test_any_other_syntax_is_refused(text: str) -> None:
 
 
 def test_slots_are_the_names_used() -> None:
-    assert slots(parse_template("{a} and {b_2} and {a}")) == {"a", "b_2"}
+    assert slots(parse_template("{a} and {b_2} and {a}")) == {Slot("a"), Slot("b_2")}

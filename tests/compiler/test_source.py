@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from app.engine.source import Node, read_yaml
 
 from app import limits
+from app.compiler.source import Node, read_yaml
 from app.errors import Complaint
 
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from app.compiler.pack import compile_pack, examine
 from app.errors import MenuRefused
-from app.pack import Pack, compile_pack
+from app.pack import Pack
 
 Sources = dict[str, str]
 
 
 def complaints(sources: Sources) -> list[str]:
-    with pytest.raises(MenuRefused) as refused:
-        compile_pack(sources)
-    return [str(complaint) for complaint in refused.value.complaints]
+    return [str(complaint) for complaint in examine(sources)[1]]
 
 
 def changed(sources: Sources, file: str, before: str, after: str) -> Sources:
@@ -44,7 +43,7 @@ FAULTS = [
     ("status.yaml", "{title}", "{heading}", "unknown-name"),
     ("status.yaml", "{title}", "{title!r}", "bad-placeholder"),
     ("status.yaml", "late: later", "latest: later", "unknown-key"),
-    ("status.yaml", "    late: later\n", "", "missing-key"),
+    ("status.yaml", "    late: later\n", "", "uncovered-outcome"),
     ("status.yaml", "      unknown: unknown\n", "      lost: unknown\n", "uncovered-outcome"),
     ("status.yaml", "      unknown: unknown\n", "      unknown: unknown\n      lost: unknown\n", "unknown-outcome"),
     ("status.yaml", "call: request-status", "call: fortune", "unknown-service"),
@@ -116,3 +115,15 @@ def test_all_faults_are_told_at_once(lesotho_sources: Sources) -> None:
 def test_a_missing_file_is_a_complaint(lesotho_sources: Sources) -> None:
     sources = {name: text for name, text in lesotho_sources.items() if name != "services.yaml"}
     assert complaints(sources) == ["services.yaml:1:1: missing-file: is missing from the pack; add it"]
+
+
+def test_a_missing_text_falls_back_to_the_base_language_and_is_complained_of(lesotho_sources: Sources) -> None:
+    sources = changed(lesotho_sources, "languages/en.yaml", "  back: Back\n", "")
+    program = compile_pack(sources).program
+    assert program.phrases["back"]["en"] == program.phrases["back"]["st"]
+    assert [complaint.partition(": ")[2].split(":")[0] for complaint in complaints(sources)] == ["missing-translation"]
+
+
+def test_a_pack_with_a_fault_that_citizens_would_meet_is_refused(lesotho_sources: Sources) -> None:
+    with pytest.raises(MenuRefused):
+        compile_pack(changed(lesotho_sources, "status.yaml", "call: request-status", "call: fortune"))

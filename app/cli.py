@@ -79,6 +79,26 @@ def check(
 
 
 @cli.command()
+def test(
+    pack: PackArgument = None,
+    conversations: Annotated[
+        list[Path] | None, typer.Option(help="a file or directory of conversations; default: tests/conversations")
+    ] = None,
+    only: Annotated[str | None, typer.Option(help="play the conversation with this name only")] = None,
+    update: Annotated[bool, typer.Option("--update", help="rewrite what is shown and received to what is now")] = False,
+    json: Annotated[bool, typer.Option("--json", help="print the report for machines")] = False,
+    require_coverage: Annotated[
+        bool, typer.Option("--require-coverage", help="fail if a screen or an outcome is not reached")
+    ] = False,
+) -> None:
+    """Play the recorded conversations of a pack through the whole house; exit status 1 if one goes otherwise."""
+    from app.authoring.conversations.command import Options, run_tests
+
+    options = Options(tuple(conversations or ()), only, update, json, require_coverage)
+    raise typer.Exit(run_tests(pack or Settings.load().pack, options))
+
+
+@cli.command()
 def dial(
     code: Annotated[
         str | None, typer.Argument(help="what to dial, such as *384*26600#; default: MOHALA_SERVICE_CODE")

@@ -37,6 +37,11 @@ inputs_to_end_max = 20  # on the shortest way to an end, unless pack.yaml says o
 menu_depth_max = 8  # sub-menus inside sub-menus; more: the pack is refused
 wrong_tries_max = 3  # on one screen; then the author's help
 
+# Conversations that test menus.
+conversation_turns_max = 300  # more: a complaint
+conversation_wait_seconds_max = 31 * 86_400  # longer: a complaint
+conversation_jobs_max = 10_000  # more done in one of them: it fails, for the outbox never comes to rest
+
 # Offices and outgoing work.
 office_response_bytes_max = 65_536
 office_connections_max = 20  # a bulkhead for each office

@@ -76,7 +76,8 @@ class _Compiler:
             )
             return None
         self._read()
-        return None if self.complaints else self._link()
+        readable = all(complaint.rule == "duplicate-key" for complaint in self.complaints)
+        return self._link() if readable else None
 
     def _read(self) -> None:
         for file in PACK_FILES:

@@ -1,0 +1,1 @@
+"""Conversations as data: read, played through the real house, judged, rewritten."""

@@ -1,0 +1,99 @@
+"""The real WORK floor on a database of its own, put together as for citizens but for what stands outside the house."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, timedelta
+from pathlib import Path
+from typing import cast
+
+from app import limits
+from app.authoring.conversations.model import Conversation
+from app.authoring.conversations.twins import Mast, Numbers, ScriptedOffice, Time, TimedOutbox
+from app.authoring.conversations.watching import Watch, WatchedDialogues, WatchedServices
+from app.gateway import Gateway
+from app.keys import Key, Keyring
+from app.ledger import Requests
+from app.measures import Measures
+from app.outbox import Worker
+from app.pack import Pack
+from app.ports import Aggregator
+from app.sms import Texts
+from integrations.database import Database, migrate, open_database
+from sessions.memory_store import MemorySessionStore
+
+
+@dataclass(slots=True)
+class Floor:
+    """One gateway and one worker; `troubles` is what went wrong that no citizen sees."""
+
+    time: Time
+    gateway: Gateway
+    texts: Texts
+    worker: Worker
+    outbox: TimedOutbox
+    mast: Mast
+    troubles: list[str]
+    jobs_done: int = 0
+
+    async def rest(self) -> None:
+        """Let the worker do what is due now, follow-ups included."""
+        while claimed := await self.outbox.claim("worker", self.time(), limits.job_lease_seconds, 20):
+            self.jobs_done += len(claimed)
+            if self.jobs_done > limits.conversation_jobs_max:
+                self.troubles.append("keeps the worker busy for ever")
+                return
+            for job in claimed:
+                await self.worker.do(job)
+
+    async def wait(self, seconds: float) -> None:
+        """Time passes; jobs are done at the moments when they fall due."""
+        end = self.time() + timedelta(seconds=seconds)
+        while (due := self.outbox.next_due(self.time())) is not None and due <= end and not self.troubles:
+            self.time.now = due
+            await self.rest()
+        self.time.now = end
+        await self.rest()
+
+
+def make_template(directory: Path) -> Path:
+    """A migrated database to copy, which is much faster than to migrate each. Call it outside an event loop."""
+    path = directory / "template.db"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+@asynccontextmanager
+async def open_floor(pack: Pack, conversation: Conversation, template: Path, watch: Watch) -> AsyncIterator[Floor]:
+    """Everything that a conversation is played on, put together as for citizens; gone with its database afterwards."""
+    path = template.with_name("conversation.db")
+    shutil.copyfile(template, path)
+    keyring = Keyring((Key("conversation", bytes(32)),), Numbers("seal"))
+    database = await open_database(f"sqlite:///{path}", keyring, Numbers("database"))
+    try:
+        if conversation.language:
+            await database.ledger.remember_language(conversation.number, conversation.language, conversation.at)
+        yield _floor(pack, conversation, database, keyring, watch)
+    finally:
+        await database.close()
+        for file in template.parent.glob("conversation.db*"):
+            file.unlink()
+
+
+def _floor(pack: Pack, conversation: Conversation, database: Database, keyring: Keyring, watch: Watch) -> Floor:
+    time, mast, measures, troubles = Time(conversation.at.astimezone(UTC)), Mast(), Measures(), list[str]()
+    ledger, outbox = database.ledger, TimedOutbox(database.outbox)
+    offices = {name: ScriptedOffice(name, conversation.offices, troubles) for name in pack.catalogue.offices}
+    requests = Requests(pack, offices, ledger, time, Numbers("reference"))
+    services = WatchedServices(pack, offices, requests, outbox, time)
+    dialogues = WatchedDialogues(pack.program, services, ledger, keyring, time, time.seconds)
+    dialogues.watch(watch, services)
+    store = MemorySessionStore(keyring, time)
+    gateway = Gateway(dialogues, store, ledger, keyring, measures, Numbers("lease"), time.seconds)
+    texts = Texts(dialogues, ledger, outbox, keyring, time, time.seconds)
+    aggregators = {mast.name: cast("Aggregator", mast)}
+    worker = Worker("worker", outbox, ledger, requests, texts, aggregators, measures, time, lambda: 0.0, 0.25)
+    return Floor(time, gateway, texts, worker, outbox, mast, troubles)

@@ -1,0 +1,190 @@
+"""Plays a conversation on the real floor and keeps what was seen; whether that is right is judged elsewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from app.authoring.conversations.floor import Floor, open_floor
+from app.authoring.conversations.model import Conversation, Expected, Turn, Verb
+from app.authoring.conversations.twins import AGGREGATOR
+from app.engine.state import State
+from app.messages import OutgoingSms, Reply, SmsEvent, UssdEvent
+from app.pack import Pack
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of the call that a screen made: `answered`, `late`, `down` or the reason of a refusal."""
+
+    screen: str
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """After a turn: the page on the acting phone, the text that the turn received, the screens passed on the way.
+
+    `trouble` is what kept the turn from being played as it stands.
+    """
+
+    page: Reply | None
+    sms: str | None
+    screens: tuple[str, ...]
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A whole conversation; `left` are the texts that nobody received, `set_aside` why work waits for a person."""
+
+    seen: tuple[Seen, ...]
+    left: tuple[OutgoingSms, ...]
+    outcomes: tuple[Outcome, ...]
+    set_aside: tuple[str, ...] = ()
+
+    @property
+    def screens(self) -> tuple[str, ...]:
+        return tuple(screen for seen in self.seen for screen in seen.screens)
+
+
+async def play(pack: Pack, conversation: Conversation, template: Path) -> Played:
+    """Play all turns; state is sealed, saved, loaded and opened between any two."""
+    watcher = _Watcher()
+    async with open_floor(pack, conversation, template, watcher) as floor:
+        table = _Table(conversation, floor, watcher, pack.program.codes)
+        seen = [await table.turn(place, turn) for place, turn in enumerate(conversation.turns)]
+        left = (OutgoingSms(number, text) for number, phone in table.phones.items() for text in phone.inbox)
+        return Played(tuple(seen), tuple(left), tuple(watcher.outcomes), tuple(floor.outbox.set_aside_for))
+
+
+@dataclass(slots=True)
+class _Watcher:
+    """Hears every step of the engine and every outcome of a call."""
+
+    screens: list[str] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    def __call__(self, state: State, outcome: str) -> None:
+        if outcome:
+            self.outcomes.append(Outcome(state.screen, outcome))
+        else:
+            self.screens.append(state.screen)
+
+    def take_screens(self) -> tuple[str, ...]:
+        screens, self.screens = self.screens, []
+        return tuple(screens)
+
+
+@dataclass(slots=True)
+class _Phone:
+    """One number: its line while it has one, what its display shows, its texts."""
+
+    number: str
+    session_id: str = ""
+    code: str = ""
+    transcript: str = ""
+    page: Reply | None = None
+    inbox: list[str] = field(default_factory=list)
+
+
+class _Table:
+    """The phones of a conversation, lying side by side."""
+
+    def __init__(self, conversation: Conversation, floor: Floor, watcher: _Watcher, codes: Mapping[str, str]) -> None:
+        self._conversation = conversation
+        self._floor = floor
+        self._watcher = watcher
+        self._codes = codes
+        self._dials = 0
+        self._texts = 0
+        self.phones: dict[str, _Phone] = {}
+        self._acting = self._phone(conversation.number)
+
+    async def turn(self, place: int, turn: Turn) -> Seen:
+        if turn.number:
+            self._acting = self._phone(turn.number)
+        if place == 0 and self._conversation.dial is not None:
+            await self._dial(self._phone(self._conversation.number), self._conversation.dial)
+        trouble = await self._act(self._acting, turn)
+        await self._floor.rest()
+        self._deliver()
+        troubles = [trouble, *self._floor.troubles]
+        self._floor.troubles.clear()
+        sms = _receive(self._acting, turn.sms) if turn.sms else None
+        return Seen(self._acting.page, sms, self._watcher.take_screens(), "; ".join(filter(None, troubles)))
+
+    async def _act(self, phone: _Phone, turn: Turn) -> str:
+        """Do what the turn does; returns what kept it from being done."""
+        action = turn.action
+        if action is None:
+            return ""
+        if action.verb is Verb.DIALS:
+            await self._dial(phone, action.text)
+        elif action.verb is Verb.WAITS:
+            await self._floor.wait(action.seconds)
+        elif action.verb is Verb.TEXTS:
+            await self._text(phone, action.text)
+        elif phone.page is None or phone.page.final:
+            return f"cannot be played: the line is down before it {action.verb}; dial first (`dials`)"
+        elif action.verb is Verb.DROPS:
+            phone.page = None
+        else:
+            phone.transcript = f"{phone.transcript}*{action.text}" if phone.transcript else action.text
+            await self._hop(phone)
+        return ""
+
+    async def _dial(self, phone: _Phone, dialled: str) -> None:
+        self._dials += 1
+        phone.session_id = f"dial-{self._dials}"
+        phone.code, phone.transcript = split_dialled(dialled, self._codes)
+        await self._hop(phone)
+
+    async def _hop(self, phone: _Phone) -> None:
+        network = self._conversation.network or likely_network(phone.number)
+        event = UssdEvent(AGGREGATOR, phone.session_id, phone.number, phone.code, network, phone.transcript)
+        phone.page = await self._floor.gateway.answer(event)
+
+    async def _text(self, phone: _Phone, text: str) -> None:
+        self._texts += 1
+        event = SmsEvent(AGGREGATOR, f"text-{self._texts}", phone.number, "26600", text)
+        await self._floor.texts.take_in(event)
+
+    def _deliver(self) -> None:
+        for sms in self._floor.mast.sent:
+            self._phone(sms.msisdn).inbox.append(sms.text)
+        self._floor.mast.sent.clear()
+
+    def _phone(self, number: str) -> _Phone:
+        return self.phones.setdefault(number, _Phone(number))
+
+
+def _receive(phone: _Phone, expected: Expected) -> str | None:
+    """The text that is expected if it has come, else the oldest that lies there."""
+    if not phone.inbox:
+        return None
+    texts = phone.inbox
+    found = next((place for place, text in enumerate(texts) if fits(expected, text)), 0)
+    return texts.pop(found)
+
+
+def fits(expected: Expected, text: str) -> bool:
+    if expected.pattern:
+        return re.search(expected.text, text, re.MULTILINE) is not None
+    return expected.text == text
+
+
+def split_dialled(dialled: str, codes: Mapping[str, str]) -> tuple[str, str]:
+    """`*384*26600*2*1#` is the service code and, as its first text, `2*1`; the longest of the pack's codes wins."""
+    for code in sorted(codes, key=len, reverse=True):
+        stem = code.rstrip("#")
+        if code != "*" and dialled.startswith(f"{stem}*") and dialled.endswith("#"):
+            return code, dialled.removeprefix(f"{stem}*").removesuffix("#")
+    return dialled, ""
+
+
+def likely_network(number: str) -> str:
+    """Lesotho's network codes by prefix, as the phones of this house post them."""
+    return "65102" if number.startswith("+2666") else "65101"

@@ -1,0 +1,89 @@
+"""Reads the house's own format of conversations: every mistake of a file at once, each with its place."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from app import limits
+from app.authoring.conversations.fields import Fields, place_of
+from app.authoring.conversations.model import Action, Conversation, Expected, Turn, Verb
+from app.authoring.conversations.scripts import read_scripts
+from app.authoring.conversations.source import Complain, Node
+
+DEFAULT_NUMBER = "+26650123456"
+DEFAULT_AT = datetime.fromisoformat("2026-11-24T08:00:00+02:00")
+_HEAD = ("dial", "number", "network", "language", "at", "offices", "turns")
+_SEEN = ("shows", "matches", "ends", "receives", "receives_matching")
+_TURN = ("number", *Verb, *_SEEN)
+
+
+def read_conversations(root: Node, complain: Complain) -> tuple[Conversation, ...]:
+    """The conversations of a file, in its order."""
+    fields = Fields(root, ("conversations",), complain, "a file of conversations")
+    named = fields.get("conversations")
+    if named is None or named.kind != "mapping":
+        fields.wrong(named or root, "shape", "`conversations` is a mapping of names to conversations")
+        return ()
+    return tuple(_conversation(key, value, complain) for key, value in named.pairs)
+
+
+def _conversation(key: Node, node: Node, complain: Complain) -> Conversation:
+    fields = Fields(node, _HEAD, complain, f"conversation `{key.text}`")
+    turns = fields.get("turns")
+    entries = turns.entries if turns is not None else []
+    if not entries:
+        fields.wrong(turns or key, "no-turns", "has no turns; write a list of what is done and shown below `turns`")
+    if len(entries) > limits.conversation_turns_max:
+        fields.wrong(key, "too-many-turns", f"has more than {limits.conversation_turns_max} turns; split it")
+    return Conversation(
+        name=key.text,
+        place=place_of(key),
+        dial=fields.text("dial"),
+        number=fields.number("number") or DEFAULT_NUMBER,
+        network=fields.text("network"),
+        language=fields.text("language"),
+        at=fields.moment("at") or DEFAULT_AT,
+        offices=read_scripts(fields.get("offices"), complain),
+        turns=tuple(_turn(entry, complain) for entry in entries),
+    )
+
+
+def _turn(node: Node, complain: Complain) -> Turn:
+    fields = Fields(node, _TURN, complain, "a turn")
+    page = _expected(fields, "shows", "matches")
+    ends, ends_node = fields.flag("ends"), fields.get("ends")
+    if node.kind == "mapping" and not node.pairs:
+        fields.wrong(node, "turn", "a turn says what is done or seen; it is empty")
+    return Turn(
+        place=fields.place,
+        number=fields.number("number"),
+        action=_action(fields),
+        page=page,
+        ends=(ends or False) if page is not None else ends,
+        ends_place=place_of(ends_node) if ends_node else None,
+        sms=_expected(fields, "receives", "receives_matching"),
+    )
+
+
+def _action(fields: Fields) -> Action | None:
+    verbs = [verb for verb in Verb if fields.get(verb) is not None]
+    if len(verbs) > 1:
+        told = f"one turn does one thing; make a turn each of {' and '.join(f'`{verb}`' for verb in verbs)}"
+        fields.wrong(fields.node, "turn", told)
+    verb = verbs[0] if verbs else None
+    if verb is Verb.WAITS:
+        return Action(verb, seconds=fields.seconds(verb) or 0.0)
+    if verb is Verb.DROPS:
+        fields.flag(verb)
+        return Action(verb)
+    return Action(verb, fields.text(verb) or "") if verb else None
+
+
+def _expected(fields: Fields, exact: str, matching: str) -> Expected | None:
+    if fields.get(exact) is not None and fields.get(matching) is not None:
+        fields.wrong(fields.node, "turn", f"has both `{exact}` and `{matching}`; keep one")
+    node, text = fields.get(exact), fields.text(exact)
+    if node is not None and text is not None:
+        return Expected(place_of(node), text)
+    node, text = fields.get(matching), fields.pattern(matching)
+    return Expected(place_of(node), text, pattern=True) if node is not None and text is not None else None

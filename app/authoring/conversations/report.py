@@ -1,0 +1,66 @@
+"""A run as people and machines read it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+
+import msgspec
+
+from app.authoring.conversations.coverage import Coverage
+from app.authoring.conversations.judging import Failure
+from app.authoring.conversations.model import Conversation
+from app.authoring.conversations.run import Run
+
+
+def as_text(run: Run, require_coverage: bool = False) -> Iterator[str]:
+    """Lines: each failure with its difference, what was not reached, the sums."""
+    for conversation, failure in zip(run.conversations, run.failures, strict=True):
+        if failure is not None:
+            yield f"{failure.place}: FAILED {conversation.name}"
+            yield from (f"    {line}" for line in _told(failure))
+    yield from _reach(run.coverage, "NOT REACHED" if require_coverage else "not reached")
+    passed = len(run.conversations) - run.failed
+    yield f"{passed} of {len(run.conversations)} conversations passed."
+
+
+def as_json(run: Run) -> str:
+    """One object: `passed`, `conversations` with their failures, `coverage`."""
+    coverage = run.coverage
+    return msgspec.json.format(
+        msgspec.json.encode(
+            {
+                "passed": run.failed == 0,
+                "conversations": [_entry(*pair) for pair in zip(run.conversations, run.failures, strict=True)],
+                "coverage": {
+                    "screens": coverage.screens,
+                    "unreached_screens": coverage.unreached_screens,
+                    "outcomes": coverage.outcomes,
+                    "unreached_outcomes": coverage.unreached_outcomes,
+                },
+            }
+        )
+    ).decode()
+
+
+def _entry(conversation: Conversation, failure: Failure | None) -> dict[str, object]:
+    place = conversation.place
+    return {"name": conversation.name, "file": place.file, "line": place.line, "failure": failure}
+
+
+def _told(failure: Failure) -> Iterator[str]:
+    yield failure.text
+    if failure.expected and failure.seen:
+        yield "- expected, + shown:"
+        lines = difflib.ndiff(failure.expected.split("\n"), failure.seen.split("\n"))
+        yield from (f"  {line}" for line in lines if not line.startswith("?"))
+    else:
+        yield from (f"  {line}" for line in (failure.expected or failure.seen).splitlines())
+
+
+def _reach(coverage: Coverage, mark: str) -> Iterator[str]:
+    screens = coverage.screens - len(coverage.unreached_screens)
+    outcomes = coverage.outcomes - len(coverage.unreached_outcomes)
+    yield f"Reached {screens} of {coverage.screens} screens, {outcomes} of {coverage.outcomes} outcomes of calls."
+    yield from (f"    {mark}: {name}" for name in coverage.unreached_screens)
+    yield from (f"    {mark}: {outcome.screen} {outcome.word}" for outcome in coverage.unreached_outcomes)

@@ -1,0 +1,129 @@
+"""Twins for what stands outside the house, which do as a conversation says: clock, randomness, offices, sending."""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+import itertools
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from app.authoring.conversations.model import Script
+from app.errors import ServiceFailed
+from app.messages import Answered, ClaimedJob, Down, Job, Late, OutgoingSms, Pending, Refused
+from app.ports import Outbox
+
+AGGREGATOR = "africastalking"
+
+
+@dataclass(slots=True)
+class Time:
+    """A clock that moves only when told."""
+
+    now: datetime
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def seconds(self) -> float:
+        return self.now.timestamp()
+
+
+class Numbers:
+    """Bytes that are the same in every run and never repeat within one; `purpose` keeps uses apart.
+
+    References have numbers of their own, so that one more hop on the way does not change what a page shows.
+    """
+
+    def __init__(self, purpose: str) -> None:
+        self._purpose = purpose
+        self._count = itertools.count(1)
+
+    def __call__(self, size: int) -> bytes:
+        return hashlib.shake_256(f"{self._purpose} {next(self._count)}".encode()).digest(size)
+
+
+class ScriptedOffice:
+    """An office that answers what the conversation says; what it is not told to answer it tells in `troubles`."""
+
+    def __init__(self, name: str, scripts: Mapping[str, Script], troubles: list[str]) -> None:
+        self._name = name
+        self._scripts = scripts
+        self._troubles = troubles
+        self._asked: Counter[str] = Counter()
+
+    async def ask(
+        self, operation: str, arguments: Mapping[str, str], key: str, within_seconds: float
+    ) -> Answered | Refused | Pending:
+        name = f"{self._name}.{operation}"
+        script = self._scripts.get(name)
+        if script is None:
+            self._troubles.append(
+                f"asks {name}, which has no answer here; add a line below `offices`: {name}: answered"
+            )
+            raise ServiceFailed("not scripted", retryable=False)
+        answer = script.answers[min(self._asked[name], len(script.answers) - 1)]
+        self._asked[name] += 1
+        if isinstance(answer, Late | Down):
+            raise ServiceFailed("scripted", retryable=True, late=isinstance(answer, Late))
+        return answer
+
+    async def close(self) -> None:
+        return
+
+
+@dataclass(slots=True)
+class Mast:
+    """The sending half of an aggregator: keeps what it is handed."""
+
+    name: str = AGGREGATOR
+    sent: list[OutgoingSms] = field(default_factory=list)
+
+    async def send(self, sms: OutgoingSms) -> str:
+        self.sent.append(sms)
+        return f"message-{len(self.sent)}"
+
+
+class TimedOutbox:
+    """The outbox, with an ear on when something falls due and why a job is set aside for a person.
+
+    It does not hear what the ledger files together with a request: that is due at once.
+    """
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+        self._due: list[datetime] = []
+        self.set_aside_for: list[str] = []
+
+    def next_due(self, after: datetime) -> datetime | None:
+        while self._due and self._due[0] <= after:
+            heapq.heappop(self._due)
+        return self._due[0] if self._due else None
+
+    def _hear(self, jobs: Sequence[Job]) -> None:
+        for job in jobs:
+            heapq.heappush(self._due, job.due_at)
+
+    async def add(self, jobs: Sequence[Job]) -> int:
+        self._hear(jobs)
+        return await self._outbox.add(jobs)
+
+    async def claim(self, worker: str, now: datetime, lease_seconds: float, limit: int) -> tuple[ClaimedJob, ...]:
+        return await self._outbox.claim(worker, now, lease_seconds, limit)
+
+    async def finish(self, claimed: ClaimedJob, now: datetime, jobs: Sequence[Job] = ()) -> bool:
+        self._hear(jobs)
+        return await self._outbox.finish(claimed, now, jobs)
+
+    async def postpone(self, claimed: ClaimedJob, until: datetime, reason: str, counted: bool = True) -> bool:
+        heapq.heappush(self._due, until)
+        return await self._outbox.postpone(claimed, until, reason, counted)
+
+    async def set_aside(self, claimed: ClaimedJob, reason: str, now: datetime) -> bool:
+        self.set_aside_for.append(reason)
+        return await self._outbox.set_aside(claimed, reason, now)
+
+    async def counts(self) -> Mapping[str, int]:
+        return await self._outbox.counts()

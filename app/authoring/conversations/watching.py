@@ -1,0 +1,50 @@
+"""Dialogues that tell somebody each step of the engine and each outcome of a service."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from app.dialogue import Caller, Dialogues
+from app.engine.state import State
+from app.engine.step import Step
+from app.ledger import Asker
+from app.messages import Answered, Late, Outcome, Refused
+from app.services import Services
+
+Watch = Callable[[State, str], None]
+"""Called after a step with the new State and "", after a call with the State of its screen and the outcome's word."""
+
+
+class WatchedServices(Services):
+    """Remembers the last outcome, for the dialogues that asked."""
+
+    last: Outcome | None = None
+
+    async def call(self, name: str, arguments: Mapping[str, str], asker: Asker) -> Outcome:
+        self.last = await super().call(name, arguments, asker)
+        return self.last
+
+
+class WatchedDialogues(Dialogues):
+    """One conversation at a time: what is remembered between a call and the step after it is this conversation's."""
+
+    def watch(self, watch: Watch, services: WatchedServices) -> None:
+        self._watch = watch
+        self._watched = services
+        self._state: State | None = None
+
+    async def _apply(self, step: Step, caller: Caller) -> None:
+        if self._state is not None and self._watched.last is not None:
+            self._watch(self._state, word_of(self._watched.last))
+        self._watched.last = None
+        self._state = step.state
+        self._watch(step.state, "")
+        await super()._apply(step, caller)
+
+
+def word_of(outcome: Outcome) -> str:
+    if isinstance(outcome, Answered):
+        return "answered"
+    if isinstance(outcome, Refused):
+        return outcome.reason
+    return "late" if isinstance(outcome, Late) else "down"

@@ -1,0 +1,217 @@
+"""Whatever is compiled and whatever is typed: a page that fits, a state with a screen, nothing lost, no secret kept."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.compiler.pack import compile_pack
+from app.engine.program import Choose, PageScreen, Pick, Program
+from app.engine.state import State
+from app.engine.step import Facts, Failed, Gave, Step, dial, hear, resume
+from app.engine.text import septets
+from app.engine.values import longest_typed
+
+BASE = Path(__file__).resolve().parents[1] / "broken_menus" / "base"
+SECRET = "48151"
+FACTS = Facts(date(2026, 11, 24), "africastalking", "65101")
+WORDS = ["Lebitso", "Motse", "Offisi ea poso", "Tefo", "Letsatsi", "Kopo", "Ts'ebeletso"]
+
+
+@cache
+def small() -> Program:
+    """All seven kinds of screen, a sub-menu, a list, conditions, a secret, two languages."""
+    return compile_pack(
+        {path.relative_to(BASE).as_posix(): path.read_text("utf-8") for path in BASE.rglob("*.yaml")}
+    ).program
+
+
+def listed(count: int) -> str:
+    return json.dumps([{"id": f"o{number}", "name": f"Offisi ea poso {number:02}"} for number in range(count)])
+
+
+def settle(program: Program, step: Step, outcome: str | None, count: int = 9) -> Step:
+    """Every call gets an answer, or fails as told."""
+    for _ in range(10):
+        if step.call is None:
+            return step
+        results = {"offices": listed(count), "reference": "7K4M2PXQ8", "points": listed(count)}
+        step = resume(program, step.state, Failed(outcome, {}) if outcome else Gave(results), FACTS)
+        outcome = None
+    raise AssertionError("a loop of calls")
+
+
+def check(program: Program, step: Step) -> None:
+    page = step.page
+    assert page is not None
+    assert septets("CON " + page.text) <= program.budget(FACTS.aggregator, FACTS.network), page.text
+    assert step.state.screen in program.screens
+    kept = msgspec.msgpack.encode(step.state)
+    assert msgspec.msgpack.decode(kept, type=State) == step.state
+    ends = program.screens[step.state.screen]
+    assert page.final or not isinstance(ends, PageScreen) or ends.to or step.state.following
+
+
+typed = st.one_of(
+    st.sampled_from(["1", "2", "3", "4", "5", "9", "0", "99", "20", "700", SECRET, "10", "", "*", "#", "{amount}"]),
+    st.text(max_size=40),
+)
+outcomes = st.sampled_from([None, None, None, "late", "down", "unknown", "wrong", "never heard of"])
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(["en", "fr"]), st.lists(st.tuples(typed, outcomes, st.integers(0, 9)), max_size=25))
+def test_any_typing_in_a_menu_of_all_kinds_ends_on_a_page_that_fits(
+    language: str, inputs: list[tuple[str, str | None, int]]
+) -> None:
+    program = small()
+    step = dial(program, "main/start", language, FACTS)
+    check(program, step)
+    for text, outcome, count in inputs:
+        step = settle(program, hear(program, step.state, text, FACTS), outcome, count)
+        check(program, step)
+        assert SECRET.encode() not in msgspec.msgpack.encode(step.state)
+
+
+@st.composite
+def packs(draw: st.DrawFn) -> dict[str, str]:
+    """A chain of screens of random kinds to an end, with ways back into it; in two languages of random texts."""
+    base = {path.relative_to(BASE).as_posix(): path.read_text("utf-8") for path in BASE.rglob("*.yaml")}
+    kinds = draw(st.lists(st.sampled_from(["choose", "ask", "confirm", "page", "pick"]), min_size=1, max_size=7))
+    lines = ["start: s0", "screens:"]
+    french = ["programs:", "  main:"]
+    for place, kind in enumerate(kinds):
+        words = " ".join(draw(st.lists(st.sampled_from(WORDS), min_size=1, max_size=60 if kind == "page" else 4)))
+        after, back = f"s{place + 1}", f"s{draw(st.integers(0, place))}"
+        lines.append(f"  s{place}:")
+        french.append(f"    s{place}:")
+        french.append(f'      text: "{words} ici"')
+        if kind == "choose":
+            count = draw(st.integers(1, 8))
+            lines += [f'    choose: "{words}"', "    options:"]
+            lines += [f'      {key}: {{text: "{words[:20]} {key}", to: {after}}}' for key in range(1, count + 1)]
+            lines.append(f"      {count + 10}: {{text: Back there, to: {back}, when: \"caller.channel == 'ussd'\"}}")
+            french.append(
+                "      options: {"
+                + ", ".join(f"{key}: Choix {key}" for key in [*range(1, count + 1), count + 10])
+                + "}"
+            )
+        elif kind == "ask":
+            type = draw(st.sampled_from(["text", "digits", "number", "amount", "date", "phone", "reference", "secret"]))
+            most = {"number": "least: 100\n    most: 99999", "amount": "least: 10\n    most: 1000"}.get(type, "")
+            bounds = "shortest: 2\n    longest: 30" if type in ("text", "digits", "secret") else most
+            lines += [f'    ask: "{words}"', f"    into: a{place}", f"    type: {type}"]
+            lines += [f"    {bounds}"] if bounds else []
+            lines.append(f"    to: {after}")
+        elif kind == "confirm":
+            lines += [
+                f'    confirm: "{words}"',
+                f"    yes: {after}",
+                f"    no: {back if back != f's{place}' else after}",
+            ]
+        elif kind == "page":
+            lines += [f'    page: "{words}"', f"    to: {after}"]
+        else:
+            lines += [
+                "    call: offices",
+                "    with: {district: {always: maseru}}",
+                "    results: {offices: offices}",
+                f"    answered: p{place}",
+                f"    refused: {{unknown: {after}}}",
+                f"    late: {after}",
+                f"    down: {after}",
+                f"  p{place}:",
+                f'    pick: "{words}"',
+                "    from: offices",
+                '    line: "{name}"',
+                f"    into: {{office{place}: id}}",
+                f"    empty: {after}",
+                f"    to: {after}",
+            ]
+            french[-2:] = [f"    p{place}:", f'      text: "{words} ici"', '      line: "{name}"']
+    lines += [f"  s{len(kinds)}:", '    end: "Fin"']
+    french += [f"    s{len(kinds)}:", "      text: Fini"]
+    fr = base["languages/fr.yaml"].partition("shared:")[0]
+    sources = {
+        "pack.yaml": base["pack.yaml"].replace("inputs_max: 6", "inputs_max: 40"),
+        "services.yaml": base["services.yaml"],
+    }
+    sources |= {"entrances.yaml": 'ussd: {"*": main}\n', "main.yaml": "\n".join(lines) + "\n"}
+    return sources | {"languages/fr.yaml": fr + "\n".join(french) + "\n"}
+
+
+@settings(max_examples=60, deadline=None)
+@given(packs(), st.sampled_from(["en", "fr"]), st.lists(st.tuples(typed, outcomes, st.integers(0, 9)), max_size=20))
+def test_any_compiled_program_with_any_typing_keeps_its_promises(
+    sources: dict[str, str], language: str, inputs: list[tuple[str, str | None, int]]
+) -> None:
+    program = compile_pack(sources).program
+    step = settle(program, dial(program, "main/s0", language, FACTS), None)
+    for text, outcome, count in [("", None, 9), *inputs]:
+        step = settle(program, hear(program, step.state, text, FACTS), outcome, count)
+        check(program, step)
+
+
+@given(st.integers(1, 9))
+def test_paging_a_list_shows_every_entry_once_and_in_order(count: int) -> None:
+    program = small()
+    step = settle(program, hear(program, dial(program, "main/start", "en", FACTS).state, "1", FACTS), None)
+    step = settle(program, hear(program, step.state, "1", FACTS), None, count)
+    assert isinstance(program.screens[step.state.screen], Pick)
+    seen: list[str] = []
+    for _ in range(12):
+        assert step.page is not None
+        seen += [line.partition(". ")[2] for line in step.page.text.splitlines() if "Offisi" in line]
+        if not step.state.following:
+            break
+        step = hear(program, step.state, "99", FACTS)
+    assert seen == [f"Offisi ea poso {number:02}" for number in range(count)]
+
+
+@given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=120))
+def test_paging_a_text_loses_no_word(words: list[str]) -> None:
+    text = " ".join(words)
+    sources = {path.relative_to(BASE).as_posix(): path.read_text("utf-8") for path in BASE.rglob("*.yaml")}
+    sources["main.yaml"] = sources["main.yaml"].replace("page: A long text", f'page: "{text}"')
+    program = compile_pack(sources).program
+    step = hear(program, dial(program, "main/start", "en", FACTS).state, "2", FACTS)
+    seen: list[str] = []
+    for _ in range(20):
+        assert step.page is not None
+        seen += [line for line in step.page.text.splitlines() if not line[:1].isdigit()]
+        if not step.state.following:
+            break
+        step = hear(program, step.state, "99", FACTS)
+    assert " ".join(seen).split() == text.split()
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(typed, max_size=8), typed)
+def test_back_then_forward_is_where_one_was(inputs: list[str], last: str) -> None:
+    program = small()
+    step = dial(program, "main/start", "en", FACTS)
+    for text in inputs:
+        step = settle(program, hear(program, step.state, text, FACTS), None)
+    before = step
+    screen = program.screens[before.state.screen]
+    if not isinstance(screen, Choose) or before.state.tries or last.strip() in program.reserved:
+        return
+    there = settle(program, hear(program, before.state, last, FACTS), None)
+    if there.state.screen == before.state.screen or not there.state.trail:
+        return
+    back = settle(program, hear(program, there.state, program.back_key, FACTS), None)
+    again = settle(program, hear(program, back.state, last, FACTS), None)
+    assert again.page == there.page
+    assert again.state.answers == there.state.answers and again.state.trail == there.state.trail
+
+
+def test_the_longest_typed_value_is_no_shorter_than_any_that_is_taken() -> None:
+    program = small()
+    rule = next(screen.rule for screen in program.screens.values() if screen.name == "main/amount")  # type: ignore[union-attr]
+    assert longest_typed(rule, program.formats, program.currency) >= len("M1,000.00")

@@ -9,7 +9,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 help:
 	@echo 'make run      install what is needed, start everything, say what to open and what to dial'
 	@echo 'make test     all tests, on real parts; make test ARGS="-k status" for some'
-	@echo 'make check    format, lint, types, import arrows, menus'
+	@echo 'make check    format, lint, types, import arrows, menus, languages, conversations'
 	@echo 'make format   let ruff format and mend'
 	@echo 'make lock     write the three locks anew; make lock ARGS=--upgrade takes newer versions'
 	@echo 'make clean    remove the environment and caches, never what is kept in var/'
@@ -33,6 +33,7 @@ check: setup-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/mohala check
+	$(BIN)/mohala test --require-coverage
 
 format: setup-dev
 	$(BIN)/ruff check --fix .

@@ -11,6 +11,7 @@ import statistics
 import time
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 
 from app.compiler.checks import check_budgets
 from app.compiler.pack import compile_pack
@@ -224,6 +225,7 @@ def reached(program: Program) -> dict[str, State]:
     for typed, screen in (("1", "menu"), ("1", "district"), ("1", "id")):
         state = hear(program, state, typed, FACTS).state
         states[screen] = state
+    states["about"] = hear(program, states["district"], "4", FACTS).state
     state = hear(program, state, "123456789012", FACTS).state
     state = states["born"] = resume(program, state, Gave({"holder": "Palesa Mokoena"}), FACTS).state
     state = states["fee"] = hear(program, state, "5/3/1990", FACTS).state
@@ -242,12 +244,16 @@ def step_costs(program: Program) -> dict[str, float]:
         "ask a date": ("born", "5/3/1990"),
         "ask an amount, compared": ("fee", "100"),
         "a wrong answer": ("born", "32/13/1990"),
+        "a long text, next page": ("about", "99"),
         "a list, next page": ("point", "99"),
         "a list, pick": ("point", "3"),
         "confirm": ("check", "1"),
         "back": ("check", "9"),
     }
-    return {name: microseconds(lambda at=at: hear(program, states[at[0]], at[1], FACTS)) for name, at in heard.items()}
+    return {
+        name: microseconds(partial(hear, program, states[screen], typed, FACTS))
+        for name, (screen, typed) in heard.items()
+    }
 
 
 def main() -> None:

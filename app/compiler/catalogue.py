@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from app.catalogue import Catalogue, OfficeEntry, OperationCall, Result, Service, ServiceKind, Work
+from app.compiler.fields import CATALOGUE, FEE, OFFICE, OPERATION_CALL, SERVICE, names
 from app.compiler.reader import Reader
 from app.compiler.source import Node
 from app.engine.program import Declared, Text, ValueType
@@ -43,7 +44,7 @@ BUILT_IN: Mapping[str, Declared] = {
 
 def read_catalogue(root: Node, reader: Reader) -> Catalogue:
     """A catalogue of what could be understood; the rest is complained of."""
-    reader.only(root, ("offices", "services"))
+    reader.only(root, names(CATALOGUE))
     offices = {key.text: _office(key, node, reader) for key, node in reader.pairs(root.get("offices"), "`offices`")}
     services = {}
     for key, node in reader.pairs(root.get("services"), "`services`"):
@@ -53,7 +54,7 @@ def read_catalogue(root: Node, reader: Reader) -> Catalogue:
 
 
 def _office(key: Node, node: Node, reader: Reader) -> OfficeEntry:
-    reader.only(node, ("adapter", "address", "secret", "operations"))
+    reader.only(node, names(OFFICE))
     secret = node.get("secret")
     operations = {}
     for name, value in reader.pairs(reader.need(node, "operations"), "`operations`"):
@@ -101,7 +102,7 @@ def _plain(node: Node) -> object:
 
 
 def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: Reader) -> Service:
-    reader.only(node, ("title", "kind", "fee", "takes", "refused", "patience_s", "ask", "work", "follow", "sms"), name)
+    reader.only(node, names(SERVICE), name)
     kind = _kind(reader.need(node, "kind", name), reader, name)
     _check_fee(node.get("fee"), reader, name)
     takes = {key.text: _type(value, reader) for key, value in reader.pairs(node.get("takes"), "`takes`")}
@@ -147,9 +148,7 @@ def _kind(node: Node, reader: Reader, name: str) -> ServiceKind:
 def _check_fee(node: Node | None, reader: Reader, name: str) -> None:
     """A fee is published with its source and date or not at all."""
     if node is not None:
-        reader.only(node, ("amount", "source", "as_of"), name)
-        for key in ("amount", "source", "as_of"):
-            reader.need(node, key, name)
+        reader.fields(node, FEE, name)
 
 
 def _type(node: Node, reader: Reader) -> ValueType:
@@ -168,7 +167,7 @@ def _patience(node: Node | None, reader: Reader) -> float:
 def _operation(node: Node | None, offices: Mapping[str, OfficeEntry], reader: Reader) -> OperationCall | None:
     if node is None:
         return None
-    reader.only(node, ("office", "operation", "with", "then"))
+    reader.only(node, names(OPERATION_CALL))
     office, operation = reader.need(node, "office"), reader.need(node, "operation")
     entry = offices.get(office.text)
     if entry is None:

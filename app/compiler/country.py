@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import phonenumbers
 
 from app import limits
-from app.compiler.fields import NUMBER
+from app.compiler.fields import CURRENCY, KEYS, LOCALE, NUMBER, names
 from app.compiler.locales import read_formats
 from app.compiler.reader import Reader
 from app.compiler.shapes import Country
@@ -18,7 +18,6 @@ from app.engine.formats import Currency, Formats
 from app.engine.inputs import CHECKS
 from app.engine.program import NumberShape
 
-LOCALE_KEYS = ("locale", "months", "last")
 BUDGET_MIN, BUDGET_MAX = 60, 182  # septets; 182 is what a USSD string of 160 octets can carry (3GPP TS 23.038)
 
 
@@ -43,7 +42,7 @@ class CountryReader:
     def keys(self) -> tuple[str, str, str]:
         """Back and home are one digit each; more may have two."""
         node = self.reader.need(self.root, "keys")
-        self.reader.only(node, ("back", "home", "more"))
+        self.reader.only(node, names(KEYS))
         back, home, more = (self.reader.scalar(self.reader.need(node, key)) for key in ("back", "home", "more"))
         for key, pattern in ((back, "[0-9]"), (home, "[0-9]"), (more, "[0-9]{1,2}")):
             if not re.fullmatch(pattern, key):
@@ -73,7 +72,7 @@ class CountryReader:
 
     def _currency(self) -> Currency:
         node = self.reader.need(self.root, "currency")
-        self.reader.only(node, ("code", "symbol", "minor_digits"))
+        self.reader.only(node, names(CURRENCY))
         code, symbol = (self.reader.scalar(self.reader.need(node, key)) for key in ("code", "symbol"))
         digits = self.reader.whole(node.get("minor_digits"), 2)
         if digits > 3:
@@ -93,7 +92,7 @@ class CountryReader:
             formats = read_formats("en")
         if node is None or node.kind != "mapping":
             return formats
-        self.reader.only(node, LOCALE_KEYS)
+        self.reader.only(node, names(LOCALE))
         months, last = node.get("months"), node.get("last")
         if months is not None and len(self.reader.names(months)) != 12:
             self.reader.wrong(months, "wrong-shape", "`months` names twelve months")

@@ -174,6 +174,96 @@ NUMBER: Fields = (
     Field("patterns", Shape.NAMES, "9 is a digit, A a letter, anything else itself", True),
     Field("check", Shape.WORD, f"check digits: {', '.join(CHECKS)}"),
 )
+KEYS: Fields = (
+    Field("back", Shape.WORD, "one digit: to the screen before", True),
+    Field("home", Shape.WORD, "one digit: to where the dialogue began", True),
+    Field("more", Shape.WORD, "one or two digits: the next page", True),
+)
+CURRENCY: Fields = (
+    Field("code", Shape.WORD, "ISO 4217 code, such as LSL", True),
+    Field("symbol", Shape.WORD, "what is written at an amount, such as M", True),
+    Field("minor_digits", Shape.WHOLE, "digits after the point: 0 to 3; 2 if nothing is said"),
+)
+LOCALE: Fields = (
+    Field("locale", Shape.WORD, "the CLDR locale whose formats are used; the language's own if nothing is said"),
+    Field("months", Shape.NAMES, "the twelve months in this country's spelling"),
+    Field("last", Shape.WORD, "the word before the last of a list, such as `and`"),
+)
+ENTRANCES: Fields = (
+    Field("ussd", Shape.WORDS, "service code: program; `*` is any other code", True),
+    Field("sms", Shape.WORDS, "first word of a text: program; what follows it is the first input"),
+    Field("bare_reference", Shape.WORD, "the program that a text with nothing but a reference starts"),
+)
+CATALOGUE: Fields = (
+    Field("offices", Shape.MAPPING, "who is asked: name: office"),
+    Field("services", Shape.MAPPING, "what menus may call: name: service"),
+)
+OFFICE: Fields = (
+    Field("adapter", Shape.WORD, "how it is spoken to: http_json or mobile_money", True),
+    Field("address", Shape.WORD, "its address in the sandbox; MOHALA_OFFICE_ADDRESSES gives the real one", True),
+    Field("secret", Shape.WORD, "the name under which its password is kept; never the password"),
+    Field("operations", Shape.MAPPING, "what can be asked of it: name: operation", True),
+)
+OPERATION: Fields = (
+    Field("takes", Shape.NAMES, "the parameters"),
+    Field("results", Shape.MAPPING, "result: {from, type, longest}, or {from, list, most}"),
+    Field("refused", Shape.MAPPING, "reason: how the office says it"),
+    Field("method", Shape.WORD, "GET, POST or PUT (http_json)"),
+    Field("path", Shape.WORD, "the path behind the address; `{parameter}` is filled in (http_json)"),
+    Field("body", Shape.MAPPING, "the JSON that is sent; `{parameter}` is filled in (http_json)"),
+    Field("answered", Shape.NAMES, "the HTTP statuses of an answer (http_json)"),
+)
+"""An operation's other keys are read by the office's adapter."""
+RESULT: Fields = (
+    Field("from", Shape.WORD, "where it stands in the office's answer, dots between"),
+    Field("type", Shape.TYPE, "what kind of value it is; text if nothing is said"),
+    Field("longest", Shape.WHOLE, "most septets that it shows"),
+    Field("list", Shape.MAPPING, "the fields of an entry, if the office gives a list: name: result"),
+    Field("most", Shape.WHOLE, "most entries of a list: 1 to 99"),
+)
+SERVICE: Fields = (
+    Field("title", Shape.PLAIN, "what citizens call it", True),
+    Field("kind", Shape.WORD, "ask: at once; file: written down, carried out later; status: of what was filed", True),
+    Field("fee", Shape.MAPPING, "{amount, source, as_of}: what it costs, who says so, since when"),
+    Field("takes", Shape.WORDS, "parameter: its type"),
+    Field("patience_s", Shape.SECONDS, "how long the citizen waits; 2.5 if nothing is said"),
+    Field("ask", Shape.MAPPING, "{office, operation, with} of a service of kind ask"),
+    Field("work", Shape.MAPPING, "what the worker does for a filed request, in order: a list of {office, ..., then}"),
+    Field("follow", Shape.MAPPING, "{office, operation, with}: asks the office how far a filed request is"),
+    Field("sms", Shape.MAPPING, "occasion: what is texted"),
+)
+FEE: Fields = (
+    Field("amount", Shape.WORD, "in whole units of the currency", True),
+    Field("source", Shape.WORD, "who published it", True),
+    Field("as_of", Shape.WORD, "when it was read, as 2026-11-24", True),
+)
+OPERATION_CALL: Fields = (
+    Field("office", Shape.WORD, "one of `offices`", True),
+    Field("operation", Shape.WORD, "one of the office's operations", True),
+    Field("with", Shape.WORDS, "the operation's parameter: what the service takes or an earlier operation gave"),
+    Field("then", Shape.WORD, "the request's status when this is done (only under `work`)"),
+)
+LANGUAGE: Fields = (
+    Field("review", Shape.WORD, "status of every text that says nothing: `reviewed` or `unreviewed`"),
+    Field("phrases", Shape.MAPPING, "what the house itself says, as in pack.yaml"),
+    Field("words", Shape.MAPPING, "words for codes that offices give, as in pack.yaml"),
+    Field("services", Shape.MAPPING, "service: {title, sms}"),
+    Field("shared", Shape.MAPPING, "file of shared/: screen: texts"),
+    Field("programs", Shape.MAPPING, "program: screen: texts"),
+)
+TRANSLATED_SERVICE: Fields = (
+    Field("title", Shape.PLAIN, "what citizens call it"),
+    Field("sms", Shape.MAPPING, "occasion: what is texted"),
+)
+TRANSLATED_SCREEN: Fields = (
+    Field("text", Shape.TEXT, "the screen's text: what stands behind the name of its kind"),
+    Field("options", Shape.MAPPING, "number: what the option says"),
+    Field("say", Shape.MAPPING, "way: what is said on top of the page there (to, yes, no, option_2, an outcome)"),
+    Field("must", Shape.MAPPING, "1, 2 ...: what is told when that comparison fails"),
+    Field("again", Shape.TEXT, "asks to type the value a second time"),
+    Field("help", Shape.TEXT, "after three wrong tries"),
+    Field("line", Shape.TEXT, "how an entry of a list is shown"),
+)
 TYPED = tuple(type for type in ValueType if type not in (ValueType.CHOICE, ValueType.WORD, ValueType.LIST))
 """The types that a citizen can type."""
 

@@ -11,7 +11,7 @@ from app.catalogue import Catalogue, Result, Service
 from app.compiler.catalogue import ALWAYS_GIVES, read_catalogue
 from app.compiler.checks import check, longest
 from app.compiler.country import CountryReader
-from app.compiler.fields import INCLUDED, PACK
+from app.compiler.fields import ENTRANCES, INCLUDED, LANGUAGE, PACK, names
 from app.compiler.published import check_numbers
 from app.compiler.reader import Reader
 from app.compiler.screens import ProgramCompiler
@@ -117,7 +117,7 @@ class _Compiler:
             file = f"languages/{language}.yaml"
             if file in self.roots:
                 translations[language] = self.roots[file]
-                reader.only(translations[language], ("review", "phrases", "words", "services", "shared", "programs"))
+                reader.only(translations[language], names(LANGUAGE))
             else:
                 reader.wrong(root, "missing-file", f"says `{language}`, but there is no {file}; add it")
         for file, node in self.roots.items():
@@ -231,7 +231,7 @@ class _Compiler:
 
     def _entrances(self, reader: Reader) -> tuple[dict[str, str], tuple[Keyword, ...], str | None]:
         root = self.roots["entrances.yaml"]
-        reader.only(root, ("ussd", "sms", "bare_reference"))
+        reader.only(root, names(ENTRANCES))
         roots = self._program_roots()
 
         def start(node: Node) -> str:

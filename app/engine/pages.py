@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -49,9 +50,12 @@ def leaf(
     whole = _text(top, glue.join(units[start:]), last)
     if septets(whole) <= room:
         return Leaf(whole, 0)
-    end = start + 1
-    while end + 1 < len(units) and septets(_text(top, glue.join(units[start : end + 1]), more)) <= room:
-        end += 1
+
+    def over(end: int) -> bool:
+        return septets(_text(top, glue.join(units[start:end]), more)) > room
+
+    # Longer is never shorter in septets, so the first that does not fit is found by halving.
+    end = max(start + 1, bisect_left(range(len(units)), True, lo=min(start + 2, len(units)), key=over) - 1)
     if end >= len(units):
         return Leaf(whole, 0)
     return Leaf(_text(top, glue.join(units[start:end]), more), end)
@@ -64,10 +68,11 @@ def _text(top: Sequence[str], body: str, foot: Sequence[str]) -> str:
 def entry_keys(program: Program, count: int) -> list[str]:
     """Numbers for the entries of a list, leaving out those that the pack reserves."""
     keys: list[str] = []
+    reserved = program.reserved
     number = 0
     while len(keys) < count:
         number += 1
-        if str(number) not in program.reserved:
+        if str(number) not in reserved:
             keys.append(str(number))
     return keys
 

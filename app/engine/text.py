@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import gsm0338
@@ -39,17 +39,25 @@ _SPELLED = str.maketrans(
 _PLAINER = str.maketrans({"{": "(", "}": ")", "[": "(", "]": ")", "~": "-", "^": "'", "\\": "/", "|": "/", "€": "E"})
 
 
+_SIMPLE = re.compile(r"[A-Za-z0-9 \n!\"#$%&'()*+,./:;<=>?@_-]*")
+"""Texts that stay as they are and cost one septet a letter: nearly all, so that looking first saves most work."""
+
+
 UCS2_UNIT_SEPTETS = 16 / 7
 """What a UTF-16 unit costs on a page that GSM 03.38 cannot write: the network packs 16 bits where septets were."""
 
 
 def transliterate(text: str) -> str:
     """The text in letters of GSM 03.38 where they exist; a letter with no near one stays and makes its page UCS-2."""
+    if _SIMPLE.fullmatch(text):
+        return text
     return "".join(letter if letter in SEPTETS else _closest(letter, letter) for letter in text.translate(_SPELLED))
 
 
 def to_gsm(text: str) -> str:
     """The text in letters that GSM 03.38 has: transliterated, accents dropped where they must be, else `?`."""
+    if _SIMPLE.fullmatch(text):
+        return text
     return "".join(letter if letter in SEPTETS else _closest(letter, "?") for letter in text.translate(_SPELLED))
 
 
@@ -60,6 +68,8 @@ def _closest(letter: str, otherwise: str) -> str:
 
 def septets(text: str) -> int:
     """Septets on the wire; a text with a letter that GSM 03.38 lacks travels whole as UCS-2 and costs more."""
+    if _SIMPLE.fullmatch(text):
+        return len(text)
     try:
         return sum(map(SEPTETS.__getitem__, text))
     except KeyError:
@@ -75,7 +85,10 @@ def fit(value: str, longest: int, wide: bool = False) -> str:
 
     In a `wide` language every letter of the basic plane costs the same, and values keep theirs.
     """
-    line = " ".join(value.translate(_PLAINER).split())
+    line = " ".join(value.split())
+    if _SIMPLE.fullmatch(line):
+        return line[:longest]
+    line = " ".join(line.translate(_PLAINER).split())
     if wide:
         return "".join(letter if letter.isprintable() and letter <= "\uffff" else "?" for letter in line)[:longest]
     return to_gsm(line).translate(_PLAINER).replace("\n", " ")[:longest]
@@ -128,5 +141,12 @@ def fill(template: Template, values: Mapping[Slot, str]) -> str:
     """The text with its values; values are data and are never read for placeholders. Lines lose trailing spaces."""
     if len(template) == 1 and isinstance(template[0], str):
         return template[0]
-    filled = "".join(part if isinstance(part, str) else values[part] for part in template)
-    return "\n".join(line.rstrip() for line in filled.split("\n")).strip("\n")
+    return fill_from(template, values.__getitem__)
+
+
+def fill_from(template: Template, value: Callable[[Slot], str]) -> str:
+    """As `fill`, with the values from a function."""
+    filled = "".join([part if isinstance(part, str) else value(part) for part in template])
+    if "\n" not in filled:
+        return filled.rstrip()
+    return "\n".join([line.rstrip() for line in filled.split("\n")]).strip("\n")

@@ -10,7 +10,7 @@ import msgspec
 from app.engine.formats import Currency, Formats
 from app.engine.program import Declared, InputRule, Program, Text, ValueType, program_of
 from app.engine.state import State
-from app.engine.text import fill, fit, slots, to_gsm
+from app.engine.text import Slot, fill, fill_from, fit, slots, to_gsm
 from app.reference import LENGTH, show_reference
 
 Entry = Mapping[str, str]
@@ -39,14 +39,11 @@ def render(program: Program, state: State, text: Text) -> str:
 
 def render_entry(program: Program, fields: Mapping[str, Declared], entry: Entry, text: Text, language: str) -> str:
     """A line of a list; it sees only the fields of its entry."""
-    template = text[language]
-    return fill(
-        template,
-        {
-            slot: show(program, fields.get(slot.name), entry.get(slot.name, ""), language, slot.format)
-            for slot in slots(template)
-        },
-    )
+
+    def value(slot: Slot) -> str:
+        return show(program, fields.get(slot.name), entry.get(slot.name, ""), language, slot.format)
+
+    return fill_from(text[language], value)
 
 
 def entries(state: State, owner: str, name: str) -> list[dict[str, str]]:

@@ -1,0 +1,108 @@
+"""The parts of docs/menu-language.md that are written from the code, so that the page cannot drift from it."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from app import limits
+from app.compiler import fields
+from app.compiler.fields import SCREEN_KINDS, TYPED, Fields
+from app.compiler.rules import BOUNDS
+from app.compiler.screens import UNREADABLE
+from app.engine.conditions import FACTS
+from app.engine.inputs import CHECKS
+from app.engine.text import FORMATS
+from app.pack import PHRASES
+
+TABLES: Mapping[str, Fields] = {
+    **SCREEN_KINDS,
+    "program": fields.PROGRAM,
+    "shared file": fields.INCLUDED,
+    "parameter": fields.PARAMETER,
+    "option": fields.OPTION,
+    "way": fields.TARGET,
+    "must": fields.MUST,
+    "help": fields.HELP,
+    "text": fields.TRANSLATED,
+    "pack": fields.PACK,
+    "keys": fields.KEYS,
+    "currency": fields.CURRENCY,
+    "locale": fields.LOCALE,
+    "number": fields.NUMBER,
+    "entrances": fields.ENTRANCES,
+    "office": fields.OFFICE,
+    "operation": fields.OPERATION,
+    "result": fields.RESULT,
+    "service": fields.SERVICE,
+    "fee": fields.FEE,
+    "operation call": fields.OPERATION_CALL,
+    "language": fields.LANGUAGE,
+    "screen in a language": fields.TRANSLATED_SCREEN,
+}
+LIMITS = (
+    "reply_septets_max", "sms_septets_max", "sms_reply_septets_max", "pages_max", "inputs_to_end_max",
+    "menu_depth_max", "wrong_tries_max", "calls_per_turn_max", "turn_soft_seconds", "session_seconds_max",
+    "session_steps_max", "pack_bytes_max", "pack_file_bytes_max", "pack_nodes_max", "pack_depth_max",
+)  # fmt: skip
+CEL = {"date": "timestamp", "amount": "double", "number": "int"}
+_GENERATED = re.compile(r"<!-- ([a-z]+)(?:: ([a-z ]+))? -->\n.*?<!-- end -->", re.DOTALL)
+
+
+def refreshed(manual: str) -> str:
+    """The page with everything between its markers written anew; raises `KeyError` for an unknown marker."""
+    return _GENERATED.sub(_part, manual)
+
+
+def _part(found: re.Match[str]) -> str:
+    body = _table(TABLES[found[2]]) if found[1] == "fields" else _PARTS[found[1]]()
+    head = f"<!-- {found[1]}: {found[2]} -->" if found[2] else f"<!-- {found[1]} -->"
+    return f"{head}\n{body}\n<!-- end -->"
+
+
+def _rows(*rows: tuple[str, ...]) -> str:
+    head, *others = [f"| {' | '.join(row)} |" for row in rows]
+    return "\n".join([head, f"|{' --- |' * len(rows[0])}", *others])
+
+
+def _table(told: Fields) -> str:
+    rows = [(f"`{field.name}`{' (needed)' if field.required else ''}", field.doc) for field in told]
+    return _rows(("key", "what it says"), *rows)
+
+
+def _types() -> str:
+    rows = []
+    for type in TYPED:
+        bounds = ", ".join(f"`{name}`" for name, types in BOUNDS.items() if type in types) or "-"
+        read = "not readable" if type in UNREADABLE else CEL.get(type.value, "string")
+        rows.append((f"`{type}`", bounds, read))
+    return _rows(("type", "bounds that go with it", "in a condition"), *rows)
+
+
+def _facts() -> str:
+    return _rows(("fact", "type"), *((f"`{name}`", CEL.get(type, "string")) for name, type in FACTS.items()))
+
+
+def _names(names: tuple[str, ...]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _limits() -> str:
+    return _rows(("limit", "value"), *((f"`{name}`", f"{getattr(limits, name):,}") for name in LIMITS))
+
+
+_PARTS: Mapping[str, Callable[[], str]] = {
+    "types": _types,
+    "facts": _facts,
+    "checks": lambda: _names(tuple(CHECKS)),
+    "formats": lambda: _names(FORMATS),
+    "phrases": lambda: _names(PHRASES),
+    "limits": _limits,
+}
+
+
+if __name__ == "__main__":
+    for path in map(Path, sys.argv[1:]):
+        path.write_text(refreshed(path.read_text("utf-8")), encoding="utf-8")

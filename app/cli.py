@@ -10,6 +10,7 @@ import typer
 
 from app import VERSION
 from app.errors import MohalaError
+from app.menu_commands import menus
 from app.settings import Settings
 
 # Typer's own tracebacks print local variables, and those may hold what a citizen typed.
@@ -19,6 +20,7 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     help="Mohala: government services on any phone.",
 )
+cli.add_typer(menus, name="menus")
 PackArgument = Annotated[Path | None, typer.Argument(help="directory of the country pack; default: MOHALA_PACK")]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app.compiler.reader import Reader
-from app.compiler.source import Node
+from app.compiler.source import Node, read_yaml
 from app.engine.program import Choose, Option, Program
 
 
@@ -34,6 +34,12 @@ def numbers_file(numbers: Mapping[str, Mapping[str, str]]) -> str:
         lines.append(f"{screen}:")
         lines += [f'  {key}: "{text}"' for key, text in sorted(numbers[screen].items(), key=lambda one: int(one[0]))]
     return "\n".join(lines) + "\n"
+
+
+def kept_numbers(text: str) -> dict[str, dict[str, str]]:
+    """The numbers in the text of a `published.yaml` that compiled."""
+    root = read_yaml("published.yaml", text, lambda complaint: None) if text else None
+    return read_numbers(root, Reader(lambda complaint: None, "", {}))
 
 
 def read_numbers(root: Node | None, reader: Reader) -> dict[str, dict[str, str]]:

@@ -7,7 +7,18 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal, Self
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, ValidationError, model_validator
+import msgspec
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    JsonValue,
+    StringConstraints,
+    Tag,
+    ValidationError,
+    model_validator,
+)
 
 from app.errors import ServiceFailed, SettingsWrong
 from integrations.http import BUSY_STATUSES, HttpAnswer
@@ -18,6 +29,7 @@ PATH = re.compile(r"(/[A-Za-z0-9._~{}-]+)+/?")
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]{0,39})\}")
 INTEGER = re.compile(r"-?[0-9]{1,15}")
 Arguments = Mapping[str, str]
+VALUE_TAG, LIST_TAG = "a value", "a list"  # no names: complaints leave them out
 
 
 class Model(BaseModel):
@@ -30,6 +42,35 @@ class ResultField(Model):
     path: Annotated[DottedPath, Field(alias="from")]
     longest: Annotated[int, Field(ge=1, le=1_000)]
     type: str = "text"
+
+
+class ListField(Model):
+    """Where a list of objects stands, the fields of each entry, and how many entries are taken; more are left out."""
+
+    path: Annotated[DottedPath, Field(alias="from")]
+    fields: Annotated[dict[Name, ResultField], Field(alias="list", min_length=1)]
+    most: Annotated[int, Field(ge=1, le=99)]
+
+    def entries(self, value: object) -> str:
+        """The list as JSON text; raises `ServiceFailed` if it is none, or a field is missing, odd or too long."""
+        if not isinstance(value, list):
+            raise ServiceFailed("answer_malformed", retryable=False)
+        entries = [
+            {name: _result(_look_up(entry, field.path), field.longest) for name, field in self.fields.items()}
+            for entry in value[: self.most]
+        ]
+        return msgspec.json.encode(entries).decode()
+
+
+def _sort(declared: object) -> str:
+    return (
+        LIST_TAG
+        if isinstance(declared, ListField) or (isinstance(declared, dict) and "list" in declared)
+        else VALUE_TAG
+    )
+
+
+AnyField = Annotated[Annotated[ResultField, Tag(VALUE_TAG)] | Annotated[ListField, Tag(LIST_TAG)], Discriminator(_sort)]
 
 
 class Refusal(Model):
@@ -58,7 +99,7 @@ class Operation(Model):
     path: Annotated[str, StringConstraints(max_length=500)]
     takes: frozenset[Name] = frozenset()
     body: dict[str, JsonValue] | None = None
-    results: dict[Name, ResultField] = {}
+    results: dict[Name, AnyField] = {}
     answered: Annotated[frozenset[Annotated[int, Field(ge=200, le=299)]], Field(min_length=1)]
     refused: dict[Name, Refusal] = {}
 
@@ -87,9 +128,9 @@ class Operation(Model):
         return min(fitting)[1] if fitting else None
 
     def results_of(self, answer: HttpAnswer) -> dict[str, str]:
-        """Results as one line of printable text each; raises `ServiceFailed` if one is missing, odd or too long."""
+        """Results as one line of text each, lists as JSON; raises `ServiceFailed` if one is missing or odd."""
         value = answer.json()
-        return {name: _result(_look_up(value, field.path), field.longest) for name, field in self.results.items()}
+        return {name: _read(field, _look_up(value, field.path)) for name, field in self.results.items()}
 
 
 def read_operation(office: str, operation: str, declared: Mapping[str, object]) -> Operation:
@@ -97,8 +138,12 @@ def read_operation(office: str, operation: str, declared: Mapping[str, object]) 
     try:
         return Operation.model_validate(dict(declared))
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, one['loc'])) or 'operation'}: {one['msg']}" for one in error.errors())
+        wrong = "; ".join(f"{_place(one['loc'])}: {one['msg']}" for one in error.errors())
         raise SettingsWrong(f"Office `{office}`, operation `{operation}` in services.yaml: {wrong}.") from None
+
+
+def _place(path: tuple[int | str, ...]) -> str:
+    return ".".join(str(part) for part in path if part not in (VALUE_TAG, LIST_TAG)) or "operation"
 
 
 def _templates(body: JsonValue) -> Iterator[str]:
@@ -179,6 +224,10 @@ def _text(value: object) -> str | None:
             return " ".join(value.split())
         case _:
             return None
+
+
+def _read(field: ResultField | ListField, value: object) -> str:
+    return field.entries(value) if isinstance(field, ListField) else _result(value, field.longest)
 
 
 def _result(value: object, longest: int) -> str:

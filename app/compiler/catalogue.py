@@ -58,6 +58,7 @@ def _office(key: Node, node: Node, reader: Reader) -> OfficeEntry:
     secret = node.get("secret")
     operations = {}
     for name, value in reader.pairs(reader.need(node, "operations"), "`operations`"):
+        reader.names(value.get("takes"))
         _check_results(value.get("results"), reader)
         plain = _plain(value)
         operations[name.text] = plain if isinstance(plain, dict) else {}
@@ -176,9 +177,10 @@ def _operation(node: Node | None, offices: Mapping[str, OfficeEntry], reader: Re
         known = ", ".join(entry.operations)
         reader.wrong(operation, "unknown-operation", f"the office has no `{operation.text}`; it has {known}")
     arguments = reader.words(node.get("with"), "`with`")
-    takes = entry.operations.get(operation.text, {}).get("takes", []) if entry else []
-    if isinstance(takes, list) and entry and set(takes) != set(arguments):
-        reader.wrong(node, "wrong-arguments", f"`with` must give exactly {', '.join(map(str, takes)) or 'nothing'}")
+    listed = entry.operations.get(operation.text, {}).get("takes", []) if entry else []
+    takes = [name for name in listed if isinstance(name, str)] if isinstance(listed, list) else []
+    if entry and set(takes) != set(arguments):
+        reader.wrong(node, "wrong-arguments", f"`with` must give exactly {', '.join(takes) or 'nothing'}")
     return OperationCall(office.text, operation.text, arguments)
 
 

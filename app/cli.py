@@ -107,11 +107,19 @@ def dial(
     ] = None,
     number: Annotated[str, typer.Option(help="the number of the phone")] = "+26650123456",
     url: Annotated[str | None, typer.Option(help="base URL of the gateway; default: the one of the settings")] = None,
+    agent: Annotated[str | None, typer.Option(help="the number of an agent's phone beside it")] = None,
+    plain: Annotated[bool, typer.Option("--plain", help="no full screen; read commands until the input ends")] = False,
+    record: Annotated[Path | None, typer.Option(help="add what happens to this file as a conversation")] = None,
+    language_digits: Annotated[
+        list[str] | None,
+        typer.Option(help="choices that lead to a language, such as en=8*2; default: found in MOHALA_PACK"),
+    ] = None,
 ) -> None:
-    """A phone in the terminal: dials a running gateway as Africa's Talking would and prints each screen."""
-    from app.phone import dial_from_terminal
+    """A phone in the terminal: dials a running gateway as Africa's Talking would; full-screen, or plain in a pipe."""
+    from app.terminal.dial import Wanted, dial_from_terminal
 
-    raise typer.Exit(dial_from_terminal(Settings.load(), code, number, url))
+    wanted = Wanted(code, number, url, agent, plain, record, tuple(language_digits or ()))
+    raise typer.Exit(dial_from_terminal(Settings.load(), wanted))
 
 
 @cli.command()

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
 from app import limits
+from app.editions import Edition
 from app.engine import step as engine
-from app.engine.program import Program
 from app.engine.state import State
 from app.engine.step import Facts, Page, Step
 from app.errors import StoreUnavailable
 from app.keys import Keyring
 from app.ledger import Asker
-from app.messages import Answered, Late, Outcome, Refused
+from app.messages import Answered, Late, Outcome, Refused, Request
 from app.ports import Clock, Ledger
 from app.services import Services
 
@@ -41,8 +41,11 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Walked:
-    """Where a walk came to. `unheard` counts inputs left over because the walk had to stop and let the citizen look."""
+    """Where a walk in an edition came to. `unheard` counts inputs left over because the walk had to stop and let the
+    citizen look.
+    """
 
+    edition: Edition
     state: State
     page: Page
     unheard: int = 0
@@ -53,39 +56,40 @@ class Dialogues:
 
     def __init__(
         self,
-        program: Program,
         services: Services,
         ledger: Ledger,
         keyring: Keyring,
         clock: Clock,
         monotonic: Monotonic,
     ) -> None:
-        self.program = program
         self._services = services
         self._ledger = ledger
         self._keyring = keyring
         self._clock = clock
         self._monotonic = monotonic
 
-    async def open(self, entrance: str, language: str | None, caller: Caller) -> Walked:
-        return await self._settle(engine.dial(self.program, entrance, language, self._facts(caller)), caller)
+    async def open(self, edition: Edition, entrance: str, language: str | None, caller: Caller) -> Walked:
+        step = engine.dial(edition.program, entrance, language, self._facts(edition, caller))
+        return await self._settle(edition, step, caller)
 
     async def hear(self, walked: Walked, typed: tuple[str, ...], caller: Caller) -> Walked:
         """Hear inputs one after the other. Several at once never pass a page that asks to confirm."""
+        edition = walked.edition
         for place, text in enumerate(typed):
-            if len(typed) > 1 and engine.guarded(self.program, walked.state):
-                return Walked(walked.state, walked.page, len(typed) - place)
-            walked = await self._settle(engine.hear(self.program, walked.state, text, self._facts(caller)), caller)
+            if len(typed) > 1 and engine.guarded(edition.program, walked.state):
+                return replace(walked, unheard=len(typed) - place)
+            step = engine.hear(edition.program, walked.state, text, self._facts(edition, caller))
+            walked = await self._settle(edition, step, caller)
         return walked
 
-    def _facts(self, caller: Caller) -> Facts:
-        return Facts(self.program.day(self._clock()), caller.aggregator, caller.network, caller.channel)
+    def _facts(self, edition: Edition, caller: Caller) -> Facts:
+        return Facts(edition.program.day(self._clock()), caller.aggregator, caller.network, caller.channel)
 
-    async def _settle(self, step: Step, caller: Caller) -> Walked:
+    async def _settle(self, edition: Edition, step: Step, caller: Caller) -> Walked:
         for call_number in range(limits.calls_per_turn_max):
             await self._apply(step, caller)
             if step.page is not None:
-                return Walked(step.state, step.page)
+                return Walked(edition, step.state, step.page)
             assert step.call is not None, "a step shows a page or calls a service"
             effect = self._effect(caller, step.state.step, call_number)
             asker = Asker(
@@ -95,18 +99,18 @@ class Dialogues:
                 caller.deadline - self._monotonic(),
                 step.call.patience_seconds,
             )
-            outcome = await self._services.call(step.call.service, step.call.arguments, asker)
-            step = engine.resume(self.program, step.state, _outcome(outcome), self._facts(caller))
+            outcome = await self._services.call(edition, step.call.service, step.call.arguments, asker)
+            step = engine.resume(edition.program, step.state, _outcome(outcome), self._facts(edition, caller))
         assert step.page is not None, "more calls in a row than the compiler lets through"
-        return Walked(step.state, step.page)
+        return Walked(edition, step.state, step.page)
 
     def _effect(self, caller: Caller, step: int, call_number: int) -> str:
         """The id of what a step does: the same for every copy of it, on every process, after every crash."""
         return self._keyring.hash("effect", caller.key.hex(), str(step), str(call_number)).hex()
 
-    async def was_filed(self, walked: Walked, caller: Caller) -> bool:
-        """Whether the next input on a page was heard before and filed a request."""
-        return await self._ledger.request(self._effect(caller, walked.state.step + 1, 0)) is not None
+    async def filed_next(self, walked: Walked, caller: Caller) -> Request | None:
+        """The request that the next input on a page filed, if it was heard before and filed one."""
+        return await self._ledger.request(self._effect(caller, walked.state.step + 1, 0))
 
     async def _apply(self, step: Step, caller: Caller) -> None:
         for effect in step.effects:

@@ -37,6 +37,10 @@ class MenuRefused(MohalaError):
         self.complaints = complaints
 
 
+class VersionUnusable(MohalaError):
+    """A version of the menus was never published here, was altered since, or does not compile any more."""
+
+
 class NotOurs(MohalaError):
     """A callback that is not in its aggregator's format; the message never repeats its content."""
 

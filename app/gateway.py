@@ -7,17 +7,17 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-import msgspec
 import structlog
 
 from app import limits
 from app.dialogue import Caller, Dialogues, Monotonic, Walked
+from app.editions import Edition, Editions
 from app.engine.step import Page
 from app.engine.text import fill
-from app.errors import StoreUnavailable
+from app.errors import StoreUnavailable, VersionUnusable
 from app.keys import Keyring
 from app.measures import Measures
-from app.messages import Reply, Session, UssdEvent
+from app.messages import Reply, Request, Session, UssdEvent
 from app.ports import InWork, Ledger, Lost, Opened, RandomBytes, Repeated, SessionStore
 
 log = structlog.get_logger()
@@ -29,6 +29,7 @@ class Gateway:
 
     def __init__(
         self,
+        editions: Editions,
         dialogues: Dialogues,
         store: SessionStore,
         ledger: Ledger,
@@ -38,8 +39,8 @@ class Gateway:
         monotonic: Monotonic = time.monotonic,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
+        self._editions = editions
         self._dialogues = dialogues
-        self._program = dialogues.program
         self._store = store
         self._ledger = ledger
         self._keyring = keyring
@@ -68,8 +69,9 @@ class Gateway:
         return reply
 
     def say(self, phrase: str, language: str | None = None) -> Reply:
-        """A last page in the words of the pack."""
-        return Reply(fill(self._program.phrases[phrase][self._program.language_or_base(language)], {}), True)
+        """A last page in the words of the menus that are current."""
+        program = self._editions.current.program
+        return Reply(fill(program.phrases[phrase][program.language_or_base(language)], {}), True)
 
     async def _answer(self, turn: _Turn) -> tuple[Reply, str]:
         lease = self._random_bytes(8)
@@ -146,53 +148,60 @@ class Gateway:
 
     async def _take(self, turn: _Turn, session: Session | None) -> tuple[Session | None, Reply, str]:
         """The new Session (None: nothing moves), the reply, and a word for the log."""
-        event = turn.event
-        entrance = self._program.screen_for_code(event.service_code)
-        if entrance is None:
-            return None, self.say("not_served"), "not_served"
         if turn.event.transcript.count("*") >= limits.walk_inputs_max:
             return None, self.say("over"), "too_many_steps"
-        if session is None or session.state.version != self._program.version:
-            walked = await self._open(turn, entrance, republished=session is not None)
-            return self._session(turn, walked, after=session), _reply(walked.page), "opened"
+        if session is None:
+            walked = await self._open(turn)
+            if isinstance(walked, str):
+                return None, self.say(walked), walked
+            return _session(turn, walked), _reply(walked.page), "opened"
         typed = turn.unheard(session)
         if typed is None or session.ended:
             return None, self.say("over", session.state.language), "contradicted" if typed is None else "over"
         if session.state.step >= limits.session_steps_max:
             return None, self.say("over", session.state.language), "too_many_steps"
-        walked = await self._hear(turn, session, typed)
-        return self._session(turn, walked), _reply(walked.page), "answered"
+        try:
+            edition = await self._editions.of(session.state.version)
+        except VersionUnusable:
+            # Walked through other menus, what was typed could mean something else.
+            return None, self.say("interrupted", session.state.language), "version_unusable"
+        walked = await self._hear(turn, edition, session, typed)
+        return _session(turn, walked), _reply(walked.page), "answered"
 
-    async def _hear(self, turn: _Turn, session: Session, typed: str) -> Walked:
+    async def _hear(self, turn: _Turn, edition: Edition, session: Session, typed: str) -> Walked:
         """One input, which may hold any `*`; after an outage it may be several, the first of them answered without us.
 
         Only an input that makes no sense as one is read as several then.
         """
-        here = Walked(session.state, Page("", False))
+        here = Walked(edition, session.state, Page("", False))
         walked = await self._dialogues.hear(here, (typed,), turn.caller)
         if "*" in typed and walked.page.notice and self._monotonic() < self._outage_until:
             return await self._dialogues.hear(here, tuple(typed.split("*")), turn.caller)
         return walked
 
-    async def _open(self, turn: _Turn, entrance: str, republished: bool = False) -> Walked:
-        """A first hop, or one whose session was lost: the transcript is walked from the start.
-
-        When the menu was published anew meanwhile, it is shown from its start: typed numbers may mean other things.
+    async def _open(self, turn: _Turn) -> Walked | str:
+        """A first hop, or one whose session was lost: the transcript is walked from the start, through the menus that
+        are current. A phrase if it cannot be.
         """
-        walked = await self._dialogues.open(entrance, await self._language(turn.event.msisdn), turn.caller)
-        if republished:
+        edition = self._editions.current
+        entrance = edition.program.screen_for_code(turn.event.service_code)
+        if entrance is None:
+            return "not_served"
+        opened = await self._dialogues.open(edition, entrance, await self._language(turn.event.msisdn), turn.caller)
+        walked = await self._dialogues.hear(opened, turn.all_inputs(), turn.caller)
+        filed = await self._filed_next(walked, turn) if walked.unheard == 1 else None
+        if filed is None:
             return walked
-        walked = await self._dialogues.hear(walked, turn.all_inputs(), turn.caller)
-        if walked.unheard == 1 and await self._was_filed(walked, turn):
-            return await self._dialogues.hear(walked, turn.all_inputs()[-1:], turn.caller)
-        return walked
+        if filed.version != edition.version:
+            return "interrupted"  # it was confirmed under other menus, and these may ask for something else here
+        return await self._dialogues.hear(walked, turn.all_inputs()[-1:], turn.caller)
 
-    async def _was_filed(self, walked: Walked, turn: _Turn) -> bool:
-        """Whether the confirmation that a rebuilt walk stopped at was given and carried out before."""
+    async def _filed_next(self, walked: Walked, turn: _Turn) -> Request | None:
+        """What the confirmation that a rebuilt walk stopped at filed, if it was given and carried out before."""
         try:
-            return await self._dialogues.was_filed(walked, turn.caller)
+            return await self._dialogues.filed_next(walked, turn.caller)
         except StoreUnavailable:
-            return False
+            return None
 
     async def _language(self, msisdn: str) -> str | None:
         try:
@@ -202,22 +211,14 @@ class Gateway:
 
     async def _answer_without_store(self, turn: _Turn) -> tuple[Reply, str]:
         """The whole transcript is on the wire: walk it again. Effects keep their ids, so nothing happens twice."""
-        entrance = self._program.screen_for_code(turn.event.service_code)
-        if entrance is None:
-            return self.say("not_served"), "not_served"
         if turn.event.transcript.count("*") >= limits.walk_inputs_max:
             return self.say("over"), "too_many_steps"
-        walked = await self._open(turn, entrance)
+        walked = await self._open(turn)
+        if isinstance(walked, str):
+            return self.say(walked), walked
         if walked.unheard:
             return self.say("interrupted", walked.state.language), "interrupted"
         return _reply(walked.page), "without_store"
-
-    def _session(self, turn: _Turn, walked: Walked, after: Session | None = None) -> Session:
-        """`after` is the session that this one replaces: steps only ever count up, for effects are named by them."""
-        transcript, state = turn.event.transcript, walked.state
-        if after is not None:
-            state = msgspec.structs.replace(state, step=after.state.step + 1)
-        return Session(state, len(transcript), turn.mark, walked.page.final)
 
 
 class _Turn:
@@ -247,6 +248,10 @@ class _Turn:
     def all_inputs(self) -> tuple[str, ...]:
         transcript = self.event.transcript
         return tuple(transcript.split("*")) if transcript else ()
+
+
+def _session(turn: _Turn, walked: Walked) -> Session:
+    return Session(walked.state, len(turn.event.transcript), turn.mark, walked.page.final)
 
 
 def _reply(page: Page) -> Reply:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from app import limits
 from app.catalogue import OperationCall, Service
+from app.editions import Edition, Editions
 from app.engine.text import fill, slots
 from app.engine.values import show
-from app.errors import ServiceFailed
+from app.errors import ServiceFailed, VersionUnusable
 from app.messages import ARROWS, Answered, Change, Filing, Job, OutgoingSms, Pending, Refused, Request, Status
-from app.pack import Pack
-from app.ports import Clock, Ledger, Office, RandomBytes
+from app.ports import Clock, Ledger, RandomBytes
 from app.reference import new_reference
 
 FINAL = frozenset(status for status, arrows in ARROWS.items() if not arrows)
@@ -63,23 +63,29 @@ JobEnding = Finished | Again | GivenUp
 
 
 class Requests:
-    """The rules of requests over the ledger's rows and the offices' doors."""
+    """The rules of requests over the ledger's rows and the offices' doors.
 
-    def __init__(
-        self, pack: Pack, offices: Mapping[str, Office], ledger: Ledger, clock: Clock, random_bytes: RandomBytes
-    ) -> None:
-        self._program = pack.program
-        self._catalogue = pack.catalogue
-        self._offices = offices
+    A request is carried out, followed and told of under the version of the menus that it was filed under. While that
+    one cannot be used, `ServiceFailed` is raised, retryable.
+    """
+
+    def __init__(self, editions: Editions, ledger: Ledger, clock: Clock, random_bytes: RandomBytes) -> None:
+        self._editions = editions
         self._ledger = ledger
         self._clock = clock
         self._random_bytes = random_bytes
 
-    async def file(self, service: Service, answers: Mapping[str, str], asker: Asker) -> Request:
+    async def file(self, edition: Edition, service: Service, answers: Mapping[str, str], asker: Asker) -> Request:
         """Write the request with the jobs that carry it out; a repeat of the same effect returns the first one."""
-        now = self._clock()
         filing = Filing(
-            asker.effect, new_reference(self._random_bytes), service.name, asker.msisdn, asker.language, answers, now
+            id=asker.effect,
+            reference=new_reference(self._random_bytes),
+            service=service.name,
+            msisdn=asker.msisdn,
+            language=asker.language,
+            answers=answers,
+            at=self._clock(),
+            version=edition.version,
         )
         jobs = [self._tell(asker.effect, "received")] if "received" in service.sms else []
         if service.work:
@@ -88,14 +94,14 @@ class Requests:
 
     async def carry_out(self, request_id: str, stage: int, attempt: int) -> JobEnding:
         """Let the office do one stage of a request; a stage that was done before is left alone."""
-        request = await self._ledger.request(request_id)
-        if request is None or request.service not in self._catalogue.services:
+        case = await self._case(request_id)
+        if case is None:
             return GivenUp("the request or its service is not known here")
-        service = self._catalogue.services[request.service]
+        request, service = case.request, case.service
         if request.stage != stage or request.status in FINAL or stage >= len(service.work):
             return Finished()
         try:
-            outcome = await self.ask(service.work[stage].call, request, f"{request.id}:{stage}")
+            outcome = await self._ask(case, service.work[stage].call, f"{request.id}:{stage}")
         except ServiceFailed as failure:
             if failure.retryable:
                 return Again(failure.reason)
@@ -115,11 +121,10 @@ class Requests:
 
     async def given_up(self, request_id: str) -> tuple[Job, ...]:
         """The citizen hears that a human must look; what was done already (a payment, say) is another text."""
-        request = await self._ledger.request(request_id)
-        service = self._catalogue.services.get(request.service) if request else None
-        if request is None or service is None:
+        case = await self._case(request_id)
+        if case is None:
             return ()
-        return self._tells(service, request, "stuck" if request.stage == 0 else "stuck_after")
+        return self._tells(case.service, case.request, "stuck" if case.request.stage == 0 else "stuck_after")
 
     async def _advance(self, service: Service, request: Request, results: Mapping[str, str], delayed: bool) -> bool:
         stage = request.stage + 1
@@ -133,7 +138,7 @@ class Requests:
 
     async def find(self, reference: str, asker: Asker) -> Request | None:
         """The asker's own request. Too many misses a day and everything is unknown until tomorrow."""
-        today = self._program.day(self._clock())
+        today = self._editions.current.program.day(self._clock())
         # Counted afterwards: guesses side by side may pass the limit by a few of 2^40, but an owner who asks in a hurry
         # is never refused.
         missed = await self._ledger.tally("reference_miss", asker.msisdn, today, 0)
@@ -144,38 +149,32 @@ class Requests:
             await self._ledger.tally("reference_miss", asker.msisdn, today, 1)
         return request
 
-    def follows(self, request: Request) -> OperationCall | None:
-        """What to ask the office for fresh news, if it has the request and news may still come."""
-        service = self._catalogue.services.get(request.service)
-        follow = service.follow if service else None
-        if follow is None or request.status in FINAL:
-            return None
-        known = {*request.answers, *request.results}
-        return follow if set(follow.arguments.values()) <= known else None
+    async def office_of(self, request: Request) -> str:
+        """The office that has fresh news of a request; empty if none has, or if it cannot be said now."""
+        try:
+            case = await self._case_of(request)
+        except ServiceFailed:
+            return ""
+        follow = _follow(case) if case else None
+        return follow.office if follow else ""
 
     async def refresh(self, request: Request, within_seconds: float) -> Request:
         """Ask the office how the request stands and keep it; raises `ServiceFailed`."""
-        follow = self.follows(request)
-        if follow is None:
+        case = await self._case_of(request)
+        follow = _follow(case) if case else None
+        if case is None or follow is None:
             return request
-        outcome = await self.ask(follow, request, f"{request.id}:follow", within_seconds)
+        outcome = await self._ask(case, follow, f"{request.id}:follow", within_seconds)
         if isinstance(outcome, Pending):
             raise ServiceFailed("pending", retryable=True, late=True)
         if isinstance(outcome, Refused):
             return request
-        status = self._status_of(outcome.results.get("status", ""), request.status)
-        if status is request.status:
-            return request
+        status = _status_of(outcome.results.get("status", ""), request.status)
         results = {**request.results, **outcome.results}
+        if status is request.status and results == request.results:
+            return request
         await self._ledger.advance(request, Change(status, request.stage, results, self._clock()), ())
         return await self._ledger.request(request.id) or request
-
-    @staticmethod
-    def _status_of(word: str, now: Status) -> Status:
-        """The office's word as ours, if it is one and the arrow is allowed; else what we knew."""
-        if word not in tuple(Status) or Status(word) not in ARROWS[now]:
-            return now
-        return Status(word)
 
     async def refresh_and_tell(self, request_id: str, job_id: str) -> JobEnding:
         """The second half of an answer that was late: ask until the office answers, then text it."""
@@ -188,32 +187,38 @@ class Requests:
             return Again(failure.reason) if failure.retryable else GivenUp(failure.reason)
         return Finished((Job(f"{job_id}:tell", "tell", {"request": request_id, "occasion": "status"}, self._clock()),))
 
-    async def ask(
-        self, call: OperationCall, request: Request, key: str, within_seconds: float = limits.office_worker_seconds
+    async def _ask(
+        self, case: _Case, call: OperationCall, key: str, within_seconds: float = limits.office_worker_seconds
     ) -> Answered | Refused | Pending:
+        request = case.request
         values = {
             "msisdn": request.msisdn,
             "reference": request.reference,
-            "currency": self._program.currency.code,
-            "title": self.title(request.service, request.language),
+            "currency": case.edition.program.currency.code,
+            "title": _title(case, request.language),
             **request.answers,
             **request.results,
         }
         arguments = {parameter: values.get(name, "") for parameter, name in call.arguments.items()}
-        return await self._offices[call.office].ask(call.operation, arguments, key, within_seconds)
+        return await case.edition.offices[call.office].ask(call.operation, arguments, key, within_seconds)
 
-    def title(self, service: str, language: str) -> str:
-        return fill(self._catalogue.services[service].title[self._program.language_or_base(language)], {})
+    async def title(self, request: Request, language: str) -> str:
+        """What its service is called; empty while its version of the menus cannot be used."""
+        try:
+            case = await self._case_of(request)
+        except ServiceFailed:
+            return ""
+        return _title(case, language) if case else ""
 
     async def letter(self, request_id: str, occasion: str) -> OutgoingSms | None:
         """The SMS that a request's citizen gets on an occasion, in the language of the filing."""
-        request = await self._ledger.request(request_id)
-        service = self._catalogue.services.get(request.service) if request else None
-        if request is None or service is None or occasion not in service.sms:
+        case = await self._case(request_id)
+        if case is None or occasion not in case.service.sms:
             return None
-        language = self._program.language_or_base(request.language)
-        template = service.sms[occasion][language]
-        declared = service.sms_names
+        request, program = case.request, case.edition.program
+        language = program.language_or_base(request.language)
+        template = case.service.sms[occasion][language]
+        declared = case.service.sms_names
         values = {
             **request.answers,
             **request.results,
@@ -222,10 +227,23 @@ class Requests:
             "reference": request.reference,
         }
         shown = {
-            slot: show(self._program, declared.get(slot.name), values.get(slot.name, ""), language, slot.format)
+            slot: show(program, declared.get(slot.name), values.get(slot.name, ""), language, slot.format)
             for slot in slots(template)
         }
         return OutgoingSms(request.msisdn, fill(template, shown))
+
+    async def _case(self, request_id: str) -> _Case | None:
+        request = await self._ledger.request(request_id)
+        return await self._case_of(request) if request else None
+
+    async def _case_of(self, request: Request) -> _Case | None:
+        """A request with what its version says about it; None if that one does not know its service."""
+        try:
+            edition = await self._editions.of(request.version) if request.version else self._editions.current
+        except VersionUnusable:
+            raise ServiceFailed("version_unusable", retryable=True) from None
+        service = edition.catalogue.services.get(request.service)
+        return _Case(edition, request, service) if service else None
 
     def _tells(self, service: Service, request: Request, occasion: str) -> tuple[Job, ...]:
         return (self._tell(request.id, occasion),) if occasion in service.sms else ()
@@ -238,6 +256,35 @@ class Requests:
         """`office` lets the worker keep a dead office from holding up the others."""
         payload = {"request": request_id, "stage": str(stage), "office": service.work[stage].call.office}
         return Job(f"{request_id}:work:{stage}", "work", payload, self._clock())
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A request, and its service in the edition that it was filed under."""
+
+    edition: Edition
+    request: Request
+    service: Service
+
+
+def _follow(case: _Case) -> OperationCall | None:
+    """What to ask the office for fresh news, if it has the request and news may still come."""
+    follow = case.service.follow
+    if follow is None or case.request.status in FINAL:
+        return None
+    known = {*case.request.answers, *case.request.results}
+    return follow if set(follow.arguments.values()) <= known else None
+
+
+def _status_of(word: str, now: Status) -> Status:
+    """The office's word as ours, if it is one and the arrow is allowed; else what we knew."""
+    if word not in tuple(Status) or Status(word) not in ARROWS[now]:
+        return now
+    return Status(word)
+
+
+def _title(case: _Case, language: str) -> str:
+    return fill(case.service.title[case.edition.program.language_or_base(language)], {})
 
 
 def _moved(applied: bool) -> JobEnding:

@@ -37,6 +37,9 @@ inputs_to_end_max = 20  # on the shortest way to an end, unless pack.yaml says o
 menu_depth_max = 8  # sub-menus inside sub-menus; more: the pack is refused
 wrong_tries_max = 3  # on one screen; then the author's help
 
+editions_held_max = 8  # versions compiled in one process; one that is needed again is compiled again
+edition_retry_seconds = 30.0  # so long is a version that cannot be used here not tried again
+
 # Conversations that test menus.
 conversation_turns_max = 300  # more: a complaint
 conversation_wait_seconds_max = 31 * 86_400  # longer: a complaint

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 from pathlib import Path
 from typing import Annotated
 
@@ -9,14 +11,64 @@ import typer
 
 from app.settings import Settings
 
-menus = typer.Typer(no_args_is_help=True, help="Compare, describe and count what menus are made of.")
+menus = typer.Typer(no_args_is_help=True, help="Publish menus; compare, describe and count what they are made of.")
 PackArgument = Annotated[Path | None, typer.Argument(help="directory of the country pack; default: MOHALA_PACK")]
+
+
+NAMED = "a directory, a published version (its first letters are enough), or `current`"
+By = Annotated[str | None, typer.Option(help="who does this, for the history; default: your login name")]
+Note = Annotated[str, typer.Option(help="why, for the history")]
+
+
+@menus.command()
+def publish(pack: PackArgument = None, by: By = None, note: Note = "") -> None:
+    """Make a pack the current version: new dials get it, sessions under way stay on theirs until they end."""
+    from app.publishing import Publisher
+    from app.publishing import publish as publish_pack
+
+    settings = Settings.load()
+    for line in publish_pack(settings, pack or settings.pack, Publisher(by or _login(), note)):
+        typer.echo(line)
+
+
+@menus.command()
+def rollback(
+    version: Annotated[
+        str | None, typer.Argument(help="a published version; default: the one before the current one")
+    ] = None,
+    by: By = None,
+    note: Note = "",
+) -> None:
+    """Make a version current again that was published before."""
+    from app.publishing import Publisher, roll_back
+
+    typer.echo(roll_back(Settings.load(), version, Publisher(by or _login(), note)))
+
+
+@menus.command("list")
+def list_publications(
+    json: Annotated[bool, typer.Option("--json", help="print for machines")] = False,
+) -> None:
+    """What was published when and by whom, newest first, and how many requests of each version are still open."""
+    from app.authoring.history import as_json, as_text
+    from app.publishing import publications
+
+    listed = publications(Settings.load())
+    typer.echo(as_json(listed) if json else as_text(listed))
+
+
+def _login() -> str:
+    user = os.getuid()
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:  # in a container nobody need have a name
+        return f"user {user}"
 
 
 @menus.command()
 def diff(
-    old: Annotated[Path, typer.Argument(help="directory of the pack as it was")],
-    new: Annotated[Path, typer.Argument(help="directory of the pack as it shall be")],
+    old: Annotated[str, typer.Argument(help=f"the pack as it was: {NAMED}")],
+    new: Annotated[str, typer.Argument(help=f"the pack as it shall be: {NAMED}")],
     conversations: Annotated[
         list[Path] | None, typer.Option(help="a file or directory of conversations; default: tests/conversations")
     ] = None,
@@ -25,7 +77,7 @@ def diff(
     """What changed for a citizen between two packs, screen by screen, and which recorded journeys go elsewhere."""
     from app.authoring.diff_command import show_difference
 
-    raise typer.Exit(show_difference(old, new, tuple(conversations or ()), json))
+    raise typer.Exit(show_difference(Settings.load(), old, new, tuple(conversations or ()), json))
 
 
 @menus.command()

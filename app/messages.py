@@ -150,6 +150,31 @@ class Down:
 
 Outcome = Answered | Refused | Late | Down
 
+# --- published menus -------------------------------------------------------------------------------------------
+
+
+class Act(StrEnum):
+    PUBLISH = "publish"
+    ROLLBACK = "rollback"
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """That a version of the menus was made the current one; the one with the highest `number` is current.
+
+    `numbers` is the text of `published.yaml` at that time, `by` and `note` are what the publisher said.
+    """
+
+    number: int
+    version: str
+    pack: str
+    act: Act
+    at: datetime
+    by: str
+    note: str
+    numbers: str
+
+
 # --- the ledger ------------------------------------------------------------------------------------------------
 
 
@@ -178,7 +203,8 @@ ARROWS: Mapping[Status, frozenset[Status]] = {
 class Filing:
     """A request to be written. `id` comes from session and step, so a repeat files nothing new.
 
-    `reference` is a proposal: the one that the first filing with this id proposed is kept.
+    `reference` is a proposal: the one that the first filing with this id proposed is kept. `version` is that of the
+    menus, whose catalogue says how the request is carried out, whatever is published meanwhile.
     """
 
     id: str
@@ -188,11 +214,15 @@ class Filing:
     language: str
     answers: Mapping[str, str]
     at: datetime
+    version: str
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A citizen's request as the ledger holds it. `stage` counts the office operations already done."""
+    """A citizen's request as the ledger holds it. `stage` counts the office operations already done.
+
+    `version` is that of the menus it was filed under; empty if it was filed before versions were kept.
+    """
 
     id: str
     reference: str
@@ -206,6 +236,7 @@ class Request:
     results: Mapping[str, str]
     filed_at: datetime
     changed_at: datetime
+    version: str
 
 
 @dataclass(frozen=True, slots=True)

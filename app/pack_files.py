@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from app import limits
@@ -18,6 +19,19 @@ def read_pack(directory: Path) -> Pack:
     if complaints:
         raise MenuRefused(complaints)
     return compile_pack(sources)
+
+
+def read_named_pack(directory: Path) -> Pack:
+    """Like `read_pack`; its complaints name the directory too, for other files may be complained of as well."""
+    try:
+        return read_pack(directory)
+    except MenuRefused as refused:
+        raise named_complaints(directory, refused.complaints) from None
+
+
+def named_complaints(directory: Path, complaints: tuple[Complaint, ...]) -> MenuRefused:
+    """The complaints of a pack, their files named from where the command was given."""
+    return MenuRefused(tuple(replace(complaint, file=f"{directory}/{complaint.file}") for complaint in complaints))
 
 
 def examine_pack(directory: Path) -> tuple[Pack | None, tuple[Complaint, ...]]:

@@ -17,6 +17,7 @@ from app.messages import (
     Job,
     OutgoingSms,
     Pending,
+    Publication,
     Refused,
     Reply,
     Request,
@@ -174,6 +175,16 @@ class Outbox(Protocol):
 
     async def counts(self) -> Mapping[str, int]:
         """Jobs by state: `waiting`, `set_aside`."""
+        ...
+
+
+class Archive(Protocol):
+    """Published menus: sources that never change, and which of them are current. Raises `StoreUnavailable`."""
+
+    async def current(self) -> Publication | None: ...
+
+    async def sources(self, version: str) -> Mapping[str, str] | None:
+        """Path inside the pack -> text; None if this version was never published here."""
         ...
 
 

@@ -66,6 +66,7 @@ def _start(settings: Settings, keeper: Keeper, held: int, stopping: threading.Ev
     keeper.start(Child("sandbox", "sandbox", SANDBOX_STOP_SECONDS, environment, held))
     store_url = settings.redis_url or _start_store(settings, keeper)
     _bring_database_up_to_date(settings)
+    _publish(settings)
     if stopping.is_set():
         return
     environment |= {"MOHALA_REDIS_URL": store_url}
@@ -90,6 +91,13 @@ def _bring_database_up_to_date(settings: Settings) -> None:
 
     _say("bringing the database up to date")
     migrate(settings.database)
+
+
+def _publish(settings: Settings) -> None:
+    from app.publishing import publish_if_changed  # everything that serves hangs on it; the same second of imports
+
+    if told := publish_if_changed(settings, settings.pack):
+        _say(told)
 
 
 class _Store:

@@ -19,7 +19,9 @@ class Settings(BaseSettings):
     home: Path = Field(Path("var"), description="directory of everything that is kept")
     host: str = Field("127.0.0.1", description="address that the gateway listens on")
     port: int = Field(8000, ge=1, le=65535, description="port of the gateway")
-    pack: Path = Field(Path("menus/lesotho"), description="directory of the country pack")
+    pack: Path = Field(
+        Path("menus/lesotho"), description="directory of the country pack that authors check, test and publish"
+    )
     callback_secret: str | None = Field(
         None, description="secret path segment of the callbacks; two, separated by a comma, while rotating"
     )
@@ -44,6 +46,9 @@ class Settings(BaseSettings):
     africastalking_sender: str | None = Field(None, description="sender id or short code of outgoing SMS")
     service_code: str = Field("*384*26600#", description="short code that the phone page and `mohala dial` offer")
     phone: bool = Field(False, description="serve the phone in the browser at /phone (never on a public gateway)")
+    menus_poll_seconds: float = Field(
+        1.0, gt=0, le=60, description="how often a gateway or worker looks for newly published menus"
+    )
     worker_poll_seconds: float = Field(0.25, gt=0, le=60, description="how often an idle worker looks for work")
 
     @classmethod

@@ -8,6 +8,8 @@ import structlog
 
 from app import limits
 from app.dialogue import Caller, Dialogues, Monotonic, Walked
+from app.editions import Editions
+from app.engine.program import Program
 from app.engine.text import fill
 from app.keys import Keyring
 from app.ledger import Finished, JobEnding
@@ -24,6 +26,7 @@ class Texts:
 
     def __init__(
         self,
+        editions: Editions,
         dialogues: Dialogues,
         ledger: Ledger,
         outbox: Outbox,
@@ -31,8 +34,8 @@ class Texts:
         clock: Clock,
         monotonic: Monotonic,
     ) -> None:
+        self._editions = editions
         self._dialogues = dialogues
-        self._program = dialogues.program
         self._ledger = ledger
         self._outbox = outbox
         self._keyring = keyring
@@ -54,47 +57,48 @@ class Texts:
 
     async def answer(self, job: Job) -> JobEnding:
         """Walk the program that the text asks for; its page is the answer."""
-        sender = job.payload["sender"]
-        if (
-            await self._ledger.tally("text", sender, self._program.day(self._clock()), 1)
-            > limits.texts_answered_a_day_max
-        ):
+        sender, edition = job.payload["sender"], self._editions.current
+        program = edition.program
+        answered = await self._ledger.tally("text", sender, program.day(self._clock()), 1)
+        if answered > limits.texts_answered_a_day_max:
             return Finished()  # two machines that answer each other must not do so for ever
-        language = self._program.language_or_base(await self._ledger.language(sender))
-        entrance, typed = self._entrance(job.payload["text"])
+        language = program.language_or_base(await self._ledger.language(sender))
+        entrance, typed = _entrance(program, job.payload["text"])
         if entrance is None:
-            return Finished((self._help(job, sender, language),))
+            return Finished((self._help(program, job, sender, language),))
         deadline = self._monotonic() + limits.turn_soft_seconds
         key = self._keyring.hash("session", "sms", job.id)
         caller = Caller(sender, key, deadline, job.payload["aggregator"], channel="sms")
-        walked = await self._dialogues.hear(await self._dialogues.open(entrance, language, caller), typed, caller)
-        return Finished((self._reply(job, job.id, sender, self._words(walked, language)),))
+        opened = await self._dialogues.open(edition, entrance, language, caller)
+        walked = await self._dialogues.hear(opened, typed, caller)
+        return Finished((self._reply(job, job.id, sender, _words(walked, language)),))
 
-    def _entrance(self, text: str) -> tuple[str | None, tuple[str, ...]]:
-        """The first screen that a text leads to and what it says there."""
-        word, _, rest = _SEPARATORS.sub(" ", text).strip().partition(" ")
-        for keyword in self._program.keywords:
-            if word.upper() in keyword.words:
-                return keyword.screen, (rest,) if rest else ()
-        bare = f"{word} {rest}"
-        if read_reference(bare) is not None:
-            return self._program.bare_reference, (bare,)
-        return None, ()
-
-    def _words(self, walked: Walked, language: str) -> str:
-        """An end screen's text; a page that would go on is no SMS: what was wrong with the input, and help."""
-        if walked.page.final:
-            return walked.page.text
-        help = fill(self._program.phrases["sms_help"][language], {})
-        return f"{walked.page.notice}\n{help}" if walked.page.notice else help
-
-    def _help(self, job: Job, sender: str, language: str) -> Job:
+    def _help(self, program: Program, job: Job, sender: str, language: str) -> Job:
         """Once a day and number: two machines that do not understand each other must not talk for ever."""
-        day = self._program.day(self._clock()).isoformat()
-        id = self._keyring.hash("help", sender, day).hex()
-        return self._reply(job, id, sender, fill(self._program.phrases["sms_help"][language], {}))
+        id = self._keyring.hash("help", sender, program.day(self._clock()).isoformat()).hex()
+        return self._reply(job, id, sender, fill(program.phrases["sms_help"][language], {}))
 
     def _reply(self, job: Job, id: str, to: str, text: str) -> Job:
         """Goes out by the aggregator that the text came in by."""
         payload = {"aggregator": job.payload["aggregator"], "to": to, "text": text}
         return Job(f"{id}:reply", "text", payload, self._clock())
+
+
+def _entrance(program: Program, text: str) -> tuple[str | None, tuple[str, ...]]:
+    """The first screen that a text leads to and what it says there."""
+    word, _, rest = _SEPARATORS.sub(" ", text).strip().partition(" ")
+    for keyword in program.keywords:
+        if word.upper() in keyword.words:
+            return keyword.screen, (rest,) if rest else ()
+    bare = f"{word} {rest}"
+    if read_reference(bare) is not None:
+        return program.bare_reference, (bare,)
+    return None, ()
+
+
+def _words(walked: Walked, language: str) -> str:
+    """An end screen's text; a page that would go on is no SMS: what was wrong with the input, and help."""
+    if walked.page.final:
+        return walked.page.text
+    help = fill(walked.edition.program.phrases["sms_help"][language], {})
+    return f"{walked.page.notice}\n{help}" if walked.page.notice else help

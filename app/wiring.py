@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import structlog
+
 from app.catalogue import OfficeEntry
+from app.compiler.pack import compile_pack, version_of
 from app.dialogue import Dialogues
-from app.errors import SettingsWrong
+from app.editions import Edition, Editions
+from app.errors import SettingsWrong, VersionUnusable
 from app.gateway import Gateway
 from app.keys import Keyring, parse_keys
 from app.ledger import Requests
 from app.measures import Measures
 from app.outbox import Fraction, Worker
 from app.pack import Pack
-from app.pack_files import read_pack
 from app.ports import Aggregator, Ledger, Office, Outbox, SessionStore
 from app.services import Services
 from app.settings import Settings
@@ -29,6 +33,8 @@ from integrations.database import open_database
 from integrations.services import OFFICES
 from sessions.connection import CoalescingClient
 from sessions.redis_store import RedisSessionStore
+
+log = structlog.get_logger()
 
 
 def now_utc() -> datetime:
@@ -40,7 +46,7 @@ class House:
     """Everything that a process needs, built once."""
 
     settings: Settings
-    pack: Pack
+    editions: Editions
     store: SessionStore
     ledger: Ledger
     outbox: Outbox
@@ -67,28 +73,33 @@ class House:
 
 @asynccontextmanager
 async def open_house(settings: Settings) -> AsyncIterator[House]:
-    """Build everything that the settings name and close it again; raises `SettingsWrong` or `MenuRefused`."""
-    pack = read_pack(settings.pack)
+    """Build everything that the settings name and close it again.
+
+    Raises `SettingsWrong`, `VersionUnusable` or `MenuRefused`.
+    """
     keyring = read_keyring(settings.keys)
     async with AsyncExitStack() as closing:
         database = await open_database(settings.database, keyring, os.urandom, allow_unsafe=settings.database_unsafe)
         closing.push_async_callback(database.close)
         store = RedisSessionStore(CoalescingClient(_store_url(settings)), keyring)
         closing.push_async_callback(store.close)
-        offices = _offices(settings, pack)
-        for office in offices.values():
-            closing.push_async_callback(office.close)
+        offices = Offices(settings)
+        closing.push_async_callback(offices.close)
+        editions = await Editions.open(database.archive, offices.prepare)
+        _tell_unused_addresses(settings, editions.current)
         aggregators = _aggregators(settings)
         for aggregator in aggregators.values():
             closing.push_async_callback(aggregator.close)
         measures = Measures()
-        requests = Requests(pack, offices, database.ledger, now_utc, os.urandom)
-        services = Services(pack, offices, requests, database.outbox, now_utc)
-        dialogues = Dialogues(pack.program, services, database.ledger, keyring, now_utc, time.monotonic)
-        gateway = Gateway(dialogues, store, database.ledger, keyring, measures, os.urandom)
-        texts = Texts(dialogues, database.ledger, database.outbox, keyring, now_utc, time.monotonic)
+        requests = Requests(editions, database.ledger, now_utc, os.urandom)
+        services = Services(requests, database.outbox, now_utc)
+        dialogues = Dialogues(services, database.ledger, keyring, now_utc, time.monotonic)
+        gateway = Gateway(editions, dialogues, store, database.ledger, keyring, measures, os.urandom)
+        texts = Texts(editions, dialogues, database.ledger, database.outbox, keyring, now_utc, time.monotonic)
+        keeping_up = asyncio.create_task(editions.keep_up(settings.menus_poll_seconds))
+        closing.callback(keeping_up.cancel)
         yield House(
-            settings, pack, store, database.ledger, database.outbox, aggregators, requests, gateway, texts, measures
+            settings, editions, store, database.ledger, database.outbox, aggregators, requests, gateway, texts, measures
         )
 
 
@@ -105,12 +116,52 @@ def _store_url(settings: Settings) -> str:
     return settings.redis_url
 
 
-def _offices(settings: Settings, pack: Pack) -> dict[str, Office]:
-    unknown = set(settings.office_addresses) - set(pack.catalogue.offices)
-    if unknown:
-        known = ", ".join(pack.catalogue.offices)
-        raise SettingsWrong(f"MOHALA_OFFICE_ADDRESSES names {', '.join(sorted(unknown))}; the pack has {known}.")
-    return {name: _office(settings, entry) for name, entry in pack.catalogue.offices.items()}
+def _tell_unused_addresses(settings: Settings, edition: Edition) -> None:
+    """No error: an address may be set before the menus that need it are published."""
+    for name in sorted(set(settings.office_addresses) - set(edition.catalogue.offices)):
+        log.warning("office_address_unused", office=name, known=sorted(edition.catalogue.offices))
+
+
+class Offices:
+    """Opens the offices of each version; versions that say the same about one share it, with its limits."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._opened: list[tuple[OfficeEntry, Office]] = []
+
+    async def prepare(self, version: str, sources: Mapping[str, str]) -> Edition:
+        """Compile a version beside the event loop and open its offices; raises as `app.editions.Prepare` says."""
+        if version_of(sources) != version:
+            raise VersionUnusable(f"The files of version {version} were altered after they were published.")
+        pack = await asyncio.to_thread(compile_pack, sources)
+        return Edition(pack, {name: self._office(entry) for name, entry in pack.catalogue.offices.items()})
+
+    def _office(self, entry: OfficeEntry) -> Office:
+        for known, office in self._opened:
+            if known == entry:
+                return office
+        office = _office(self._settings, entry)
+        self._opened.append((entry, office))
+        return office
+
+    async def close(self) -> None:
+        for _, office in self._opened:
+            await office.close()
+
+
+async def secrets_missing(settings: Settings, pack: Pack) -> list[Path]:
+    """The files of secrets that a gateway with these settings would miss to serve a pack.
+
+    Raises `SettingsWrong` for an office that no gateway could open.
+    """
+    missing = []
+    for entry in pack.catalogue.offices.values():
+        await _office(settings, replace(entry, secret=None)).close()
+        try:
+            _secret(settings, entry)
+        except SettingsWrong:
+            missing.append(settings.secrets / str(entry.secret))
+    return missing
 
 
 def _office(settings: Settings, entry: OfficeEntry) -> Office:

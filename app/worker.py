@@ -29,6 +29,6 @@ async def _work(settings: Settings) -> None:
         loop.add_signal_handler(number, stop.set)
     async with open_house(settings) as house:
         name = f"{os.uname().nodename}:{os.getpid()}"
-        log.info("worker_started", version=house.pack.program.version)
+        log.info("worker_started", version=house.editions.current.version)
         await house.worker(name, random.SystemRandom().random).run(stop)
         log.info("worker_stopped")

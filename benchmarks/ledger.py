@@ -32,7 +32,7 @@ async def rate(database: Database, callers: int) -> float:
         for number in range(FILINGS // callers):
             id = f"{run}-{caller}-{number}"
             answers = {"child": "Palesa Mokoena", "born": "2026-02-03", "district": "maseru"}
-            filing = Filing(id, new_reference(os.urandom), "birth-certificate", "+26658123456", "st", answers, AT)
+            filing = Filing(id, new_reference(os.urandom), "birth-certificate", "+26658123456", "st", answers, AT, "v1")
             await database.ledger.file(filing, [Job(f"{id}/office", "office", {"request": id}, AT)])
 
     started = time.perf_counter()

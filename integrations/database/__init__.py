@@ -1,6 +1,7 @@
-"""The ledger's and the outbox's rows, on SQLite or PostgreSQL."""
+"""The ledger's, the outbox's and the archive's rows, on SQLite or PostgreSQL."""
 
-from integrations.database.opening import Database, open_database
+from integrations.database.archive import DatabaseArchive
+from integrations.database.opening import Database, open_archive, open_database
 from integrations.database.schema import migrate
 
-__all__ = ["Database", "migrate", "open_database"]
+__all__ = ["Database", "DatabaseArchive", "migrate", "open_archive", "open_database"]

@@ -63,10 +63,12 @@ class DatabaseLedger:
     async def advance(self, request: Request, change: Change, jobs: Sequence[Job]) -> bool:
         """Apply a change and add its jobs if status and stage are still those of `request`; False: nothing done.
 
-        A status that stays while the stage grows is a move too, unless it is a final one.
+        A status that stays is a move too, unless it is a final one; if the stage stays as well, it is news of the
+        results only, which the history does not hold.
         """
-        onward = change.status == request.status and change.stage > request.stage and ARROWS[request.status]
-        assert change.status in ARROWS[request.status] or onward, f"no arrow {request.status} -> {change.status}"
+        stays = change.status == request.status and bool(ARROWS[request.status])
+        news_only = stays and change.stage == request.stage
+        assert change.status in ARROWS[request.status] or stays, f"no arrow {request.status} -> {change.status}"
         assert change.stage >= request.stage, "a stage never goes back"
         job_values = self._seals.jobs_values(tuple(jobs))
         reason = clean(change.reason)
@@ -85,7 +87,8 @@ class DatabaseLedger:
         def work(connection: Connection) -> bool:
             if connection.execute(move).rowcount == 0:
                 return False
-            _remember(connection, request.id, change.status, change.stage, reason, change.at)
+            if not news_only:
+                _remember(connection, request.id, change.status, change.stage, reason, change.at)
             add_jobs(connection, job_values)
             return True
 

@@ -1,4 +1,4 @@
-"""Opening the database that ledger and outbox share."""
+"""Opening the database that ledger, outbox and archive share."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from app.errors import SettingsWrong
 from app.keys import Keyring
 from app.ports import RandomBytes
 from integrations.database.address import SqliteAddress, read_address
+from integrations.database.archive import DatabaseArchive
 from integrations.database.ledger import DatabaseLedger
 from integrations.database.limits import LogLimits
 from integrations.database.outbox import DatabaseOutbox
@@ -17,13 +18,14 @@ from integrations.database.store import Store
 
 
 class Database:
-    """A ledger and an outbox on one database; closing any of the three closes all."""
+    """A ledger, an outbox and an archive on one database; closing any of them closes all."""
 
     def __init__(self, store: Store, keyring: Keyring, random_bytes: RandomBytes) -> None:
         seals = Seals(keyring)
         self._store = store
         self.ledger = DatabaseLedger(store, seals, random_bytes)
         self.outbox = DatabaseOutbox(store, seals, random_bytes)
+        self.archive = DatabaseArchive(store)
 
     async def close(self) -> None:
         await self._store.close()
@@ -42,6 +44,15 @@ async def open_database(
     Raises `SettingsWrong` if its tables are of another version or if it may lose what it confirmed (`allow_unsafe`
     lets that pass, for tests), and `StoreUnavailable` if it does not answer.
     """
+    return Database(await _open_store(url, allow_unsafe, log_limits), keyring, random_bytes)
+
+
+async def open_archive(url: str, *, allow_unsafe: bool = False) -> DatabaseArchive:
+    """The published menus alone, for which no key is needed; raises like `open_database`."""
+    return DatabaseArchive(await _open_store(url, allow_unsafe, None))
+
+
+async def _open_store(url: str, allow_unsafe: bool, log_limits: LogLimits | None) -> Store:
     address = read_address(url)
     if isinstance(address, SqliteAddress):
         if not address.path.is_file():
@@ -54,4 +65,4 @@ async def open_database(
     except BaseException:
         await store.close()
         raise
-    return Database(store, keyring, random_bytes)
+    return store

@@ -47,6 +47,7 @@ class Seals:
             "results": self.seal("requests.results", filing.id, {}),
             "filed_at": filing.at,
             "changed_at": filing.at,
+            "version": filing.version,
         }
 
     def request(self, row: Row[Any]) -> Request:
@@ -63,6 +64,7 @@ class Seals:
             results=self.open("requests.results", row.id, row.results),
             filed_at=row.filed_at,
             changed_at=row.changed_at,
+            version=row.version,
         )
 
     def job_values(self, job: Job) -> Values:
@@ -99,4 +101,5 @@ def filed(filing: Filing, reference: str) -> Request:
         results={},
         filed_at=filing.at,
         changed_at=filing.at,
+        version=filing.version,
     )

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest file in `migrations/versions`; a database at any other is refused."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -69,6 +69,7 @@ requests = Table(
     Column("results", LargeBinary, nullable=False),
     Column("filed_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),
+    Column("version", Text, nullable=False, server_default=""),
     Index("requests_by_number", "number_hash", "reference"),
 )
 
@@ -130,3 +131,26 @@ sms = Table(
     Column("changed_at", Instant, nullable=False),
     Index("sms_by_job", "job_id"),
 )
+
+menu_versions = Table(
+    "menu_versions",
+    metadata,
+    Column("version", Text, primary_key=True),
+    Column("pack", Text, nullable=False),
+    Column("sources", LargeBinary, nullable=False),
+    Column("kept_at", Instant, nullable=False),
+)
+"""Rows are only ever added."""
+
+publications = Table(
+    "publications",
+    metadata,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("version", Text, ForeignKey("menu_versions.version"), nullable=False),
+    Column("act", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("numbers", Text, nullable=False),
+)
+"""The newest row names the current version."""

@@ -13,6 +13,7 @@ from app.authoring.diff import Change, Difference, Kind, as_json, as_text, compa
 from app.authoring.diff_command import show_difference
 from app.compiler.pack import compile_pack
 from app.pack import Pack
+from app.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 Edit = tuple[str, str, str]
@@ -162,5 +163,5 @@ def test_the_report_for_machines_names_changes_and_journeys(differ: Differ) -> N
 def test_a_pack_that_does_not_compile_is_told_with_its_directory(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert show_difference(ROOT / "menus" / "lesotho", tmp_path, (tmp_path,)) == 1
+    assert show_difference(Settings(), str(ROOT / "menus" / "lesotho"), str(tmp_path), (tmp_path,)) == 1
     assert f"{tmp_path}/pack.yaml:1:1: missing-file" in capsys.readouterr().out

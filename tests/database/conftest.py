@@ -183,6 +183,7 @@ def filing() -> Callable[..., Filing]:
             "language": "st",
             "answers": {"child": "Palesa Mokoena", "born": "2026-02-03"},
             "at": AT,
+            "version": "0123456789abcdef",
         }
         return Filing(**(values | changes))
 

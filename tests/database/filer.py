@@ -25,7 +25,7 @@ async def file(url: str, prefix: str, count: int) -> None:
     for number in range(count):
         id = f"{prefix}-{number}"
         answers = {"child": f"Lineo {number}" * 20}
-        filing = Filing(id, new_reference(os.urandom), "birth-certificate", "+26658123456", "st", answers, AT)
+        filing = Filing(id, new_reference(os.urandom), "birth-certificate", "+26658123456", "st", answers, AT, "v1")
         request = await database.ledger.file(filing, [Job(f"{id}/sms", "sms", {"request": id}, AT)])
         print(id, request.reference, flush=True)
     await database.close()

@@ -107,13 +107,21 @@ async def test_of_many_moves_at_once_one_wins(database, filing, job, at):
     assert (await database.outbox.counts())["waiting"] == 1
 
 
+async def test_news_of_an_open_request_is_kept_and_is_no_line_of_its_history(database, filing, at):
+    filed = await database.ledger.file(filing(), [])
+    await database.ledger.advance(filed, Change(Status.IN_PROGRESS, 1, {}, at), [])
+    now = await database.ledger.request(filed.id)
+    assert await database.ledger.advance(now, Change(Status.IN_PROGRESS, 1, {"where": "Leribe"}, at), [])
+    assert (await database.ledger.request(filed.id)).results == {"where": "Leribe"}
+    assert [entry.status for entry in await database.ledger.history(filed.id)] == [Status.RECEIVED, Status.IN_PROGRESS]
+
+
 @pytest.mark.parametrize(
     ("before", "after", "stage"),
     [
         (Status.DONE, Status.RECEIVED, 2),
         (Status.DONE, Status.DONE, 2),
         (Status.READY, Status.IN_PROGRESS, 2),
-        (Status.IN_PROGRESS, Status.IN_PROGRESS, 1),
         (Status.IN_PROGRESS, Status.READY, 0),
     ],
 )

@@ -58,7 +58,6 @@ def run(directory: Path, block: Block) -> str:
     known = ("HOME", "LANG")
     environment = {name: os.environ[name] for name in known if name in os.environ} | {
         "PATH": f"{directory / '.venv/bin'}:{os.environ['PATH']}",  # as the first block leaves it in a shell
-        "MOHALA_DATABASE": f"sqlite:///{directory}/mohala.db",
     }
     ran = subprocess.run(
         ["bash", "-eu", "-c", block.text], cwd=directory, env=environment, capture_output=True, text=True, timeout=60,

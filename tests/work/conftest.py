@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from app.compiler.pack import compile_pack
 from app.dialogue import Dialogues
+from app.editions import Edition, Editions
 from app.errors import ServiceFailed
 from app.gateway import Gateway
 from app.keys import Key, Keyring
@@ -85,6 +87,7 @@ class Bench:
     """Everything of one gateway and one worker."""
 
     pack: Pack
+    editions: Editions
     time: Time
     desk: Desk
     mast: Mast
@@ -141,14 +144,19 @@ async def bench(lesotho: Pack, tmp_path: Path) -> AsyncIterator[Bench]:
         "vend": Answered({"token": "1" * 20, "kwh": "27.3"}),
     }
     offices = dict.fromkeys(lesotho.catalogue.offices, desk)
-    requests = Requests(lesotho, offices, database.ledger, time, numbers)
-    services = Services(lesotho, offices, requests, database.outbox, time)
-    dialogues = Dialogues(lesotho.program, services, database.ledger, keyring, time, time.seconds)
+
+    async def prepare(version: str, sources: Mapping[str, str]) -> Edition:
+        return Edition(compile_pack(sources), offices)
+
+    editions = Editions(Edition(lesotho, offices), database.archive, prepare, time.seconds)
+    requests = Requests(editions, database.ledger, time, numbers)
+    services = Services(requests, database.outbox, time)
+    dialogues = Dialogues(services, database.ledger, keyring, time, time.seconds)
     store = MemorySessionStore(keyring, time)
-    gateway = Gateway(dialogues, store, database.ledger, keyring, measures, numbers, time.seconds)
-    texts = Texts(dialogues, database.ledger, database.outbox, keyring, time, time.seconds)
+    gateway = Gateway(editions, dialogues, store, database.ledger, keyring, measures, numbers, time.seconds)
+    texts = Texts(editions, dialogues, database.ledger, database.outbox, keyring, time, time.seconds)
     worker = Worker(
         "w1", database.outbox, database.ledger, requests, texts, {mast.name: mast}, measures, time, lambda: 0.0, 0.25
     )
-    yield Bench(lesotho, time, desk, mast, database, store, gateway, texts, worker, measures, keyring)
+    yield Bench(lesotho, editions, time, desk, mast, database, store, gateway, texts, worker, measures, keyring)
     await database.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -153,15 +152,6 @@ async def test_while_the_database_is_away_menus_go_on_and_filing_says_so(bench: 
     assert (await bench.dial(*BUY)).text.startswith("Netefatsa")
     reply = await bench.hop("*".join((*BUY, "1")))
     assert reply.final and reply.text.startswith("Ts'ebeletso ha e fumanehe")
-
-
-async def test_a_menu_that_was_published_meanwhile_is_shown_from_its_start(bench: Bench) -> None:
-    await bench.dial("1", "2")
-    program = replace(bench.pack.program, version="newer")
-    bench.gateway._program = bench.gateway._dialogues.program = program
-    first = await bench.hop("1*2*5/3/2026")
-    assert first.text.startswith("Rea u amohela!")
-    assert (await bench.hop("1*2*5/3/2026*2")).text.startswith("Kenya nomoro ea kopo")
 
 
 async def test_a_session_is_ended_when_it_has_too_many_steps(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
@@ -14,8 +14,7 @@ from app.authoring.conversations.files import DEFAULT_DIRECTORY
 from app.authoring.conversations.report import as_json, as_text
 from app.authoring.conversations.run import choose, run_conversations, update_files
 from app.errors import MenuRefused
-from app.pack import Pack
-from app.pack_files import read_pack
+from app.pack_files import read_named_pack
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +46,6 @@ def run_tests(directory: Path, options: Options) -> int:
         typer.echo(line)
     missing = options.require_coverage and options.only is None and not run.coverage.whole
     return 1 if run.failed or missing else 0
-
-
-def read_named_pack(directory: Path) -> Pack:
-    """The pack in a directory; its complaints name the directory too, for other files may be complained of as well."""
-    try:
-        return read_pack(directory)
-    except MenuRefused as refused:
-        named = (replace(complaint, file=f"{directory}/{complaint.file}") for complaint in refused.complaints)
-        raise MenuRefused(tuple(named)) from None
 
 
 def tell_complaints(refused: MenuRefused) -> int:

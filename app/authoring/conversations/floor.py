@@ -14,6 +14,7 @@ from app import limits
 from app.authoring.conversations.model import Conversation
 from app.authoring.conversations.twins import Mast, Numbers, ScriptedOffice, Time, TimedOutbox
 from app.authoring.conversations.watching import Watch, WatchedDialogues, WatchedServices
+from app.editions import Edition, Editions
 from app.gateway import Gateway
 from app.keys import Key, Keyring
 from app.ledger import Requests
@@ -87,13 +88,14 @@ def _floor(pack: Pack, conversation: Conversation, database: Database, keyring: 
     time, mast, measures, troubles = Time(conversation.at.astimezone(UTC)), Mast(), Measures(), list[str]()
     ledger, outbox = database.ledger, TimedOutbox(database.outbox)
     offices = {name: ScriptedOffice(name, conversation.offices, troubles) for name in pack.catalogue.offices}
-    requests = Requests(pack, offices, ledger, time, Numbers("reference"))
-    services = WatchedServices(pack, offices, requests, outbox, time)
-    dialogues = WatchedDialogues(pack.program, services, ledger, keyring, time, time.seconds)
+    editions = Editions(Edition(pack, offices))
+    requests = Requests(editions, ledger, time, Numbers("reference"))
+    services = WatchedServices(requests, outbox, time)
+    dialogues = WatchedDialogues(services, ledger, keyring, time, time.seconds)
     dialogues.watch(watch, services)
     store = MemorySessionStore(keyring, time)
-    gateway = Gateway(dialogues, store, ledger, keyring, measures, Numbers("lease"), time.seconds)
-    texts = Texts(dialogues, ledger, outbox, keyring, time, time.seconds)
+    gateway = Gateway(editions, dialogues, store, ledger, keyring, measures, Numbers("lease"), time.seconds)
+    texts = Texts(editions, dialogues, ledger, outbox, keyring, time, time.seconds)
     aggregators = {mast.name: cast("Aggregator", mast)}
     worker = Worker("worker", outbox, ledger, requests, texts, aggregators, measures, time, lambda: 0.0, 0.25)
     return Floor(time, gateway, texts, worker, outbox, mast, troubles)

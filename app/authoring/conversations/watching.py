@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from app.dialogue import Caller, Dialogues
+from app.editions import Edition
 from app.engine.state import State
 from app.engine.step import Step
 from app.ledger import Asker
@@ -20,8 +21,8 @@ class WatchedServices(Services):
 
     last: Outcome | None = None
 
-    async def call(self, name: str, arguments: Mapping[str, str], asker: Asker) -> Outcome:
-        self.last = await super().call(name, arguments, asker)
+    async def call(self, edition: Edition, name: str, arguments: Mapping[str, str], asker: Asker) -> Outcome:
+        self.last = await super().call(edition, name, arguments, asker)
         return self.last
 
 

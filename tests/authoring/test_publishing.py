@@ -1,0 +1,179 @@
+"""What `mohala menus publish`, `rollback`, `list` and `diff` do with a directory and a database."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from app.authoring.history import as_json, as_text
+from app.compiler.pack import NUMBERS_FILE
+from app.errors import MenuRefused, SettingsWrong, VersionUnusable
+from app.pack_files import read_pack
+from app.publishing import Publisher, pack_named, publications, publish, publish_if_changed, roll_back
+from app.settings import Settings
+from integrations.database import migrate
+
+ROOT = Path(__file__).resolve().parents[2]
+PALESA = Publisher("Palesa", "new greeting")
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    settings = Settings(home=tmp_path / "var")
+    migrate(settings.database)
+    return settings
+
+
+@pytest.fixture
+def pack(tmp_path: Path) -> Path:
+    shutil.copytree(ROOT / "menus" / "lesotho", tmp_path / "pack")
+    return tmp_path / "pack"
+
+
+@pytest.fixture
+def greet(pack: Path) -> Callable[[str], str]:
+    """Changes the greeting; returns the version that the pack has then."""
+    path = pack / "welcome.yaml"
+    original = path.read_text("utf-8")
+
+    def change(words: str) -> str:
+        path.write_text(original.replace("Rea u amohela!", words), encoding="utf-8")
+        return read_pack(pack).program.version
+
+    return change
+
+
+def let_one_mean_something_else(pack: Path) -> None:
+    path = pack / "welcome.yaml"
+    text = path.read_text("utf-8")
+    changed = text.replace("to: birth-certificate}", "to: electricity}")
+    assert changed != text
+    path.write_text(changed.replace("motlakase, to: electricity}", "motlakase, to: birth-certificate}"))
+
+
+def current(settings: Settings) -> str:
+    return publications(settings)[0].publication.version
+
+
+def test_a_pack_is_published_with_its_numbers_and_who_did_it(settings: Settings, pack: Path) -> None:
+    told = publish(settings, pack, PALESA)
+    version = read_pack(pack).program.version
+    assert told[-1].startswith(f"lesotho {version} is current")
+    assert "welcome/start:" in (pack / NUMBERS_FILE).read_text("utf-8")
+    (listed,) = publications(settings)
+    assert listed.current and listed.publication.by == "Palesa" and listed.publication.note == "new greeting"
+    assert NUMBERS_FILE not in str(told[0]) and "secrets" in told[0]
+
+
+def test_publishing_the_same_again_does_nothing(settings: Settings, pack: Path) -> None:
+    publish(settings, pack, PALESA)
+    assert "is current already" in publish(settings, pack, PALESA)[-1]
+    assert len(publications(settings)) == 1
+
+
+def test_a_pack_with_complaints_is_not_published(settings: Settings, pack: Path) -> None:
+    (pack / "welcome.yaml").write_text("start: nowhere\nscreens: {}\n", encoding="utf-8")
+    with pytest.raises(MenuRefused, match=f"{pack}/welcome.yaml:1"):
+        publish(settings, pack, PALESA)
+    assert publications(settings) == ()
+
+
+def test_a_number_that_was_published_binds_also_when_the_author_lost_the_file(settings: Settings, pack: Path) -> None:
+    publish(settings, pack, PALESA)
+    (pack / NUMBERS_FILE).unlink()
+    let_one_mean_something_else(pack)
+    with pytest.raises(MenuRefused, match="published-number"):
+        publish(settings, pack, PALESA)
+
+
+def test_before_anything_was_published_there_is_nothing_to_go_back_to(settings: Settings, pack: Path) -> None:
+    with pytest.raises(VersionUnusable, match="No other version"):
+        roll_back(settings, None, PALESA)
+    publish(settings, pack, PALESA)
+    with pytest.raises(VersionUnusable, match="No other version"):
+        roll_back(settings, None, PALESA)
+
+
+def test_rolling_back_twice_goes_back_twice(settings: Settings, pack: Path, greet: Callable[[str], str]) -> None:
+    versions = []
+    for words in ("Lumela!", "Khotso!", "Kea u lumelisa!"):
+        versions.append(greet(words))
+        publish(settings, pack, PALESA)
+    for expected in (versions[1], versions[0]):
+        assert f"lesotho {expected} is current again" in roll_back(settings, None, PALESA)
+        assert current(settings) == expected
+    with pytest.raises(VersionUnusable, match="No other version"):
+        roll_back(settings, None, PALESA)
+
+
+def test_a_version_is_named_by_its_first_letters(settings: Settings, pack: Path, greet: Callable[[str], str]) -> None:
+    first = greet("Lumela!")
+    publish(settings, pack, PALESA)
+    second = greet("Khotso!")
+    publish(settings, pack, PALESA)
+    assert pack_named(settings, first[:5]).program.version == first
+    assert pack_named(settings, "current").program.version == second
+    assert pack_named(settings, str(pack)).program.version == second
+    roll_back(settings, first[:4], PALESA)
+    assert current(settings) == first
+    for wrong in ("abc", "zzzz", first[:3]):
+        with pytest.raises(VersionUnusable, match="neither a directory nor a published version"):
+            pack_named(settings, wrong)
+
+
+def test_running_publishes_what_changed_and_leaves_a_rollback_alone(
+    settings: Settings, pack: Path, greet: Callable[[str], str]
+) -> None:
+    first = greet("Lumela!")
+    assert first in str(publish_if_changed(settings, pack))
+    assert not (pack / NUMBERS_FILE).exists()
+    assert publish_if_changed(settings, pack) is None
+    second = greet("Khotso!")
+    assert second in str(publish_if_changed(settings, pack))
+    roll_back(settings, None, PALESA)
+    assert publish_if_changed(settings, pack) is None
+    assert current(settings) == first
+    greet("Lumela!")
+    assert publish_if_changed(settings, pack) is not None
+
+
+def test_while_one_only_runs_a_menu_its_numbers_may_still_change(settings: Settings, pack: Path) -> None:
+    publish_if_changed(settings, pack)
+    let_one_mean_something_else(pack)
+    assert publish_if_changed(settings, pack) is not None
+
+
+def test_a_directory_that_cannot_be_written_is_told_of(
+    settings: Settings, pack: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "write_text", refuse)
+    told = publish(settings, pack, PALESA)
+    assert any("cannot be written (Permission denied)" in line for line in told)
+    assert current(settings) == read_pack(pack).program.version
+
+
+def test_an_office_that_no_gateway_could_open_stops_the_publication(settings: Settings, pack: Path) -> None:
+    services = pack / "services.yaml"
+    services.write_text(services.read_text("utf-8").replace("adapter: mobile_money", "adapter: telegraph"))
+    with pytest.raises(SettingsWrong, match="telegraph"):
+        publish(settings, pack, PALESA)
+    assert publications(settings) == ()
+
+
+def test_the_history_is_a_table_and_an_object(settings: Settings, pack: Path, greet: Callable[[str], str]) -> None:
+    assert as_text(()).startswith("Nothing is published yet")
+    first = greet("Lumela!")
+    publish(settings, pack, PALESA)
+    second = greet("Khotso!")
+    publish(settings, pack, Publisher("Thabo"))
+    head, newest, oldest = as_text(publications(settings)).splitlines()
+    assert head.split()[:2] == ["version", "when"]
+    assert newest.startswith(f"*  {second}") and newest.endswith("Thabo")
+    assert oldest.startswith(f"   {first}") and oldest.endswith("Palesa  new greeting")
+    assert f'"version": "{second}"' in as_json(publications(settings))

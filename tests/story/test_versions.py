@@ -1,0 +1,104 @@
+"""Menus are published while citizens are under way: two gateways, a kill, a restart of everything, and a rollback."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.story.country import ROOT, Country, Phone, free_port, wait_for
+
+OLD, NEW = "CON Rea u amohela! Khetha:", "CON Lumela, Khetha:"
+
+
+@pytest.fixture
+def pack(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(ROOT / "menus" / "lesotho", tmp_path / "pack"))
+
+
+@pytest.fixture
+def ministry(new_country: Callable[..., Country], pack: Path) -> Iterator[Country]:
+    """A country of its own, for what it publishes would surprise other tests."""
+    country = new_country(MOHALA_PACK=str(pack), MOHALA_MENUS_POLL_SECONDS="0.2")
+    country.start()
+    yield country
+    country.stop()
+
+
+@pytest.fixture
+def neighbour(ministry: Country) -> Iterator[Country]:
+    """A second gateway on the same sessions and the same database, with settings like the first."""
+    (first,) = ministry.children("serve")
+    port = free_port()
+    environment = {**psutil.Process(first).environ(), "MOHALA_PORT": str(port)}
+    with ministry.log.open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "app.cli", "serve"], cwd=ROOT, env=environment, stdout=log, stderr=log
+        )
+    try:
+        neighbour = replace(ministry, port=port)
+        wait_for("the second gateway", neighbour.is_ready)
+        yield neighbour
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(10)
+
+
+def port_of(gateway: int) -> str:
+    return psutil.Process(gateway).environ()["MOHALA_PORT"]
+
+
+def mohala(country: Country, *words: str) -> str:
+    ran = subprocess.run(
+        [sys.executable, "-m", "app.cli", "menus", *words],
+        cwd=ROOT, env=country.environment, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout
+
+
+def test_a_session_stays_on_its_version_on_every_gateway_and_through_kills(
+    ministry: Country, neighbour: Country, pack: Path
+) -> None:
+    early, late = Phone(ministry, "+26653000001"), Phone(neighbour, "+26653000002")
+    assert early.dial().startswith(OLD)
+    early.type("1")
+
+    welcome = pack / "welcome.yaml"
+    welcome.write_text(welcome.read_text("utf-8").replace("Rea u amohela! Khetha:", "Lumela, Khetha:"), "utf-8")
+    assert "is current: new dials get it" in mohala(ministry, "publish", str(pack), "--note", "a shorter greeting")
+    for country in (ministry, neighbour):
+        stranger = Phone(country, "+26653000003")
+        wait_for("the new version", lambda phone=stranger: phone.dial().startswith(NEW))
+
+    assert early.type("0").startswith(OLD)
+    moved = replace(early, country=neighbour)
+    assert moved.type("1", "0").startswith(OLD)
+
+    assert late.dial().startswith(NEW)
+    (first,) = [pid for pid in ministry.children("serve") if port_of(pid) == str(ministry.port)]
+    os.kill(first, signal.SIGKILL)
+    wait_for("the first gateway", ministry.is_ready)
+    assert replace(moved, country=ministry).type("1", "0").startswith(OLD)
+    assert replace(late, country=ministry).type("1", "0").startswith(NEW)
+
+    assert "is current again" in mohala(ministry, "rollback", "--note", "too short")
+    stranger = Phone(ministry, "+26653000004")
+    wait_for("the old version", lambda: stranger.dial().startswith(OLD))
+    assert replace(late, country=ministry).type("1", "0").startswith(NEW)
+
+    ministry.stop()
+    ministry.start()
+    assert replace(late, country=ministry).type("1", "0").startswith(NEW)
+    assert Phone(ministry, "+26653000005").dial().startswith(OLD)
+    history = [line.split() for line in mohala(ministry, "list").splitlines()[1:]]
+    assert [line[0] == "*" for line in history] == [True, False, False]
+    assert "too short" in " ".join(history[0]) and "a shorter greeting" in " ".join(history[1])

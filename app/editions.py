@@ -13,7 +13,7 @@ import structlog
 from app import limits
 from app.catalogue import Catalogue
 from app.engine.program import Program
-from app.errors import MenuRefused, MohalaError, SettingsWrong, VersionUnusable
+from app.errors import MenuRefused, MohalaError, SettingsWrong, VersionUnusable, place_of
 from app.pack import Pack
 from app.ports import Archive, Office
 
@@ -102,19 +102,25 @@ class Editions:
         self.current = await self.of(publication.version)
         return True
 
-    async def keep_up(self, every_seconds: float) -> None:
+    async def keep_up(self, every_seconds: float, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
         """Refresh for ever; what goes wrong is told once, and tried again."""
         told = ""
         while True:
-            await asyncio.sleep(every_seconds)
-            try:
-                if await self.refresh():
-                    log.info("menus_taken_up", version=self.current.version)
-                told = ""
-            except MohalaError as error:
-                if told != str(error):
-                    told = str(error)
-                    log.error("menus_not_taken_up", reason=told, kept=self.current.version)
+            await sleep(every_seconds)
+            why = await self._why_not_refreshed()
+            if why and why != told:
+                log.error("menus_not_taken_up", reason=why, kept=self.current.version)
+            told = why
+
+    async def _why_not_refreshed(self) -> str:
+        try:
+            if await self.refresh():
+                log.info("menus_taken_up", version=self.current.version)
+        except MohalaError as error:
+            return str(error)
+        except Exception as error:  # our mistake must not keep this process from every later publication
+            return f"our mistake: {place_of(error)}"
+        return ""
 
     async def _fetch(self, version: str) -> Edition:
         try:

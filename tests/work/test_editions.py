@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import zlib
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -10,10 +12,12 @@ import pytest
 from sqlalchemy import update
 
 from app import limits
-from app.compiler.pack import version_of
+from app.compiler.pack import compile_pack, version_of
 from app.editions import Edition, Editions
 from app.errors import StoreUnavailable, VersionUnusable
 from app.messages import Act, Publication, UssdEvent
+from app.settings import Settings
+from app.wiring import Offices
 from integrations.database.tables import menu_versions
 from sessions.memory_store import MemorySessionStore
 from tests.work.conftest import Bench
@@ -140,14 +144,11 @@ async def test_a_session_whose_version_is_lost_is_told_so_and_moves_nothing(benc
 
 async def test_a_version_that_was_altered_is_not_used(bench: Bench, newer: Sources) -> None:
     version = await publish(bench, newer)
-
-    async def check(found: str, sources: Sources) -> Edition:
-        if version_of(sources) != found:
-            raise VersionUnusable("altered")
-        return await prepared(bench, sources)
-
-    editions = Editions(bench.editions.current, bench.database.archive, check, bench.time.seconds)
-    change = update(menu_versions).values(sources=b"\x00")
+    altered = {**newer, "welcome.yaml": newer["welcome.yaml"].replace("Lumela!", "Lefa M100!")}
+    assert compile_pack(altered)
+    offices = Offices(Settings())
+    editions = Editions(bench.editions.current, bench.database.archive, offices.prepare, bench.time.seconds)
+    change = update(menu_versions).values(sources=zlib.compress(json.dumps(altered).encode()))
     await bench.database._store.write(lambda connection: connection.execute(change).rowcount)
     with pytest.raises(VersionUnusable, match="altered"):
         await editions.refresh()
@@ -222,6 +223,29 @@ async def test_a_version_that_many_turns_need_is_prepared_once(bench: Bench, new
     go_on.set()
     assert await asyncio.gather(*waiting[1:]) == [edition] * 4
     assert tried == [version]
+
+
+async def test_whatever_happens_to_one_publication_the_next_one_is_taken_up(
+    bench: Bench, lesotho_sources: Sources, newer: Sources
+) -> None:
+    broken = {**newer, "welcome.yaml": newer["welcome.yaml"].replace("Lumela!", "Khotso!")}
+    edition = await prepared(bench, newer)
+    publications = iter((broken, newer, lesotho_sources))
+
+    async def stumble(version: str, sources: Sources) -> Edition:
+        if version != edition.version:
+            raise KeyError("our mistake")
+        return edition
+
+    async def publish_meanwhile(seconds: float) -> None:
+        if editions.current is edition:
+            raise asyncio.CancelledError
+        await publish(bench, next(publications))
+
+    editions = Editions(bench.editions.current, bench.database.archive, stumble, bench.time.seconds)
+    with pytest.raises(asyncio.CancelledError):
+        await editions.keep_up(1.0, publish_meanwhile)
+    assert editions.current is edition
 
 
 async def test_only_so_many_versions_are_held_and_the_current_one_always(

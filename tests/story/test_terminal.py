@@ -82,7 +82,8 @@ def test_check_prints_each_complaint_with_file_and_line(tmp_path: Path) -> None:
             {"MOHALA_CALLBACK_SECRET": "s", "MOHALA_PHONE": "1", "MOHALA_HOST": "0.0.0.0"},
             "mohala: MOHALA_PHONE",
         ),
-        ("serve", {"MOHALA_CALLBACK_SECRET": "s", "MOHALA_PACK": "/nowhere"}, "mohala: There is no pack in /nowhere"),
+        ("run", {"MOHALA_PACK": "/nowhere"}, "mohala: There is no pack in /nowhere"),
+        ("check", {"MOHALA_PACK": "/nowhere"}, "mohala: There is no pack in /nowhere"),
     ],
 )
 def test_a_wrong_setting_is_one_clear_sentence(
@@ -91,3 +92,14 @@ def test_a_wrong_setting_is_one_clear_sentence(
     ran = mohala(command, MOHALA_HOME=str(tmp_path), **environment)
     assert ran.returncode == 1
     assert ran.stderr.startswith(sentence) and len(ran.stderr.strip().splitlines()) == 1, ran.stderr
+
+
+@pytest.mark.parametrize("command", ["serve", "worker"])
+def test_before_anything_is_published_one_sentence_says_what_to_do(tmp_path: Path, command: str) -> None:
+    settings = {"MOHALA_HOME": str(tmp_path), "MOHALA_CALLBACK_SECRET": "s", "MOHALA_REDIS_URL": "redis://127.0.0.1:9"}
+    for preparation in ("keys", "migrate"):
+        assert mohala(preparation, **settings).returncode == 0
+    ran = mohala(command, **settings)
+    assert ran.returncode == 1
+    assert ran.stderr.startswith("mohala: No menus are published yet: run `mohala menus publish menus/lesotho`.")
+    assert len(ran.stderr.strip().splitlines()) == 1, ran.stderr

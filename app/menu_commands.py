@@ -81,6 +81,34 @@ def diff(
 
 
 @menus.command()
+def draw(
+    pack: Annotated[str | None, typer.Argument(help=f"what is drawn: {NAMED}; default: MOHALA_PACK")] = None,
+    program: Annotated[str | None, typer.Option(help="draw this program only")] = None,
+    language: Annotated[str | None, typer.Option(help="of the texts; default: the pack's base language")] = None,
+    form: Annotated[str, typer.Option("--format", help="svg, or mermaid")] = "svg",
+    output: Annotated[Path | None, typer.Option(help="the file to write; default: print it")] = None,
+    columns: Annotated[
+        int, typer.Option(min=1, max=20, help="screens beside one another; 3 fit on A4 across, 5 on A3")
+    ] = 3,
+) -> None:
+    """Draw the screens of a pack and the ways between them, complaints marked, as a picture or as Mermaid."""
+    from app.authoring.drawing.command import Form, Wanted
+    from app.authoring.drawing.command import draw as draw_pack
+
+    if form not in tuple(Form):
+        raise typer.BadParameter(f"{form} is no format; there are {', '.join(Form)}")
+    settings = Settings.load()
+    wanted = Wanted(pack or str(settings.pack), program, language, Form(form), columns)
+    drawing, complaints = draw_pack(settings, wanted)
+    if complaints:
+        typer.echo(f"Drawn with {complaints} complaint{'s' if complaints > 1 else ''}: see `mohala check`.", err=True)
+    if output is None:
+        typer.echo(drawing, nl=False)
+    else:
+        output.write_text(drawing, "utf-8")
+
+
+@menus.command()
 def languages(pack: PackArgument = None) -> None:
     """How far each language is: texts, missing ones, unreviewed ones, and who reviewed the others."""
     from app.authoring.checking import languages as counted

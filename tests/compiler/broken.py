@@ -1,0 +1,23 @@
+"""The small right pack of `tests/broken_menus`, and each file there in its place."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BROKEN = ROOT / "tests" / "broken_menus"
+FAULTS = sorted(BROKEN.glob("*.yaml"))
+BASE = {
+    path.relative_to(BROKEN / "base").as_posix(): path.read_text("utf-8") for path in (BROKEN / "base").rglob("*.yaml")
+}
+_PLACE = re.compile(r"# --- in place of base/(.+)\n")
+
+
+def broken(path: Path) -> tuple[dict[str, str], list[str]]:
+    """The small pack with the file in its place, and the complaints expected."""
+    text = path.read_text("utf-8")
+    place = _PLACE.search(text)
+    assert place is not None, "a broken menu says whose place it takes"
+    expected = [line.removeprefix("# ") for line in text[: place.start()].splitlines()]
+    return {**BASE, place[1]: text}, expected

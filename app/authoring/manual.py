@@ -11,7 +11,7 @@ from app import limits
 from app.compiler import fields
 from app.compiler.fields import SCREEN_KINDS, TYPED, Fields
 from app.compiler.rules import BOUNDS
-from app.compiler.screens import UNREADABLE
+from app.compiler.scope import UNREADABLE
 from app.engine.conditions import FACTS
 from app.engine.inputs import CHECKS
 from app.engine.text import FORMATS

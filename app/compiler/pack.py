@@ -11,21 +11,17 @@ from app.catalogue import Catalogue, Result, Service
 from app.compiler.catalogue import ALWAYS_GIVES, read_catalogue
 from app.compiler.checks import check, longest
 from app.compiler.country import CountryReader
-from app.compiler.fields import ENTRANCES, INCLUDED, LANGUAGE, PACK, names
+from app.compiler.entrances import read_entrances
+from app.compiler.fields import LANGUAGE, PACK, names
+from app.compiler.programs import NUMBERS_FILE, PACK_FILES, Programs
 from app.compiler.published import check_numbers
 from app.compiler.reader import Reader
-from app.compiler.screens import ProgramCompiler
-from app.compiler.shapes import Country, ProgramShape, ServiceShape
+from app.compiler.shapes import ServiceShape
 from app.compiler.source import Node, read_yaml
-from app.engine.program import CallScreen, Choose, Declared, Keyword, Program, Screen, Text, ValueType, Visit
+from app.engine.program import CallScreen, Choose, Declared, Program, Screen, Text, ValueType
 from app.engine.text import is_wide, septets, slots
 from app.errors import Complaint, MenuRefused
 from app.pack import PHRASES, Pack, ReviewCount
-
-PACK_FILES = ("pack.yaml", "entrances.yaml", "services.yaml")
-NUMBERS_FILE = "published.yaml"
-"""Which option numbers were published: no part of the version, for publishing changes it."""
-NO_PROGRAMS = (*PACK_FILES, "places.yaml", NUMBERS_FILE)
 
 TOLERATED = frozenset({"missing-translation"})
 """Complaints with which a pack still runs: a missing text falls back to the base language."""
@@ -66,8 +62,7 @@ class _Compiler:
     sources: Mapping[str, str]
     complaints: list[Complaint] = field(default_factory=list)
     roots: dict[str, Node] = field(default_factory=dict)
-    programs: dict[str, ProgramCompiler] = field(default_factory=dict)
-    places: dict[str, Node] = field(default_factory=dict)
+    programs: Programs = field(init=False)
 
     def compile(self) -> Pack | None:
         if sum(len(text.encode()) for text in self.sources.values()) > limits.pack_bytes_max:
@@ -104,7 +99,7 @@ class _Compiler:
         reader.complain_of_unused()
         if {complaint.rule for complaint in self.complaints} <= HARMLESS_TO_CHECKS:
             self._check(program, catalogue, reader.whole(root.get("inputs_max"), limits.inputs_to_end_max))
-        check_numbers(program, self.roots.get(NUMBERS_FILE), self.places, reader)
+        check_numbers(program, self.roots.get(NUMBERS_FILE), self.programs.places, reader)
         reviews = {
             language: ReviewCount(seen.texts, seen.missing, seen.unreviewed, seen.reviewers)
             for language, seen in reader.reviews.items()
@@ -129,8 +124,10 @@ class _Compiler:
     def _program(self, reader: Reader, root: Node, languages: tuple[str, ...], catalogue: Catalogue) -> Program:
         country = CountryReader(reader, root, languages)
         told = country.read()
-        screens, names, visits = self._screens(reader, catalogue, told)
-        codes, keywords, bare = self._entrances(reader)
+        services = {name: _shape(service) for name, service in catalogue.services.items()}
+        self.programs = Programs(reader, self.roots, services, told)
+        screens = self.programs.compile()
+        entrances = read_entrances(self.roots["entrances.yaml"], reader, self.programs.starts, self.programs.shapes)
         back, home, more = country.keys()
         phrases = self._phrases(reader, root)
         return Program(
@@ -139,11 +136,11 @@ class _Compiler:
             base=languages[0],
             languages=languages,
             screens=screens,
-            names=names,
-            visits=visits,
-            codes=codes,
-            keywords=keywords,
-            bare_reference=bare,
+            names=self.programs.names,
+            visits=self.programs.visits,
+            codes=entrances.codes,
+            keywords=entrances.keywords,
+            bare_reference=entrances.bare_reference,
             phrases=phrases,
             formats=told.formats,
             back_key=back,
@@ -164,98 +161,13 @@ class _Compiler:
             phrases[f"word.{key.text}"] = reader.plain(value, "words", key.text)
         return phrases
 
-    def _program_roots(self) -> dict[str, Node]:
-        plain = (file for file in self.roots if "/" not in file and file not in NO_PROGRAMS)
-        return {file.removesuffix(".yaml"): self.roots[file] for file in plain}
-
-    def _screens(
-        self, reader: Reader, catalogue: Catalogue, country: Country
-    ) -> tuple[dict[str, Screen], dict[str, Mapping[str, Declared]], dict[str, Visit]]:
-        roots = self._program_roots()
-        starts = {name: f"{name}/{reader.scalar(root.get('start'))}" for name, root in roots.items()}
-        services = {name: _shape(service) for name, service in catalogue.services.items()}
-        compiled: dict[str, dict[str, Screen]] = {}
-        in_work: list[str] = []
-
-        def compile_program(name: str) -> None:
-            in_work.append(name)
-            self.programs[name] = ProgramCompiler(
-                reader, name, roots[name], starts, services, country, shape_of, self._shared(reader, roots[name])
-            )
-            compiled[name] = self.programs[name].compile()
-            in_work.pop()
-
-        def shape_of(name: str, node: Node) -> ProgramShape | None:
-            """The shape of a program that another visits; a program that would visit itself has none."""
-            if name in in_work or len(in_work) >= limits.menu_depth_max:
-                told = f"`{name}` visits itself, or sub-menus are nested deeper than {limits.menu_depth_max}"
-                reader.wrong(node, "menu-loop", told)
-                return None
-            if name in roots and name not in compiled:
-                compile_program(name)
-            return self.programs[name].shape if name in compiled else None
-
-        for name in roots:
-            if name not in compiled:
-                compile_program(name)
-        screens = {screen.name: screen for name in roots for screen in compiled[name].values()}
-        for name, start in starts.items():
-            self.places |= self.programs[name].places
-            if start not in screens:
-                told = f"`start` names `{start}`, which does not exist"
-                reader.wrong(roots[name].get("start") or roots[name], "unknown-screen", told)
-        self._shared_files(reader)
-        visits = {id: visit for name in roots for id, visit in self.programs[name].visits.items()}
-        return screens, {name: self.programs[name].names for name in roots}, visits
-
-    def _shared(self, reader: Reader, root: Node) -> dict[str, tuple[str, Node, Node]]:
-        """The screens of the files that a program includes: only of `shared/` in this pack."""
-        shared: dict[str, tuple[str, Node, Node]] = {}
-        listed = root.get("include")
-        for node, name in zip(listed.entries if listed else [], reader.names(listed), strict=False):
-            included = self.roots.get(f"shared/{name}.yaml")
-            if included is None:
-                told = f"there is no shared/{name}.yaml in this pack; a name without path or ending is included"
-                reader.wrong(node, "unknown-file", told)
-                continue
-            for key, screen in reader.pairs(included.get("screens"), "`screens`"):
-                shared.setdefault(key.text, (name, key, screen))
-        return shared
-
-    def _shared_files(self, reader: Reader) -> None:
-        for file, root in self.roots.items():
-            if file.startswith("shared/"):
-                reader.fields(root, INCLUDED)
-            elif "/" in file and not file.startswith("languages/"):
-                reader.wrong(root, "unknown-file", "lies where nothing is read; programs lie at the top of the pack")
-
-    def _entrances(self, reader: Reader) -> tuple[dict[str, str], tuple[Keyword, ...], str | None]:
-        root = self.roots["entrances.yaml"]
-        reader.only(root, names(ENTRANCES))
-        roots = self._program_roots()
-
-        def start(node: Node) -> str:
-            if node.text not in roots:
-                reader.wrong(node, "unknown-program", f"`{node.text}` is no program of this pack")
-                return ""
-            if self.programs[node.text].shape.takes or self.programs[node.text].shape.returns:
-                reader.wrong(node, "not-an-entrance", f"`{node.text}` is a sub-menu: it takes values or returns")
-            return f"{node.text}/{reader.scalar(roots[node.text].get('start'))}"
-
-        codes = {key.text: start(node) for key, node in reader.pairs(reader.need(root, "ussd"), "`ussd`")}
-        words: dict[str, tuple[str, ...]] = {}
-        for key, node in reader.pairs(root.get("sms"), "`sms`"):
-            words[start(node)] = (*words.get(start(node), ()), key.text.upper())
-        keywords = tuple(Keyword(spelled, screen) for screen, spelled in words.items())
-        bare = root.get("bare_reference")
-        return codes, keywords, start(bare) if bare else None
-
     def _check(self, program: Program, catalogue: Catalogue, inputs_max: int) -> None:
-        takes = {name: frozenset(compiler.shape.takes) for name, compiler in self.programs.items()}
-        returning = frozenset(name for name, compiler in self.programs.items() if compiler.shape.returns)
+        takes = {name: frozenset(shape.takes) for name, shape in self.programs.shapes.items()}
+        returning = frozenset(name for name, shape in self.programs.shapes.items() if shape.returns)
+        places = self.programs.places
         always = {name: _shape(service).always for name, service in catalogue.services.items()}
         for screen, rule, text in check(program, takes, returning, always, inputs_max):
-            node = self.places[screen]
+            node = places[screen]
             if rule == "unreachable" and node.file.startswith("shared/"):
                 continue  # a program need not use all that it includes
             self.complaints.append(node.complaint(rule, text, screen))

@@ -9,6 +9,7 @@ from typing import Any
 
 from app.catalogue import ServiceKind
 from app.compiler.catalogue import OCCASIONS
+from app.compiler.declarations import NAME
 from app.compiler.fields import (
     CATALOGUE,
     CURRENCY,
@@ -41,7 +42,7 @@ from app.compiler.fields import (
     Shape,
 )
 from app.compiler.reader import REVIEWS
-from app.compiler.screens import NAME, SCREEN_NAME
+from app.compiler.scope import SCREEN_NAME
 from app.engine.inputs import CHECKS
 from app.engine.program import ValueType
 from app.messages import Status

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.authoring.history import as_json, as_text
-from app.compiler.pack import NUMBERS_FILE
+from app.compiler.programs import NUMBERS_FILE
 from app.errors import MenuRefused, SettingsWrong, VersionUnusable
 from app.pack_files import read_pack
 from app.publishing import Publisher, pack_named, publications, publish, publish_if_changed, roll_back

@@ -1,0 +1,87 @@
+"""Call screens: a service from the catalogue, its arguments and results, and a way for each outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app import limits
+from app.compiler.arguments import Arguments
+from app.compiler.scope import Scope
+from app.compiler.shapes import ServiceShape
+from app.compiler.source import Node
+from app.compiler.ways import Ways
+from app.engine.program import CallScreen, Way
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    scope: Scope
+    arguments: Arguments
+    ways: Ways
+    services: Mapping[str, ServiceShape]
+
+    def read(self, name: str, key: str, node: Node) -> CallScreen | None:
+        service_node = self.scope.reader.need(node, "call", key)
+        service = self.services.get(self.scope.reader.scalar(service_node))
+        if service is None:
+            self.scope.wrong(service_node, "unknown-service", f"`{service_node.text}` is not in services.yaml", key)
+            return None
+        self.arguments.check(node, service.takes, key, service.files)
+        answered = self.ways.read(node.get("answered"), key, "answered")
+        late, down = (self._outcome(node, service, key, outcome, answered) for outcome in ("late", "down"))
+        return CallScreen(
+            name,
+            service_node.text,
+            self.arguments.read(node.get("with"), key),
+            self._results(node, service, key),
+            answered,
+            self._refusals(node, service, key),
+            late,
+            down,
+            service.files,
+            self._patience(node.get("patience_s"), service, key),
+        )
+
+    def _outcome(self, node: Node, service: ServiceShape, key: str, outcome: str, answered: Way) -> Way:
+        written = node.get(outcome)
+        if service.files:
+            if written is not None:
+                told = f"filing is never {outcome}: the request is written down and carried out later; remove it"
+                self.scope.wrong(written, "unknown-outcome", told, key)
+            return answered
+        if written is None:
+            told = f"the office may be {outcome}; say where it goes in `{outcome}`"
+            self.scope.wrong(node, "uncovered-outcome", told, key)
+        return self.ways.read(written, key, outcome)
+
+    def _patience(self, node: Node | None, service: ServiceShape, key: str) -> float | None:
+        if node is None:
+            return None
+        seconds = self.scope.reader.seconds(node, service.patience_seconds)
+        if seconds > limits.turn_soft_seconds:
+            told = f"is longer than a turn may take; {limits.turn_soft_seconds} at most"
+            self.scope.wrong(node, "wrong-shape", told, key)
+        return seconds
+
+    def _results(self, node: Node, service: ServiceShape, key: str) -> dict[str, str]:
+        results = {}
+        for given, into in self.scope.reader.pairs(node.get("results"), "`results`"):
+            if given.text not in service.gives:
+                known = ", ".join(service.gives) or "nothing"
+                told = f"the service gives no `{given.text}`; it gives {known}"
+                self.scope.wrong(given, "unknown-result", told, key)
+            else:
+                results[given.text] = into.text
+        return results
+
+    def _refusals(self, node: Node, service: ServiceShape, key: str) -> dict[str, Way]:
+        refusals = {
+            reason.text: self.ways.read(target, key, reason.text)
+            for reason, target in self.scope.reader.pairs(node.get("refused"), "`refused`")
+        }
+        for reason in sorted(set(service.refused) - set(refusals)):
+            self.scope.wrong(node, "uncovered-outcome", f"the service may refuse: `{reason}`; say where it goes", key)
+        for reason in sorted(set(refusals) - set(service.refused)):
+            self.scope.wrong(node, "unknown-outcome", f"the service never refuses with `{reason}`; remove it", key)
+        return refusals

@@ -1,0 +1,110 @@
+"""The programs of a pack, compiled together: each may visit others and include shared screens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from app import limits
+from app.compiler.fields import INCLUDED
+from app.compiler.reader import Reader
+from app.compiler.scope import Scope
+from app.compiler.screens import ProgramCompiler
+from app.compiler.shapes import Country, ProgramShape, ServiceShape
+from app.compiler.source import Node
+from app.engine.program import Declared, Screen, Visit
+
+PACK_FILES = ("pack.yaml", "entrances.yaml", "services.yaml")
+NUMBERS_FILE = "published.yaml"
+"""Which option numbers were published: no part of the version, for publishing changes it."""
+NO_PROGRAMS = (*PACK_FILES, "places.yaml", NUMBERS_FILE)
+
+
+class Programs:
+    """Compiles them all. `files` are the roots of the pack's files by their paths."""
+
+    def __init__(
+        self, reader: Reader, files: Mapping[str, Node], services: Mapping[str, ServiceShape], country: Country
+    ) -> None:
+        self._reader = reader
+        self._files = files
+        self._services = services
+        self._country = country
+        self.roots = {
+            file.removesuffix(".yaml"): root
+            for file, root in files.items()
+            if "/" not in file and file not in NO_PROGRAMS
+        }
+        self.starts = {name: f"{name}/{reader.scalar(root.get('start'))}" for name, root in self.roots.items()}
+        self._compilers: dict[str, ProgramCompiler] = {}
+        self._compiled: dict[str, dict[str, Screen]] = {}
+        self._in_work: list[str] = []
+
+    def compile(self) -> dict[str, Screen]:
+        """Every screen by its full name, in the order of the files."""
+        for name in self.roots:
+            if name not in self._compiled:
+                self._compile(name)
+        screens = {screen.name: screen for name in self.roots for screen in self._compiled[name].values()}
+        for name, start in self.starts.items():
+            if start not in screens:
+                root = self.roots[name]
+                told = f"`start` names `{start}`, which does not exist"
+                self._reader.wrong(root.get("start") or root, "unknown-screen", told)
+        self._check_files()
+        return screens
+
+    @property
+    def places(self) -> dict[str, Node]:
+        """Where each screen is written."""
+        return {screen: place for one in self._compilers.values() for screen, place in one.places.items()}
+
+    @property
+    def names(self) -> dict[str, Mapping[str, Declared]]:
+        return {name: self._compilers[name].names for name in self.roots}
+
+    @property
+    def visits(self) -> dict[str, Visit]:
+        return {id: visit for name in self.roots for id, visit in self._compilers[name].visits.items()}
+
+    @property
+    def shapes(self) -> dict[str, ProgramShape]:
+        return {name: one.shape for name, one in self._compilers.items()}
+
+    def _compile(self, name: str) -> None:
+        self._in_work.append(name)
+        scope = Scope(self._reader, name, self.roots[name], self.starts, self._shared(self.roots[name]))
+        self._compilers[name] = ProgramCompiler(scope, self._services, self._country, self._shape_of)
+        self._compiled[name] = self._compilers[name].compile()
+        self._in_work.pop()
+
+    def _shape_of(self, name: str, node: Node) -> ProgramShape | None:
+        """The shape of a program that another visits; a program that would visit itself has none."""
+        if name in self._in_work or len(self._in_work) >= limits.menu_depth_max:
+            told = f"`{name}` visits itself, or sub-menus are nested deeper than {limits.menu_depth_max}"
+            self._reader.wrong(node, "menu-loop", told)
+            return None
+        if name in self.roots and name not in self._compiled:
+            self._compile(name)
+        return self._compilers[name].shape if name in self._compiled else None
+
+    def _shared(self, root: Node) -> dict[str, tuple[str, Node, Node]]:
+        """The screens of the files that a program includes: only of `shared/` in this pack."""
+        shared: dict[str, tuple[str, Node, Node]] = {}
+        listed = root.get("include")
+        for node, name in zip(listed.entries if listed else [], self._reader.names(listed), strict=False):
+            included = self._files.get(f"shared/{name}.yaml")
+            if included is None:
+                told = f"there is no shared/{name}.yaml in this pack; a name without path or ending is included"
+                self._reader.wrong(node, "unknown-file", told)
+                continue
+            for key, screen in self._reader.pairs(included.get("screens"), "`screens`"):
+                shared.setdefault(key.text, (name, key, screen))
+        return shared
+
+    def _check_files(self) -> None:
+        for file, root in self._files.items():
+            if file.startswith("shared/"):
+                self._reader.fields(root, INCLUDED)
+            elif "/" in file and not file.startswith("languages/"):
+                told = "lies where nothing is read; programs lie at the top of the pack"
+                self._reader.wrong(root, "unknown-file", told)

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.engine.program import Declared, Text, ValueType
+from app.engine.program import Declared
+from app.engine.rules import Text, ValueType
 from app.messages import Status
 
 

@@ -10,8 +10,8 @@ import structlog
 from app import limits
 from app.editions import Edition
 from app.engine import step as engine
+from app.engine.exchange import Facts, Failed, Gave, Page, Step
 from app.engine.state import State
-from app.engine.step import Facts, Page, Step
 from app.errors import StoreUnavailable
 from app.keys import Keyring
 from app.ledger import Asker
@@ -120,9 +120,9 @@ class Dialogues:
                 log.warning("language_not_remembered")  # the dialogue goes on in it all the same
 
 
-def _outcome(outcome: Outcome) -> engine.Gave | engine.Failed:
+def _outcome(outcome: Outcome) -> Gave | Failed:
     if isinstance(outcome, Answered):
-        return engine.Gave(outcome.results)
+        return Gave(outcome.results)
     if isinstance(outcome, Refused):
-        return engine.Failed(outcome.reason, {})
-    return engine.Failed("late" if isinstance(outcome, Late) else "down", outcome.results)
+        return Failed(outcome.reason, {})
+    return Failed("late" if isinstance(outcome, Late) else "down", outcome.results)

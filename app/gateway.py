@@ -12,7 +12,7 @@ import structlog
 from app import limits
 from app.dialogue import Caller, Dialogues, Monotonic, Walked
 from app.editions import Edition, Editions
-from app.engine.step import Page
+from app.engine.exchange import Page
 from app.engine.text import fill
 from app.errors import StoreUnavailable, VersionUnusable
 from app.keys import Keyring

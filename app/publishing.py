@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from app.compiler.programs import NUMBERS_FILE, compile_pack
+from app.compiler.pack import compile_pack
+from app.compiler.programs import NUMBERS_FILE
 from app.compiler.published import kept_numbers, numbers_file, published_numbers
 from app.errors import MenuRefused, VersionUnusable
 from app.messages import Act, Publication

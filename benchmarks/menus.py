@@ -16,9 +16,10 @@ from functools import partial
 from app.compiler.checks import check_budgets
 from app.compiler.pack import compile_pack
 from app.compiler.source import read_yaml
+from app.engine.exchange import Facts, Gave
 from app.engine.program import Program
 from app.engine.state import State
-from app.engine.step import Facts, Gave, dial, hear, resume
+from app.engine.step import dial, hear, resume
 from app.pack import PHRASES
 
 GROUPS, GROUP = 7, 12

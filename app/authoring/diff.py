@@ -15,7 +15,8 @@ from app.authoring.conversations.journeys import Detour, compare_journeys
 from app.authoring.conversations.model import Conversation
 from app.engine.conditions import Condition
 from app.engine.formats import Currency
-from app.engine.program import InputRule, Keyword, Option, Program, ValueType
+from app.engine.program import Keyword, Option, Program
+from app.engine.rules import InputRule, ValueType
 from app.engine.text import Slot
 from app.pack import Pack
 

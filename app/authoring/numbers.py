@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from app.compiler.programs import NUMBERS_FILE, compile_pack
+from app.compiler.pack import compile_pack
+from app.compiler.programs import NUMBERS_FILE
 from app.compiler.published import kept_numbers, numbers_file, published_numbers
 from app.errors import MenuRefused
 from app.pack_files import read_sources

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from app.compiler.scope import Scope
 from app.compiler.shapes import can_be_given
 from app.compiler.source import Node
-from app.engine.program import Argument, ValueType
+from app.engine.program import Argument
+from app.engine.rules import ValueType
 
 
 @dataclass(slots=True)

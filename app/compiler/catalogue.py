@@ -10,7 +10,8 @@ from app.catalogue import Catalogue, OfficeEntry, OperationCall, Result, Service
 from app.compiler.fields import CATALOGUE, FEE, OFFICE, OPERATION_CALL, SERVICE, names
 from app.compiler.reader import Reader
 from app.compiler.source import Node
-from app.engine.program import Declared, Text, ValueType
+from app.engine.program import Declared
+from app.engine.rules import Text, ValueType
 from app.messages import Status
 from app.reference import LENGTH
 

@@ -21,13 +21,12 @@ from app.engine.program import (
     Pick,
     Program,
     Screen,
-    Text,
-    ValueType,
     program_of,
-    targets,
 )
+from app.engine.rules import Text, ValueType
 from app.engine.text import Slot, Template, fill, septets, slots
 from app.engine.values import longest_shown
+from app.engine.ways import targets
 
 
 def check(

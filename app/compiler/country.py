@@ -16,7 +16,7 @@ from app.compiler.shapes import Country
 from app.compiler.source import Node
 from app.engine.formats import Currency, Formats
 from app.engine.inputs import CHECKS
-from app.engine.program import NumberShape
+from app.engine.rules import NumberShape
 
 BUDGET_MIN, BUDGET_MAX = 60, 182  # septets; 182 is what a USSD string of 160 octets can carry (3GPP TS 23.038)
 

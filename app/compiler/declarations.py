@@ -11,7 +11,8 @@ from app.compiler.rules import read_rule
 from app.compiler.scope import Scope
 from app.compiler.shapes import Country, ProgramShape, ServiceShape
 from app.compiler.source import Node
-from app.engine.program import Declared, Text, ValueType
+from app.engine.program import Declared
+from app.engine.rules import Text, ValueType
 from app.engine.text import Slot, septets
 from app.engine.values import longest_typed, natural_length
 

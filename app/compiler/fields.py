@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.engine.inputs import CHECKS
-from app.engine.program import ValueType
+from app.engine.rules import ValueType
 
 
 class Shape(StrEnum):

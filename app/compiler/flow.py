@@ -6,20 +6,9 @@ from collections.abc import Iterator, Mapping
 
 from app.compiler.graph import Finding
 from app.engine.conditions import Condition
-from app.engine.program import (
-    RETURN,
-    Argument,
-    Ask,
-    CallScreen,
-    Choose,
-    Pick,
-    Program,
-    Screen,
-    ValueType,
-    Way,
-    program_of,
-    ways,
-)
+from app.engine.program import RETURN, Argument, Ask, CallScreen, Choose, Pick, Program, Screen, Way, program_of
+from app.engine.rules import ValueType
+from app.engine.ways import ways
 
 Known = frozenset[str]
 

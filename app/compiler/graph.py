@@ -6,7 +6,8 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from app.engine.program import RETURN, CallScreen, End, PageScreen, Program, Screen, Way, program_of, ways
+from app.engine.program import RETURN, CallScreen, End, PageScreen, Program, Screen, Way, program_of
+from app.engine.ways import ways
 
 Finding = tuple[str, str, str]
 """Screen, rule, what to do."""

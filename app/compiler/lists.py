@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from app.compiler.scope import Scope
 from app.compiler.source import Node
 from app.compiler.ways import Ways
-from app.engine.program import Declared, Help, Listing, PageScreen, Pick, ValueType
+from app.engine.program import Declared, Help, Listing, PageScreen, Pick
+from app.engine.rules import ValueType
 from app.engine.text import Slot
 
 

@@ -18,7 +18,8 @@ from app.compiler.published import check_numbers
 from app.compiler.reader import Reader
 from app.compiler.shapes import ServiceShape
 from app.compiler.source import Node, read_yaml
-from app.engine.program import CallScreen, Choose, Declared, Program, Screen, Text, ValueType
+from app.engine.program import CallScreen, Choose, Declared, Program, Screen
+from app.engine.rules import Text, ValueType
 from app.engine.text import is_wide, septets, slots
 from app.errors import Complaint, MenuRefused
 from app.pack import PHRASES, Pack, ReviewCount

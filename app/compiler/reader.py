@@ -9,7 +9,7 @@ from datetime import date
 
 from app.compiler.fields import TRANSLATED, Fields, names
 from app.compiler.source import Complain, Node
-from app.engine.program import Text
+from app.engine.rules import Text
 from app.engine.text import BadTemplate, Template, parse_template, slots
 
 REVIEWS = ("reviewed", "unreviewed")

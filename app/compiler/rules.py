@@ -10,7 +10,7 @@ from app.compiler.reader import Reader
 from app.compiler.shapes import Country
 from app.compiler.source import Node
 from app.engine.inputs import METER, Value, Where, day, read_input
-from app.engine.program import Day, InputRule, NumberShape, ValueType
+from app.engine.rules import Day, InputRule, NumberShape, ValueType
 
 BOUNDS: dict[str, tuple[ValueType, ...]] = {
     "shortest": (ValueType.TEXT, ValueType.DIGITS, ValueType.SECRET),

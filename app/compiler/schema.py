@@ -44,7 +44,7 @@ from app.compiler.fields import (
 from app.compiler.reader import REVIEWS
 from app.compiler.scope import SCREEN_NAME
 from app.engine.inputs import CHECKS
-from app.engine.program import ValueType
+from app.engine.rules import ValueType
 from app.messages import Status
 from app.pack import PHRASES
 

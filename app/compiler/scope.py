@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from app.compiler.reader import Reader
 from app.compiler.source import Node
 from app.engine.conditions import BadCondition, Condition, Conditions
-from app.engine.program import RETURN, Declared, Text, ValueType
+from app.engine.program import RETURN, Declared
+from app.engine.rules import Text, ValueType
 
 UNREADABLE = (ValueType.SECRET, ValueType.LIST)
 """Types that no condition can see."""

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.engine.formats import Currency, Formats
-from app.engine.program import Declared, NumberShape, ValueType
+from app.engine.program import Declared
+from app.engine.rules import NumberShape, ValueType
 
 
 @dataclass(frozen=True, slots=True)

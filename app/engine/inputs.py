@@ -12,7 +12,7 @@ from stdnum import damm, luhn, verhoeff
 from stdnum.iso7064 import mod_11_10, mod_37_36, mod_97_10
 
 from app.engine.formats import Currency
-from app.engine.program import Day, InputRule, NumberShape, ValueType
+from app.engine.rules import Day, InputRule, NumberShape, ValueType
 from app.reference import read_reference
 
 METER = NumberShape("meter", ("99999999999",), "luhn")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from app.engine.program import (
     NEXT_KEY,
@@ -24,6 +26,8 @@ from app.engine.text import fill, septets
 PREFIX_SEPTETS = len("CON ")
 WORD_LETTERS_MAX = 40
 """A longer run without a space is split, so that every page makes progress."""
+FIRST_LOOK = 6
+"""Units that are looked at first: a few more than the lines of a list that a page has room for."""
 _WORDS = re.compile(rf"\S{{1,{WORD_LETTERS_MAX}}}\s*")
 
 
@@ -45,36 +49,41 @@ def leaf(
 ) -> Leaf:
     """As many units from `start` as fit into `room` septets, between `top` and the lines of `last` or `more`.
 
-    At least one unit is shown, so that paging always comes to its end; the compiler proves that it fits.
+    At least one unit is shown, so that paging always comes to its end; the compiler proves that it fits. Units far
+    behind the page are never looked at, for they may be costly to make.
     """
-    whole = _text(top, glue.join(units[start:]), last)
-    if septets(whole) <= room:
-        return Leaf(whole, 0)
+
+    count = len(units)
+
+    def page(end: int, foot: Sequence[str]) -> str:
+        return _text(top, glue.join(units[start:end]), foot)
 
     def over(end: int) -> bool:
-        return septets(_text(top, glue.join(units[start:end]), more)) > room
+        return septets(page(end, more)) > room
 
-    # Longer is never shorter in septets, so the first that does not fit is found by halving.
-    end = max(start + 1, bisect_left(range(len(units)), True, lo=min(start + 2, len(units)), key=over) - 1)
-    if end >= len(units):
-        return Leaf(whole, 0)
-    return Leaf(_text(top, glue.join(units[start:end]), more), end)
+    # Longer is never shorter in septets: what does not fit is found in growing strides, the first of it by halving.
+    end = min(count, start + FIRST_LOOK)
+    while end < count and (septets(page(end, last)) <= room or not over(end)):
+        end = min(count, start + 3 * (end - start))
+    if end == count and (count <= start + 1 or septets(page(count, last)) <= room):
+        return Leaf(page(count, last), 0)
+    first_over = bisect_left(range(count), True, lo=min(start + 2, end), hi=end, key=over)
+    end = max(start + 1, first_over - 1)
+    return Leaf(page(end, more), end)
 
 
 def _text(top: Sequence[str], body: str, foot: Sequence[str]) -> str:
     return "\n".join(filter(None, (*top, body.rstrip(), *foot)))
 
 
-def entry_keys(program: Program, count: int) -> list[str]:
+def entry_keys(program: Program, count: int) -> Sequence[str]:
     """Numbers for the entries of a list, leaving out those that the pack reserves."""
-    keys: list[str] = []
-    reserved = program.reserved
-    number = 0
-    while len(keys) < count:
-        number += 1
-        if str(number) not in reserved:
-            keys.append(str(number))
-    return keys
+    return _free_numbers(program.reserved, count)
+
+
+@lru_cache(maxsize=100)
+def _free_numbers(reserved: tuple[str, ...], count: int) -> Sequence[str]:
+    return tuple(itertools.islice((str(number) for number in itertools.count(1) if str(number) not in reserved), count))
 
 
 def own_lines(program: Program, screen: Screen, language: str) -> tuple[str, ...]:

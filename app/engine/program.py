@@ -2,90 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from app.engine.conditions import Condition
 from app.engine.formats import Currency, Formats
-from app.engine.text import Template
+from app.engine.rules import InputRule, Text, ValueType
 
 YES_KEY, NO_KEY, NEXT_KEY = "1", "2", "1"
 RETURN = "return"
 """The target that leads out of a sub-menu, back to whoever visited it."""
-
-
-class ValueType(StrEnum):
-    """What an answer or a result is; says how it is read, kept and shown."""
-
-    TEXT = "text"
-    DIGITS = "digits"
-    NUMBER = "number"
-    AMOUNT = "amount"
-    DATE = "date"
-    PHONE = "phone"
-    IDENTITY = "identity"
-    METER = "meter"
-    ACCOUNT = "account"
-    REFERENCE = "reference"
-    SECRET = "secret"  # noqa: S105  # a type, not a password
-    CHOICE = "choice"
-    WORD = "word"  # a code that the pack has a word for
-    LIST = "list"  # what a service lists; never typed
-
-
-Text = Mapping[str, Template]
-"""A template for each language of the pack."""
-
-
-@dataclass(frozen=True, slots=True)
-class NumberShape:
-    """How numbers of a kind are written: `9` stands for a digit, `A` for a letter; `check` names a check algorithm."""
-
-    name: str
-    patterns: tuple[str, ...]
-    check: str | None = None
-
-    @property
-    def longest(self) -> int:
-        return max(len(pattern) for pattern in self.patterns)
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """A date, or so many days from today."""
-
-    on: date | None = None
-    from_today: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Must:
-    """A comparison that an input must pass; `say` tells the citizen when it does not."""
-
-    that: Condition
-    say: Text
-
-
-@dataclass(frozen=True, slots=True)
-class InputRule:
-    """What an `ask` screen takes. Lengths in characters; amounts in minor units; `again` asks to type it twice."""
-
-    type: ValueType
-    shortest: int = 1
-    longest: int = 20
-    least: int = 0
-    most: int = 0
-    earliest: Day = Day(date(1900, 1, 1))
-    latest: Day = Day()
-    one_of: tuple[str, ...] = ()
-    whole: bool = False
-    shape: NumberShape | None = None
-    abroad: bool = False
-    must: tuple[Must, ...] = ()
-    again: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,33 +236,3 @@ class Program:
 
 def program_of(screen: str) -> str:
     return screen.partition("/")[0]
-
-
-def ways(screen: Screen) -> Iterator[tuple[str, Way]]:
-    """Every way out of a screen with its name: `to`, `option_2`, `yes`, `no`, `help`, `empty`, or an outcome."""
-    if isinstance(screen, Choose):
-        yield from ((f"option_{option.key}", option.to) for option in screen.options)
-    elif isinstance(screen, Confirm):
-        yield from (("yes", screen.yes), ("no", screen.no))
-    elif isinstance(screen, CallScreen):
-        yield "answered", screen.answered
-        yield from screen.refused.items()
-        if not screen.files:
-            yield from (("late", screen.late), ("down", screen.down))
-    elif isinstance(screen, Ask):
-        yield "to", screen.to
-    elif isinstance(screen, PageScreen | Pick):
-        yield from ((name, way) for name, way in (("to", screen.to), ("empty", screen.empty)) if way)
-    help = None if isinstance(screen, CallScreen | End) else screen.help
-    if help and help.way:
-        yield "help", help.way
-
-
-def targets(screen: Screen) -> Iterator[Target]:
-    """Every target of a screen, and where the sub-menus that it visits lead on."""
-    open_ways = [way for _, way in ways(screen)]
-    while open_ways:
-        for branch in open_ways.pop(0):
-            yield branch.to
-            if branch.to.visit:
-                open_ways.append(branch.to.visit.then)

@@ -8,7 +8,8 @@ from datetime import date
 import msgspec
 
 from app.engine.formats import Currency, Formats
-from app.engine.program import Declared, InputRule, Program, Text, ValueType, program_of
+from app.engine.program import Declared, Program, program_of
+from app.engine.rules import InputRule, Text, ValueType
 from app.engine.state import State
 from app.engine.text import Slot, fill, fill_from, fit, slots, to_gsm
 from app.reference import LENGTH, show_reference

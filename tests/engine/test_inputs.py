@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from app.compiler.locales import read_formats
 from app.engine.formats import Currency
 from app.engine.inputs import METER, Problem, Value, Where, read_input
-from app.engine.program import Day, InputRule, NumberShape, ValueType
+from app.engine.rules import Day, InputRule, NumberShape, ValueType
 from app.engine.values import longest_typed, show_value
 
 LOTI = Currency("LSL", "M", 2)

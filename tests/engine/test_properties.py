@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.compiler.pack import compile_pack
+from app.engine.exchange import Facts, Failed, Gave, Step
 from app.engine.program import Choose, PageScreen, Pick, Program
 from app.engine.state import State
-from app.engine.step import Facts, Failed, Gave, Step, dial, hear, resume
+from app.engine.step import dial, hear, resume
 from app.engine.text import septets
 from app.engine.values import longest_typed
 

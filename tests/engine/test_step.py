@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app import limits
+from app.engine.exchange import Facts, Failed, Gave, RememberLanguage, Step
 from app.engine.program import End, Program
 from app.engine.state import State
-from app.engine.step import Facts, Failed, Gave, RememberLanguage, Step, dial, guarded, hear, resume
+from app.engine.step import dial, guarded, hear, resume
 from app.engine.text import septets
 from app.pack import Pack
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 
 from app.dialogue import Caller, Dialogues
 from app.editions import Edition
+from app.engine.exchange import Step
 from app.engine.state import State
-from app.engine.step import Step
 from app.ledger import Asker
 from app.messages import Answered, Late, Outcome, Refused
 from app.services import Services

@@ -29,9 +29,8 @@ from app.engine.program import (
     Visit,
     Way,
     program_of,
-    targets,
-    ways,
 )
+from app.engine.ways import targets, ways
 from app.errors import Complaint
 from app.limits import wrong_tries_max
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from app.engine.program import Argument, Ask, CallScreen, Choose, PageScreen, Pick, Screen, Text
+from app.engine.program import Argument, Ask, CallScreen, Choose, PageScreen, Pick, Screen
+from app.engine.rules import Text
 from app.engine.text import Slot
 
 

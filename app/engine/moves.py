@@ -1,0 +1,110 @@
+"""States from states: answered, entered, visited, returned from, gone back. Nothing here shows or calls anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec.structs import replace
+
+from app.engine.program import Argument, CallScreen, Program, Target, program_of
+from app.engine.rules import ValueType
+from app.engine.state import Frame, Left, State
+
+
+def answered(state: State, answers: Mapping[str, str]) -> State:
+    return replace(state, answers={**state.answers, **answers}) if answers else state
+
+
+def given(state: State, argument: Argument) -> str:
+    return argument.constant if argument.name is None else state.answers.get(argument.name, "")
+
+
+def left_behind(state: State, left: State) -> State:
+    """Forward: the screen that is left can be gone back to, as it was when it was shown."""
+    return replace(state, trail=(*state.trail, Left(left.screen, left.answers, left.frames, left.starts)))
+
+
+def entered(state: State, target: Target) -> State:
+    """A screen that stands on the trail is returned to; another program starts with nothing answered."""
+    trail = state.trail
+    for place, left in enumerate(trail):
+        if left.screen == target.screen and left.frames == state.frames:
+            trail = trail[:place]
+            break
+    same = program_of(target.screen) == program_of(state.screen)
+    return replace(
+        state,
+        screen=target.screen,
+        answers=state.answers if same else {},
+        frames=state.frames if same else (),
+        trail=trail,
+        starts=(0,),
+        following=0,
+        tries=0,
+        first="",
+    )
+
+
+def visited(program: Program, state: State, target: Target) -> State:
+    """Into a sub-menu: it sees its arguments and nothing else."""
+    assert target.visit is not None, "only a visit is visited"
+    frame = Frame(target.visit.id, without_secrets(program, state).answers)
+    answers = {name: given(state, argument) for name, argument in target.visit.arguments.items()}
+    return replace(state, screen=target.screen, answers=answers, frames=(*state.frames, frame))
+
+
+def returned(program: Program, state: State) -> State:
+    """Out of a sub-menu: the answers from before, and its results."""
+    frame = state.frames[-1]
+    visit = program.visits[frame.visit]
+    results = {into: state.answers.get(name, "") for name, into in visit.results.items()}
+    caller = frame.visit.partition("#")[0]
+    return replace(state, screen=caller, answers={**frame.answers, **results}, frames=state.frames[:-1])
+
+
+def gone_back(state: State) -> State:
+    """To the page before, or to the screen before as it was when it was left."""
+    if len(state.starts) > 1:
+        return replace(state, starts=state.starts[:-1], tries=0)
+    left = state.trail[-1]
+    return replace(
+        state,
+        screen=left.screen,
+        answers=left.answers,
+        frames=left.frames,
+        starts=left.starts,
+        trail=state.trail[:-1],
+        tries=0,
+        first="",
+    )
+
+
+def gone_home(state: State) -> State:
+    """The entrance, with nothing answered."""
+    return State(state.pack, state.version, state.entrance, state.entrance, state.language, state.step, starts=(0,))
+
+
+def with_results(program: Program, state: State, screen: CallScreen, results: Mapping[str, str]) -> State:
+    """What a service gave, under the names that the screen gives it."""
+    owner = program_of(state.screen)
+    names, lists, answers = program.names[owner], dict(state.lists), {}
+    for name, text in results.items():
+        into = screen.results.get(name)
+        if into is None:
+            continue
+        if names[into].type is ValueType.LIST:
+            lists[f"{owner}/{into}"] = text
+        else:
+            answers[into] = text
+    return replace(answered(state, answers), lists=lists)
+
+
+def without_secrets(program: Program, state: State) -> State:
+    """Nothing that was typed in secret outlives the turn in which it was typed."""
+    names = program.names.get(program_of(state.screen), {})
+    kept = {
+        name: text
+        for name, text in state.answers.items()
+        if name not in names or names[name].type is not ValueType.SECRET
+    }
+    return state if len(kept) == len(state.answers) else replace(state, answers=kept)

@@ -1,0 +1,132 @@
+"""What a screen shows: its page in the state's language, cut to what the handset takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import overload
+
+from app import limits
+from app.engine.choices import open_options
+from app.engine.exchange import Facts, Page
+from app.engine.pages import (
+    PREFIX_SEPTETS,
+    Leaf,
+    back_lines,
+    entry_keys,
+    leaf,
+    more_lines,
+    option_line,
+    own_lines,
+    words,
+)
+from app.engine.program import Ask, Choose, Confirm, End, Listing, PageScreen, Pick, Program, program_of
+from app.engine.state import State
+from app.engine.values import Entry, entries, render, render_entry
+
+
+def listed(program: Program, state: State, listing: Listing) -> list[dict[str, str]]:
+    """The entries of a list that a screen of the state's program shows, no more than were declared."""
+    owner = program_of(state.screen)
+    return entries(state, owner, listing.name)[: program.names[owner][listing.name].most]
+
+
+def show_text(program: Program, state: State, screen: Ask | Confirm | End, notice: str) -> Page:
+    """A screen that is always one page."""
+    text = screen.text
+    if isinstance(screen, Ask) and state.first and screen.rule.again:
+        text = screen.rule.again
+    ends = isinstance(screen, End)
+    keys = () if ends else (*own_lines(program, screen, state.language), *_back_lines(program, state))
+    page = "\n".join(filter(None, (notice, render(program, state, text), *keys)))
+    return Page(page, ends, notice)
+
+
+def show_leaf(
+    program: Program,
+    state: State,
+    facts: Facts,
+    screen: Choose | PageScreen | Pick,
+    shown: Sequence[Entry],
+    notice: str,
+) -> tuple[Page, int]:
+    """One page of a screen that may have several, and the place where the next begins (0: this is the last).
+
+    `shown` are the entries of its list, if it has one.
+    """
+    units, top, glue = _units(program, state, facts, screen, shown)
+    start = state.starts[-1] if state.starts else 0
+    ends = isinstance(screen, PageScreen) and screen.to is None
+    back = _back_lines(program, state)
+    page: Leaf = leaf(
+        (notice, "" if start else top),
+        units,
+        glue,
+        start,
+        () if ends else (*own_lines(program, screen, state.language), *back),
+        (*more_lines(program, state.language), *back),
+        _room(program, facts),
+    )
+    return Page(page.text, ends and not page.following, notice), page.following
+
+
+def _units(
+    program: Program, state: State, facts: Facts, screen: Choose | PageScreen | Pick, shown: Sequence[Entry]
+) -> tuple[Sequence[str], str, str]:
+    """What is not split between pages, what stands above it on the first, and what between two of them."""
+    if isinstance(screen, PageScreen) and screen.listing is None:
+        return words(render(program, state, screen.text)), "", ""
+    top = render(program, state, screen.text)
+    if isinstance(screen, Choose):
+        return [option_line(one, state.language) for one in open_options(program, state, facts, screen)], top, "\n"
+    return _lines(program, state, screen, shown), top, "\n"
+
+
+def _lines(program: Program, state: State, screen: PageScreen | Pick, shown: Sequence[Entry]) -> Sequence[str]:
+    assert screen.listing is not None, "a text has words"
+    fields = program.names[program_of(state.screen)][screen.listing.name].fields or {}
+    line, language = screen.listing.line, state.language
+
+    def plain(place: int) -> str:
+        return render_entry(program, fields, shown[place], line, language) or "-"
+
+    if isinstance(screen, PageScreen):
+        return Lines(len(shown), plain)
+    keys = entry_keys(program, len(shown))
+    return Lines(len(shown), lambda place: f"{keys[place]}. {plain(place)}")
+
+
+class Lines(Sequence[str]):
+    """Lines that are made when they are first looked at: a page shows only some of a list."""
+
+    def __init__(self, count: int, make: Callable[[int], str]) -> None:
+        self._count = count
+        self._make = make
+        self._made: dict[int, str] = {}
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[str]: ...
+    def __getitem__(self, place: int | slice) -> str | Sequence[str]:
+        if isinstance(place, slice):
+            return [self._line(one) for one in range(*place.indices(self._count))]
+        return self._line(range(self._count)[place])
+
+    def _line(self, place: int) -> str:
+        if place not in self._made:
+            self._made[place] = self._make(place)
+        return self._made[place]
+
+
+def _room(program: Program, facts: Facts) -> int:
+    if facts.channel == "sms":
+        return limits.sms_reply_septets_max
+    return program.budget(facts.aggregator, facts.network) - PREFIX_SEPTETS
+
+
+def _back_lines(program: Program, state: State) -> tuple[str, ...]:
+    can_go_back = state.trail or len(state.starts) > 1
+    return back_lines(program, state.language) if can_go_back else ()

@@ -41,7 +41,10 @@ sessions:
     steps:
       - expect: {expected}
 """  # noqa: E501
-RIGHT = '"Rea u amohela! Khetha:\\n1. Lengolo la tsoalo\\n2. Boemo ba kopo\\n3. Reka motlakase\\n5. Litsi tse haufi\\n8. Puo / Language"'
+RIGHT = (
+    '"Rea u amohela! Khetha:\\n1. Lengolo la tsoalo\\n2. Boemo ba kopo\\n3. Reka motlakase\\n'
+    '5. Litsi tse haufi\\n8. Puo / Language"'
+)
 
 
 def test_a_file_as_its_documentation_shows_it_passes(lesotho: Pack, tmp_path: Path) -> None:

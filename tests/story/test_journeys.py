@@ -1,4 +1,4 @@
-"""The three journeys and the status text, on real parts from dial to SMS."""
+"""The four journeys and the status text, on real parts from dial to SMS."""
 
 from __future__ import annotations
 

@@ -12,15 +12,15 @@ from app.engine.program import ValueType
 
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _PATH = re.compile(r"\.|[^.\s]+(\.[^.\s]+)*")
-FORMS = ("integer", "optional")
-"""What may stand alone in a mapping instead of a text with placeholders: a number in a body, an optional argument."""
+_FORMS: Mapping[str, str] = {"path": "", "query": "optional", "body": "integer"}
+"""Where placeholders stand, and the key that may name a parameter in a mapping of its own there."""
 
 
 def check_operation(node: Node, reader: Reader) -> None:
     takes = reader.names(node.get("takes"))
     _check_query(node.get("query"), reader)
-    for part in ("path", "query", "body"):
-        for place, template in _templates(node.get(part)):
+    for part, form in _FORMS.items():
+        for place, template in _templates(node.get(part), form):
             _check_template(place, template, takes, reader)
     _check_results(node.get("results"), reader)
 
@@ -41,7 +41,7 @@ def _check_query(node: Node | None, reader: Reader) -> None:
             reader.wrong(value, "wrong-shape", told)
 
 
-def _templates(node: Node | None) -> Iterator[tuple[Node, str]]:
+def _templates(node: Node | None, form: str) -> Iterator[tuple[Node, str]]:
     """Every text in which placeholders may stand; the reader of YAML bounds the depth."""
     if node is None:
         return
@@ -49,12 +49,12 @@ def _templates(node: Node | None) -> Iterator[tuple[Node, str]]:
         yield node, node.text
     elif node.kind == "list":
         for entry in node.entries:
-            yield from _templates(entry)
-    elif len(node.pairs) == 1 and node.pairs[0][0].text in FORMS and node.pairs[0][1].kind == "scalar":
+            yield from _templates(entry, form)
+    elif [key.text for key, _ in node.pairs] == [form] and node.pairs[0][1].kind == "scalar":
         yield node.pairs[0][1], f"{{{node.pairs[0][1].text}}}"
     else:
         for _, value in node.pairs:
-            yield from _templates(value)
+            yield from _templates(value, form)
 
 
 def _check_template(node: Node, template: str, takes: tuple[str, ...], reader: Reader) -> None:

@@ -50,7 +50,7 @@ def worker() -> None:
 
 @cli.command()
 def sandbox() -> None:
-    """Run the sandbox country: a registry, an electricity vendor, a wallet and an SMS centre to develop against."""
+    """Run the sandbox country: a registry, an electricity vendor, a wallet, an SMS centre and a directory."""
     from app.sandbox import serve_sandbox
 
     serve_sandbox(Settings.load())

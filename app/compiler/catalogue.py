@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from app.catalogue import Catalogue, OfficeEntry, OperationCall, Result, Service, ServiceKind, Work
 from app.compiler.fields import CATALOGUE, FEE, OFFICE, OPERATION_CALL, SERVICE, names
+from app.compiler.operations import check_operation, in_address
 from app.compiler.reader import Reader
 from app.compiler.source import Node
 from app.engine.program import Declared
@@ -59,29 +60,12 @@ def _office(key: Node, node: Node, reader: Reader) -> OfficeEntry:
     secret = node.get("secret")
     operations = {}
     for name, value in reader.pairs(reader.need(node, "operations"), "`operations`"):
-        reader.names(value.get("takes"))
-        _check_results(value.get("results"), reader)
+        check_operation(value, reader)
         plain = _plain(value)
         operations[name.text] = plain if isinstance(plain, dict) else {}
     adapter = reader.scalar(reader.need(node, "adapter"))
     address = reader.scalar(reader.need(node, "address"))
     return OfficeEntry(key.text, adapter, address, secret.text if secret else None, operations)
-
-
-def _check_results(node: Node | None, reader: Reader) -> None:
-    """Every result of an operation says how long it may be, so that screens can be proven to fit."""
-    for name, result in reader.pairs(node, "`results`"):
-        listed = result.get("list")
-        if listed is not None:
-            _check_results(listed, reader)
-            if not re.fullmatch("[1-9][0-9]?", reader.need(result, "most", name.text).text):
-                reader.wrong(result, "wrong-shape", f"`most` of `{name.text}` must be 1 to 99 entries")
-            continue
-        longest, type = reader.need(result, "longest", name.text), result.get("type")
-        if not re.fullmatch("[0-9]{1,3}", longest.text):
-            reader.wrong(longest, "wrong-shape", f"`longest` of `{name.text}` must be a whole number of septets")
-        if type is not None and type.text not in tuple(ValueType):
-            reader.wrong(type, "unknown-type", f"`{type.text}` is no type; known are {', '.join(ValueType)}")
 
 
 def _result(declared: object) -> Result:
@@ -112,6 +96,8 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
         told = "takes a secret, which would be written down; only a service of kind ask may"
         reader.wrong(node, "secret-kept", told, name)
     ask = _operation(node.get("ask"), offices, reader)
+    if ask is not None:
+        _check_secrets(node, name, ask, takes, offices, reader)
     if kind is ServiceKind.ASK and ask is None:
         reader.wrong(node, "missing-key", "`ask` is missing: `{office, operation, with}`", name)
     work = tuple(_work(entry, offices, reader) for entry in (node.get("work") or _nothing(node)).entries)
@@ -134,6 +120,22 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
         sms,
         {},
     )
+
+
+def _check_secrets(
+    node: Node,
+    name: str,
+    ask: OperationCall,
+    takes: Mapping[str, ValueType],
+    offices: Mapping[str, OfficeEntry],
+    reader: Reader,
+) -> None:
+    entry = offices.get(ask.office)
+    open_to_logs = in_address(entry.operations.get(ask.operation, {})) if entry else frozenset()
+    for parameter, given in ask.arguments.items():
+        if parameter in open_to_logs and takes.get(given) is ValueType.SECRET:
+            told = f"`{given}` is a secret and stands in the operation's address, which others log; send it in the body"
+            reader.wrong(node.get("ask") or node, "secret-passed", told, name)
 
 
 def _nothing(node: Node) -> Node:

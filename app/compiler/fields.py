@@ -210,12 +210,21 @@ OPERATION: Fields = (
     Field("refused", Shape.MAPPING, "reason: how the office says it"),
     Field("method", Shape.WORD, "GET, POST or PUT (http_json)"),
     Field("path", Shape.WORD, "the path behind the address; `{parameter}` is filled in (http_json)"),
+    Field(
+        "query",
+        Shape.MAPPING,
+        "what stands behind `?`: name: a text with `{parameter}`, or {optional: parameter} (http_json)",
+    ),
     Field("body", Shape.MAPPING, "the JSON that is sent; `{parameter}` is filled in (http_json)"),
     Field("answered", Shape.NAMES, "the HTTP statuses of an answer (http_json)"),
 )
 """An operation's other keys are read by the office's adapter."""
 RESULT: Fields = (
-    Field("from", Shape.WORD, "where it stands in the office's answer, dots between"),
+    Field(
+        "from",
+        Shape.WORD,
+        "where it stands in the office's answer, dots between; `.` is the answer or the entry itself",
+    ),
     Field("type", Shape.TYPE, "what kind of value it is; text if nothing is said"),
     Field("longest", Shape.WHOLE, "most septets that it shows"),
     Field("list", Shape.MAPPING, "the fields of an entry, if the office gives a list: name: result"),

@@ -195,12 +195,21 @@ _PACK: Mapping[str, Schema] = {
     "words": _TEXTS,
 }
 
+_OPTIONAL: Schema = {
+    "type": "object", "properties": {"optional": WORD}, "required": ["optional"], "additionalProperties": False,
+}  # fmt: skip
+
 
 def _catalogue() -> dict[str, Schema]:
     types: Schema = {"enum": [type.value for type in ValueType]}
     field = _object(RESULT, {"type": types, "list": {"type": "object"}})
     result = _object(RESULT, {"type": types, "list": _of(field)})
-    special = {"results": _of(result), "refused": {"type": "object"}, "answered": _list_of(WHOLE)}
+    special = {
+        "query": _of({"anyOf": [WORD, _OPTIONAL]}),
+        "results": _of(result),
+        "refused": {"type": "object"},
+        "answered": _list_of(WHOLE),
+    }
     operation = _object(OPERATION, special, closed=False)
     call = _object(tuple(field for field in OPERATION_CALL if field.name != "then"))
     work = _object(OPERATION_CALL, {"then": {"enum": [status.value for status in Status]}})

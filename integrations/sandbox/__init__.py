@@ -1,4 +1,4 @@
-"""A pretend country to develop against: a civil registry, an electricity vendor, a wallet and an SMS centre."""
+"""A pretend country to develop against: civil registry, electricity vendor, wallet, SMS centre and directory."""
 
 from integrations.sandbox.app import SandboxSettings, create_sandbox
 

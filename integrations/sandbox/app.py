@@ -21,6 +21,7 @@ from app.ports import Clock, RandomBytes
 from integrations.sandbox import civil_registry, electricity, knobs, sms_centre, wallet
 from integrations.sandbox.country import Country, require_key
 from integrations.sandbox.delivery import DeliveryReports
+from integrations.sandbox.directory import directory_router
 from integrations.sandbox.knobs import SILENCE, HangUp, KnobBoard, OfficeName
 from integrations.sandbox.page import page_router
 from integrations.sandbox.store import Store
@@ -90,12 +91,14 @@ def _open_offices(app: FastAPI, country: Country, settings: SandboxSettings, rep
     electricity_gate = Depends(board.gate(OfficeName.ELECTRICITY))
     wallet_gate = Depends(board.gate(OfficeName.WALLET, wallet_unavailable))
     sms_gate = Depends(board.gate(OfficeName.SMS))
+    directory_gate = Depends(board.gate(OfficeName.DIRECTORY))
     app.include_router(page_router(board, country.store))
     app.include_router(board.router())
     app.include_router(civil_registry.CivilRegistry(country).router([registry_gate, key]))
     app.include_router(electricity.Electricity(country).router([electricity_gate, key]))
     app.include_router(wallet.Wallet(country, settings.wallet_approves_after_seconds).router([wallet_gate]))
     app.include_router(sms_centre.SmsCentre(country, reports).router([sms_gate]))
+    app.include_router(directory_router([directory_gate, key]))
 
 
 async def _say_what_is_wrong(_: Request, error: Exception) -> Response:

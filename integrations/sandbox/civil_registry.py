@@ -21,6 +21,7 @@ from integrations.sandbox.country import (
     require_idempotency_key,
     rows_listed_max,
 )
+from integrations.sandbox.districts import district_of
 
 TABLE = """
 CREATE TABLE IF NOT EXISTS births (
@@ -31,12 +32,6 @@ CREATE TABLE IF NOT EXISTS births (
 
 PERSON = re.compile(r"[0-9]{12}")
 UNKNOWN_PREFIX = "99"
-DISTRICTS = frozenset(
-    {
-        *("berea", "buthabuthe", "bothabothe", "leribe", "mafeteng", "maseru", "mohaleshoek"),
-        *("mokhotlong", "qachasnek", "quthing", "thabatseka"),
-    }
-)
 EARLIEST_BIRTH = date(1900, 1, 1)
 LOCAL_TIME = timedelta(hours=2)
 
@@ -111,7 +106,7 @@ class CivilRegistry:
         today = (self._country.clock() + LOCAL_TIME).date()
         if not _is_birthday(birth.born, today):
             raise _wrong("born", "is no day between 1900 and today")
-        if "".join(filter(str.isalpha, birth.district)).casefold() not in DISTRICTS:
+        if district_of(birth.district) is None:
             raise _wrong("district", "is none of the ten districts of Lesotho")
         if birth.mother_id.startswith(UNKNOWN_PREFIX):
             raise HTTPException(422, {"code": "mother_unknown"})

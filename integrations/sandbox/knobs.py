@@ -27,6 +27,7 @@ class OfficeName(StrEnum):
     ELECTRICITY = "electricity"
     WALLET = "wallet"
     SMS = "sms"
+    DIRECTORY = "directory"
 
 
 class Knobs(BaseModel):

@@ -9,7 +9,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from integrations.sandbox.knobs import KnobBoard
+from integrations.sandbox.directory import POINTS
+from integrations.sandbox.knobs import KnobBoard, OfficeName
 from integrations.sandbox.store import Store
 
 STYLE = """
@@ -30,7 +31,12 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
-COUNTED = {"civil-registry": "births", "electricity": "vends", "wallet": "payments", "sms": "sms"}
+COUNTED = {
+    OfficeName.CIVIL_REGISTRY: "births",
+    OfficeName.ELECTRICITY: "vends",
+    OfficeName.WALLET: "payments",
+    OfficeName.SMS: "sms",
+}
 
 
 def page_router(board: KnobBoard, store: Store) -> APIRouter:
@@ -40,6 +46,7 @@ def page_router(board: KnobBoard, store: Store) -> APIRouter:
 
     async def show(request: Request) -> HTMLResponse:
         counts = {office: store.next_number(table) - 1 for office, table in COUNTED.items()}
+        counts[OfficeName.DIRECTORY] = len(POINTS)
         html = template.render(style=STYLE, knobs=board.all(), counts=counts, base=str(request.base_url).rstrip("/"))
         return HTMLResponse(html, headers=HEADERS)
 

@@ -46,7 +46,7 @@ class HttpJsonOffice:
             raise ServiceFailed("argument_missing", retryable=False)
         answer = await self._http.call(
             asked.method,
-            asked.path_with(arguments),
+            asked.target_with(arguments),
             within_seconds,
             headers={} if asked.method == "GET" else {"Idempotency-Key": _checked(key)},
             json_body=asked.body_with(arguments),

@@ -2,75 +2,37 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
-from urllib.parse import quote
 
-import msgspec
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Discriminator,
-    Field,
-    JsonValue,
-    StringConstraints,
-    Tag,
-    ValidationError,
-    model_validator,
+from pydantic import Field, JsonValue, StringConstraints, ValidationError, model_validator
+
+from app.errors import SettingsWrong
+from integrations.http import BUSY_STATUSES, HttpAnswer
+from integrations.services.http_json_answers import (
+    LIST_TAG,
+    VALUE_TAG,
+    AnyField,
+    DottedPath,
+    as_text,
+    json_or_nothing,
+    look_up,
+    read,
+)
+from integrations.services.http_json_requests import (
+    OPTIONAL_TAG,
+    TEXT_TAG,
+    Arguments,
+    Model,
+    Name,
+    Query,
+    check_path,
+    filled_body,
+    names_used,
+    target,
 )
 
-from app.errors import ServiceFailed, SettingsWrong
-from integrations.http import BUSY_STATUSES, HttpAnswer
-
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-DottedPath = Annotated[str, StringConstraints(pattern=r"^[^.\s]+(\.[^.\s]+){0,9}$", max_length=200)]
-PATH = re.compile(r"(/[A-Za-z0-9._~{}-]+)+/?")
-PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]{0,39})\}")
-INTEGER = re.compile(r"-?[0-9]{1,15}")
-Arguments = Mapping[str, str]
-VALUE_TAG, LIST_TAG = "a value", "a list"  # no names: complaints leave them out
-
-
-class Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ResultField(Model):
-    """Where a result stands in the answer, and its longest in characters; `type` is the catalogue's business."""
-
-    path: Annotated[DottedPath, Field(alias="from")]
-    longest: Annotated[int, Field(ge=1, le=1_000)]
-    type: str = "text"
-
-
-class ListField(Model):
-    """Where a list of objects stands, the fields of each entry, and how many entries are taken; more are left out."""
-
-    path: Annotated[DottedPath, Field(alias="from")]
-    fields: Annotated[dict[Name, ResultField], Field(alias="list", min_length=1)]
-    most: Annotated[int, Field(ge=1, le=99)]
-
-    def entries(self, value: object) -> str:
-        """The list as JSON text; raises `ServiceFailed` if it is none, or a field is missing, odd or too long."""
-        if not isinstance(value, list):
-            raise ServiceFailed("answer_malformed", retryable=False)
-        entries = [
-            {name: _result(_look_up(entry, field.path), field.longest) for name, field in self.fields.items()}
-            for entry in value[: self.most]
-        ]
-        return msgspec.json.encode(entries).decode()
-
-
-def _sort(declared: object) -> str:
-    return (
-        LIST_TAG
-        if isinstance(declared, ListField) or (isinstance(declared, dict) and "list" in declared)
-        else VALUE_TAG
-    )
-
-
-AnyField = Annotated[Annotated[ResultField, Tag(VALUE_TAG)] | Annotated[ListField, Tag(LIST_TAG)], Discriminator(_sort)]
+TAGS = frozenset({VALUE_TAG, LIST_TAG, TEXT_TAG, OPTIONAL_TAG})
 
 
 class Refusal(Model):
@@ -91,36 +53,35 @@ class Refusal(Model):
     def matches(self, answer: HttpAnswer) -> bool:
         if answer.status != self.status:
             return False
-        return self.field is None or _text(_look_up(_json_or_nothing(answer), self.field)) == self.value
+        return self.field is None or as_text(look_up(json_or_nothing(answer), self.field)) == self.value
 
 
 class Operation(Model):
     method: Literal["GET", "POST", "PUT"]
     path: Annotated[str, StringConstraints(max_length=500)]
     takes: frozenset[Name] = frozenset()
+    query: Query = Field(default_factory=dict)
     body: dict[str, JsonValue] | None = None
-    results: dict[Name, AnyField] = {}
+    results: dict[Name, AnyField] = Field(default_factory=dict)
     answered: Annotated[frozenset[Annotated[int, Field(ge=200, le=299)]], Field(min_length=1)]
-    refused: dict[Name, Refusal] = {}
+    refused: dict[Name, Refusal] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _hang_together(self) -> Self:
-        if not PATH.fullmatch(self.path) or {".", ".."} & set(self.path.split("/")):
-            raise ValueError("`path` must be /plain/segments with {placeholders}")
+        check_path(self.path)
         if self.method == "GET" and self.body is not None:
             raise ValueError("a GET has no `body`")
-        used = {name for template in (self.path, *_templates(self.body)) for name in _placeholders(template)}
-        unknown = used - self.takes
+        unknown = names_used(self.path, self.query, self.body) - self.takes
         if unknown:
             raise ValueError(f"`{min(unknown)}` is not among `takes`")
         return self
 
-    def path_with(self, arguments: Arguments) -> str:
-        """The path with each argument as one percent-encoded segment; raises `ServiceFailed` for `argument_unfit`."""
-        return PLACEHOLDER.sub(lambda found: _segment(arguments[found[1]]), self.path)
+    def target_with(self, arguments: Arguments) -> str:
+        """Path and query, percent-encoded; raises `ServiceFailed` for `argument_unfit`."""
+        return target(self.path, self.query, arguments)
 
     def body_with(self, arguments: Arguments) -> JsonValue:
-        return _filled(self.body, arguments)
+        return filled_body(self.body, arguments)
 
     def refusal(self, answer: HttpAnswer) -> str | None:
         """The reason whose rule fits; a rule with a field goes before one with a status alone."""
@@ -130,7 +91,7 @@ class Operation(Model):
     def results_of(self, answer: HttpAnswer) -> dict[str, str]:
         """Results as one line of text each, lists as JSON; raises `ServiceFailed` if one is missing or odd."""
         value = answer.json()
-        return {name: _read(field, _look_up(value, field.path)) for name, field in self.results.items()}
+        return {name: read(field, look_up(value, field.path)) for name, field in self.results.items()}
 
 
 def read_operation(office: str, operation: str, declared: Mapping[str, object]) -> Operation:
@@ -143,95 +104,4 @@ def read_operation(office: str, operation: str, declared: Mapping[str, object]) 
 
 
 def _place(path: tuple[int | str, ...]) -> str:
-    return ".".join(str(part) for part in path if part not in (VALUE_TAG, LIST_TAG)) or "operation"
-
-
-def _templates(body: JsonValue) -> Iterator[str]:
-    """Every text of a body in which a placeholder may stand."""
-    match body:
-        case str():
-            yield body
-        case {"integer": str() as name, **rest} if not rest:
-            yield f"{{{name}}}"
-        case dict():
-            for value in body.values():
-                yield from _templates(value)
-        case list():
-            for value in body:
-                yield from _templates(value)
-
-
-def _placeholders(template: str) -> list[str]:
-    if set("{}") & set(PLACEHOLDER.sub("", template)):
-        raise ValueError("a brace that belongs to no {placeholder}")
-    return PLACEHOLDER.findall(template)
-
-
-def _filled(body: JsonValue, arguments: Arguments) -> JsonValue:
-    match body:
-        case str():
-            return PLACEHOLDER.sub(lambda found: arguments[found[1]], body)
-        case {"integer": str() as name, **rest} if not rest:
-            return _integer(arguments[name])
-        case dict():
-            return {key: _filled(value, arguments) for key, value in body.items()}
-        case list():
-            return [_filled(value, arguments) for value in body]
-        case _:
-            return body
-
-
-def _segment(value: str) -> str:
-    """Servers and proxies undo the escapes before they tidy up a path: what would then climb is refused."""
-    climbs = any(part in {"", ".", ".."} for part in re.split(r"[/\\]", value))
-    if climbs or not value.isprintable():
-        raise ServiceFailed("argument_unfit", retryable=False)
-    return quote(value, safe="")
-
-
-def _integer(value: str) -> int:
-    if not INTEGER.fullmatch(value):
-        raise ServiceFailed("argument_unfit", retryable=False)
-    return int(value)
-
-
-def _json_or_nothing(answer: HttpAnswer) -> object:
-    try:
-        return answer.json()
-    except ServiceFailed:
-        return None
-
-
-def _look_up(value: object, path: str) -> object:
-    """What stands at a dotted path; a number picks from a list."""
-    for step in path.split("."):
-        if isinstance(value, dict):
-            value = value.get(step)
-        elif isinstance(value, list) and step.isascii() and step.isdigit() and int(step) < len(value):
-            value = value[int(step)]
-        else:
-            return None
-    return value
-
-
-def _text(value: object) -> str | None:
-    match value:
-        case bool():
-            return str(value).lower()
-        case int():
-            return str(value)
-        case str():
-            return " ".join(value.split())
-        case _:
-            return None
-
-
-def _read(field: ResultField | ListField, value: object) -> str:
-    return field.entries(value) if isinstance(field, ListField) else _result(value, field.longest)
-
-
-def _result(value: object, longest: int) -> str:
-    text = _text(value)
-    if text is None or len(text) > longest or not text.isprintable():
-        raise ServiceFailed("answer_malformed", retryable=False)
-    return text
+    return ".".join(str(part) for part in path if part not in TAGS) or "operation"

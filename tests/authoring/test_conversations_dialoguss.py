@@ -17,10 +17,10 @@ phoneNumber: 26650123456
 timeout: 30
 sessions:
   - id: 12345678910
-    description: "Should offer three services"
+    description: "Should offer four services"
     steps:
       # The first step only dials.
-      - expect: "Rea u amohela! Khetha:\\n1. Lengolo la tsoalo\\n2. Boemo ba kopo\\n3. Reka motlakase\\n8. Puo / Language"
+      - expect: "Rea u amohela! Khetha:\\n1. Lengolo la tsoalo\\n2. Boemo ba kopo\\n3. Reka motlakase\\n5. Litsi tse haufi\\n8. Puo / Language"
       - userInput: "8"
         expect: |
           Khetha puo / Choose language:
@@ -34,13 +34,17 @@ sessions:
           1. Birth certificate
           2. Application status
           3. Buy electricity
+          5. Places near me
           8. Puo / Language
   - id: 12345678911
     phoneNumber: 26662123456
     steps:
       - expect: {expected}
 """  # noqa: E501
-RIGHT = '"Rea u amohela! Khetha:\\n1. Lengolo la tsoalo\\n2. Boemo ba kopo\\n3. Reka motlakase\\n8. Puo / Language"'
+RIGHT = (
+    '"Rea u amohela! Khetha:\\n1. Lengolo la tsoalo\\n2. Boemo ba kopo\\n3. Reka motlakase\\n'
+    '5. Litsi tse haufi\\n8. Puo / Language"'
+)
 
 
 def test_a_file_as_its_documentation_shows_it_passes(lesotho: Pack, tmp_path: Path) -> None:
@@ -48,7 +52,7 @@ def test_a_file_as_its_documentation_shows_it_passes(lesotho: Pack, tmp_path: Pa
     file.write_text(FILE.replace("{expected}", RIGHT))
     run = run_conversations(lesotho, read_files([file]))
     assert run.failed == 0, "\n".join(as_text(run))
-    assert [one.name for one in run.conversations] == ["12345678910 Should offer three services", "12345678911"]
+    assert [one.name for one in run.conversations] == ["12345678910 Should offer four services", "12345678911"]
     assert [one.number for one in run.conversations] == ["+26650123456", "+26662123456"]
 
 

@@ -64,9 +64,9 @@ def _with_places(sources: dict[str, str]) -> dict[str, str]:
         ("services.yaml", "    operations:\n      person:\n", POINTS),
         ("services.yaml", "services:\n  person:\n", POINTS_SERVICE),
         ("languages/en.yaml", "services:\n", "services:\n  points: {title: Places}\n"),
-        ("languages/en.yaml", "3: Buy electricity, 8", "3: Buy electricity, 4: Places, 8"),
+        ("languages/en.yaml", "3: Buy electricity, 5", "3: Buy electricity, 4: Places, 5"),
         ("languages/en.yaml", "programs:\n", POINTS_IN_ENGLISH),
-        ("welcome.yaml", "      8: {text: Puo", "      4: {text: Libaka, to: points}\n      8: {text: Puo"),
+        ("welcome.yaml", "      5: {text: Litsi", "      4: {text: Libaka, to: points}\n      5: {text: Litsi"),
     )
     sources = {**sources, "points.yaml": POINTS_PROGRAM}
     for name, old, new in edits:

@@ -113,6 +113,12 @@ MISTAKES = {
     "an unknown kind of service": ("services.yaml", "kind: status", "kind: stats"),
     "a fee without its source": ("services.yaml", 'source: "UNICEF and press: first certificate free", ', ""),
     "an unknown occasion": ("services.yaml", "      received:", "      recieved:"),
+    "a query that is a list": ("services.yaml", "path: /people/{id}", "path: /people\n        query: {id: [id]}"),
+    "an argument neither optional nor a text": (
+        "services.yaml",
+        "path: /people/{id}",
+        "path: /people\n        query: {id: {integer: id}}",
+    ),
     "a review that is neither": ("pack.yaml", "review: unreviewed", "review: maybe"),
     "an entrance of another sort": ("entrances.yaml", "ussd:", "usd:"),
     "a misspelt part of a language": ("languages/en.yaml", "programs:", "program:"),

@@ -28,7 +28,7 @@ FILING: dict[str, object] = {
         ({"path": "people"}, "path"),
         ({"path": "/people/../admin"}, "path"),
         ({"path": "//evil.example/{id}"}, "path"),
-        ({"path": "/people?id={id}"}, "path"),
+        ({"path": "/people?id={id}"}, "write what follows under `query`"),
         ({"path": "/people/{ID}"}, "brace"),
         ({"path": "/people/{id"}, "brace"),
         ({"path": "/people/{name}"}, "`name` is not among `takes`"),

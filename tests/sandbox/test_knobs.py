@@ -11,6 +11,7 @@ OFFICES = {
     "civil-registry": "/civil-registry/people/012345678901",
     "electricity": "/electricity/meters/04123456784",
     "wallet": "/wallet/heartbeat",
+    "directory": "/directory/service-points?district=Leribe",
 }
 
 
@@ -55,7 +56,7 @@ def test_a_number_that_is_none_does_not_turn_the_delay(client):
     assert refused.status_code == 422
 
 
-def test_an_unknown_office_is_told_the_four_that_exist(client):
+def test_an_unknown_office_is_told_the_five_that_exist(client):
     refused = client.post("/knobs/passport", json={"fail": True})
     assert refused.status_code == 404
     assert all(office in refused.json()["message"] for office in [*OFFICES, "sms"])
@@ -72,7 +73,7 @@ def test_a_failing_office_answers_503_until_it_is_mended(client, office):
 def test_one_failing_office_does_not_disturb_the_others(client):
     client.post("/knobs/electricity", json={"fail": True})
     others = [path for office, path in OFFICES.items() if office != "electricity"]
-    assert [client.get(path).status_code for path in others] == [200, 200]
+    assert [client.get(path).status_code for path in others] == [200, 200, 200]
     assert send_text(client).status_code == 201
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from app.engine.state import Left, State
 from app.errors import SealBroken, StoreUnavailable
 from app.keys import Key, Keyring
-from app.limits import session_bytes_max
+from app.limits import list_characters_max, session_bytes_max
 from app.messages import Reply, Session
 from sessions.codec import Codec
 
@@ -114,6 +114,18 @@ def test_the_limit_holds_to_the_byte(make_session):
     sizes = [sealed_size(characters) for characters in range(2_000, 4_500, 25)]
     assert session_bytes_max - 100 < max(size for size in sizes if size <= session_bytes_max)
     assert sizes[-1] > session_bytes_max
+
+
+@pytest.mark.parametrize("most", [1, 12, 99])
+def test_the_longest_list_that_a_pack_may_declare_fits_with_room_for_answers(most):
+    noise = random.Random(5)
+    letters = [chr(code) for code in (*range(0x20, 0x7F), *range(0xC0, 0x250))]
+    longest = list_characters_max // most // 4
+    fields = ("name", "village", "hours", "telephone")
+    entries = [{field: "".join(noise.choices(letters, k=longest)) for field in fields} for _ in range(most)]
+    lists = {"service-points/points": msgspec.json.encode(entries).decode()}
+    state = State("lesotho", "1" * 16, "welcome/start", "service-points/point", "st", lists=lists)
+    assert len(CODEC.seal_session(Session(state, 10, b"m" * 16, False), MPHO)) < session_bytes_max - 1_000
 
 
 def test_a_session_that_only_looks_small_is_refused_too(make_session):

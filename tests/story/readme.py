@@ -10,17 +10,18 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def check_readme(port: int, sandbox_port: int) -> None:
-    """All three journeys to their ends, the status by SMS, and a silent registry; fails with what was printed."""
+    """All four journeys to their ends, the status by SMS, and a silent registry; fails with what was printed."""
     (script,) = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
     script = script.replace("127.0.0.1:8000", f"127.0.0.1:{port}").replace(
         "127.0.0.1:8100", f"127.0.0.1:{sandbox_port}"
     )
     ran = subprocess.run(["bash", "-eu", "-c", script], capture_output=True, text=True, timeout=60, check=True)
     printed = ran.stdout + ran.stderr
-    assert len(re.findall(r"^END ", printed, re.MULTILINE)) == 4, printed
+    assert len(re.findall(r"^END ", printed, re.MULTILINE)) == 5, printed
     reference = re.search(r"Ref: ([0-9A-Z-]{10})", ran.stderr)
     assert reference is not None, printed
     assert f"END Kopo {reference[1]}" in ran.stdout, printed
     assert f"Kopo {reference[1]}\\nLengolo la tsoalo\\nBoemo: E" in ran.stdout, "the status by SMS\n" + printed
+    assert "END Molapo, poso\nHa Mohlala 10, Leribe\nLinako: 08:30-16:00" in ran.stdout, printed
     assert re.search(r"Token [0-9]{20}", ran.stdout), printed
     assert "Re tla u romella SMS" in ran.stdout, "the registry was silent\n" + printed

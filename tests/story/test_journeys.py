@@ -1,6 +1,10 @@
-"""The three journeys and the status text, on real parts from dial to SMS."""
+"""The four journeys and the status text, on real parts from dial to SMS."""
 
 from __future__ import annotations
+
+import time
+
+import pytest
 
 from tests.story.country import Country, Phone, reference_in, wait_for
 
@@ -98,3 +102,35 @@ def test_digits_dialled_behind_the_code_walk_in_but_never_past_a_confirmation(co
     page = citizen.dial("3*01234567897*50*1")
     assert page.startswith("CON Netefatsa:\nMotlakase M50.00")
     assert citizen.type("2") == "END Ha ho chelete e nkiloeng."
+
+
+def test_a_service_point_is_found_with_hours_and_telephone(country: Country, citizen: Phone) -> None:
+    citizen.dial()
+    listed = citizen.type("5", "2")
+    assert listed.startswith("CON Leribe, litsi: 4. Khetha:\n1. Thaba, lebenkele\n2. Molapo, poso")
+    assert citizen.type("2") == "END Molapo, poso\nHa Mohlala 10, Leribe\nLinako: 08:30-16:00\nMohala: 00000010"
+
+
+def test_a_long_list_of_service_points_is_read_in_pages_in_english(country: Country, citizen: Phone) -> None:
+    citizen.dial()
+    citizen.type("8", "2")
+    first = citizen.dial("5*1")
+    assert first.startswith("CON Maseru, places: 8. Choose:\n1. Naleli, shop") and "99. More" in first
+    more = citizen.type("99")
+    assert "8. Hoetla, school" in more and "99. More" not in more
+    assert citizen.type("8") == "END Hoetla, school\nHa Mohlala 8, Maseru\nHours: 14:00-16:30"
+
+
+def test_a_district_without_service_points_leads_back_to_the_districts(country: Country, citizen: Phone) -> None:
+    assert citizen.dial("5*6*3").startswith("CON Ha ho setsi seterekeng sa Qacha's Nek hona joale.")
+    assert citizen.type("1").startswith("CON Litsi tse haufi. Khetha setereke:\n1. Maseru")
+
+
+@pytest.mark.parametrize("knobs", [{"fail": True}, {"silent": True}])
+def test_a_directory_that_is_down_or_silent_is_told_in_time(
+    country: Country, citizen: Phone, knobs: dict[str, bool]
+) -> None:
+    country.knob("directory", **knobs)
+    began = time.monotonic()
+    assert citizen.dial("5*2") == "END Ts'ebeletso ena ha e fumanehe hona joale. Leka hape hamorao."
+    assert time.monotonic() - began < 4.5

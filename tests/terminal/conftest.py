@@ -32,7 +32,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Country]:
 def country(running: Country) -> Iterator[Country]:
     """The offices are well again afterwards."""
     yield running
-    for office in ("civil-registry", "electricity", "wallet", "sms"):
+    for office in ("civil-registry", "electricity", "wallet", "sms", "directory"):
         running.knob(office, delay_s=0, fail=False, silent=False)
 
 

@@ -10,6 +10,7 @@ from app import limits
 from app.catalogue import Catalogue, Result, Service
 from app.compiler.catalogue import ALWAYS_GIVES, read_catalogue
 from app.compiler.checks import check, longest
+from app.compiler.choices import link_choices
 from app.compiler.country import CountryReader
 from app.compiler.fields import ENTRANCES, INCLUDED, LANGUAGE, PACK, names
 from app.compiler.published import check_numbers
@@ -101,6 +102,7 @@ class _Compiler:
         languages = tuple(reader.reviews)  # those that have a file
         catalogue = read_catalogue(self.roots["services.yaml"], reader)
         program = self._program(reader, root, languages, catalogue)
+        catalogue = link_choices(catalogue, program, self.roots["services.yaml"], self.complaints.append)
         reader.complain_of_unused()
         if {complaint.rule for complaint in self.complaints} <= HARMLESS_TO_CHECKS:
             self._check(program, catalogue, reader.whole(root.get("inputs_max"), limits.inputs_to_end_max))

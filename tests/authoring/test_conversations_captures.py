@@ -144,6 +144,12 @@ def test_an_update_leaves_a_text_that_would_lose_its_capture(lesotho: Pack, file
         ('      - receives: "{a}"\n', "10:19 capture-unused: `{a}` is captured and never used"),
         ('      - receives: "{Ref}"\n', "10:19 capture: `{Ref}` is no capture: a capture's name has small letters"),
         ('      - receives_matching: "{ref no}"\n', "10:28 capture: `{ref no}` is no capture"),
+        ('      - receives_matching: "[{a}]{a}"\n', "10:28 pattern: is no regular expression"),
+        ('      - receives_matching: "[{a}]"\n', "10:28 capture: `{a}` stands between `[` and `]`, where nothing is"),
+        (
+            '      - receives: "{a}{b} {a} {b}"\n',
+            "10:19 capture: `{a}{b}`: where the first ends cannot be seen; capture both as one",
+        ),
         ('      - texts: "{"\n', "10:16 capture: a brace stands alone; write a capture as `{name}`"),
         ('      - receives_matching: "({a}"\n', "10:28 pattern: is no regular expression"),
     ],

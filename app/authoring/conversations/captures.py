@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from app.authoring.conversations.model import Conversation, Place
+from app.authoring.conversations.model import Conversation, Expected, Place
 from app.authoring.conversations.source import Complain
 from app.authoring.conversations.wording import Wording
 from app.errors import Complaint
@@ -22,6 +22,9 @@ class _Mention:
 
 def check_captures(conversation: Conversation, dial_place: Place, complain: Complain) -> None:
     """Complain of captures that are unknown, early or never used; what a second one must equal is seen in play."""
+    for turn in conversation.turns:
+        for expected in filter(None, (turn.page, turn.sms)):
+            _check_touching(expected, complain)
     mentions = tuple(_mentions(conversation, dial_place))
     captured: dict[str, _Mention] = {}
     for mention in mentions:
@@ -47,6 +50,13 @@ def check_captures(conversation: Conversation, dial_place: Place, complain: Comp
                 f"`{{{name}}}` is captured and never used; use it in a later turn, or see with `matches` what changes"
             )
             complain(_complaint(first.place, "capture-unused", told))
+
+
+def _check_touching(expected: Expected, complain: Complain) -> None:
+    if expected.text.touching is not None:
+        first, second = expected.text.touching
+        told = f"`{first}{second}`: where the first ends cannot be seen; capture both as one"
+        complain(_complaint(expected.place, "capture", told))
 
 
 def _mentions(conversation: Conversation, dial_place: Place) -> Iterator[_Mention]:

@@ -41,6 +41,12 @@ class Wording:
     def names(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(part.name for part in self.parts if isinstance(part, Capture)))
 
+    @property
+    def touching(self) -> tuple[Capture, Capture] | None:
+        """Two captures with nothing between them, so that nobody can say where the one ends."""
+        pairs = zip(self.parts, self.parts[1:], strict=False)
+        return next(((a, b) for a, b in pairs if isinstance(a, Capture) and isinstance(b, Capture)), None)
+
     def fill(self, captures: Mapping[str, str]) -> str:
         """The text to type or to show; a name that is not captured stays as it is written."""
         kept = re.escape if self.pattern else str
@@ -103,7 +109,10 @@ def parse_pattern(text: str) -> Wording:
             parts += [text[place : match.start()], _capture(match[1])]
             place = match.end()
     wording = Wording(_joined([*parts, text[place:]]), pattern=True)
-    re.compile(_expression(wording.parts, {}, pattern=True))
+    groups = re.compile(_expression(wording.parts, {}, pattern=True)).groupindex
+    lost = [name for name in wording.names if f"captured_{name}" not in groups]
+    if lost:
+        raise BadCapture(f"`{{{lost[0]}}}` stands between `[` and `]`, where nothing is captured; take it out of there")
     return wording
 
 

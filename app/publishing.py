@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from app.compiler.pack import compile_pack
+from app.compiler.pack import compile_pack, compile_published
 from app.compiler.programs import NUMBERS_FILE
 from app.compiler.published import kept_numbers, numbers_file, published_numbers
 from app.errors import MenuRefused, VersionUnusable
@@ -200,4 +200,4 @@ async def _archived(archive: DatabaseArchive, version: str) -> Pack:
     sources = await archive.sources(version)
     if sources is None:
         raise VersionUnusable(f"Version {version} was never published here.")
-    return compile_pack(sources)
+    return compile_published(sources)

@@ -14,7 +14,7 @@ from pathlib import Path
 import structlog
 
 from app.catalogue import OfficeEntry
-from app.compiler.pack import compile_pack, version_of
+from app.compiler.pack import compile_published, version_of
 from app.dialogue import Dialogues
 from app.editions import Edition, Editions
 from app.errors import SettingsWrong, VersionUnusable
@@ -133,7 +133,7 @@ class Offices:
         """Compile a version beside the event loop and open its offices; raises as `app.editions.Prepare` says."""
         if version_of(sources) != version:
             raise VersionUnusable(f"The files of version {version} were altered after they were published.")
-        pack = await asyncio.to_thread(compile_pack, sources)
+        pack = await asyncio.to_thread(compile_published, sources)
         return Edition(pack, {name: self._office(entry) for name, entry in pack.catalogue.offices.items()})
 
     def _office(self, entry: OfficeEntry) -> Office:

@@ -10,6 +10,7 @@ from app import limits
 from app.catalogue import Catalogue, Result, Service
 from app.compiler.catalogue import ALWAYS_GIVES, read_catalogue
 from app.compiler.checks import check, longest
+from app.compiler.sms_words import link_choices
 from app.compiler.country import CountryReader
 from app.compiler.entrances import read_entrances
 from app.compiler.fields import LANGUAGE, PACK, names
@@ -41,6 +42,18 @@ def compile_pack(sources: Mapping[str, str]) -> Pack:
     return pack
 
 
+def compile_published(sources: Mapping[str, str]) -> Pack:
+    """Compile a version that was published; raises `MenuRefused` only if its screens are not whole.
+
+    It had no complaint when it was published. A rule that came later must not take it from the citizens who stay on it.
+    """
+    compiler = _Compiler(sources, proves=False)
+    pack = compiler.compile()
+    if pack is None or not compiler.whole:
+        raise MenuRefused(tuple(sorted(set(compiler.complaints))))
+    return pack
+
+
 def examine(sources: Mapping[str, str]) -> tuple[Pack | None, tuple[Complaint, ...]]:
     """Every complaint in reading order, and the pack as far as it could be understood (None: not linked at all)."""
     compiler = _Compiler(sources)
@@ -60,7 +73,11 @@ def version_of(sources: Mapping[str, str]) -> str:
 
 @dataclass(slots=True)
 class _Compiler:
+    """`whole` says whether what is written makes whole screens; `proves` whether these are to be checked as well."""
+
     sources: Mapping[str, str]
+    proves: bool = True
+    whole: bool = False
     complaints: list[Complaint] = field(default_factory=list)
     roots: dict[str, Node] = field(default_factory=dict)
     programs: Programs = field(init=False)
@@ -97,8 +114,10 @@ class _Compiler:
         languages = tuple(reader.reviews)  # those that have a file
         catalogue = read_catalogue(self.roots["services.yaml"], reader)
         program = self._program(reader, root, languages, catalogue)
+        self.whole = {complaint.rule for complaint in self.complaints} <= HARMLESS_TO_CHECKS
+        catalogue = link_choices(catalogue, program, self.roots["services.yaml"], self.complaints.append)
         reader.complain_of_unused()
-        if {complaint.rule for complaint in self.complaints} <= HARMLESS_TO_CHECKS:
+        if self.whole and self.proves:
             self._check(program, catalogue, reader.whole(root.get("inputs_max"), limits.inputs_to_end_max))
         check_numbers(program, self.roots.get(NUMBERS_FILE), self.programs.places, reader)
         reviews = {

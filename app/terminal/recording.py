@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import yaml
 
 from app.errors import SettingsWrong
+from app.terminal.references import with_captures
 from app.terminal.tape import Conversation, Did, Turn
 
 file_bytes_max = 1_000_000
@@ -17,7 +19,7 @@ TOP = "conversations:\n"
 PLAIN_NAME = re.compile(r"[A-Za-z]+(?: [A-Za-z0-9'-]+)+")
 OFFICES = """\
 # A phone does not see the offices: write here what each one answered, in order. Then `mohala test --update` puts in
-# the pages and references of the run that it plays. A reference that was typed must be that run's, too."""
+# the pages of the run that it plays; {reference} stands for what that run shows. One of an earlier day is not known."""
 
 
 def append(path: Path, conversation: Conversation) -> str:
@@ -63,6 +65,7 @@ def read_conversations(path: Path) -> tuple[str, frozenset[str], int]:
 
 def render(conversation: Conversation, name: str, indent: int) -> str:
     """The lines of one conversation, its name indented by `indent` spaces."""
+    conversation = replace(conversation, turns=with_captures(conversation.turns))
     lines = [f"{_name(name)}:", *(f"  {line}" for line in _head(conversation))]
     several = len({turn.number for turn in conversation.turns}) > 1
     for place, turn in enumerate(conversation.turns):

@@ -48,6 +48,11 @@ UNWRITABLE = {
     "yaml-depth": {**BASE, "main.yaml": "a: " + "[" * 100_000},
     "yaml": {**BASE, "main.yaml": 'a: "\x00"'},
     "missing-file": {name: text for name, text in BASE.items() if name != "services.yaml"},
+    "choice-words": {
+        **BASE,
+        "services.yaml": BASE["services.yaml"].replace("takes: {office: text}", "takes: {office: choice}"),
+        "main.yaml": BASE["main.yaml"].replace("with: {office: office}", "with: {office: {always: nowhere}}"),
+    },
     "bad-condition": {**BASE, "main.yaml": BASE["main.yaml"].replace("amount > 500.0", "amount > 500.0" + " " * 300)},
 }
 

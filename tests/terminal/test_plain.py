@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -121,6 +122,12 @@ def test_an_agent_stands_beside_the_citizen(phones: Phones, capsys: pytest.Captu
     assert told.split("\n\n")[-2].startswith("Reka motlakase.")
 
 
+REGISTRY = (
+    "offices: {civil-registry.person: answered, civil-registry.register-birth: {answered: {application: NICR-1}}, "
+    'civil-registry.application: {answered: {status: in_progress, where: ""}}}'
+)
+
+
 def assert_plays(pack: Pack, file: Path) -> None:
     assert run_conversations(pack, read_files([file])).failures == (None,) * len(read_files([file]))
 
@@ -160,6 +167,21 @@ def test_a_recording_needs_only_the_offices_and_an_update(
     )
     file.write_text(file.read_text().replace("offices: {}", offices))
     assert update_files(lesotho, read_files([file])) > 0
+    assert_plays(lesotho, file)
+
+
+def test_a_reference_that_is_shown_and_typed_is_recorded_as_a_capture(
+    phones: Phones, file: Path, lesotho: Pack, country: Country
+) -> None:
+    run(phones, f":record {file} a mother asks\n:dial *384*26600*1*1*05/03/2026*2*012345678901*1#\n1\n:inbox 20s\n")
+    [sms] = country.sms(phones.citizen.number)
+    reference = re.findall(r"Ref ([0-9A-Z-]+)", sms)[0]
+    asked = f":dial *384*26600*2#\n{reference.lower()}\n:agent\n:sms STATUS {reference.replace('-', '')}\n:inbox 20s\n"
+    run(phones, f"{asked}:dial *384*26600*2*{reference}#\n:stop\n")
+    text = file.read_text()
+    assert reference not in text and 'types: "{reference}"' in text and 'texts: "STATUS {reference}"' in text
+    assert 'dials: "*384*26600*2*{reference}#"' in text
+    file.write_text(text.replace("offices: {}", REGISTRY))
     assert_plays(lesotho, file)
 
 

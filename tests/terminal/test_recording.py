@@ -175,6 +175,43 @@ def test_a_file_that_is_no_text_is_refused(file: Path) -> None:
         read_conversations(file)
 
 
+def turns(*turns: Turn, file: Path) -> str:
+    """What stands in the file below `turns`."""
+    append(file, Conversation("a call", began_at=BEGAN, turns=[Turn(MPHO, Did.DIALS, "*384*26600#", "Khetha"), *turns]))
+    assert len(read_files([file])) == 1
+    return file.read_text().partition("turns:\n")[2]
+
+
+def test_each_reference_that_comes_back_is_captured_however_it_is_typed(file: Path) -> None:
+    written = turns(
+        Turn(MPHO, Did.TYPES, "1", "Ref: 6795-C9E1Q", ends=True),
+        Turn(MPHO, Did.RECEIVES, "Ref 4WEK-0CB29."),
+        Turn(MPHO, Did.TEXTS, "STATUS 6795 c9elq"),
+        Turn(MPHO, Did.DIALS, "*384*26600*2*4wekocb29#", "Kopo 4WEK-0CB29"),
+        file=file,
+    )
+    assert 'shows: "Ref: {reference}"' in written and 'texts: "STATUS {reference}"' in written
+    assert 'receives: "Ref {reference_2}."' in written
+    assert 'dials: "*384*26600*2*{reference_2}#"' in written and 'shows: "Kopo {reference_2}"' in written
+
+
+@pytest.mark.parametrize("typed", ["6795-C9E1R", "16795-C9E1Q", "6795-C9E"])
+def test_what_is_not_the_reference_that_was_shown_stays_as_it_was_typed(file: Path, typed: str) -> None:
+    written = turns(Turn(MPHO, Did.TYPES, "1", "Ref: 6795-C9E1Q"), Turn(MPHO, Did.TYPES, typed, "Leka hape"), file=file)
+    assert 'shows: "Ref: 6795-C9E1Q"' in written and f'types: "{typed}"' in written
+
+
+def test_a_reference_of_an_earlier_day_stays_as_it_was_typed(file: Path) -> None:
+    page = "Kopo 6795-C9E1Q\nKopo 6795-C9E1Q"
+    written = turns(Turn(MPHO, Did.TYPES, "6795-C9E1Q", page), file=file)
+    assert "{" not in written
+
+
+def test_an_example_whose_check_character_is_wrong_is_no_reference(file: Path) -> None:
+    written = turns(*[Turn(MPHO, Did.TYPES, "x", "mohlala 7K4M-2PXQ9")] * 2, file=file)
+    assert "{" not in written
+
+
 letters = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60)
 
 
@@ -191,5 +228,5 @@ def test_whatever_is_typed_and_shown_is_read_back_as_it_was(
     [conversation] = read_files([file])
     answered = conversation.turns[1]
     assert conversation.name == name
-    assert answered.action is not None and answered.action.text == typed
-    assert answered.page is not None and answered.page.text == page + "\n" + page
+    assert answered.action is not None and answered.action.text.fill({}) == typed
+    assert answered.page is not None and answered.page.text.fill({}) == page + "\n" + page

@@ -13,6 +13,7 @@ from app.authoring.conversations.model import Action, Conversation, Expected, Tu
 from app.authoring.conversations.reader import DEFAULT_AT, DEFAULT_NUMBER
 from app.authoring.conversations.scripts import read_scripts
 from app.authoring.conversations.source import Complain, Node
+from app.authoring.conversations.wording import literal
 
 _FILE = ("url", "dial", "phoneNumber", "timeout", "sessions", "offices")
 _SESSION = ("id", "phoneNumber", "description", "steps", "offices")
@@ -39,10 +40,11 @@ def _session(node: Node, file: Fields, complain: Complain) -> Conversation:
     entries = steps.entries if steps is not None else []
     if not entries:
         fields.wrong(steps or node, "no-turns", "has no steps")
+    dial = file.text("dial")
     return Conversation(
         name=" ".join(filter(None, (fields.text("id"), fields.text("description")))),
         place=place_of(node),
-        dial=file.text("dial"),
+        dial=None if dial is None else literal(dial),
         number=fields.number("phoneNumber") or file.number("phoneNumber") or DEFAULT_NUMBER,
         network=None,
         language=None,
@@ -57,5 +59,5 @@ def _step(node: Node, first: bool, complain: Complain) -> Turn:
     fields = Fields(node, _STEP, complain, "a step")
     typed = fields.text("userInput") or fields.text("text") or ""
     expect, text = fields.get("expect"), fields.text("expect")
-    page = Expected(place_of(expect), text.rstrip()) if expect is not None and text is not None else None
-    return Turn(place_of(node), action=None if first else Action(Verb.TYPES, typed), page=page)
+    page = Expected(place_of(expect), literal(text.rstrip())) if expect is not None and text is not None else None
+    return Turn(place_of(node), action=None if first else Action(Verb.TYPES, literal(typed)), page=page)

@@ -9,6 +9,7 @@ from datetime import datetime
 from app import limits
 from app.authoring.conversations.model import Place
 from app.authoring.conversations.source import Complain, Node
+from app.authoring.conversations.wording import BadCapture, Wording, parse, parse_pattern
 
 UNIT_SECONDS = {"s": 1, "min": 60, "h": 3_600, "d": 86_400}
 _WAIT = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?) *(s|min|h|d)")
@@ -64,14 +65,18 @@ class Fields:
             self.wrong(self._pairs[key], "number", f"`{text}` is no phone number; write one such as +26650123456")
         return text if text.startswith("+") else f"+{text}"
 
-    def pattern(self, key: str) -> str | None:
+    def wording(self, key: str, pattern: bool = False) -> Wording | None:
+        """A text with captures, or a pattern with them."""
         text = self.text(key)
+        if text is None:
+            return None
         try:
-            re.compile(text or "")
+            return parse_pattern(text) if pattern else parse(text)
+        except BadCapture as wrong:
+            self.wrong(self._pairs[key], "capture", str(wrong))
         except re.error as error:
             self.wrong(self._pairs[key], "pattern", f"is no regular expression: {error}")
-            return None
-        return text
+        return None
 
     def seconds(self, key: str) -> float | None:
         text = self.text(key)

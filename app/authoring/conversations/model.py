@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from app.authoring.conversations.wording import NOTHING, Wording
 from app.messages import Answered, Down, Late, Pending, Refused
 
 OfficeAnswer = Answered | Refused | Pending | Late | Down
@@ -36,24 +37,28 @@ class Verb(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """`text` is what is dialled, typed or texted; `seconds` how long somebody waits."""
+    """`text` is what is dialled, typed or texted, standing at `place`; `seconds` how long somebody waits."""
 
     verb: Verb
-    text: str = ""
+    text: Wording = NOTHING
     seconds: float = 0.0
+    place: Place | None = None
 
     def __str__(self) -> str:
-        told = f"{self.seconds:g} s" if self.verb is Verb.WAITS else self.text
+        return self.told({})
+
+    def told(self, captures: Mapping[str, str]) -> str:
+        """What is done, in the words of the file and with what was captured."""
+        told = f"{self.seconds:g} s" if self.verb is Verb.WAITS else self.text.fill(captures)
         return f"{self.verb} {told}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """A text that must come, exactly, or with `pattern` as a regular expression that matches somewhere in it."""
+    """A text that must come."""
 
     place: Place
-    text: str
-    pattern: bool = False
+    text: Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,7 @@ class Conversation:
 
     name: str
     place: Place
-    dial: str | None
+    dial: Wording | None
     number: str
     network: str | None
     language: str | None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from app.authoring.conversations.floor import Floor, open_floor
 from app.authoring.conversations.model import Conversation, Expected, Turn, Verb
 from app.authoring.conversations.twins import AGGREGATOR
+from app.authoring.conversations.wording import Capture
 from app.engine.state import State
 from app.messages import OutgoingSms, Reply, SmsEvent, UssdEvent
 from app.pack import Pack
@@ -27,13 +27,14 @@ class Outcome:
 class Seen:
     """After a turn: the page on the acting phone, the text that the turn received, the screens passed on the way.
 
-    `trouble` is what kept the turn from being played as it stands.
+    `trouble` is what kept the turn from being played as it stands, `captures` what is captured by now.
     """
 
     page: Reply | None
     sms: str | None
     screens: tuple[str, ...]
     trouble: str = ""
+    captures: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ class _Table:
         self._codes = codes
         self._dials = 0
         self._texts = 0
+        self._captures: dict[str, str] = {}
         self.phones: dict[str, _Phone] = {}
         self._acting = self._phone(conversation.number)
 
@@ -107,32 +109,45 @@ class _Table:
         if turn.number:
             self._acting = self._phone(turn.number)
         if place == 0 and self._conversation.dial is not None:
-            await self._dial(self._phone(self._conversation.number), self._conversation.dial)
+            await self._dial(self._phone(self._conversation.number), self._conversation.dial.fill({}))
         trouble = await self._act(self._acting, turn)
         await self._floor.rest()
         self._deliver()
         troubles = [trouble, *self._floor.troubles]
         self._floor.troubles.clear()
-        sms = _receive(self._acting, turn.sms) if turn.sms else None
-        return Seen(self._acting.page, sms, self._watcher.take_screens(), "; ".join(filter(None, troubles)))
+        page = self._acting.page
+        self._capture(turn.page, page.text if page else None)
+        sms = _receive(self._acting, turn.sms, self._captures) if turn.sms else None
+        self._capture(turn.sms, sms)
+        told = "; ".join(filter(None, troubles))
+        return Seen(page, sms, self._watcher.take_screens(), told, dict(self._captures))
+
+    def _capture(self, expected: Expected | None, seen: str | None) -> None:
+        if expected is not None and seen is not None:
+            read = expected.text.read(seen, self._captures)
+            self._captures |= expected.text.read_lines(seen, self._captures) if read is None else read
 
     async def _act(self, phone: _Phone, turn: Turn) -> str:
         """Do what the turn does; returns what kept it from being done."""
         action = turn.action
         if action is None:
             return ""
+        missing = [str(Capture(name)) for name in action.text.names if name not in self._captures]
+        if missing:
+            return f"cannot be played: nothing was shown that {', '.join(missing)} could stand for"
+        text = action.text.fill(self._captures)
         if action.verb is Verb.DIALS:
-            await self._dial(phone, action.text)
+            await self._dial(phone, text)
         elif action.verb is Verb.WAITS:
             await self._floor.wait(action.seconds)
         elif action.verb is Verb.TEXTS:
-            await self._text(phone, action.text)
+            await self._text(phone, text)
         elif phone.page is None or phone.page.final:
             return f"cannot be played: the line is down before it {action.verb}; dial first (`dials`)"
         elif action.verb is Verb.DROPS:
             phone.page = None
         else:
-            phone.transcript = f"{phone.transcript}*{action.text}" if phone.transcript else action.text
+            phone.transcript = f"{phone.transcript}*{text}" if phone.transcript else text
             await self._hop(phone)
         return ""
 
@@ -161,19 +176,17 @@ class _Table:
         return self.phones.setdefault(number, _Phone(number))
 
 
-def _receive(phone: _Phone, expected: Expected) -> str | None:
+def _receive(phone: _Phone, expected: Expected, captures: Mapping[str, str]) -> str | None:
     """The text that is expected if it has come, else the oldest that lies there."""
     if not phone.inbox:
         return None
     texts = phone.inbox
-    found = next((place for place, text in enumerate(texts) if fits(expected, text)), 0)
+    found = next((place for place, text in enumerate(texts) if fits(expected, text, captures)), 0)
     return texts.pop(found)
 
 
-def fits(expected: Expected, text: str) -> bool:
-    if expected.pattern:
-        return re.search(expected.text, text, re.MULTILINE) is not None
-    return expected.text == text
+def fits(expected: Expected, text: str, captures: Mapping[str, str]) -> bool:
+    return expected.text.read(text, captures) is not None
 
 
 def split_dialled(dialled: str, codes: Mapping[str, str]) -> tuple[str, str]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from app import limits
+from app.authoring.conversations.captures import check_captures
 from app.authoring.conversations.fields import Fields, place_of
 from app.authoring.conversations.model import Action, Conversation, Expected, Turn, Verb
 from app.authoring.conversations.scripts import read_scripts
 from app.authoring.conversations.source import Complain, Node
+from app.authoring.conversations.wording import NOTHING
 
 DEFAULT_NUMBER = "+26650123456"
 DEFAULT_AT = datetime.fromisoformat("2026-11-24T08:00:00+02:00")
@@ -35,10 +37,11 @@ def _conversation(key: Node, node: Node, complain: Complain) -> Conversation:
         fields.wrong(turns or key, "no-turns", "has no turns; write a list of what is done and shown below `turns`")
     if len(entries) > limits.conversation_turns_max:
         fields.wrong(key, "too-many-turns", f"has more than {limits.conversation_turns_max} turns; split it")
-    return Conversation(
+    dial = fields.get("dial")
+    conversation = Conversation(
         name=key.text,
         place=place_of(key),
-        dial=fields.text("dial"),
+        dial=fields.wording("dial"),
         number=fields.number("number") or DEFAULT_NUMBER,
         network=fields.text("network"),
         language=fields.text("language"),
@@ -46,6 +49,8 @@ def _conversation(key: Node, node: Node, complain: Complain) -> Conversation:
         offices=read_scripts(fields.get("offices"), complain),
         turns=tuple(_turn(entry, complain) for entry in entries),
     )
+    check_captures(conversation, place_of(dial or key), complain)
+    return conversation
 
 
 def _turn(node: Node, complain: Complain) -> Turn:
@@ -76,14 +81,14 @@ def _action(fields: Fields) -> Action | None:
     if verb is Verb.DROPS:
         fields.flag(verb)
         return Action(verb)
-    return Action(verb, fields.text(verb) or "") if verb else None
+    node, text = (fields.get(verb), fields.wording(verb)) if verb else (None, None)
+    return Action(verb, text or NOTHING, place=place_of(node)) if verb and node else None
 
 
 def _expected(fields: Fields, exact: str, matching: str) -> Expected | None:
     if fields.get(exact) is not None and fields.get(matching) is not None:
         fields.wrong(fields.node, "turn", f"has both `{exact}` and `{matching}`; keep one")
-    node, text = fields.get(exact), fields.text(exact)
-    if node is not None and text is not None:
-        return Expected(place_of(node), text)
-    node, text = fields.get(matching), fields.pattern(matching)
-    return Expected(place_of(node), text, pattern=True) if node is not None and text is not None else None
+    node, text = fields.get(exact), fields.wording(exact)
+    if node is None or text is None:
+        node, text = fields.get(matching), fields.wording(matching, pattern=True)
+    return Expected(place_of(node), text) if node is not None and text is not None else None

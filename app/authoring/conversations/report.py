@@ -50,6 +50,7 @@ def _entry(conversation: Conversation, failure: Failure | None) -> dict[str, obj
 
 def _told(failure: Failure) -> Iterator[str]:
     yield failure.text
+    yield from (f"{{{name}}} was captured as {value}" for name, value in failure.captures.items())
     if failure.expected and failure.seen:
         yield "- expected, + shown:"
         lines = difflib.ndiff(failure.expected.split("\n"), failure.seen.split("\n"))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from app.authoring.conversations.model import Conversation, Expected, Place
 from app.authoring.conversations.player import Played, fits
 from app.authoring.conversations.scalars import Scalar, find_scalars
+from app.authoring.conversations.wording import put_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +31,24 @@ def rewrites(conversation: Conversation, played: Played) -> Iterator[Rewrite]:
         final = seen.page is not None and seen.page.final
         adds_end = turn.ends is False and final and turn.ends_place is None
         page = None if seen.page is None else seen.page.text
-        if turn.page is not None and (_is_wrong(turn.page, page) or adds_end):
-            value = turn.page.text if turn.page.pattern or page is None else page
-            yield Rewrite(turn.page.place, value, ends=adds_end)
+        value = _anew(turn.page, page, seen.captures)
+        if turn.page is not None and (value is not None or adds_end):
+            yield Rewrite(turn.page.place, turn.page.text.written() if value is None else value, ends=adds_end)
         if turn.ends_place is not None and turn.ends is not None and turn.ends != final:
             yield Rewrite(turn.ends_place, "true" if final else "false", plain=True)
-        if turn.sms is not None and seen.sms is not None and _is_wrong(turn.sms, seen.sms):
-            yield Rewrite(turn.sms.place, seen.sms)
+        value = _anew(turn.sms, seen.sms, seen.captures)
+        if turn.sms is not None and value is not None:
+            yield Rewrite(turn.sms.place, value)
 
 
-def _is_wrong(expected: Expected, seen: str | None) -> bool:
-    """Whether a value must be rewritten; a pattern is its author's, and nothing seen is nothing to write."""
-    return seen is not None and not expected.pattern and not fits(expected, seen)
+def _anew(expected: Expected | None, seen: str | None, captures: Mapping[str, str]) -> str | None:
+    """The value to write, None if it stays: a pattern is its author's, and nothing seen is nothing to write.
+
+    A capture stays one; a text that would lose one stays as it is, and fails.
+    """
+    if expected is None or seen is None or expected.text.pattern or fits(expected, seen, captures):
+        return None
+    return put_back(seen, expected.text.names, captures)
 
 
 def rewrite_files(changes: Iterable[Rewrite]) -> int:

@@ -1,0 +1,93 @@
+"""Choices that programs give to services: SMS texts say the words that citizens chose, not the values kept for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from app.catalogue import Catalogue, Service
+from app.compiler.graph import Finding
+from app.compiler.source import Complain, Node
+from app.engine.program import Argument, CallScreen, Declared, Program, program_of
+from app.engine.rules import Text, ValueType
+from app.engine.text import fill, septets, slots
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What a call screen gives for a parameter; `declared` is None for a constant or an unknown name."""
+
+    screen: str
+    argument: Argument
+    declared: Declared | None
+
+    @property
+    def words(self) -> Mapping[str, Text]:
+        return self.declared.words if self.declared else {}
+
+
+def link_choices(catalogue: Catalogue, program: Program, root: Node, complain: Complain) -> Catalogue:
+    """The catalogue with the words of each `choice` that its services take; `root` is that of services.yaml."""
+    services = root.get("services")
+    keys = {key.text: key for key, _ in services.pairs} if services else {}
+    linked = {}
+    for name, service in catalogue.services.items():
+        names = dict(service.sms_names)
+        for parameter, type in service.takes.items():
+            given = tuple(_given(program, name, parameter))
+            if type is ValueType.CHOICE:
+                names[parameter] = _declared(given)
+            for _, rule, told in _findings(service, parameter, given):
+                complain(keys[name].complaint(rule, told, name))
+        linked[name] = replace(service, sms_names=names)
+    return replace(catalogue, services=linked)
+
+
+def _given(program: Program, service: str, parameter: str) -> Iterator[_Given]:
+    for name, screen in program.screens.items():
+        if isinstance(screen, CallScreen) and screen.service == service and parameter in screen.arguments:
+            argument = screen.arguments[parameter]
+            names = program.names.get(program_of(name), {})
+            yield _Given(name, argument, names.get(argument.name) if argument.name is not None else None)
+
+
+def _declared(given: tuple[_Given, ...]) -> Declared:
+    words: dict[str, Text] = {}
+    for one in given:
+        words = {**one.words, **words}
+    longest = max((septets(fill(template, {})) for word in words.values() for template in word.values()), default=0)
+    return Declared(ValueType.CHOICE, longest, words)
+
+
+def _findings(service: Service, parameter: str, given: tuple[_Given, ...]) -> Iterator[Finding]:
+    """What keeps an SMS that names this parameter from showing the citizen's word; a finding is the service's."""
+    occasion = next(_naming(service, parameter), None)
+    if occasion is None:
+        return
+    if service.takes[parameter] is ValueType.CHOICE:
+        yield from _wordless(service.name, parameter, given)
+    elif any(one.declared is not None and one.declared.type is ValueType.CHOICE for one in given):
+        told = (
+            f"sms `{occasion}` names `{parameter}`, which is given from a choice: it would show the value, not the "
+            f"word; write `{parameter}: choice` under `takes`"
+        )
+        yield service.name, "choice-as-text", told
+
+
+def _wordless(service: str, parameter: str, given: tuple[_Given, ...]) -> Iterator[Finding]:
+    """One word a value, whichever screen gives it: an SMS does not know where it was chosen."""
+    words = _declared(given).words
+    for one in given:
+        for value, word in one.words.items():
+            if words[value] != word:
+                told = f"`{one.screen}` has another word for `{value}` of `{parameter}`; give it the same everywhere"
+                yield service, "choice-words", told
+        if one.argument.name is None and one.argument.constant not in words:
+            told = f"`{one.screen}` gives `{one.argument.constant}` for `{parameter}`, which no option means; add one"
+            yield service, "choice-words", told
+
+
+def _naming(service: Service, parameter: str) -> Iterator[str]:
+    for occasion, text in service.sms.items():
+        if any(slot.name == parameter for template in text.values() for slot in slots(template)):
+            yield occasion

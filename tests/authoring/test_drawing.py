@@ -21,6 +21,7 @@ from app.cli import cli
 from app.compiler.pack import examine
 from app.engine.program import RETURN, CallScreen, Program, Way, program_of
 from app.engine.ways import targets, ways
+from app.engine.text import Slot
 from app.errors import Complaint
 from app.pack import Pack
 from tests.compiler.broken import BASE, FAULTS, broken
@@ -150,8 +151,14 @@ def test_every_letter_of_a_text_is_drawn_in_each_language(lesotho: Pack) -> None
             shown = " ".join(text.text or "" for text in group.iter(f"{SVG}text") if text.get("class") == "shown")
             screen = program.screens[str(group.get("id"))]
             if not isinstance(screen, CallScreen):
-                whole = "".join(part if isinstance(part, str) else f"{{{part.name}}}" for part in screen.text[language])
+                whole = "".join(map(written, screen.text[language]))
                 assert " ".join(whole.split()) in " ".join(shown.split())
+
+
+def written(part: str | Slot) -> str:
+    if isinstance(part, str):
+        return part
+    return f"{{{part.name}|{part.format}}}" if part.format else f"{{{part.name}}}"
 
 
 def test_one_program_keeps_the_numbers_of_the_whole(lesotho: Pack) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app import limits
-from app.compiler.pack import compile_pack, examine
+from app.compiler.pack import compile_pack, compile_published, examine, version_of
 from app.errors import MenuRefused
 from app.pack_files import read_pack
 from tests.compiler.broken import BASE, BROKEN, FAULTS, ROOT, broken
@@ -82,3 +82,22 @@ def test_every_rule_of_the_compiler_has_a_broken_menu() -> None:
     }
     covered = set(UNWRITABLE) | {line.split(": ")[1] for path in FAULTS for line in broken(path)[1]}
     assert known - covered == set()
+
+
+# --- what was published before a rule came ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("stem", ["too-long", "unreachable", "choice-as-text", "unknown-translation"])
+def test_a_published_version_outlives_a_rule_that_came_later(stem: str) -> None:
+    sources = broken(BROKEN / f"{stem}.yaml")[0]
+    with pytest.raises(MenuRefused):
+        compile_pack(sources)
+    assert compile_published(sources).program.version == version_of(sources)
+
+
+@pytest.mark.parametrize("stem", ["unknown-screen", "tab", "missing-argument"])
+def test_a_published_version_that_is_not_whole_is_refused(stem: str) -> None:
+    sources, expected = broken(BROKEN / f"{stem}.yaml")
+    with pytest.raises(MenuRefused) as refused:
+        compile_published(sources)
+    assert str(refused.value).splitlines() == expected

@@ -10,7 +10,6 @@ from app import limits
 from app.catalogue import Catalogue, Result, Service
 from app.compiler.catalogue import ALWAYS_GIVES, read_catalogue
 from app.compiler.checks import check, longest
-from app.compiler.sms_words import link_choices
 from app.compiler.country import CountryReader
 from app.compiler.entrances import read_entrances
 from app.compiler.fields import LANGUAGE, PACK, names
@@ -18,6 +17,7 @@ from app.compiler.programs import NUMBERS_FILE, PACK_FILES, Programs
 from app.compiler.published import check_numbers
 from app.compiler.reader import Reader
 from app.compiler.shapes import ServiceShape
+from app.compiler.sms_words import link_choices
 from app.compiler.source import Node, read_yaml
 from app.engine.program import CallScreen, Choose, Declared, Program, Screen
 from app.engine.rules import Text, ValueType

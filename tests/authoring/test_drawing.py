@@ -20,8 +20,8 @@ from app.authoring.drawing.svg import as_svg, complaints_svg
 from app.cli import cli
 from app.compiler.pack import examine
 from app.engine.program import RETURN, CallScreen, Program, Way, program_of
-from app.engine.ways import targets, ways
 from app.engine.text import Slot
+from app.engine.ways import targets, ways
 from app.errors import Complaint
 from app.pack import Pack
 from tests.compiler.broken import BASE, FAULTS, broken

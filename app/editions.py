@@ -45,9 +45,10 @@ Prepare = Callable[[str, Mapping[str, str]], Awaitable[Edition]]
 
 
 class Editions:
-    """`current` is what a new dial gets. Others are prepared when somebody needs them, and the oldest let go.
+    """`current` is what a new dial gets; `behind` says why a later publication is not in use, or nothing.
 
-    With neither archive nor `prepare` there is one edition for ever, as tools that read a pack from disk need it.
+    Others are prepared when somebody needs them, and the oldest let go. With neither archive nor `prepare` there is one
+    edition for ever, as tools that read a pack from disk need it.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Editions:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.current = current
+        self.behind = ""
         self._archive = archive
         self._prepare = prepare
         self._monotonic = monotonic
@@ -104,13 +106,12 @@ class Editions:
 
     async def keep_up(self, every_seconds: float, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
         """Refresh for ever; what goes wrong is told once, and tried again."""
-        told = ""
         while True:
             await sleep(every_seconds)
             why = await self._why_not_refreshed()
-            if why and why != told:
+            if why and why != self.behind:
                 log.error("menus_not_taken_up", reason=why, kept=self.current.version)
-            told = why
+            self.behind = why
 
     async def _why_not_refreshed(self) -> str:
         try:

@@ -38,7 +38,7 @@ menu_depth_max = 8  # sub-menus inside sub-menus; more: the pack is refused
 wrong_tries_max = 3  # on one screen; then the author's help
 
 editions_held_max = 8  # versions compiled in one process; one that is needed again is compiled again
-edition_retry_seconds = 30.0  # so long is a version that cannot be used here not tried again
+edition_retry_seconds = 10.0  # so long is a version that cannot be used here not tried again
 
 # Conversations that test menus.
 conversation_turns_max = 300  # more: a complaint

@@ -17,7 +17,7 @@ from app.errors import ServiceFailed, SettingsWrong
 from app.logs import set_up_logs
 from app.settings import Settings
 from app.web.callbacks import Callbacks
-from app.web.health import health_router
+from app.web.health import MenusHealth, health_router
 from app.web.openapi import describe_callbacks
 from app.web.phone import InboxSms, PhoneSettings, phone_router
 from app.wiring import House, now_utc, open_house
@@ -43,7 +43,11 @@ def create_app(house: House, inbox: Inbox | None) -> FastAPI:
     )
     app.router.routes.extend(callbacks.routes())
     pings = {"sessions": house.store.ping, "database": house.ledger.ping}
-    app.include_router(health_router(pings, house.outbox, house.measures))
+
+    def menus() -> MenusHealth:
+        return MenusHealth(house.editions.current.version, house.editions.behind)
+
+    app.include_router(health_router(pings, menus, house.outbox, house.measures))
     if inbox is not None:
         app.include_router(phone_router(_phone_settings(settings), inbox), dependencies=[Depends(_only_here)])
     describe_callbacks(app, house.aggregators)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict, dataclass
 
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
@@ -17,8 +18,21 @@ METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 Ping = Callable[[], Awaitable[None]]
 
 
-def health_router(pings: Mapping[str, Ping], outbox: Outbox, measures: Measures) -> APIRouter:
-    """`/health/live`, `/health/ready` (503 while a part in `pings` does not answer) and `/metrics`."""
+@dataclass(frozen=True, slots=True)
+class MenusHealth:
+    """The version that a new dial gets, and why a later publication is not in use (empty: there is none)."""
+
+    version: str
+    behind: str
+
+
+def health_router(
+    pings: Mapping[str, Ping], menus: Callable[[], MenusHealth], outbox: Outbox, measures: Measures
+) -> APIRouter:
+    """`/health/live`, `/health/ready` (503 while a part in `pings` does not answer) and `/metrics`.
+
+    Ready does not ask for the newest menus: a gateway that could not take up a publication serves the one before.
+    """
     router = APIRouter()
 
     @router.get("/health/live", tags=["health"])
@@ -32,7 +46,8 @@ def health_router(pings: Mapping[str, Ping], outbox: Outbox, measures: Measures)
         parts = dict(zip(pings, await asyncio.gather(*map(_state, pings.values())), strict=True))
         is_ready = all(state == "up" for state in parts.values())
         status = "ready" if is_ready else "not ready"
-        return JSONResponse({"status": status, "parts": parts}, 200 if is_ready else 503)
+        told = {"status": status, "parts": parts, "menus": asdict(menus())}
+        return JSONResponse(told, 200 if is_ready else 503)
 
     @router.get("/metrics", tags=["health"], response_class=Response)
     async def metrics() -> Response:

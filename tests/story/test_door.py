@@ -7,7 +7,8 @@ import socket
 import httpx
 import pytest
 
-from tests.story.country import SERVICE_CODE, Country, Phone
+from app.pack_files import read_pack
+from tests.story.country import ROOT, SERVICE_CODE, Country, Phone
 
 GOOD = {
     "sessionId": "s1",
@@ -108,7 +109,12 @@ def test_a_name_from_elsewhere_reaches_the_callbacks_and_not_the_phone(country: 
 def test_health_and_metrics_tell_the_truth(country: Country) -> None:
     assert country.client.get(f"{country.gateway}/health/live").json() == {"status": "live"}
     ready = country.client.get(f"{country.gateway}/health/ready")
-    assert ready.json() == {"status": "ready", "parts": {"sessions": "up", "database": "up"}}
+    version = read_pack(ROOT / "menus" / "lesotho").program.version
+    assert ready.json() == {
+        "status": "ready",
+        "parts": {"sessions": "up", "database": "up"},
+        "menus": {"version": version, "behind": ""},
+    }
     metrics = country.client.get(f"{country.gateway}/metrics")
     assert metrics.headers["content-type"].startswith("text/plain") and "mohala_turns_total" in metrics.text
     assert "+266" not in metrics.text

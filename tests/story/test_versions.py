@@ -102,3 +102,29 @@ def test_a_session_stays_on_its_version_on_every_gateway_and_through_kills(
     history = [line.split() for line in mohala(ministry, "list").splitlines()[1:]]
     assert [line[0] == "*" for line in history] == [True, False, False]
     assert "too short" in " ".join(history[0]) and "a shorter greeting" in " ".join(history[1])
+
+
+def test_a_publication_that_a_gateway_cannot_serve_is_told_and_taken_up_when_it_can(
+    ministry: Country, pack: Path
+) -> None:
+    """The ministry adds a secret to an office and publishes before the operator has laid it down."""
+    services, welcome = pack / "services.yaml", pack / "welcome.yaml"
+    secret = "secret: civil-registry"
+    assert secret in services.read_text("utf-8")
+    services.write_text(services.read_text("utf-8").replace(secret, "secret: registry-of-2027"), "utf-8")
+    welcome.write_text(welcome.read_text("utf-8").replace("Rea u amohela! Khetha:", "Lumela, Khetha:"), "utf-8")
+    mohala(ministry, "publish", str(pack))
+
+    def menus() -> dict[str, str]:
+        told: dict[str, str] = ministry.client.get(f"{ministry.gateway}/health/ready").json()["menus"]
+        return told
+
+    wait_for("the gateway to say so", lambda: "registry-of-2027" in menus()["behind"])
+    old = menus()["version"]
+    assert ministry.is_ready() and Phone(ministry, "+26653000006").dial().startswith(OLD)
+    assert "menus_not_taken_up" in ministry.log.read_text("utf-8")
+
+    key = ministry.home / "secrets" / "civil-registry"
+    (key.parent / "registry-of-2027").write_bytes(key.read_bytes())
+    wait_for("the new version", lambda: menus()["version"] != old, 60.0)
+    assert menus()["behind"] == "" and Phone(ministry, "+26653000007").dial().startswith(NEW)

@@ -12,6 +12,7 @@ turn_soft_seconds = 3.0  # an office gets no more than what is left of this
 turn_hard_seconds = 4.5  # the turn is cut and answered with a polite END
 turn_lease_seconds = 1.2  # after this the turn of a gateway that died may be taken over
 turn_lease_renew_seconds = 0.4  # so often does a living one say that it is at work
+turns_remembered_max = 8  # of a session: so many of its last hops get their own answer again when they are repeated
 turn_repeat_poll_seconds = 0.02  # a repeat looks this often whether the first copy is through
 
 # One session.

@@ -21,7 +21,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError
 
-from app.engine.state import State, Visit
+from app.engine.state import Left, State
 from app.keys import Key, Keyring
 from app.messages import Reply, Session
 from app.ports import Opened, Won
@@ -52,7 +52,7 @@ class PlainClient:
 
 async def caller(store: RedisSessionStore, key: bytes) -> None:
     answers = {f"answer{number}": "Tselane Mokoena" for number in range(6)}
-    trail = tuple(Visit(f"birth/question{number}", answers) for number in range(6))
+    trail = tuple(Left(f"birth/question{number}", answers) for number in range(6))
     expected: int | None = None
     for step in range(TURNS):
         turn = step.to_bytes(16, "big")

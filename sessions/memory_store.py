@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from app import limits
 from app.errors import StoreUnavailable
 from app.keys import Keyring
 from app.messages import Reply, Session
@@ -14,10 +15,11 @@ from sessions.codec import Codec
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    turn: bytes
+    """`replies` are the last ones by turn, oldest first."""
+
+    replies: dict[bytes, bytes]
     step: int
     session: bytes
-    reply: bytes
     until: datetime
 
 
@@ -44,8 +46,8 @@ class MemorySessionStore:
     async def begin(self, key: bytes, turn: bytes, lease: bytes, lease_seconds: float) -> Repeated | InWork | Opened:
         now = self._clock()
         kept = self._live(key, now)
-        if kept is not None and kept.turn == turn:
-            return Repeated(self._codec.open_reply(kept.reply, key, turn))
+        if kept is not None and turn in kept.replies:
+            return Repeated(self._codec.open_reply(kept.replies[turn], key, turn))
         held = self._leases.get(key)
         if held is not None and held.until > now and held.token != lease:
             return InWork()
@@ -67,12 +69,14 @@ class MemorySessionStore:
         await self.abandon(key, lease)
         now = self._clock()
         kept = self._live(key, now)
-        if kept is not None and kept.turn == turn:
-            return Lost(self._codec.open_reply(kept.reply, key, turn))
+        if kept is not None and turn in kept.replies:
+            return Lost(self._codec.open_reply(kept.replies[turn], key, turn))
         if expected_step != (None if kept is None else kept.step):
             return Lost(None)
         self._make_room(key, now)
-        self._kept[key] = _Kept(turn, session.state.step, sealed, answer, now + timedelta(seconds=seconds))
+        before = [] if kept is None else list(kept.replies.items())
+        replies = dict([*before, (turn, answer)][-limits.turns_remembered_max :])
+        self._kept[key] = _Kept(replies, session.state.step, sealed, now + timedelta(seconds=seconds))
         return Won()
 
     async def abandon(self, key: bytes, lease: bytes) -> None:

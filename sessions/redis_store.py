@@ -6,6 +6,7 @@ import math
 
 import structlog
 
+from app import limits
 from app.errors import SealBroken, StoreUnavailable
 from app.keys import Keyring
 from app.messages import Reply, Session
@@ -16,31 +17,38 @@ from sessions.connection import CoalescingClient, Script
 _log = structlog.get_logger(__name__)
 
 # Each script takes all its keys by KEYS, both in one hash slot, and may run twice with the same arguments.
+# A session's hash has a field `r<turn>` for each reply that is remembered, and `t<place>` for the turn at each place of
+# the ring, so that the oldest can be found when its place is taken; `n` counts the commits.
 _BEGIN = Script("""
-local kept = redis.call('HMGET', KEYS[1], 'turn', 'reply', 'session')
-if kept[1] == ARGV[1] then
-  return {'repeated', kept[2]}
+local kept = redis.call('HMGET', KEYS[1], 'r' .. ARGV[1], 'session')
+if kept[1] then
+  return {'repeated', kept[1]}
 end
 local holder = redis.call('GET', KEYS[2])
 if holder and holder ~= ARGV[2] then
   return {'in work', false}
 end
 redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
-return {'opened', kept[3]}
+return {'opened', kept[2]}
 """)
 
 _COMMIT = Script("""
 if redis.call('GET', KEYS[2]) == ARGV[2] then
   redis.call('DEL', KEYS[2])
 end
-local kept = redis.call('HMGET', KEYS[1], 'turn', 'reply', 'step')
-if kept[1] == ARGV[1] then
-  return {'lost', kept[2]}
+local kept = redis.call('HMGET', KEYS[1], 'r' .. ARGV[1], 'step')
+if kept[1] then
+  return {'lost', kept[1]}
 end
-if (kept[3] or '') ~= ARGV[3] then
+if (kept[2] or '') ~= ARGV[3] then
   return {'lost', false}
 end
-redis.call('HSET', KEYS[1], 'turn', ARGV[1], 'step', ARGV[4], 'session', ARGV[5], 'reply', ARGV[6])
+local place = 't' .. redis.call('HINCRBY', KEYS[1], 'n', 1) % tonumber(ARGV[8])
+local oldest = redis.call('HGET', KEYS[1], place)
+if oldest then
+  redis.call('HDEL', KEYS[1], 'r' .. oldest)
+end
+redis.call('HSET', KEYS[1], place, ARGV[1], 'r' .. ARGV[1], ARGV[6], 'step', ARGV[4], 'session', ARGV[5])
 redis.call('PEXPIRE', KEYS[1], ARGV[7])
 return {'won', false}
 """)
@@ -77,7 +85,7 @@ class RedisSessionStore:
             try:
                 return self._read(found, kept, key, turn)
             except SealBroken:
-                await self._forget(key, b"reply" if found == b"repeated" else b"session", kept)
+                await self._forget(key, _reply_field(turn) if found == b"repeated" else b"session", kept)
         raise StoreUnavailable("Sessions keep being written with a key that is not in the key file.")
 
     async def commit(
@@ -93,14 +101,17 @@ class RedisSessionStore:
         expected = "" if expected_step is None else expected_step
         kept_session = self._codec.seal_session(session, key)
         kept_reply = self._codec.seal_reply(reply, key, turn)
-        arguments = (turn, lease, expected, session.state.step, kept_session, kept_reply, _milliseconds(seconds))
+        arguments = (
+            turn, lease, expected, session.state.step, kept_session, kept_reply, _milliseconds(seconds),
+            limits.turns_remembered_max,
+        )  # fmt: skip
         outcome, theirs = await self._client.run(_COMMIT, _keys(key), arguments)
         if outcome == b"won":
             return Won()
         try:
             return Lost(None if theirs is None else self._codec.open_reply(theirs, key, turn))
         except SealBroken:
-            await self._forget(key, b"reply", theirs)
+            await self._forget(key, _reply_field(turn), theirs)
             return Lost(None)
 
     async def abandon(self, key: bytes, lease: bytes) -> None:
@@ -129,6 +140,10 @@ class RedisSessionStore:
 def _keys(key: bytes) -> tuple[str, str]:
     tag = f"mohala:{{{key.hex()}}}"
     return f"{tag}:session", f"{tag}:lease"
+
+
+def _reply_field(turn: bytes) -> bytes:
+    return b"r" + turn
 
 
 def _milliseconds(seconds: float) -> int:

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from app.errors import StoreUnavailable
-from app.limits import session_bytes_max
+from app.limits import session_bytes_max, turns_remembered_max
 from app.messages import Reply
 from app.ports import InWork, Lost, Opened, Repeated, Won
 
@@ -47,6 +47,19 @@ async def test_citizens_do_not_wait_for_one_another(bench):
 async def test_a_repeated_turn_gets_the_reply_that_was_committed(bench, make_session):
     assert await bench.store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, 300) == Won()
     assert await bench.store.begin(MPHO, DIAL, THEIRS, 30) == Repeated(WELCOME)
+
+
+async def test_each_of_the_last_turns_gets_its_own_reply_again_and_an_older_one_is_forgotten(bench, make_session):
+    turns = [f"turn {number}".encode() for number in range(turns_remembered_max + 1)]
+    for step, turn in enumerate(turns):
+        expected = step - 1 if step else None
+        assert (
+            await bench.store.commit(MPHO, turn, OURS, expected, make_session(step), Reply(f"{step}", False), 300)
+            == Won()
+        )
+    for step, turn in enumerate(turns[1:], start=1):
+        assert await bench.store.begin(MPHO, turn, THEIRS, 30) == Repeated(Reply(f"{step}", False))
+    assert await bench.store.begin(MPHO, turns[0], OURS, 30) == Opened(make_session(turns_remembered_max))
 
 
 async def test_a_repeat_is_answered_while_the_next_turn_is_in_work(bench, make_session):

@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 
 from app.engine.state import State
 from app.keys import Key, Keyring
+from app.limits import turns_remembered_max
 from app.messages import Reply, Session
 from app.ports import InWork, Lost, Opened, Repeated, SessionStore, Won
 from sessions.connection import CoalescingClient
@@ -22,13 +23,14 @@ from sessions.redis_store import RedisSessionStore
 LEASE_SECONDS, SESSION_SECONDS = 600.0, 6_000.0
 
 keys = st.sampled_from([b"mpho" * 4, b"thab" * 4])
-turns = st.sampled_from([b"dial" * 4, b"choi" * 4, b"name" * 4])
+turns = st.sampled_from([f"turn {number:2}".encode() for number in range(2 * turns_remembered_max)])
 leases = st.sampled_from([b"first", b"second"])
 steps = st.sampled_from([None, 0, 1, 2])
 
 
 class Conversations(RuleBasedStateMachine):
-    """`kept` is (turn, session, reply, end) by key, `held` is (token, end) by key: that says all that can happen."""
+    """`kept` is (the last replies by turn, session, end) by key, `held` is (token, end) by key: that says all that can
+    happen."""
 
     can_pass_time = False
     store: SessionStore
@@ -37,7 +39,7 @@ class Conversations(RuleBasedStateMachine):
         super().__init__()
         self.runner = asyncio.Runner()
         self.elapsed = 0.0
-        self.kept: dict[bytes, tuple[bytes, Session, Reply, float]] = {}
+        self.kept: dict[bytes, tuple[dict[bytes, Reply], Session, float]] = {}
         self.held: dict[bytes, tuple[bytes, float]] = {}
         self.count = 0
         self.open_store()
@@ -56,8 +58,8 @@ class Conversations(RuleBasedStateMachine):
     def begin(self, key: bytes, turn: bytes, lease: bytes) -> None:
         begun = self.runner.run(self.store.begin(key, turn, lease, LEASE_SECONDS))
         kept = self.kept.get(key)
-        if kept is not None and kept[0] == turn:
-            assert begun == Repeated(kept[2])
+        if kept is not None and turn in kept[0]:
+            assert begun == Repeated(kept[0][turn])
         elif key in self.held and self.held[key][0] != lease:
             assert begun == InWork()
         else:
@@ -72,13 +74,15 @@ class Conversations(RuleBasedStateMachine):
         outcome = self.runner.run(self.store.commit(key, turn, lease, expected, session, reply, SESSION_SECONDS))
         self.give_back(key, lease)
         kept = self.kept.get(key)
-        if kept is not None and kept[0] == turn:
-            assert outcome == Lost(kept[2])
+        if kept is not None and turn in kept[0]:
+            assert outcome == Lost(kept[0][turn])
         elif expected != (None if kept is None else kept[1].state.step):
             assert outcome == Lost(None)
         else:
             assert outcome == Won()
-            self.kept[key] = (turn, session, reply, self.elapsed + SESSION_SECONDS)
+            before = [] if kept is None else list(kept[0].items())
+            replies = dict([*before, (turn, reply)][-turns_remembered_max:])
+            self.kept[key] = (replies, session, self.elapsed + SESSION_SECONDS)
 
     @rule(key=keys, lease=leases)
     def abandon(self, key: bytes, lease: bytes) -> None:
@@ -91,7 +95,7 @@ class Conversations(RuleBasedStateMachine):
         self.elapsed += seconds
         self.pass_time(seconds)
         self.held = {key: held for key, held in self.held.items() if held[1] > self.elapsed}
-        self.kept = {key: kept for key, kept in self.kept.items() if kept[3] > self.elapsed}
+        self.kept = {key: kept for key, kept in self.kept.items() if kept[2] > self.elapsed}
 
     def give_back(self, key: bytes, lease: bytes) -> None:
         if key in self.held and self.held[key][0] == lease:

@@ -45,6 +45,20 @@ def test_twenty_first_dials_at_once_are_one_page(country: Country, citizen: Phon
         assert len(set(pool.map(lambda _: citizen.hop(), range(20)))) == 1
 
 
+def test_hops_that_come_again_out_of_order_get_their_own_pages_and_move_nothing(
+    country: Country, citizen: Phone
+) -> None:
+    heard = {"": citizen.dial()}
+    for typed in ("1", "2", "5/3/2026", "6"):
+        page = citizen.type(typed)
+        heard["*".join(citizen.typed)] = page
+    for transcript in reversed(heard):
+        citizen.typed = transcript.split("*") if transcript else []
+        assert citizen.hop() == heard[transcript]
+    citizen.typed = ["1", "2", "5/3/2026", "6"]
+    assert citizen.type("5").startswith("CON Nomoro ea ID")
+
+
 def test_a_transcript_that_contradicts_the_dialogue_moves_nothing(country: Country, citizen: Phone) -> None:
     citizen.dial()
     page = citizen.type("1", "2")

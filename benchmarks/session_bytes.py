@@ -1,0 +1,67 @@
+"""Bytes of a session in the server, hop by hop: the shipped birth certificate, through the engine and the real store.
+
+Run `python -m benchmarks.session_bytes`. The server's own count (`MEMORY USAGE`), all overhead included.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+from datetime import date
+from pathlib import Path
+
+from app.engine.exchange import Facts, Failed, Step
+from app.engine.program import Program
+from app.engine.step import dial, hear, resume
+from app.keys import Key, Keyring
+from app.messages import Reply, Session
+from app.pack_files import read_pack
+from app.ports import Won
+from sessions.connection import CoalescingClient
+from sessions.embedded import EmbeddedValkey
+from sessions.redis_store import RedisSessionStore
+
+TYPED = ("1", "2", "5/3/2026", "6", "5", "012345678901", "1")
+FACTS = Facts(date(2026, 11, 26), "africastalking", "65101")
+KEY = bytes(16)
+
+
+async def measure(url: str) -> None:
+    program = read_pack(Path("menus/lesotho")).program
+    client = CoalescingClient(url, deadline_seconds=5)
+    store = RedisSessionStore(client, Keyring((Key("bench", os.urandom(32)),), os.urandom))
+    step, transcript, before = dial(program, "welcome/start", "st", FACTS), "", None
+    for typed in (None, *TYPED):
+        if typed is not None:
+            step = _settled(program, hear(program, step.state, typed, FACTS))
+            transcript = f"{transcript}*{typed}".lstrip("*")
+        assert step.page is not None, "every hop ends with a page"
+        turn = transcript.encode().ljust(16, b"\0")[-16:]
+        session = Session(step.state, len(transcript), turn, ended=False)
+        reply = Reply(step.page.text, step.page.final)
+        assert await store.commit(KEY, turn, b"lease", before, session, reply, 300) == Won()
+        before = step.state.step
+        used = await client.call("MEMORY", "USAGE", f"mohala:{{{KEY.hex()}}}:session")
+        print(f"hop {before}: {used:5} bytes  {step.state.screen}")
+    await store.close()
+
+
+def _settled(program: Program, step: Step) -> Step:
+    while step.call is not None:
+        step = resume(program, step.state, Failed("down", {}), FACTS)
+    return step
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        server = EmbeddedValkey(Path(directory))
+        server.start()
+        try:
+            asyncio.run(measure(server.url))
+        finally:
+            server.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-import time
-from collections.abc import Callable
 
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, expect
+
+from tests.browser.handset import MPHO, THABO, phone, until
 
 pytestmark = pytest.mark.anyio
-
-MPHO, THABO = "+26650123456", "+26662123456"
-
-
-def phone(page: Page, msisdn: str = MPHO) -> Locator:
-    return page.get_by_role("region", name=f"Phone {msisdn}")
 
 
 def cards(on: Locator) -> Locator:
     return on.locator(".sms-list li")
-
-
-async def until(holds: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 8
-    while not holds():
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.02)
 
 
 async def switched_on(gateway, *numbers: str) -> None:

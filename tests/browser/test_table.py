@@ -7,17 +7,12 @@ import re
 import httpx
 import pytest
 import smsutil
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import expect
 
 from app.web.phone import inbox_seconds_max, septet_costs
+from tests.browser.handset import MPHO, THABO, phone
 
 pytestmark = pytest.mark.anyio
-
-MPHO, THABO = "+26650123456", "+26662123456"
-
-
-def phone(page: Page, msisdn: str = MPHO) -> Locator:
-    return page.get_by_role("region", name=f"Phone {msisdn}")
 
 
 async def test_a_phone_is_added_and_kept_in_the_address(open_page):

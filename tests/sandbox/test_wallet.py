@@ -1,107 +1,15 @@
 """The pretend wallet, held against what the GSMA Mobile Money API 1.2.0 says its objects are."""
 
-# ruff: noqa: N815 - the fields bear the names of the description.
-
-import uuid
-from typing import Annotated, Literal
-
-import pytest
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
-
 from integrations.sandbox import SandboxSettings
-
-Uuid = Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$")]
-Text = Annotated[str, Field(max_length=256)]
-Named = Annotated[str, Field(min_length=1, max_length=256)]
-
-
-class Described(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class Pair(Described):
-    key: Named
-    value: Named
-
-
-class ErrorObject(Described):
-    errorCategory: Literal[
-        "businessRule", "validation", "authorisation", "identification", "internal", "serviceUnavailable"
-    ]
-    errorCode: Literal[
-        "genericError",
-        "lessThanTransactionMinValue",
-        "greaterThanTransactionMaxValue",
-        "duplicateRequest",
-        "insufficientFunds",
-        "transactionTypeError",
-        "identifierError",
-        "lengthError",
-        "formatError",
-        "currencyNotSupported",
-        "mandatoryValueNotSupplied",
-        "clientAuthorisationError",
-        "requestDeclined",
-    ]
-    errorDescription: Text
-    errorDateTime: AwareDatetime
-    errorParameters: Annotated[list[Pair], Field(max_length=20)] = []
-
-
-class RequestState(Described):
-    serverCorrelationId: Uuid
-    objectReference: Text
-    status: Literal["pending", "completed", "failed"]
-    notificationMethod: Literal["callback", "polling"]
-    error: ErrorObject | None = None
-
-
-class Transaction(Described):
-    transactionReference: Named
-    requestingOrganisationTransactionReference: Text
-    type: Literal["merchantpay"]
-    transactionStatus: Named
-    amount: Annotated[str, Field(pattern=r"^([0]|([1-9][0-9]{0,17}))([.][0-9]{0,3}[1-9])?$")]
-    currency: Literal["LSL"]
-    debitParty: Annotated[list[Pair], Field(min_length=1, max_length=10)]
-    creditParty: Annotated[list[Pair], Field(min_length=1, max_length=10)]
-    descriptionText: Annotated[str, Field(max_length=160)]
-    creationDate: AwareDatetime
-    modificationDate: AwareDatetime
-
-
-def order(payer="+26650123456", amount="50.00", **changes):
-    return {
-        "amount": amount,
-        "currency": "LSL",
-        "debitParty": [{"key": "msisdn", "value": payer}],
-        "creditParty": [{"key": "organisationid", "value": "mohala"}],
-        "requestingOrganisationTransactionReference": "7K4M2PXQ9",
-        "descriptionText": "Motlakase",
-        **changes,
-    }
-
-
-def correlation(number):
-    return str(uuid.UUID(int=number, version=4))
-
-
-def pay(client, body=None, number=1, headers=None, type="merchantpay"):
-    envelope = {"X-CorrelationID": correlation(number), "X-Date": "2026-11-23T09:30:00Z", "X-Channel": "USSD"}
-    body = order() if body is None else body
-    return client.post(f"/wallet/transactions/type/{type}", json=body, headers={**envelope, **(headers or {})})
-
-
-def state_after_approval(client, clock, asked):
-    clock.pass_seconds(1)
-    return RequestState.model_validate(
-        client.get(f"/wallet/requeststates/{asked.json()['serverCorrelationId']}").json()
-    )
-
-
-def assert_refused(answer, status, category, code):
-    error = ErrorObject.model_validate(answer.json())
-    assert (answer.status_code, error.errorCategory, error.errorCode) == (status, category, code)
+from tests.sandbox.wallet import (
+    RequestState,
+    Transaction,
+    assert_refused,
+    correlation,
+    order,
+    pay,
+    state_after_approval,
+)
 
 
 def test_the_wallet_says_that_it_is_available(client):
@@ -213,88 +121,6 @@ def test_the_list_shows_each_payment_newest_first(client, clock):
     listed = [Transaction.model_validate(row) for row in client.get("/wallet/transactions").json()]
     assert [row.requestingOrganisationTransactionReference for row in listed] == ["SECOND", "FIRST"]
     assert {row.transactionStatus for row in listed} == {"completed"}
-
-
-@pytest.mark.parametrize("key", ["other", ""])
-def test_a_wrong_key_is_an_authorisation_error(client, key):
-    assert_refused(pay(client, headers={"X-API-Key": key}), 401, "authorisation", "clientAuthorisationError")
-
-
-@pytest.mark.parametrize(
-    ("header", "value", "code"), [("X-CorrelationID", "7", "formatError"), ("X-Date", "today", "formatError")]
-)
-def test_a_wrong_header_is_a_format_error(client, header, value, code):
-    assert_refused(pay(client, headers={header: value}), 400, "validation", code)
-
-
-def test_a_payment_without_a_correlation_id_is_refused(client):
-    refused = client.post("/wallet/transactions/type/merchantpay", json=order())
-    assert_refused(refused, 400, "validation", "mandatoryValueNotSupplied")
-
-
-@pytest.mark.parametrize(
-    ("changes", "code"),
-    [
-        ({"amount": "much"}, "formatError"),
-        ({"amount": "050"}, "formatError"),
-        ({"amount": "-50"}, "formatError"),
-        ({"amount": "50.123"}, "formatError"),
-        ({"amount": 50}, "formatError"),
-        ({"currency": "USD"}, "currencyNotSupported"),
-        ({"debitParty": []}, "lengthError"),
-        ({"descriptionText": "x" * 161}, "lengthError"),
-        ({"colour": "blue"}, "formatError"),
-    ],
-)
-def test_a_wrong_order_is_a_validation_error(client, changes, code):
-    assert_refused(pay(client, order(**changes)), 400, "validation", code)
-
-
-@pytest.mark.parametrize("field", ["amount", "currency", "debitParty", "creditParty"])
-def test_a_missing_field_is_named(client, field):
-    body = order()
-    del body[field]
-    refused = pay(client, body)
-    assert_refused(refused, 400, "validation", "mandatoryValueNotSupplied")
-    assert [parameter["key"] for parameter in refused.json()["errorParameters"]] == [field]
-
-
-def test_a_body_that_is_not_json_is_a_validation_error(client):
-    headers = {"X-CorrelationID": correlation(1), "Content-Type": "application/json"}
-    refused = client.post("/wallet/transactions/type/merchantpay", content=b"\xff{", headers=headers)
-    assert_refused(refused, 400, "validation", "formatError")
-
-
-@pytest.mark.parametrize(
-    ("amount", "code"), [("0.00", "lessThanTransactionMinValue"), ("9999999999", "greaterThanTransactionMaxValue")]
-)
-def test_an_amount_outside_the_limits_is_a_business_rule(client, amount, code):
-    assert_refused(pay(client, order(amount=amount)), 400, "businessRule", code)
-
-
-@pytest.mark.parametrize("payer", ["50123456", "+26622123456", "+27821234567", "+2665012345"])
-def test_a_payer_who_has_no_mobile_number_of_lesotho_is_not_identified(client, payer):
-    assert_refused(pay(client, order(payer)), 404, "identification", "identifierError")
-
-
-def test_another_payee_is_not_identified(client):
-    body = order(creditParty=[{"key": "organisationid", "value": "somebody"}])
-    assert_refused(pay(client, body), 404, "identification", "identifierError")
-
-
-def test_another_kind_of_transaction_is_not_offered(client):
-    assert_refused(pay(client, type="billpay"), 400, "businessRule", "transactionTypeError")
-
-
-@pytest.mark.parametrize("path", ["requeststates", "responses", "transactions"])
-def test_an_id_that_nobody_gave_out_is_not_identified(client, path):
-    assert_refused(client.get(f"/wallet/{path}/{correlation(9)}"), 404, "identification", "identifierError")
-
-
-def test_a_failing_wallet_says_so_in_its_own_words_and_takes_nothing(client):
-    client.post("/knobs/wallet", json={"fail": True})
-    assert_refused(pay(client), 503, "serviceUnavailable", "genericError")
-    assert client.get("/wallet/transactions").json() == []
 
 
 def test_payments_and_what_they_left_outlive_a_restart(serve_while, clock, tmp_path):

@@ -6,8 +6,6 @@ import dataclasses
 from collections.abc import Callable, Iterable, Mapping
 
 import pytest
-from mohala_tests_desk import Answer, Desk
-from mohala_tests_samples import AGGREGATOR_SAMPLES, Sample, samples, unexplained
 
 from app import limits
 from app.errors import NotOurs, ServiceFailed
@@ -15,6 +13,8 @@ from app.messages import OutgoingSms, Reply, WireRequest
 from app.ports import Aggregator
 from integrations.aggregators import AGGREGATORS
 from integrations.aggregators.africastalking import AfricasTalking
+from tests.contracts.samples import AGGREGATOR_SAMPLES, Sample, samples, unexplained
+from tests.integrations.desk import Answer, Desk
 
 pytestmark = pytest.mark.anyio
 

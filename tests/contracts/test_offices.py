@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from mohala_tests_desk import Answer, Cut, Desk, Heard, say
-from mohala_tests_samples import OFFICE_SAMPLES, Sample, samples, unexplained
 
 from app.errors import ServiceFailed
 from app.messages import Answered, Pending, Refused
 from integrations.services import OFFICES
+from tests.contracts.samples import OFFICE_SAMPLES, Sample, samples, unexplained
+from tests.integrations.desk import Answer, Cut, Desk, Heard, say
 
 pytestmark = pytest.mark.anyio
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import importlib.util
 import itertools
 import os
 import shutil
@@ -13,7 +12,6 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import asyncpg
@@ -22,22 +20,9 @@ import pytest
 from app.keys import Key, Keyring
 from app.messages import Filing, Job
 from integrations.database import Database, migrate, open_database
+from tests.database.postgres import PostgresServer
 
 AT = datetime(2026, 11, 23, 9, 30, 0, 250, tzinfo=UTC)
-
-
-def _load(name: str, path: Path) -> ModuleType:
-    """Tests are no package on the import path: a helper is loaded from its file."""
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-postgres = _load("mohala_tests_postgres", Path(__file__).with_name("postgres.py"))
 
 
 class Numbers:
@@ -72,7 +57,7 @@ def postgres_admin() -> Iterator[str]:
     if given:
         yield given
         return
-    server = postgres.PostgresServer()
+    server = PostgresServer()
     try:
         yield server.url()
     finally:
@@ -82,7 +67,7 @@ def postgres_admin() -> Iterator[str]:
 @pytest.fixture
 def own_server() -> Iterator[Any]:
     """A server of this test's own, to be killed and misconfigured; its database `postgres` is migrated."""
-    server = postgres.PostgresServer()
+    server = PostgresServer()
     try:
         migrate(server.url())
         yield server

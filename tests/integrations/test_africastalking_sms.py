@@ -9,13 +9,13 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 import pytest
-from mohala_tests_desk import Answer, Cut, Desk, Silence, Slow, Trickle, open_desk, say
 
 from app import limits
 from app.errors import ServiceFailed, SettingsWrong
 from app.messages import OutgoingSms
 from integrations.aggregators.africastalking import AfricasTalking
 from integrations.aggregators.africastalking_sms import SmsCentre
+from tests.integrations.desk import Answer, Cut, Desk, Silence, Slow, Trickle, open_desk, say
 
 pytestmark = pytest.mark.anyio
 

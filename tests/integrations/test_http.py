@@ -7,10 +7,10 @@ import gzip
 import logging
 
 import pytest
-from mohala_tests_desk import Answer, Cut, Desk, Silence, Trickle, say
 
 from app.errors import ServiceFailed, SettingsWrong
 from integrations.http import HttpAnswer, OutboundHttp, checked_base_url, checked_secret
+from tests.integrations.desk import Answer, Cut, Desk, Silence, Trickle, say
 
 pytestmark = pytest.mark.anyio
 

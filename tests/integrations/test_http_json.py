@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from mohala_tests_desk import Desk, Silence, say
 
 from app.errors import ServiceFailed, SettingsWrong
 from app.messages import Answered, Refused
 from integrations.services.http_json import HttpJsonOffice
+from tests.integrations.desk import Desk, Silence, say
 
 pytestmark = pytest.mark.anyio
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
-from mohala_tests_desk import Desk, say
 
 from app.errors import ServiceFailed, SettingsWrong
 from app.messages import Answered
 from integrations.services.http_json import HttpJsonOffice
+from tests.integrations.desk import Desk, say
 
 pytestmark = pytest.mark.anyio
 

@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 import pytest
-from mohala_tests_desk import Answer, Desk, Silence, say
 
 from app.errors import ServiceFailed, SettingsWrong
 from app.messages import Pending
 from integrations.services.mobile_money import MobileMoneyOffice
+from tests.integrations.desk import Answer, Desk, Silence, say
 
 pytestmark = pytest.mark.anyio
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -52,10 +52,10 @@ class Settings(BaseSettings):
     worker_poll_seconds: float = Field(0.25, gt=0, le=60, description="how often an idle worker looks for work")
 
     @classmethod
-    def load(cls, **given: object) -> Self:
+    def load(cls, **given: Any) -> Self:
         """Read the environment; raises `SettingsWrong` that names each bad variable and never its value."""
         try:
-            return cls(**given)  # type: ignore[arg-type]  # pydantic checks the types
+            return cls(**given)
         except ValidationError as error:
             wrong = "; ".join(f"MOHALA_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
             raise SettingsWrong(f"Settings are not usable: {wrong}.") from None

@@ -77,7 +77,7 @@ async def a_round(store: RedisSessionStore, callers: int) -> tuple[float, float]
 async def compare(url: str, rounds: int) -> None:
     keyring = Keyring((Key("bench", os.urandom(32)),), os.urandom)
     coalesced = RedisSessionStore(CoalescingClient(url, deadline_seconds=5), keyring)
-    plain = RedisSessionStore(PlainClient(url), keyring)  # type: ignore[arg-type]
+    plain = RedisSessionStore(PlainClient(url), keyring)
     for callers in (CALLERS, 1):
         for store in (coalesced, plain):
             await a_round(store, callers)  # warm up

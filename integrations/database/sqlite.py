@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -168,7 +167,7 @@ class SqliteStore:
 
     def _log_bytes(self) -> int:
         try:
-            return os.stat(self._log_path).st_size  # noqa: PTH116 (once a commit)
+            return self._log_path.stat().st_size
         except FileNotFoundError:
             return 0
 

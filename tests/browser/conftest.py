@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import parse_qsl
 
 import anyio
@@ -221,8 +222,8 @@ async def open_page(browser: Browser, site: str, faults: list[str]) -> AsyncIter
         if message.type in ("error", "warning") and not message.text.startswith("Failed to load resource"):
             faults.append(message.text)
 
-    async def open_it(fragment: str = "", **options: object) -> Page:
-        context = await browser.new_context(**options)  # type: ignore[arg-type]
+    async def open_it(fragment: str = "", **options: Any) -> Page:
+        context = await browser.new_context(**options)
         contexts.append(context)
         page = await context.new_page()
         page.on("console", hear)

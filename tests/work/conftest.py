@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,16 +48,25 @@ class Time:
         self.now += timedelta(seconds=seconds)
 
 
+async def _nothing(operation: str) -> None:
+    return None
+
+
 @dataclass
 class Desk:
-    """An office that answers as the test says and keeps what it was asked: operation, arguments, key."""
+    """An office that answers as the test says and keeps what it was asked: operation, arguments, key.
+
+    `before` happens each time, before an operation is answered.
+    """
 
     answers: dict[str, OfficeAnswer] = field(default_factory=dict)
+    before: Callable[[str], Awaitable[None]] = _nothing
     asked: list[tuple[str, Mapping[str, str], str]] = field(default_factory=list)
 
     async def ask(
         self, operation: str, arguments: Mapping[str, str], key: str, within_seconds: float
     ) -> Answered | Refused | Pending:
+        await self.before(operation)
         self.asked.append((operation, arguments, key))
         answer = self.answers.get(operation, Answered({}))
         if isinstance(answer, ServiceFailed):
@@ -82,6 +92,16 @@ class Mast:
         return f"message-{len(self.sent)}"
 
 
+class Line:
+    """The gateway's way to its session server; a test may lead it `to` another."""
+
+    def __init__(self, to: Any) -> None:
+        self.to = to
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.to, name)
+
+
 @dataclass(slots=True)
 class Bench:
     """Everything of one gateway and one worker."""
@@ -93,6 +113,7 @@ class Bench:
     mast: Mast
     database: Database
     store: SessionStore
+    line: Line
     gateway: Gateway
     texts: Texts
     worker: Worker
@@ -153,10 +174,11 @@ async def bench(lesotho: Pack, tmp_path: Path) -> AsyncIterator[Bench]:
     services = Services(requests, database.outbox, time)
     dialogues = Dialogues(services, database.ledger, keyring, time, time.seconds)
     store = MemorySessionStore(keyring, time)
-    gateway = Gateway(editions, dialogues, store, database.ledger, keyring, measures, numbers, time.seconds)
+    line = Line(store)
+    gateway = Gateway(editions, dialogues, line, database.ledger, keyring, measures, numbers, time.seconds)
     texts = Texts(editions, dialogues, database.ledger, database.outbox, keyring, time, time.seconds)
     worker = Worker(
         "w1", database.outbox, database.ledger, requests, texts, {mast.name: mast}, measures, time, lambda: 0.0, 0.25
     )
-    yield Bench(lesotho, editions, time, desk, mast, database, store, gateway, texts, worker, measures, keyring)
+    yield Bench(lesotho, editions, time, desk, mast, database, store, line, gateway, texts, worker, measures, keyring)
     await database.close()

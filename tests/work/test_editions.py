@@ -181,7 +181,7 @@ async def test_a_lost_session_never_repeats_under_new_menus_what_was_confirmed_u
     assert "Ref: " in (await bench.gateway.answer(event)).text
     await publish(bench, newer)
     await bench.editions.refresh()
-    bench.gateway._store = MemorySessionStore(bench.keyring, bench.time)  # one that has lost everything
+    bench.line.to = MemorySessionStore(bench.keyring, bench.time)  # one that has lost everything
     reply = await bench.gateway.answer(event)
     assert reply.final and reply == bench.gateway.say("interrupted")
     assert sum((await bench.database.archive.open_requests()).values()) == 1

@@ -41,14 +41,14 @@ class Forgetful:
 
 async def test_without_a_session_server_a_dialogue_goes_on_from_its_transcript(bench: Bench) -> None:
     known = await bench.dial(*BUY[:2])
-    bench.gateway._store = Away()  # type: ignore[assignment]
+    bench.line.to = Away()
     assert await bench.hop("*".join(BUY[:2])) == known
     assert "Netefatsa" in (await bench.hop("*".join(BUY))).text
 
 
 async def test_without_a_session_server_nothing_is_confirmed_and_the_citizen_is_told(bench: Bench) -> None:
     await bench.dial(*BUY)
-    bench.gateway._store = Away()  # type: ignore[assignment]
+    bench.line.to = Away()
     reply = await bench.hop("*".join((*BUY, "1")))
     assert reply == Reply("Puisano e khaohile. Ha ho letho le rometsoeng hona joale. Letsetsa hape.", True)
     assert await bench.work() == []
@@ -56,25 +56,25 @@ async def test_without_a_session_server_nothing_is_confirmed_and_the_citizen_is_
 
 async def test_without_a_session_server_what_was_filed_is_answered_with_the_same_bytes(bench: Bench) -> None:
     filed = await bench.dial(*BUY, "1")
-    bench.gateway._store = Away()  # type: ignore[assignment]
+    bench.line.to = Away()
     assert await bench.hop("*".join((*BUY, "1"))) == filed
     assert filed.text.startswith("Ref: ")
 
 
 async def test_after_an_outage_the_dialogue_goes_on_with_what_was_answered_meanwhile(bench: Bench) -> None:
     await bench.dial("1", "2")
-    store, bench.gateway._store = bench.store, Away()  # type: ignore[assignment]
+    bench.line.to = Away()
     assert (await bench.hop("1*2*5/3/2026")).text.startswith("O tsoaletsoe seterekeng")
-    bench.gateway._store = store
+    bench.line.to = bench.store
     assert (await bench.hop("1*2*5/3/2026*6")).text.split("\n")[1] == "1. Mohale's Hoek"
     assert (await bench.hop("1*2*5/3/2026*6*5")).text.startswith("Nomoro ea ID")
 
 
 async def test_after_an_outage_several_inputs_still_stop_at_a_confirmation(bench: Bench) -> None:
     await bench.dial("3", "01234567897")
-    store, bench.gateway._store = bench.store, Away()  # type: ignore[assignment]
+    bench.line.to = Away()
     await bench.hop("3*01234567897*50")
-    bench.gateway._store = store
+    bench.line.to = bench.store
     assert (await bench.hop("3*01234567897*50*1")).text.startswith("Netefatsa")
     assert await bench.work() == []
 
@@ -87,7 +87,7 @@ async def test_without_an_outage_an_asterisk_is_data(bench: Bench) -> None:
 
 async def test_a_transcript_longer_than_any_dialogue_is_ended(bench: Bench) -> None:
     assert (await bench.hop("*".join(["8", "9"] * 40))).final
-    bench.gateway._store = Away()  # type: ignore[assignment]
+    bench.line.to = Away()
     assert (await bench.hop("*".join(["8", "9"] * 40))).final
 
 
@@ -98,14 +98,14 @@ async def test_a_language_is_chosen_even_while_the_database_is_away(bench: Bench
 
 async def test_a_lost_session_is_walked_again_up_to_the_confirmation(bench: Bench) -> None:
     summary = await bench.dial(*BUY)
-    bench.gateway._store = MemorySessionStore(bench.keyring, bench.time)
+    bench.line.to = MemorySessionStore(bench.keyring, bench.time)
     assert await bench.hop("*".join((*BUY, "1"))) == summary
     assert (await bench.hop("*".join((*BUY, "1", "1")))).final
 
 
 async def test_a_lost_session_that_was_filed_is_answered_with_its_reference(bench: Bench) -> None:
     filed = await bench.dial(*BUY, "1")
-    bench.gateway._store = MemorySessionStore(bench.keyring, bench.time)
+    bench.line.to = MemorySessionStore(bench.keyring, bench.time)
     assert await bench.hop("*".join((*BUY, "1"))) == filed
     assert filed.text.startswith("Ref: ")
 
@@ -118,9 +118,9 @@ async def test_today_is_the_day_in_lesotho(bench: Bench) -> None:
 
 async def test_a_commit_that_fails_after_filing_files_once_all_the_same(bench: Bench) -> None:
     await bench.dial(*BUY)
-    bench.gateway._store = Forgetful(bench.store)  # type: ignore[assignment]
+    bench.line.to = Forgetful(bench.store)
     first = await bench.hop("*".join((*BUY, "1")))
-    bench.gateway._store = bench.store
+    bench.line.to = bench.store
     assert await bench.hop("*".join((*BUY, "1"))) == first
     assert first.final and (await bench.work()).count("work") == 2, "one request with its two stages"
 
@@ -130,7 +130,7 @@ async def test_the_loser_of_a_race_answers_what_the_winner_stored(bench: Bench) 
         async def commit(self, *_: object) -> Lost:
             return Lost(Reply("the winner's", False))
 
-    bench.gateway._store = Raced(bench.store)  # type: ignore[assignment]
+    bench.line.to = Raced(bench.store)
     assert await bench.hop("") == Reply("the winner's", False)
 
 
@@ -142,7 +142,7 @@ async def test_a_turn_that_takes_too_long_is_cut_with_a_valid_page(
             await asyncio.Event().wait()
 
     monkeypatch.setattr("app.limits.turn_hard_seconds", 0.05)
-    bench.gateway._store = Stuck()  # type: ignore[assignment]
+    bench.line.to = Stuck()
     reply = await bench.hop("")
     assert reply.final and reply.text.startswith("Re ntse re sebetsa")
 

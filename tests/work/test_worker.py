@@ -91,7 +91,7 @@ async def test_a_job_that_makes_us_stumble_is_set_aside_without_its_words(
     async def stumble(*_: object) -> None:
         raise TypeError("canary +26650123456")
 
-    bench.desk.ask = stumble  # type: ignore[method-assign]
+    bench.desk.before = stumble
     await bench.database.outbox.add([Job("job-1", "nonsense", {"canary": "x"}, bench.time())])
     await bench.work()
     assert (await bench.database.outbox.counts())["set_aside"] == 1
@@ -102,18 +102,16 @@ async def test_a_job_that_makes_us_stumble_is_set_aside_without_its_words(
 async def test_a_request_that_moved_meanwhile_is_carried_on(bench: Bench) -> None:
     reply = await bench.dial(*BUY)
     reference = reply.text.split()[1].replace("-", "")
-    ask = bench.desk.ask
     moved = []
 
-    async def move_first(operation: str, arguments: object, key: str, within_seconds: float) -> object:
+    async def move_first(operation: str) -> None:
         if operation == "request-payment" and not moved:
             request = await bench.database.ledger.find(reference, "+26650123456")
             assert request is not None
             change = Change(Status.IN_PROGRESS, request.stage, request.results, bench.time())
             moved.append(await bench.database.ledger.advance(request, change, ()))
-        return await ask(operation, arguments, key, within_seconds)  # type: ignore[arg-type]
 
-    bench.desk.ask = move_first  # type: ignore[method-assign,assignment]
+    bench.desk.before = move_first
     await bench.work()
     bench.time.pass_(30)
     await bench.work()
@@ -123,14 +121,13 @@ async def test_a_request_that_moved_meanwhile_is_carried_on(bench: Bench) -> Non
 
 async def test_a_dead_office_does_not_hold_up_another(bench: Bench) -> None:
     """Registrations wait at a silent registry; the electricity bought after them is paid and vended all the same."""
-    silence, ask = asyncio.Event(), bench.desk.ask
+    silence = asyncio.Event()
 
-    async def ask_or_wait(operation: str, arguments: object, key: str, within_seconds: float) -> object:
+    async def wait(operation: str) -> None:
         if operation == "register-birth":
             await silence.wait()
-        return await ask(operation, arguments, key, within_seconds)  # type: ignore[arg-type]
 
-    bench.desk.ask = ask_or_wait  # type: ignore[method-assign,assignment]
+    bench.desk.before = wait
     for number in range(limits.job_parallel_max + 8):
         for count in range(len(APPLY) + 1):
             await bench.hop("*".join(APPLY[:count]), f"birth-{number}", f"+26650{number:06}")

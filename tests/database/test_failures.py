@@ -54,6 +54,7 @@ async def test_a_restart_between_two_calls_is_not_noticed(own_server, keyring, r
     await asyncio.to_thread(own_server.stop)
     await asyncio.to_thread(own_server.start)
     await asyncio.gather(*(database.ledger.file(filing(number), []) for number in range(10, 20)))
+    assert all([await database.ledger.request(filing(number).id) for number in (0, 9, 10, 19)])
     await database.close()
 
 

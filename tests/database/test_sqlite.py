@@ -157,6 +157,7 @@ async def test_a_busy_process_does_not_starve_another(sqlite_url, keyring, rando
         await calm.ledger.file(filing(number), [])
     done.set()
     await asyncio.gather(*hammers)
+    assert all([await busy.ledger.request(filing(number).id) for number in range(20)])
     await calm.close()
     await busy.close()
 

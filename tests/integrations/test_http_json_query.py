@@ -7,12 +7,12 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mohala_tests_desk import Desk, say
 
 from app.errors import ServiceFailed, SettingsWrong
 from app.messages import Answered
 from integrations.services.http_json import HttpJsonOffice
 from integrations.services.http_json_operation import read_operation
+from tests.integrations.desk import Desk, say
 
 pytestmark = pytest.mark.anyio
 

@@ -72,11 +72,13 @@ class Dialogues:
         step = engine.dial(edition.program, entrance, language, self._facts(edition, caller))
         return await self._settle(edition, step, caller)
 
-    async def hear(self, walked: Walked, typed: tuple[str, ...], caller: Caller) -> Walked:
-        """Hear inputs one after the other. Several at once never pass a page that asks to confirm."""
+    async def hear(self, walked: Walked, typed: tuple[str, ...], caller: Caller, *, unseen: bool) -> Walked:
+        """Hear inputs one after the other. Those for pages that the citizen has not seen never pass one that asks to
+        confirm or for a secret.
+        """
         edition = walked.edition
         for place, text in enumerate(typed):
-            if len(typed) > 1 and engine.guarded(edition.program, walked.state):
+            if unseen and engine.guarded(edition.program, walked.state):
                 return replace(walked, unheard=len(typed) - place)
             step = engine.hear(edition.program, walked.state, text, self._facts(edition, caller))
             walked = await self._settle(edition, step, caller)

@@ -63,6 +63,10 @@ class StoreUnavailable(MohalaError):
     """The session store or the ledger's database did not answer in time."""
 
 
+class SessionTooLarge(MohalaError):
+    """A session that would take more room in the store than one may; the store itself is well."""
+
+
 class SealBroken(MohalaError):
     """Sealed bytes were altered, or sealed with a key that is no longer held."""
 

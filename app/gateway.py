@@ -13,8 +13,9 @@ from app import limits
 from app.dialogue import Caller, Dialogues, Monotonic, Walked
 from app.editions import Edition, Editions
 from app.engine.exchange import Page
+from app.engine.moves import ended
 from app.engine.text import fill
-from app.errors import StoreUnavailable, VersionUnusable
+from app.errors import SessionTooLarge, StoreUnavailable, VersionUnusable
 from app.keys import Keyring
 from app.measures import Measures
 from app.messages import Reply, Request, Session, UssdEvent
@@ -133,6 +134,11 @@ class Gateway:
             committed = await self._store.commit(
                 turn.key, turn.mark, lease, expected, session, reply, limits.session_seconds_max
             )
+        except SessionTooLarge:
+            # The dialogue cannot go on from here, but what it did stands, so the citizen sees it.
+            log.error("session_too_large", screen=session.state.screen, version=session.state.version)
+            await self._give_back(turn, lease)
+            return Reply(reply.text, True), "too_large"
         except StoreUnavailable:
             # What had to be durable is in the ledger; the next hop is rebuilt from its transcript.
             self._remember_outage()
@@ -174,9 +180,9 @@ class Gateway:
         Only an input that makes no sense as one is read as several then.
         """
         here = Walked(edition, session.state, Page("", False))
-        walked = await self._dialogues.hear(here, (typed,), turn.caller)
+        walked = await self._dialogues.hear(here, (typed,), turn.caller, unseen=False)
         if "*" in typed and walked.page.notice and self._monotonic() < self._outage_until:
-            return await self._dialogues.hear(here, tuple(typed.split("*")), turn.caller)
+            return await self._dialogues.hear(here, tuple(typed.split("*")), turn.caller, unseen=True)
         return walked
 
     async def _open(self, turn: _Turn) -> Walked | str:
@@ -188,13 +194,13 @@ class Gateway:
         if entrance is None:
             return "not_served"
         opened = await self._dialogues.open(edition, entrance, await self._language(turn.event.msisdn), turn.caller)
-        walked = await self._dialogues.hear(opened, turn.all_inputs(), turn.caller)
+        walked = await self._dialogues.hear(opened, turn.all_inputs(), turn.caller, unseen=True)
         filed = await self._filed_next(walked, turn) if walked.unheard == 1 else None
         if filed is None:
             return walked
         if filed.version != edition.version:
             return "interrupted"  # it was confirmed under other menus, and these may ask for something else here
-        return await self._dialogues.hear(walked, turn.all_inputs()[-1:], turn.caller)
+        return await self._dialogues.hear(walked, turn.all_inputs()[-1:], turn.caller, unseen=False)
 
     async def _filed_next(self, walked: Walked, turn: _Turn) -> Request | None:
         """What the confirmation that a rebuilt walk stopped at filed, if it was given and carried out before."""
@@ -251,7 +257,9 @@ class _Turn:
 
 
 def _session(turn: _Turn, walked: Walked) -> Session:
-    return Session(walked.state, len(turn.event.transcript), turn.mark, walked.page.final)
+    """What is kept. After the last page nothing is heard any more: what was answered need not be kept."""
+    state = ended(walked.state) if walked.page.final else walked.state
+    return Session(state, len(turn.event.transcript), turn.mark, walked.page.final)
 
 
 def _reply(page: Page) -> Reply:

@@ -85,7 +85,8 @@ class Lost:
 
 
 class SessionStore(Protocol):
-    """Where a Session lives between callbacks. One round trip a call; raises `StoreUnavailable`.
+    """Where a Session lives between callbacks. One round trip a call; raises `StoreUnavailable`, and `SessionTooLarge`
+    from a commit.
 
     `key` names the session and `turn` the hop (both keyed hashes). `lease` is a token of the caller's.
     """

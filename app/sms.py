@@ -70,7 +70,7 @@ class Texts:
         key = self._keyring.hash("session", "sms", job.id)
         caller = Caller(sender, key, deadline, job.payload["aggregator"], channel="sms")
         opened = await self._dialogues.open(edition, entrance, language, caller)
-        walked = await self._dialogues.hear(opened, typed, caller)
+        walked = await self._dialogues.hear(opened, typed, caller, unseen=True)
         return Finished((self._reply(job, job.id, sender, _words(walked, language)),))
 
     def _help(self, program: Program, job: Job, sender: str, language: str) -> Job:

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
-from app.errors import SealBroken, StoreUnavailable
+from app.errors import SealBroken, SessionTooLarge
 from app.keys import Keyring
 from app.limits import session_bytes_max
 from app.messages import Reply, Session
@@ -29,7 +29,7 @@ class Codec:
         self._reply = msgspec.msgpack.Decoder(Reply)
 
     def seal_session(self, session: Session, key: bytes) -> bytes:
-        """Raises `StoreUnavailable` if the Session seals to more than `session_bytes_max`."""
+        """Raises `SessionTooLarge` if the Session seals to more than `session_bytes_max`."""
         return self._seal(session, b"session\0" + key)
 
     def open_session(self, sealed: bytes, key: bytes) -> Session:
@@ -37,7 +37,7 @@ class Codec:
         return self._open(self._session, sealed, b"session\0" + key)
 
     def seal_reply(self, reply: Reply, key: bytes, turn: bytes) -> bytes:
-        """Raises `StoreUnavailable` if the Reply seals to more than `session_bytes_max`."""
+        """Raises `SessionTooLarge` if the Reply seals to more than `session_bytes_max`."""
         return self._seal(reply, b"reply\0" + key + turn)
 
     def open_reply(self, sealed: bytes, key: bytes, turn: bytes) -> Reply:
@@ -49,7 +49,7 @@ class Codec:
         squeeze = len(encoded) >= _SQUEEZE_BYTES_MIN
         sealed = self._keyring.seal(_SQUEEZED + zlib.compress(encoded, 1) if squeeze else _PLAIN + encoded, context)
         if len(sealed) > session_bytes_max or len(encoded) > _OPENED_BYTES_MAX:
-            raise StoreUnavailable(f"A session seals to more than {session_bytes_max} bytes; shorten the dialogue.")
+            raise SessionTooLarge(f"A session seals to more than {session_bytes_max} bytes; shorten the dialogue.")
         return sealed
 
     def _open(self, decoder: msgspec.msgpack.Decoder[_Kept], sealed: bytes, context: bytes) -> _Kept:

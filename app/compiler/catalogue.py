@@ -13,6 +13,7 @@ from app.compiler.reader import Reader
 from app.compiler.source import Node
 from app.engine.program import Declared
 from app.engine.rules import Text, ValueType
+from app.engine.values import natural_length
 from app.messages import Status
 from app.reference import LENGTH
 
@@ -36,6 +37,8 @@ OCCASIONS: Mapping[ServiceKind, tuple[str, ...]] = {
 }
 """When a citizen is texted: filed; carried out after a delay; carried out; refused; a human
 must look, before or after a first stage was done; asked for after the office was late."""
+UNGIVEN_LONGEST = 20
+"""Septets of a value that no screen gives to its service yet; what is given says itself how long it is."""
 BUILT_IN: Mapping[str, Declared] = {
     "reference": Declared(ValueType.REFERENCE, LENGTH + 1, {}),
     "status": Declared(ValueType.WORD, 0, {}),
@@ -224,12 +227,9 @@ def _sms_names(service: Service, offices: Mapping[str, OfficeEntry]) -> dict[str
     """What an SMS text of a filed service may name, with the longest that it shows."""
     declared = dict(BUILT_IN)
     for name, type in service.takes.items():
-        declared[name] = Declared(type, _LONGEST_TAKEN.get(type, 20), {})
+        declared[name] = Declared(type, natural_length(type) or UNGIVEN_LONGEST, {})
     for call in (*(work.call for work in service.work), *((service.follow,) if service.follow else ())):
         for name, result in _results(call, offices).items():
             if result.type is not ValueType.LIST:
                 declared[name] = Declared(result.type, result.longest, {})
     return declared
-
-
-_LONGEST_TAKEN = {ValueType.AMOUNT: 13, ValueType.DATE: 10, ValueType.METER: 11, ValueType.REFERENCE: LENGTH + 1}

@@ -17,7 +17,7 @@ from app.compiler.programs import NUMBERS_FILE, PACK_FILES, Programs
 from app.compiler.published import check_numbers
 from app.compiler.reader import Reader
 from app.compiler.shapes import ServiceShape
-from app.compiler.sms_words import link_choices
+from app.compiler.sms_words import link_given
 from app.compiler.source import Node, read_yaml
 from app.engine.program import CallScreen, Choose, Declared, Program, Screen
 from app.engine.rules import Text, ValueType
@@ -115,7 +115,7 @@ class _Compiler:
         catalogue = read_catalogue(self.roots["services.yaml"], reader)
         program = self._program(reader, root, languages, catalogue)
         self.whole = {complaint.rule for complaint in self.complaints} <= HARMLESS_TO_CHECKS
-        catalogue = link_choices(catalogue, program, self.roots["services.yaml"], self.complaints.append)
+        catalogue = link_given(catalogue, program, self.roots["services.yaml"], self.complaints.append)
         reader.complain_of_unused()
         if self.whole and self.proves:
             self._check(program, catalogue, reader.whole(root.get("inputs_max"), limits.inputs_to_end_max))

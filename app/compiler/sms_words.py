@@ -1,4 +1,4 @@
-"""Choices that programs give to services: SMS texts say the words that citizens chose, not the values kept for them."""
+"""What programs give to services, as SMS texts say it: the words that citizens chose, and no value cut short."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from app.compiler.graph import Finding
 from app.compiler.source import Complain, Node
 from app.engine.program import Argument, CallScreen, Declared, Program, program_of
 from app.engine.rules import Text, ValueType
-from app.engine.text import fill, septets, slots
+from app.engine.text import fill, septets, slots, to_gsm
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +22,19 @@ class _Given:
     declared: Declared | None
 
     @property
+    def longest(self) -> int:
+        """Septets of the longest that it shows."""
+        if self.argument.name is None:
+            return septets(to_gsm(self.argument.constant))
+        return self.declared.longest if self.declared else 0
+
+    @property
     def words(self) -> Mapping[str, Text]:
         return self.declared.words if self.declared else {}
 
 
-def link_choices(catalogue: Catalogue, program: Program, root: Node, complain: Complain) -> Catalogue:
-    """The catalogue with the words of each `choice` that its services take; `root` is that of services.yaml."""
+def link_given(catalogue: Catalogue, program: Program, root: Node, complain: Complain) -> Catalogue:
+    """The catalogue with the words and the longest of what its services take; `root` is that of services.yaml."""
     services = root.get("services")
     keys = {key.text: key for key, _ in services.pairs} if services else {}
     linked = {}
@@ -37,6 +44,8 @@ def link_choices(catalogue: Catalogue, program: Program, root: Node, complain: C
             given = tuple(_given(program, name, parameter))
             if type is ValueType.CHOICE:
                 names[parameter] = _declared(given)
+            elif given:
+                names[parameter] = Declared(type, max(one.longest for one in given), {})
             for _, rule, told in _findings(service, parameter, given):
                 complain(keys[name].complaint(rule, told, name))
         linked[name] = replace(service, sms_names=names)

@@ -21,7 +21,7 @@ def given(state: State, argument: Argument) -> str:
 
 def left_behind(state: State, left: State) -> State:
     """Forward: the screen that is left can be gone back to, as it was when it was shown."""
-    return replace(state, trail=(*state.trail, Left(left.screen, left.answers, left.frames, left.starts)))
+    return replace(state, trail=(*state.trail, Left(left.screen, left.answers, left.frames, left.starts, left.lists)))
 
 
 def entered(state: State, target: Target) -> State:
@@ -36,6 +36,7 @@ def entered(state: State, target: Target) -> State:
         state,
         screen=target.screen,
         answers=state.answers if same else {},
+        lists=state.lists if same else {},
         frames=state.frames if same else (),
         trail=trail,
         starts=(0,),
@@ -73,6 +74,7 @@ def gone_back(state: State) -> State:
         answers=left.answers,
         frames=left.frames,
         starts=left.starts,
+        lists=left.lists,
         trail=state.trail[:-1],
         tries=0,
         first="",
@@ -87,16 +89,24 @@ def gone_home(state: State) -> State:
 def with_results(program: Program, state: State, screen: CallScreen, results: Mapping[str, str]) -> State:
     """What a service gave, under the names that the screen gives it."""
     owner = program_of(state.screen)
-    names, lists, answers = program.names[owner], dict(state.lists), {}
+    names, lists, listings, answers = program.names[owner], dict(state.lists), dict(state.listings), {}
     for name, text in results.items():
         into = screen.results.get(name)
         if into is None:
             continue
         if names[into].type is ValueType.LIST:
-            lists[f"{owner}/{into}"] = text
+            lists[f"{owner}/{into}"] = listing = f"{owner}/{into}@{state.step}"
+            listings[listing] = text
         else:
             answers[into] = text
-    return replace(answered(state, answers), lists=lists)
+    shown = {*lists.values(), *(listing for left in state.trail for listing in left.lists.values())}
+    kept = {listing: text for listing, text in listings.items() if listing in shown}
+    return replace(answered(state, answers), lists=lists, listings=kept)
+
+
+def ended(state: State) -> State:
+    """Only the place: what is left of a dialogue that hears nothing any more."""
+    return State(state.pack, state.version, state.entrance, state.screen, state.language, state.step)
 
 
 def without_secrets(program: Program, state: State) -> State:

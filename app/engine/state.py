@@ -19,6 +19,7 @@ class Left(msgspec.Struct, frozen=True, array_like=True):
     answers: dict[str, str]
     frames: tuple[Frame, ...] = ()
     starts: tuple[int, ...] = ()
+    lists: dict[str, str] = {}
 
 
 class State(msgspec.Struct, frozen=True, array_like=True):
@@ -26,9 +27,10 @@ class State(msgspec.Struct, frozen=True, array_like=True):
 
     `screen` is `program/screen`. `answers` holds canonical strings (dates ISO 8601, amounts in minor units) and never
     a secret once a page is shown. `step` counts the inputs heard, the dial being 0. `trail` is what `back` walks,
-    oldest first. `frames` are the sub-menus entered, innermost last. `lists` holds what services listed, as JSON, by
-    `program/name`. Of a page in pages, `starts` says where each shown page began and `following` where the next one
-    does (0: there is none). `tries` counts wrong inputs on this screen; `first` is what must be typed again.
+    oldest first. `frames` are the sub-menus entered, innermost last. `lists` says by `program/name` which listing of a
+    service a screen shows; `listings` holds those as JSON for as long as this screen or one on the trail shows them.
+    Of a page in pages, `starts` says where each shown page began and `following` where the next one does (0: there is
+    none). `tries` counts wrong inputs on this screen; `first` is what must be typed again.
     """
 
     pack: str
@@ -41,6 +43,7 @@ class State(msgspec.Struct, frozen=True, array_like=True):
     trail: tuple[Left, ...] = ()
     frames: tuple[Frame, ...] = ()
     lists: dict[str, str] = {}
+    listings: dict[str, str] = {}
     starts: tuple[int, ...] = ()
     following: int = 0
     tries: int = 0

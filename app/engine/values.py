@@ -50,7 +50,7 @@ def render_entry(program: Program, fields: Mapping[str, Declared], entry: Entry,
 def entries(state: State, owner: str, name: str) -> list[dict[str, str]]:
     """What a service listed under this name; nothing if it was not asked or did not answer with a list."""
     try:
-        return _read_entries(state.lists.get(f"{owner}/{name}") or b"[]")
+        return _read_entries(state.listings.get(state.lists.get(f"{owner}/{name}", ""), "[]"))
     except msgspec.MsgspecError:
         return []
 

@@ -11,6 +11,8 @@ from app.authoring.conversations.report import as_text
 from app.authoring.conversations.run import run_conversations
 from app.compiler.pack import compile_pack, examine
 from app.engine.rules import ValueType
+from app.engine.values import show
+from tests.compiler.broken import BASE
 
 Sources = dict[str, str]
 TAKES = "takes: {sex: text, born: date, district: text, mother_id: identity, informant: text}"
@@ -84,3 +86,20 @@ def test_one_value_may_not_have_two_words(sources: Sources) -> None:
     program = sources["birth-certificate.yaml"].replace("{text: Moshanyana,", "{text: Mosali,")
     told = complaints({**sources, "again.yaml": program})
     assert any("`male` of `sex`; give it the same everywhere" in line for line in told), told
+
+
+NAMED = BASE["main.yaml"].replace("{office: id, office_name: name}", "{office: name, office_name: id}")
+
+
+def test_a_value_in_an_sms_is_as_long_as_the_longest_that_a_screen_gives() -> None:
+    services = BASE["services.yaml"].replace("name: {from: name, longest: 20}", "name: {from: name, longest: 30}")
+    pack, _ = examine({**BASE, "main.yaml": NAMED, "services.yaml": services})
+    assert pack is not None
+    office = pack.catalogue.services["visit"].sms_names["office"]
+    assert show(pack.program, office, "The post office of Mohale's H.", "en") == "The post office of Mohale's H."
+
+
+def test_an_sms_is_proven_with_the_longest_that_a_screen_gives() -> None:
+    services = BASE["services.yaml"].replace("name: {from: name, longest: 20}", "name: {from: name, longest: 120}")
+    complaints = examine({**BASE, "main.yaml": NAMED, "services.yaml": services})[1]
+    assert any(one.rule == "too-long" and one.screen == "visit" for one in complaints)

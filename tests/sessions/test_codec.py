@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.engine.state import Left, State
-from app.errors import SealBroken, StoreUnavailable
+from app.errors import SealBroken, SessionTooLarge
 from app.keys import Key, Keyring
 from app.limits import list_characters_max, session_bytes_max
 from app.messages import Reply, Session
@@ -108,7 +108,7 @@ def test_the_limit_holds_to_the_byte(make_session):
         text = "".join(chr(noise.randrange(0x1000, 0xD000)) for _ in range(characters))
         try:
             return len(CODEC.seal_session(make_session(0, text), MPHO))
-        except StoreUnavailable:
+        except SessionTooLarge:
             return session_bytes_max + 1
 
     sizes = [sealed_size(characters) for characters in range(2_000, 4_500, 25)]
@@ -129,7 +129,7 @@ def test_the_longest_list_that_a_pack_may_declare_fits_with_room_for_answers(mos
 
 
 def test_a_session_that_only_looks_small_is_refused_too(make_session):
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises(SessionTooLarge):
         CODEC.seal_session(make_session(0, "a" * 20 * session_bytes_max), MPHO)
     with pytest.raises(SealBroken, match="longer"):
         CODEC.open_session(b"x" * (session_bytes_max + 1), MPHO)

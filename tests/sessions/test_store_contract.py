@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from app.errors import StoreUnavailable
+from app.errors import SessionTooLarge
 from app.limits import session_bytes_max, turns_remembered_max
 from app.messages import Reply
 from app.ports import InWork, Lost, Opened, Repeated, Won
@@ -167,7 +167,7 @@ async def test_nobody_can_abandon_the_lease_of_somebody_else(bench):
 
 async def test_a_session_beyond_the_limit_is_refused_and_nothing_is_kept(bench, make_session):
     noise = "".join(chr(0x1000 + number * 7919 % 20_000) for number in range(session_bytes_max))
-    with pytest.raises(StoreUnavailable, match=str(session_bytes_max)) as refusal:
+    with pytest.raises(SessionTooLarge, match=str(session_bytes_max)) as refusal:
         await bench.store.commit(MPHO, DIAL, OURS, None, make_session(0, noise), WELCOME, 300)
     assert noise[:20] not in str(refusal.value)
     assert await bench.store.begin(MPHO, DIAL, OURS, 30) == Opened(None)

@@ -46,6 +46,9 @@ class PlainClient:
         except NoScriptError:
             return await self._redis.eval(script.text, len(keys), *keys, *arguments)
 
+    async def call(self, *words: Word) -> Any:
+        return await self._redis.execute_command(*words)
+
     async def close(self) -> None:
         await self._redis.aclose()
 

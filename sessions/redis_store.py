@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 import structlog
 
@@ -12,7 +14,7 @@ from app.keys import Keyring
 from app.messages import Reply, Session
 from app.ports import InWork, Lost, Opened, Repeated, Won
 from sessions.codec import Codec
-from sessions.connection import CoalescingClient, Script
+from sessions.connection import Script, Word
 
 _log = structlog.get_logger(__name__)
 
@@ -68,13 +70,21 @@ return 1
 """)
 
 
+class Client(Protocol):
+    """What the store asks of a connection to the server; raises `StoreUnavailable`."""
+
+    async def run(self, script: Script, keys: Sequence[Word], arguments: Sequence[Word]) -> Any: ...
+    async def call(self, *words: Word) -> Any: ...
+    async def close(self) -> None: ...
+
+
 class RedisSessionStore:
     """A `SessionStore` on a Redis or Valkey server. Owns the client that it is given.
 
     `unreadable` counts the sessions that did not open (lost key, altered bytes) and were forgotten.
     """
 
-    def __init__(self, client: CoalescingClient, keyring: Keyring) -> None:
+    def __init__(self, client: Client, keyring: Keyring) -> None:
         self._client = client
         self._codec = Codec(keyring)
         self.unreadable = 0

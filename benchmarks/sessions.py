@@ -47,7 +47,8 @@ class PlainClient:
             return await self._redis.eval(script.text, len(keys), *keys, *arguments)
 
     async def call(self, *words: Word) -> Any:
-        return await self._redis.execute_command(*words)
+        untyped: Any = self._redis
+        return await untyped.execute_command(*words)
 
     async def close(self) -> None:
         await self._redis.aclose()

@@ -47,8 +47,8 @@ Prepare = Callable[[str, Mapping[str, str]], Awaitable[Edition]]
 class Editions:
     """`current` is what a new dial gets; `behind` says why a later publication is not in use, or nothing.
 
-    Others are prepared when somebody needs them, and the oldest let go. With neither archive nor `prepare` there is one
-    edition for ever, as tools that read a pack from disk need it.
+    Others are prepared when somebody needs them; those used longest ago are let go. With neither archive nor `prepare`
+    there is one edition for ever, as tools that read a pack from disk need it.
     """
 
     def __init__(
@@ -78,8 +78,9 @@ class Editions:
 
     async def of(self, version: str) -> Edition:
         """The edition of a version; raises `VersionUnusable`, or `StoreUnavailable` while the archive is away."""
-        held = self._held.get(version)
+        held = self._held.pop(version, None)
         if held is not None:
+            self._held[version] = held  # last in line: what is used longest ago is let go first
             return held
         tried_at, why = self._unusable.get(version, (float("-inf"), ""))
         if self._monotonic() - tried_at < limits.edition_retry_seconds:

@@ -154,7 +154,7 @@ class Gateway:
 
     async def _take(self, turn: _Turn, session: Session | None) -> tuple[Session | None, Reply, str]:
         """The new Session (None: nothing moves), the reply, and a word for the log."""
-        if turn.event.transcript.count("*") >= limits.walk_inputs_max:
+        if turn.is_too_long:
             return None, self.say("over"), "too_many_steps"
         if session is None:
             walked = await self._open(turn)
@@ -217,7 +217,7 @@ class Gateway:
 
     async def _answer_without_store(self, turn: _Turn) -> tuple[Reply, str]:
         """The whole transcript is on the wire: walk it again. Effects keep their ids, so nothing happens twice."""
-        if turn.event.transcript.count("*") >= limits.walk_inputs_max:
+        if turn.is_too_long:
             return self.say("over"), "too_many_steps"
         walked = await self._open(turn)
         if isinstance(walked, str):
@@ -237,6 +237,10 @@ class _Turn:
         self.mark = self.hash_of(event.transcript)
         self.who = keyring.hash("log", event.msisdn).hex()[:12]
         self.caller = Caller(event.msisdn, self.key, deadline, event.aggregator, event.network)
+
+    @property
+    def is_too_long(self) -> bool:
+        return self.event.transcript.count("*") >= limits.walk_inputs_max
 
     def hash_of(self, transcript: str) -> bytes:
         return self._keyring.hash("transcript", self.key.hex(), transcript)

@@ -34,7 +34,7 @@ class Calls:
             name,
             service_node.text,
             self.arguments.read(node.get("with"), key),
-            self._results(node, service, key),
+            self.scope.results(node.get("results"), service.gives, "the service", key),
             answered,
             self._refusals(node, service, key),
             late,
@@ -63,17 +63,6 @@ class Calls:
             told = f"is longer than a turn may take; {limits.turn_soft_seconds} at most"
             self.scope.wrong(node, "wrong-shape", told, key)
         return seconds
-
-    def _results(self, node: Node, service: ServiceShape, key: str) -> dict[str, str]:
-        results = {}
-        for given, into in self.scope.reader.pairs(node.get("results"), "`results`"):
-            if given.text not in service.gives:
-                known = ", ".join(service.gives) or "nothing"
-                told = f"the service gives no `{given.text}`; it gives {known}"
-                self.scope.wrong(given, "unknown-result", told, key)
-            else:
-                results[given.text] = into.text
-        return results
 
     def _refusals(self, node: Node, service: ServiceShape, key: str) -> dict[str, Way]:
         refusals = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 
 from app.compiler.fields import TYPED
@@ -117,7 +118,4 @@ def _with_list(reader: Reader, country: Country, rule: InputRule, node: Node, sc
             values.append(read.text)
         else:
             reader.wrong(entry, "wrong-type", f"`{text}` could never be typed here; mend it or the bounds", screen)
-    return InputRule(
-        rule.type, rule.shortest, rule.longest, rule.least, rule.most, rule.earliest, rule.latest,
-        tuple(values), rule.whole, rule.shape, rule.abroad,
-    )  # fmt: skip
+    return replace(rule, one_of=tuple(values))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from app.compiler.reader import Reader
@@ -69,6 +69,17 @@ class Scope:
             path = (*self.path(screen), "options", number)
             self._options[id(node)] = self.reader.plain(node, *path, screen=screen)
         return self._options[id(node)]
+
+    def results(self, node: Node | None, gives: Collection[str], giver: str, screen: str) -> dict[str, str]:
+        """What is kept of what somebody gives: its name there -> the name here."""
+        results = {}
+        for given, into in self.reader.pairs(node, "`results`"):
+            if given.text in gives:
+                results[given.text] = into.text
+            else:
+                known = ", ".join(gives) or "nothing"
+                self.wrong(given, "unknown-result", f"{giver} gives no `{given.text}`; it gives {known}", screen)
+        return results
 
     def close_declarations(self) -> None:
         """All names are known: from now on conditions can be compiled."""

@@ -63,14 +63,7 @@ class Ways:
         if not shape.returns:
             self.scope.wrong(visit, "dead-end", f"`{program}` never goes to `{RETURN}`; lead there instead", screen)
         self.arguments.check(node, {key: one.type for key, one in shape.takes.items()}, screen, False)
-        results = {}
-        for given, into in self.scope.reader.pairs(node.get("results"), "`results`"):
-            if given.text not in shape.gives:
-                known = ", ".join(shape.gives) or "nothing"
-                told = f"`{program}` gives no `{given.text}`; it gives {known}"
-                self.scope.wrong(given, "unknown-result", told, screen)
-            else:
-                results[given.text] = into.text
+        results = self.scope.results(node.get("results"), shape.gives, f"`{program}`", screen)
         id = f"{self.scope.program}/{screen}#{name}"
         self.visits[id] = Visit(id, self.arguments.read(node.get("with"), screen), results, then)
         return Target(shape.start, say, self.visits[id])

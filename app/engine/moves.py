@@ -1,4 +1,4 @@
-"""States from states: answered, entered, visited, returned from, gone back. Nothing here shows or calls anything."""
+"""Moves from State to State: answered, entered, visited, returned from, gone back; nothing is shown or called."""
 
 from __future__ import annotations
 

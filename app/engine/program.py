@@ -36,7 +36,7 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a path goes, and what is said on top of the page there (a name in `says`)."""
+    """Where a path goes, what is said on top of the page there, and the sub-menu that is walked first."""
 
     screen: str
     say: Text | None = None

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import overload
 
 from app import limits
-from app.engine.choices import open_options
+from app.engine.branching import open_options
 from app.engine.exchange import Facts, Page
 from app.engine.pages import (
     PREFIX_SEPTETS,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from app import limits
-from app.engine.choices import is_met, open_options, taken
+from app.engine.branching import is_met, open_options, taken
 from app.engine.conditions import Condition
 from app.engine.exchange import Call, Facts, Failed, Gave, RememberLanguage, Step
 from app.engine.inputs import Problem, Where, read_input

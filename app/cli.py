@@ -33,11 +33,32 @@ def run() -> None:
 
 
 @cli.command()
-def serve() -> None:
+def serve(
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=64, help="processes behind the one port; default: MOHALA_WORKERS, or 1")
+    ] = None,
+) -> None:
     """Serve the callbacks, the health checks and, with MOHALA_PHONE, the phone in the browser."""
-    from app.main import serve as serve_gateway
+    settings = Settings.load()
+    if (count := workers or settings.workers) > 1:
+        from app.serving import serve_together
 
-    serve_gateway(Settings.load())
+        serve_together(settings, count)
+    else:
+        from app.main import serve as serve_gateway
+
+        serve_gateway(settings)
+
+
+@cli.command(hidden=True)
+def serve_one(descriptor: int, place: int, count: int, directory: Path) -> None:
+    """One of the processes that `mohala serve --workers` starts."""
+    import socket
+
+    from app.main import serve as serve_gateway
+    from app.web.siblings import Siblings
+
+    serve_gateway(Settings.load(), socket.socket(fileno=descriptor), Siblings(place, count, directory))
 
 
 @cli.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime
@@ -13,22 +14,22 @@ import uvloop
 from fastapi import Depends, FastAPI, HTTPException, Request
 
 from app import VERSION, limits
-from app.errors import ServiceFailed, SettingsWrong
+from app.errors import ServiceFailed
 from app.logs import set_up_logs
-from app.settings import Settings
+from app.settings import LOOPBACK, Settings
 from app.web.callbacks import Callbacks
 from app.web.health import MenusHealth, health_router
 from app.web.openapi import describe_callbacks
 from app.web.phone import InboxSms, PhoneSettings, phone_router
+from app.web.siblings import Siblings
 from app.wiring import House, now_utc, open_house
 
 PHONE_NUMBERS = ("+26650123456", "+26662123456", "+26658765432", "+26663987654")
 AGGREGATOR_OF_PHONE = "africastalking"
 Inbox = Callable[[str], Awaitable[list[InboxSms]]]
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
-def create_app(house: House, inbox: Inbox | None) -> FastAPI:
+def create_app(house: House, inbox: Inbox | None, siblings: Siblings) -> FastAPI:
     """The application around a house; with an inbox, the phone in the browser too."""
     settings = house.settings
     app = FastAPI(title="Mohala", version=VERSION, docs_url=None, redoc_url=None, redirect_slashes=False)
@@ -47,7 +48,7 @@ def create_app(house: House, inbox: Inbox | None) -> FastAPI:
     def menus() -> MenusHealth:
         return MenusHealth(house.editions.current.version, house.editions.behind)
 
-    app.include_router(health_router(pings, menus, house.outbox, house.measures))
+    app.include_router(health_router(pings, menus, house.outbox, house.measures, siblings))
     if inbox is not None:
         app.include_router(phone_router(_phone_settings(settings), inbox), dependencies=[Depends(_only_here)])
     describe_callbacks(app, house.aggregators)
@@ -61,13 +62,6 @@ def _only_here(request: Request) -> None:
     """
     if request.url.hostname not in LOOPBACK:
         raise HTTPException(404)
-
-
-def _check(settings: Settings) -> None:
-    if not settings.callback_secrets:
-        raise SettingsWrong("MOHALA_CALLBACK_SECRET is not set; give it an unguessable word of 16 letters or more.")
-    if settings.phone and settings.host not in LOOPBACK:
-        raise SettingsWrong("MOHALA_PHONE shows SMS and the callback secret to all: only with MOHALA_HOST=127.0.0.1.")
 
 
 def _phone_settings(settings: Settings) -> PhoneSettings:
@@ -92,15 +86,18 @@ def _received(row: Mapping[str, str]) -> InboxSms:
     return InboxSms(row["message_id"], row["from"], row["text"], datetime.fromisoformat(row["sent_at"]))
 
 
-def serve(settings: Settings) -> None:
-    """Serve until a signal comes; what is wrong with the settings is raised before the port is opened."""
+def serve(settings: Settings, listening: socket.socket | None = None, siblings: Siblings | None = None) -> None:
+    """Serve until a signal comes; what is wrong with the settings is raised before the port is opened.
+
+    With a socket that listens already, serve on that: it is shared with the other processes behind this door.
+    """
     set_up_logs()
-    _check(settings)
+    settings.check_serving()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(settings))
+        runner.run(_serve(settings, listening, siblings or Siblings()))
 
 
-async def _serve(settings: Settings) -> None:
+async def _serve(settings: Settings, listening: socket.socket | None, siblings: Siblings) -> None:
     async with AsyncExitStack() as closing:
         house = await closing.enter_async_context(open_house(settings))
         inbox = None
@@ -108,7 +105,7 @@ async def _serve(settings: Settings) -> None:
             client = httpx.AsyncClient(base_url=settings.sandbox_url, timeout=2.0, trust_env=False)
             inbox = _inbox(await closing.enter_async_context(client))
         config = uvicorn.Config(
-            create_app(house, inbox),
+            create_app(house, inbox, siblings),
             host=settings.host,
             port=settings.port,
             http="httptools",
@@ -118,4 +115,5 @@ async def _serve(settings: Settings) -> None:
             server_header=False,
             timeout_graceful_shutdown=int(limits.worker_stop_seconds),
         )
-        await uvicorn.Server(config).serve()
+        await closing.enter_async_context(siblings.telling(house.measures.measured))
+        await uvicorn.Server(config).serve([listening] if listening else None)

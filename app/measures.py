@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import accumulate
 
+import msgspec
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
 BUCKETS_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 4.5)
+PROCESS = "process"
+"""The label that says which of the processes behind one door counted: each of them starts again at nought alone."""
+
 Labels = tuple[tuple[str, str], ...]
+
+
+class Measured(msgspec.Struct, frozen=True):
+    """What one process has counted since it began, and where it stands.
+
+    A duration is its count by bucket and the sum in seconds.
+    """
+
+    counts: dict[str, list[tuple[Labels, int]]]
+    durations: dict[str, tuple[list[int], float]]
+    levels: dict[str, float]
 
 
 class Measures:
@@ -19,8 +34,7 @@ class Measures:
         self._counts: dict[str, dict[Labels, int]] = {}
         self._gauges: dict[str, dict[Labels, float]] = {}
         self._durations: dict[str, tuple[list[int], list[float]]] = {}
-        self._registry = CollectorRegistry(auto_describe=False)
-        self._registry.register(self)
+        self._levels: dict[str, Callable[[], float]] = {}
 
     def count(self, name: str, **labels: str) -> None:
         series = self._counts.setdefault(name, {})
@@ -28,33 +42,82 @@ class Measures:
         series[key] = series.get(key, 0) + 1
 
     def set(self, name: str, value: float, **labels: str) -> None:
+        """A level of the whole house, whichever process tells it."""
         self._gauges.setdefault(name, {})[tuple(sorted(labels.items()))] = value
+
+    def watch(self, name: str, read: Callable[[], float]) -> None:
+        """A level of this process, read when somebody scrapes."""
+        self._levels[name] = read
 
     def observe(self, name: str, seconds: float) -> None:
         counts, total = self._durations.setdefault(name, ([0] * (len(BUCKETS_SECONDS) + 1), [0.0]))
         counts[next((i for i, top in enumerate(BUCKETS_SECONDS) if seconds <= top), len(BUCKETS_SECONDS))] += 1
         total[0] += seconds
 
-    def render(self) -> bytes:
-        """Prometheus' text format."""
-        return generate_latest(self._registry)
+    def measured(self) -> Measured:
+        return Measured(
+            {name: list(series.items()) for name, series in self._counts.items()},
+            {name: (list(counts), total[0]) for name, (counts, total) in self._durations.items()},
+            {name: read() for name, read in self._levels.items()},
+        )
+
+    def render(self, processes: Mapping[str, Measured]) -> bytes:
+        """Prometheus' text format: what each process counted, by its name, and this one's levels."""
+        registry = CollectorRegistry(auto_describe=False)
+        registry.register(
+            _Families([*_counters(processes), *self._house(), *_levels(processes), *_histograms(processes)])
+        )
+        return generate_latest(registry)
+
+    def _house(self) -> Iterator[Metric]:
+        for name, gauges in self._gauges.items():
+            gauge = GaugeMetricFamily(name, name, labels=_names(next(iter(gauges), ())))
+            for key, level in gauges.items():
+                gauge.add_metric(_texts(key), level)
+            yield gauge
+
+
+class _Families:
+    def __init__(self, families: list[Metric]) -> None:
+        self._families = families
 
     def collect(self) -> Iterator[Metric]:
-        for name, counts in self._counts.items():
-            labels = [key for key, _ in next(iter(counts), ())]
-            counter = CounterMetricFamily(name, name, labels=labels)
-            for key, value in counts.items():
-                counter.add_metric([text for _, text in key], value)
-            yield counter
-        for name, gauges in self._gauges.items():
-            labels = [key for key, _ in next(iter(gauges), ())]
-            gauge = GaugeMetricFamily(name, name, labels=labels)
-            for key, level in gauges.items():
-                gauge.add_metric([text for _, text in key], level)
-            yield gauge
-        for name, (per_bucket, total) in self._durations.items():
-            tops = (*map(str, BUCKETS_SECONDS), "+Inf")
-            buckets = list(zip(tops, map(float, accumulate(per_bucket)), strict=True))
-            histogram = HistogramMetricFamily(name, name)
-            histogram.add_metric([], buckets, total[0])
-            yield histogram
+        yield from self._families
+
+
+def _counters(processes: Mapping[str, Measured]) -> Iterator[Metric]:
+    counters: dict[str, CounterMetricFamily] = {}
+    for process, measured in processes.items():
+        for name, series in measured.counts.items():
+            for key, value in series:
+                counter = counters.get(name)
+                if counter is None:
+                    counter = counters[name] = CounterMetricFamily(name, name, labels=[*_names(key), PROCESS])
+                counter.add_metric([*_texts(key), process], value)
+    yield from counters.values()
+
+
+def _levels(processes: Mapping[str, Measured]) -> Iterator[Metric]:
+    gauges: dict[str, GaugeMetricFamily] = {}
+    for process, measured in processes.items():
+        for name, level in measured.levels.items():
+            gauges.setdefault(name, GaugeMetricFamily(name, name, labels=[PROCESS])).add_metric([process], level)
+    yield from gauges.values()
+
+
+def _histograms(processes: Mapping[str, Measured]) -> Iterator[Metric]:
+    tops = (*map(str, BUCKETS_SECONDS), "+Inf")
+    histograms: dict[str, HistogramMetricFamily] = {}
+    for process, measured in processes.items():
+        for name, (per_bucket, total) in measured.durations.items():
+            histogram = histograms.setdefault(name, HistogramMetricFamily(name, name, labels=[PROCESS]))
+            histogram.add_metric([process], list(zip(tops, map(float, accumulate(per_bucket)), strict=True)), total)
+    yield from histograms.values()
+
+
+def _names(labels: Labels) -> list[str]:
+    return [name for name, _ in labels]
+
+
+def _texts(labels: Labels) -> list[str]:
+    return [text for _, text in labels]

@@ -1,14 +1,15 @@
-"""What `mohala run` keeps alive: started in order, started again when it dies, stopped in reverse order."""
+"""What a supervisor keeps alive: started in order, started again when it dies, stopped in reverse order."""
 
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -17,6 +18,7 @@ from app.errors import MohalaError
 WATCH_SECONDS = 0.1
 RESTARTS_MAX = 5
 RESTARTS_SECONDS = 60.0
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Part(Protocol):
@@ -39,24 +41,34 @@ class PartsFailed(MohalaError):
 
 
 class Child:
-    """`mohala COMMAND` as a process of its own, in its own session: the terminal's Ctrl-C reaches only us."""
+    """`mohala COMMAND` as a process of its own, in its own session: the terminal's Ctrl-C reaches only us.
+
+    `descriptors` are open files that it inherits beside the leash, under the same numbers.
+    """
 
     def __init__(
-        self, name: str, command: str, stop_seconds: float, environment: Mapping[str, str], leash: int
+        self,
+        name: str,
+        command: Sequence[str],
+        stop_seconds: float,
+        environment: Mapping[str, str],
+        leash: int,
+        descriptors: Sequence[int] = (),
     ) -> None:
         self.name = name
         self._command = command
         self._stop_seconds = stop_seconds
         self._environment = environment
         self._leash = leash
+        self._descriptors = descriptors
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         self._process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
-            [sys.executable, "-m", "app.leash", str(self._leash), self._command],
+            [sys.executable, "-m", "app.leash", str(self._leash), *self._command],
             env=self._environment,
             stdin=subprocess.DEVNULL,
-            pass_fds=(self._leash,),
+            pass_fds=(self._leash, *self._descriptors),
             start_new_session=True,
         )
 
@@ -85,6 +97,10 @@ class Keeper:
         self._stopping = stopping
         self._groups: list[tuple[Part, ...]] = []
         self._restarts: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=RESTARTS_MAX))
+
+    @property
+    def is_stopping(self) -> bool:
+        return self._stopping.is_set()
 
     def start(self, *group: Part) -> None:
         self._groups.append(group)
@@ -144,3 +160,23 @@ def leash() -> Iterator[int]:
     finally:
         os.close(read_end)
         os.close(write_end)
+
+
+def supervise(say: Callable[[str], None], begin: Callable[[Keeper, int], None]) -> None:
+    """Let `begin` start its parts (on the leash it is given), keep them alive until a signal comes, stop them.
+
+    Raises `MohalaError`, with nothing left running, when something cannot start or will not stay alive.
+    """
+    stopping = threading.Event()
+    before = {number: signal.signal(number, lambda *_: stopping.set()) for number in SIGNALS}
+    keeper = Keeper(say, stopping)
+    try:
+        with leash() as held:
+            try:
+                begin(keeper, held)
+                keeper.watch()
+            finally:
+                keeper.stop()  # before the leash is let go, which would give the parts one second only
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -7,10 +7,8 @@ import fcntl
 import http.client
 import json
 import os
-import signal
 import socket
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -21,18 +19,17 @@ from app.errors import SettingsWrong
 from app.key_file import ensure_key_file
 from app.pack import Pack
 from app.pack_files import read_pack
-from app.processes import Child, Keeper, leash
-from app.settings import Settings
+from app.processes import Child, Keeper, supervise
+from app.settings import LOOPBACK, Settings
 
 READY_SECONDS = 40.0
 # With these Ctrl-C ends within 5 s: the worker may give its jobs back, and the rest has nothing to lose.
 WORK_STOP_SECONDS = limits.worker_stop_seconds + 0.3
+SERVE_STOP_SECONDS = WORK_STOP_SECONDS + 0.3  # it may be a supervisor itself
 SANDBOX_STOP_SECONDS = 0.5
 PORT_PATIENCE_SECONDS = 2.0
 DEVELOPMENT_SECRET = "dev"  # noqa: S105  # no secret at all, and said so where it is used
 SANDBOX_KEY = "sandbox"  # what every office of the sandbox country takes
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def run(settings: Settings) -> int:
@@ -40,43 +37,32 @@ def run(settings: Settings) -> int:
 
     Raises `MohalaError`, with nothing left running, when something cannot start or will not stay alive.
     """
-    stopping = threading.Event()
-    before = {number: signal.signal(number, lambda *_: stopping.set()) for number in SIGNALS}
-    keeper = Keeper(_say, stopping)
-    try:
-        with _only_one(settings), leash() as held:
-            try:
-                _start(settings, keeper, held, stopping)
-                keeper.watch()
-            finally:
-                keeper.stop()  # before the leash is let go, which would give the parts one second only
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    with _only_one(settings):
+        supervise(_say, lambda keeper, held: _start(settings, keeper, held))
     return 0
 
 
-def _start(settings: Settings, keeper: Keeper, held: int, stopping: threading.Event) -> None:
+def _start(settings: Settings, keeper: Keeper, held: int) -> None:
     pack = read_pack(settings.pack)
     _for_this_machine_only(settings)
     _ports_free(settings)
     _make_secrets(settings, pack)
     environment = _environment(settings, pack)
     # Needs neither sessions nor database: it loads on another core while those are made ready.
-    keeper.start(Child("sandbox", "sandbox", SANDBOX_STOP_SECONDS, environment, held))
+    keeper.start(Child("sandbox", ["sandbox"], SANDBOX_STOP_SECONDS, environment, held))
     store_url = settings.redis_url or _start_store(settings, keeper)
     _bring_database_up_to_date(settings)
     _publish(settings)
-    if stopping.is_set():
+    if keeper.is_stopping:
         return
     environment |= {"MOHALA_REDIS_URL": store_url}
     keeper.start(
-        Child("worker", "worker", WORK_STOP_SECONDS, environment, held),
-        Child("gateway", "serve", WORK_STOP_SECONDS, environment, held),
+        Child("worker", ["worker"], WORK_STOP_SECONDS, environment, held),
+        Child("gateway", ["serve"], SERVE_STOP_SECONDS, environment, held),
     )
     keeper.until(lambda: _listens("127.0.0.1", settings.sandbox_port), "sandbox", READY_SECONDS)
     keeper.until(lambda: _ready(settings.host, settings.port), "gateway", READY_SECONDS)
-    if not stopping.is_set():
+    if not keeper.is_stopping:
         _welcome(settings)
 
 

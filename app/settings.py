@@ -10,6 +10,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.errors import SettingsWrong
 
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
 
 class Settings(BaseSettings):
     """Read from `MOHALA_*`; each description is what `mohala settings` prints."""
@@ -19,6 +21,7 @@ class Settings(BaseSettings):
     home: Path = Field(Path("var"), description="directory of everything that is kept")
     host: str = Field("127.0.0.1", description="address that the gateway listens on")
     port: int = Field(8000, ge=1, le=65535, description="port of the gateway")
+    workers: int = Field(1, ge=1, le=64, description="processes of the gateway that `mohala serve` starts")
     pack: Path = Field(
         Path("menus/lesotho"), description="directory of the country pack that authors check, test and publish"
     )
@@ -59,6 +62,15 @@ class Settings(BaseSettings):
         except ValidationError as error:
             wrong = "; ".join(f"MOHALA_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
             raise SettingsWrong(f"Settings are not usable: {wrong}.") from None
+
+    def check_serving(self) -> None:
+        """Raises `SettingsWrong` if no gateway may be served with these."""
+        if not self.callback_secrets:
+            raise SettingsWrong("MOHALA_CALLBACK_SECRET is not set; give it an unguessable word of 16 letters or more.")
+        if self.phone and self.host not in LOOPBACK:
+            raise SettingsWrong(
+                "MOHALA_PHONE shows SMS and the callback secret to all: only with MOHALA_HOST=127.0.0.1."
+            )
 
     @property
     def callback_secrets(self) -> tuple[str, ...]:

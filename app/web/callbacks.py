@@ -52,6 +52,7 @@ class Callbacks:
         self._measures = measures
         self._clock = clock
         self._in_hand = 0
+        measures.watch("mohala_callbacks_in_hand", lambda: self._in_hand)
         self._handlers: Mapping[str, Handler] = {
             "ussd": self._ussd, "ussd/end": self._ussd_end, "sms": self._sms, "sms/delivery": self._delivery,
         }  # fmt: skip

@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 from app.errors import StoreUnavailable
 from app.measures import Measures
 from app.ports import Outbox
+from app.web.siblings import Siblings
 
 PING_SECONDS = 1.0
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -27,7 +28,11 @@ class MenusHealth:
 
 
 def health_router(
-    pings: Mapping[str, Ping], menus: Callable[[], MenusHealth], outbox: Outbox, measures: Measures
+    pings: Mapping[str, Ping],
+    menus: Callable[[], MenusHealth],
+    outbox: Outbox,
+    measures: Measures,
+    siblings: Siblings,
 ) -> APIRouter:
     """`/health/live`, `/health/ready` (503 while a part in `pings` does not answer) and `/metrics`.
 
@@ -51,14 +56,17 @@ def health_router(
 
     @router.get("/metrics", tags=["health"], response_class=Response)
     async def metrics() -> Response:
-        """Prometheus' text format; nothing in it names a citizen."""
+        """Prometheus' text format, of all processes behind this door; nothing in it names a citizen."""
         try:
             async with asyncio.timeout(PING_SECONDS):
                 for state, jobs in (await outbox.counts()).items():
                     measures.set("mohala_jobs", jobs, state=state)
         except (TimeoutError, StoreUnavailable):
             measures.count("mohala_scrapes_without_database_total")
-        return Response(measures.render(), media_type=METRICS_TYPE)
+        told = await siblings.measured(measures.measured())
+        measures.set("mohala_processes", len(told), state="answering")
+        measures.set("mohala_processes", siblings.count - len(told), state="silent")
+        return Response(measures.render(told), media_type=METRICS_TYPE)
 
     return router
 

@@ -72,6 +72,12 @@ class Dialogues:
         step = engine.dial(edition.program, entrance, language, self._facts(edition, caller))
         return await self._settle(edition, step, caller)
 
+    async def show_again(self, edition: Edition, state: State, caller: Caller) -> Walked:
+        """The page where a dialogue stopped, for a citizen who comes back to it."""
+        return await self._settle(
+            edition, engine.show_again(edition.program, state, self._facts(edition, caller)), caller
+        )
+
     async def hear(self, walked: Walked, typed: tuple[str, ...], caller: Caller, *, unseen: bool) -> Walked:
         """Hear inputs one after the other. Those for pages that the citizen has not seen never pass one that asks to
         confirm or for a secret.

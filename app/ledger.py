@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from app import limits
 from app.catalogue import OperationCall, Service
 from app.editions import Edition, Editions
+from app.endings import Again, Finished, GivenUp, JobEnding
 from app.engine.text import fill, slots
 from app.engine.values import show
 from app.errors import ServiceFailed, VersionUnusable
@@ -32,36 +33,6 @@ class Asker:
     patience_seconds: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """A job is done; `jobs` follow it."""
-
-    jobs: tuple[Job, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Again:
-    """Not yet: try later. `failed` tells a failure from work that is simply not finished.
-
-    `pause_seconds` overrides the usual pause.
-    """
-
-    reason: str
-    failed: bool = True
-    pause_seconds: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class GivenUp:
-    """It will not work by itself: a human must look."""
-
-    reason: str
-    jobs: tuple[Job, ...] = ()
-
-
-JobEnding = Finished | Again | GivenUp
-
-
 class Requests:
     """The rules of requests over the ledger's rows and the offices' doors.
 
@@ -76,9 +47,23 @@ class Requests:
         self._random_bytes = random_bytes
 
     async def file(self, edition: Edition, service: Service, answers: Mapping[str, str], asker: Asker) -> Request:
-        """Write the request with the jobs that carry it out; a repeat of the same effect returns the first one."""
+        """Write the request with the jobs that carry it out; a repeat of the same effect returns the first one.
+
+        An effect that filed something else before is another one: whoever goes on with a dialogue whose last hops the
+        session server lost may answer otherwise than they did the first time.
+        """
+        for count in range(1, limits.filings_of_a_step_max + 1):
+            id = asker.effect if count == 1 else f"{asker.effect}:{count}"
+            request = await self._file(edition, service, answers, asker, id)
+            if request.service == service.name and request.answers == answers:
+                break
+        return request
+
+    async def _file(
+        self, edition: Edition, service: Service, answers: Mapping[str, str], asker: Asker, id: str
+    ) -> Request:
         filing = Filing(
-            id=asker.effect,
+            id=id,
             reference=new_reference(self._random_bytes),
             service=service.name,
             msisdn=asker.msisdn,
@@ -87,9 +72,9 @@ class Requests:
             at=self._clock(),
             version=edition.version,
         )
-        jobs = [self._tell(asker.effect, "received")] if "received" in service.sms else []
+        jobs = [self._tell(id, "received")] if "received" in service.sms else []
         if service.work:
-            jobs.append(self._work(service, asker.effect, 0))
+            jobs.append(self._work(service, id, 0))
         return await self._ledger.file(filing, jobs)
 
     async def carry_out(self, request_id: str, stage: int, attempt: int) -> JobEnding:

@@ -19,6 +19,13 @@ turn_repeat_poll_seconds = 0.02  # a repeat looks this often whether the first c
 session_seconds_max = 300  # idle longer: a dial starts again
 session_steps_max = 60  # more: a polite END
 session_bytes_max = 8_192  # a State that seals to more is refused by the codec
+steps_resumed_max = 2 * session_steps_max  # in all dialogues of a journey that was resumed; more: a polite END
+filings_of_a_step_max = 4  # different ones, by a step that was heard several times; more: the last of them is shown
+opening_seconds_max = 7_200  # so long is remembered how a dialogue began
+openings_noted_max = 20_000  # not written yet: more, and the oldest is given up
+openings_write_seconds = 0.25
+fell_texts_a_day_max = 3  # by number: "the line fell" is texted no oftener
+resume_seconds_max = 86_400  # after its last page a dialogue that fell is offered again; more: the pack is refused
 walk_inputs_max = session_steps_max  # inputs that one callback may carry; more: a polite END
 calls_per_turn_max = 4  # services asked one after the other inside one callback
 

@@ -105,13 +105,31 @@ class Session(msgspec.Struct, frozen=True):
     """What is kept between two callbacks: the State and how much of the transcript it has heard.
 
     `heard_mark` is a keyed hash of the first `heard_length` characters of the transcript, so that a secret typed
-    once is not kept in clear.
+    once is not kept in clear. `hop` counts the callbacks that were answered, the dial being 0. `root` is the dialogue
+    that it goes on with (its own, or the one that fell): what it does takes its ids from there. `offered`: the citizen
+    was asked whether to go on with `state`, and has not said so yet.
     """
 
     state: State
     heard_length: int
     heard_mark: bytes
     ended: bool
+    hop: int = 0
+    root: bytes = b""
+    offered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How a dialogue began, kept outside the session server, which may lose it: under which version of the menus.
+
+    `session` is its keyed hash. `fallen` is what its first page offered to go on with.
+    """
+
+    session: bytes
+    version: str
+    at: datetime
+    fallen: Session | None = None
 
 
 # --- what an office says ---------------------------------------------------------------------------------------

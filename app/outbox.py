@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 import structlog
 
 from app import limits
+from app.endings import Again, Finished, GivenUp, JobEnding
 from app.errors import ServiceFailed, StoreUnavailable, place_of
-from app.ledger import Again, Finished, GivenUp, JobEnding, Requests
+from app.ledger import Requests
 from app.measures import Measures
 from app.messages import ClaimedJob, Job, OutgoingSms
 from app.ports import Aggregator, Clock, Ledger, Outbox

@@ -15,6 +15,8 @@ PHRASES = (
     "unavailable", "busy", "over", "interrupted", "not_served", "sms_help",
 )  # fmt: skip
 """What the house itself says; the pack has the words for it."""
+RESUME_PHRASES = ("fell", "go_on", "start_again", "fell_sms")
+"""What it says besides, in a pack with a program that is resumed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from app.messages import (
     Filing,
     HistoryEntry,
     Job,
+    Opening,
     OutgoingSms,
     Pending,
     Publication,
@@ -54,6 +55,26 @@ class Aggregator(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class SessionKey:
+    """Keyed hashes: of the caller's number, and of one dialogue of theirs."""
+
+    caller: bytes
+    session: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """How long a session is kept, and for how long after that hop its caller is offered to go on with it (0: not).
+
+    `forget` drops what else the caller is offered.
+    """
+
+    seconds: float
+    resume_seconds: float = 0.0
+    forget: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Repeated:
     """This very turn was answered before."""
 
@@ -67,9 +88,13 @@ class InWork:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The turn is ours until the lease runs out; `session` is None on a first hop."""
+    """The turn is ours until the lease runs out; `session` is None on a first hop.
+
+    `fallen` names the caller's last dialogue, on a first hop, if they are still offered to go on with it.
+    """
 
     session: Session | None
+    fallen: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,26 +113,30 @@ class SessionStore(Protocol):
     """Where a Session lives between callbacks. One round trip a call; raises `StoreUnavailable`, and `SessionTooLarge`
     from a commit.
 
-    `key` names the session and `turn` the hop (both keyed hashes). `lease` is a token of the caller's.
+    `turn` names the hop, a keyed hash. `lease` is a token of whoever works on it.
     """
 
     async def begin(
-        self, key: bytes, turn: bytes, lease: bytes, lease_seconds: float
+        self, key: SessionKey, turn: bytes, lease: bytes, lease_seconds: float
     ) -> Repeated | InWork | Opened: ...
     async def commit(
         self,
-        key: bytes,
+        key: SessionKey,
         turn: bytes,
         lease: bytes,
-        expected_step: int | None,
+        expected_hop: int | None,
         session: Session,
         reply: Reply,
-        seconds: float,
+        keeping: Keeping,
     ) -> Won | Lost:
-        """Compare-and-set on the step number (None: no session yet); gives the lease back. Keeps it `seconds`."""
+        """Compare-and-set on the hop number (None: no session yet); gives the lease back."""
         ...
 
-    async def abandon(self, key: bytes, lease: bytes) -> None:
+    async def load(self, key: SessionKey) -> Session | None:
+        """A session as it is, which somebody else may be about to change."""
+        ...
+
+    async def abandon(self, key: SessionKey, lease: bytes) -> None:
         """Give the lease back without a commit."""
         ...
 
@@ -177,6 +206,16 @@ class Outbox(Protocol):
     async def counts(self) -> Mapping[str, int]:
         """Jobs by state: `waiting`, `set_aside`."""
         ...
+
+
+class Openings(Protocol):
+    """How dialogues began, in the ledger's database. Raises `StoreUnavailable`."""
+
+    async def keep(self, kept: Sequence[Opening], forget_before: datetime) -> None:
+        """Keep them (the first word on a dialogue stays), and forget those that began earlier than that."""
+        ...
+
+    async def find(self, session: bytes) -> Opening | None: ...
 
 
 class Archive(Protocol):

@@ -9,10 +9,10 @@ import structlog
 from app import limits
 from app.dialogue import Caller, Dialogues, Monotonic, Walked
 from app.editions import Editions
+from app.endings import Finished, JobEnding
 from app.engine.program import Program
 from app.engine.text import fill
 from app.keys import Keyring
-from app.ledger import Finished, JobEnding
 from app.messages import Job, SmsEvent
 from app.ports import Clock, Ledger, Outbox
 from app.reference import read_reference

@@ -13,15 +13,19 @@ from pathlib import Path
 
 import structlog
 
+from app import limits
 from app.catalogue import OfficeEntry
 from app.compiler.pack import compile_published, version_of
 from app.dialogue import Dialogues
 from app.editions import Edition, Editions
 from app.errors import SettingsWrong, VersionUnusable
+from app.falls import Falls
 from app.gateway import Gateway
+from app.hearing import Hearing
 from app.keys import Keyring, parse_keys
 from app.ledger import Requests
 from app.measures import Measures
+from app.openings import OpeningLog
 from app.outbox import Fraction, Worker
 from app.pack import Pack
 from app.ports import Aggregator, Ledger, Office, Outbox, SessionStore
@@ -94,10 +98,16 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         requests = Requests(editions, database.ledger, now_utc, os.urandom)
         services = Services(requests, database.outbox, now_utc)
         dialogues = Dialogues(services, database.ledger, keyring, now_utc, time.monotonic)
-        gateway = Gateway(editions, dialogues, store, database.ledger, keyring, measures, os.urandom)
+        openings = OpeningLog(database.openings, now_utc)
+        falls = Falls(editions, store, openings, database.ledger, database.outbox, keyring, now_utc)
+        hearing = Hearing(editions, dialogues, database.ledger, openings, falls)
+        gateway = Gateway(hearing, falls, store, keyring, measures, os.urandom)
         texts = Texts(editions, dialogues, database.ledger, database.outbox, keyring, now_utc, time.monotonic)
         keeping_up = asyncio.create_task(editions.keep_up(settings.menus_poll_seconds))
         closing.callback(keeping_up.cancel)
+        closing.push_async_callback(openings.write)
+        writing = asyncio.create_task(openings.keep_up(limits.openings_write_seconds))
+        closing.callback(writing.cancel)
         yield House(
             settings, editions, store, database.ledger, database.outbox, aggregators, requests, gateway, texts, measures
         )

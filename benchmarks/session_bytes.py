@@ -1,6 +1,7 @@
-"""Bytes of a session in the server, hop by hop: the shipped birth certificate, through the engine and the real store.
+"""Bytes of a session in the server, hop by hop: the shipped birth certificate, through engine and store.
 
-Run `python -m benchmarks.session_bytes`. The server's own count (`MEMORY USAGE`), all overhead included.
+Run `python -m benchmarks.session_bytes`. The server's own count (`MEMORY USAGE`) of all that is kept
+of one citizen, overhead included.
 """
 
 from __future__ import annotations
@@ -17,14 +18,14 @@ from app.engine.step import dial, hear, resume
 from app.keys import Key, Keyring
 from app.messages import Reply, Session
 from app.pack_files import read_pack
-from app.ports import Won
+from app.ports import Keeping, SessionKey, Won
 from sessions.connection import CoalescingClient
 from sessions.embedded import EmbeddedValkey
 from sessions.redis_store import RedisSessionStore
 
 TYPED = ("1", "2", "5/3/2026", "6", "5", "012345678901", "1")
 FACTS = Facts(date(2026, 11, 26), "africastalking", "65101")
-KEY = bytes(16)
+KEY = SessionKey(bytes(16), bytes(16))
 
 
 async def measure(url: str) -> None:
@@ -38,11 +39,11 @@ async def measure(url: str) -> None:
             transcript = f"{transcript}*{typed}".lstrip("*")
         assert step.page is not None, "every hop ends with a page"
         turn = transcript.encode().ljust(16, b"\0")[-16:]
-        session = Session(step.state, len(transcript), turn, ended=False)
+        session = Session(step.state, len(transcript), turn, False, 0 if before is None else before + 1)
         reply = Reply(step.page.text, step.page.final)
-        assert await store.commit(KEY, turn, b"lease", before, session, reply, 300) == Won()
-        before = step.state.step
-        used = await client.call("MEMORY", "USAGE", f"mohala:{{{KEY.hex()}}}:session")
+        assert await store.commit(KEY, turn, b"lease", before, session, reply, Keeping(300, 1_800)) == Won()
+        before = session.hop
+        used = sum([await client.call("MEMORY", "USAGE", name) or 0 for name in await client.call("KEYS", "*")])
         print(f"hop {before}: {used:5} bytes  {step.state.screen}")
     await store.close()
 

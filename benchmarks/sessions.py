@@ -24,7 +24,7 @@ from redis.exceptions import NoScriptError
 from app.engine.state import Left, State
 from app.keys import Key, Keyring
 from app.messages import Reply, Session
-from app.ports import Opened, Won
+from app.ports import Keeping, Opened, SessionKey, Won
 from sessions.connection import CoalescingClient, Script, Word
 from sessions.embedded import EmbeddedValkey
 from sessions.redis_store import RedisSessionStore
@@ -54,25 +54,25 @@ class PlainClient:
         await self._redis.aclose()
 
 
-async def caller(store: RedisSessionStore, key: bytes) -> None:
+async def caller(store: RedisSessionStore, key: SessionKey) -> None:
     answers = {f"answer{number}": "Tselane Mokoena" for number in range(6)}
     trail = tuple(Left(f"birth/question{number}", answers) for number in range(6))
     expected: int | None = None
     for step in range(TURNS):
         turn = step.to_bytes(16, "big")
-        begun = await store.begin(key, turn, key, 5)
+        begun = await store.begin(key, turn, key.session, 5)
         assert isinstance(begun, Opened) and (begun.session is None) == (step == 0)
         state = State("lesotho", "9f2c41d0", "birth", "birth/summary", "st", step, answers, trail)
-        session = Session(state, step, b"\x05" * 16, ended=False)
+        session = Session(state, step, b"\x05" * 16, ended=False, hop=step)
         reply = Reply("x" * 140, final=False)
-        assert await store.commit(key, turn, key, expected, session, reply, 300) == Won()
+        assert await store.commit(key, turn, key.session, expected, session, reply, Keeping(300, 600)) == Won()
         expected = step
 
 
 async def a_round(store: RedisSessionStore, callers: int) -> tuple[float, float]:
     """Pairs a second, and microseconds of this process's CPU a pair."""
     wall, cpu = time.perf_counter(), time.process_time()
-    await asyncio.gather(*(caller(store, os.urandom(16)) for _ in range(callers)))
+    await asyncio.gather(*(caller(store, SessionKey(os.urandom(16), os.urandom(16))) for _ in range(callers)))
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     pairs = callers * TURNS
     return pairs / wall, cpu / pairs * 1e6

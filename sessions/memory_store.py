@@ -9,7 +9,7 @@ from app import limits
 from app.errors import StoreUnavailable
 from app.keys import Keyring
 from app.messages import Reply, Session
-from app.ports import Clock, InWork, Lost, Opened, Repeated, Won
+from app.ports import Clock, InWork, Keeping, Lost, Opened, Repeated, SessionKey, Won
 from sessions.codec import Codec
 
 
@@ -18,7 +18,13 @@ class _Kept:
     """`replies` are the last ones by turn, oldest first."""
 
     replies: dict[bytes, bytes]
-    step: int
+    hop: int
+    session: bytes
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Fallen:
     session: bytes
     until: datetime
 
@@ -40,46 +46,67 @@ class MemorySessionStore:
         self._clock = clock
         self._sessions_max = sessions_max
         self._sweep_size = min(1_000, sessions_max)
-        self._kept: dict[bytes, _Kept] = {}
-        self._leases: dict[bytes, _Lease] = {}
+        self._kept: dict[SessionKey, _Kept] = {}
+        self._leases: dict[SessionKey, _Lease] = {}
+        self._fallen: dict[bytes, _Fallen] = {}
 
-    async def begin(self, key: bytes, turn: bytes, lease: bytes, lease_seconds: float) -> Repeated | InWork | Opened:
+    async def begin(
+        self, key: SessionKey, turn: bytes, lease: bytes, lease_seconds: float
+    ) -> Repeated | InWork | Opened:
         now = self._clock()
         kept = self._live(key, now)
         if kept is not None and turn in kept.replies:
-            return Repeated(self._codec.open_reply(kept.replies[turn], key, turn))
+            return Repeated(self._codec.open_reply(kept.replies[turn], key.session, turn))
         held = self._leases.get(key)
         if held is not None and held.until > now and held.token != lease:
             return InWork()
         self._make_room(key, now)
         self._leases[key] = _Lease(lease, now + timedelta(seconds=lease_seconds))
-        return Opened(None if kept is None else self._codec.open_session(kept.session, key))
+        if kept is not None:
+            return Opened(self._codec.open_session(kept.session, key.session))
+        fallen = self._fallen.get(key.caller)
+        return Opened(None, fallen.session if fallen is not None and fallen.until > now else None)
 
     async def commit(
         self,
-        key: bytes,
+        key: SessionKey,
         turn: bytes,
         lease: bytes,
-        expected_step: int | None,
+        expected_hop: int | None,
         session: Session,
         reply: Reply,
-        seconds: float,
+        keeping: Keeping,
     ) -> Won | Lost:
-        sealed, answer = self._codec.seal_session(session, key), self._codec.seal_reply(reply, key, turn)
+        sealed = self._codec.seal_session(session, key.session)
+        answer = self._codec.seal_reply(reply, key.session, turn)
         await self.abandon(key, lease)
         now = self._clock()
         kept = self._live(key, now)
         if kept is not None and turn in kept.replies:
-            return Lost(self._codec.open_reply(kept.replies[turn], key, turn))
-        if expected_step != (None if kept is None else kept.step):
+            return Lost(self._codec.open_reply(kept.replies[turn], key.session, turn))
+        if expected_hop != (None if kept is None else kept.hop):
             return Lost(None)
         self._make_room(key, now)
         before = [] if kept is None else list(kept.replies.items())
         replies = dict([*before, (turn, answer)][-limits.turns_remembered_max :])
-        self._kept[key] = _Kept(replies, session.state.step, sealed, now + timedelta(seconds=seconds))
+        seconds = max(keeping.seconds, keeping.resume_seconds)
+        self._kept[key] = _Kept(replies, session.hop, sealed, now + timedelta(seconds=seconds))
+        self._remember_fallen(key, keeping, now)
         return Won()
 
-    async def abandon(self, key: bytes, lease: bytes) -> None:
+    def _remember_fallen(self, key: SessionKey, keeping: Keeping, now: datetime) -> None:
+        fallen = self._fallen.get(key.caller)
+        if keeping.resume_seconds:
+            until = now + timedelta(seconds=keeping.resume_seconds)
+            self._fallen[key.caller] = _Fallen(key.session, until)
+        elif fallen is not None and (keeping.forget or fallen.session == key.session):
+            del self._fallen[key.caller]
+
+    async def load(self, key: SessionKey) -> Session | None:
+        kept = self._live(key, self._clock())
+        return None if kept is None else self._codec.open_session(kept.session, key.session)
+
+    async def abandon(self, key: SessionKey, lease: bytes) -> None:
         held = self._leases.get(key)
         if held is not None and held.token == lease:
             del self._leases[key]
@@ -90,17 +117,19 @@ class MemorySessionStore:
     async def close(self) -> None:
         self._kept.clear()
         self._leases.clear()
+        self._fallen.clear()
 
-    def _live(self, key: bytes, now: datetime) -> _Kept | None:
+    def _live(self, key: SessionKey, now: datetime) -> _Kept | None:
         kept = self._kept.get(key)
         return kept if kept is not None and kept.until > now else None
 
-    def _make_room(self, key: bytes, now: datetime) -> None:
+    def _make_room(self, key: SessionKey, now: datetime) -> None:
         """Sweep out what has expired whenever the store has doubled since the last sweep."""
         if key in self._kept or max(len(self._kept), len(self._leases)) < self._sweep_size:
             return
         self._kept = {key: kept for key, kept in self._kept.items() if kept.until > now}
         self._leases = {key: lease for key, lease in self._leases.items() if lease.until > now}
+        self._fallen = {caller: fallen for caller, fallen in self._fallen.items() if fallen.until > now}
         size = max(len(self._kept), len(self._leases))
         if size >= self._sessions_max:
             raise StoreUnavailable(f"The store in memory is full: {self._sessions_max} sessions.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import math
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -12,33 +13,34 @@ from app import limits
 from app.errors import SealBroken, StoreUnavailable
 from app.keys import Keyring
 from app.messages import Reply, Session
-from app.ports import InWork, Lost, Opened, Repeated, Won
+from app.ports import InWork, Keeping, Lost, Opened, Repeated, SessionKey, Won
 from sessions.codec import Codec
 from sessions.connection import Script, Word
 
 _log = structlog.get_logger(__name__)
 
-# Each script takes all its keys by KEYS, both in one hash slot, and may run twice with the same arguments.
+# Each script takes all its keys by KEYS, which are in one hash slot, and may run twice with the same arguments.
+# The third names the dialogue that the caller may go on with.
 # A session's hash has a field `r<turn>` for each reply that is remembered, and `t<place>` for the turn at each place of
 # the ring, so that the oldest can be found when its place is taken; `n` counts the commits.
 _BEGIN = Script("""
 local kept = redis.call('HMGET', KEYS[1], 'r' .. ARGV[1], 'session')
 if kept[1] then
-  return {'repeated', kept[1]}
+  return {'repeated', kept[1], false}
 end
 local holder = redis.call('GET', KEYS[2])
 if holder and holder ~= ARGV[2] then
-  return {'in work', false}
+  return {'in work', false, false}
 end
 redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
-return {'opened', kept[2]}
+return {'opened', kept[2], kept[2] == false and redis.call('GET', KEYS[3])}
 """)
 
 _COMMIT = Script("""
 if redis.call('GET', KEYS[2]) == ARGV[2] then
   redis.call('DEL', KEYS[2])
 end
-local kept = redis.call('HMGET', KEYS[1], 'r' .. ARGV[1], 'step')
+local kept = redis.call('HMGET', KEYS[1], 'r' .. ARGV[1], 'hop')
 if kept[1] then
   return {'lost', kept[1]}
 end
@@ -50,8 +52,13 @@ local oldest = redis.call('HGET', KEYS[1], place)
 if oldest then
   redis.call('HDEL', KEYS[1], 'r' .. oldest)
 end
-redis.call('HSET', KEYS[1], place, ARGV[1], 'r' .. ARGV[1], ARGV[6], 'step', ARGV[4], 'session', ARGV[5])
+redis.call('HSET', KEYS[1], place, ARGV[1], 'r' .. ARGV[1], ARGV[6], 'hop', ARGV[4], 'session', ARGV[5])
 redis.call('PEXPIRE', KEYS[1], ARGV[7])
+if ARGV[9] ~= '0' then
+  redis.call('SET', KEYS[3], ARGV[10], 'PX', ARGV[9])
+elseif ARGV[11] == '1' or redis.call('GET', KEYS[3]) == ARGV[10] then
+  redis.call('DEL', KEYS[3])
+end
 return {'won', false}
 """)
 
@@ -89,43 +96,55 @@ class RedisSessionStore:
         self._codec = Codec(keyring)
         self.unreadable = 0
 
-    async def begin(self, key: bytes, turn: bytes, lease: bytes, lease_seconds: float) -> Repeated | InWork | Opened:
+    async def begin(
+        self, key: SessionKey, turn: bytes, lease: bytes, lease_seconds: float
+    ) -> Repeated | InWork | Opened:
         for _ in range(2):
-            found, kept = await self._client.run(_BEGIN, _keys(key), (turn, lease, _milliseconds(lease_seconds)))
+            arguments = (turn, lease, _milliseconds(lease_seconds))
+            found, kept, fallen = await self._client.run(_BEGIN, _keys(key), arguments)
             try:
-                return self._read(found, kept, key, turn)
+                return self._read(found, kept, fallen, key, turn)
             except SealBroken:
                 await self._forget(key, _reply_field(turn) if found == b"repeated" else b"session", kept)
         raise StoreUnavailable("Sessions keep being written with a key that is not in the key file.")
 
     async def commit(
         self,
-        key: bytes,
+        key: SessionKey,
         turn: bytes,
         lease: bytes,
-        expected_step: int | None,
+        expected_hop: int | None,
         session: Session,
         reply: Reply,
-        seconds: float,
+        keeping: Keeping,
     ) -> Won | Lost:
-        expected = "" if expected_step is None else expected_step
-        kept_session = self._codec.seal_session(session, key)
-        kept_reply = self._codec.seal_reply(reply, key, turn)
+        expected = "" if expected_hop is None else expected_hop
+        kept_session = self._codec.seal_session(session, key.session)
+        kept_reply = self._codec.seal_reply(reply, key.session, turn)
         arguments = (
-            turn, lease, expected, session.state.step, kept_session, kept_reply, _milliseconds(seconds),
-            limits.turns_remembered_max,
+            turn, lease, expected, session.hop, kept_session, kept_reply,
+            _milliseconds(max(keeping.seconds, keeping.resume_seconds)), limits.turns_remembered_max,
+            _milliseconds(keeping.resume_seconds) if keeping.resume_seconds else 0, key.session, int(keeping.forget),
         )  # fmt: skip
         outcome, theirs = await self._client.run(_COMMIT, _keys(key), arguments)
         if outcome == b"won":
             return Won()
         try:
-            return Lost(None if theirs is None else self._codec.open_reply(theirs, key, turn))
+            return Lost(None if theirs is None else self._codec.open_reply(theirs, key.session, turn))
         except SealBroken:
             await self._forget(key, _reply_field(turn), theirs)
             return Lost(None)
 
-    async def abandon(self, key: bytes, lease: bytes) -> None:
-        await self._client.run(_ABANDON, _keys(key)[1:], (lease,))
+    async def load(self, key: SessionKey) -> Session | None:
+        kept = await self._client.call("HGET", _keys(key)[0], "session")
+        try:
+            return None if kept is None else self._codec.open_session(kept, key.session)
+        except SealBroken:
+            await self._forget(key, b"session", kept)
+            return None
+
+    async def abandon(self, key: SessionKey, lease: bytes) -> None:
+        await self._client.run(_ABANDON, _keys(key)[1:2], (lease,))
 
     async def ping(self) -> None:
         await self._client.call("PING")
@@ -133,23 +152,26 @@ class RedisSessionStore:
     async def close(self) -> None:
         await self._client.close()
 
-    def _read(self, found: bytes, kept: bytes | None, key: bytes, turn: bytes) -> Repeated | InWork | Opened:
+    def _read(
+        self, found: bytes, kept: bytes | None, fallen: bytes | None, key: SessionKey, turn: bytes
+    ) -> Repeated | InWork | Opened:
         if found == b"repeated":
-            return Repeated(self._codec.open_reply(kept or b"", key, turn))
+            return Repeated(self._codec.open_reply(kept or b"", key.session, turn))
         if found == b"in work":
             return InWork()
-        return Opened(None if kept is None else self._codec.open_session(kept, key))
+        return Opened(None if kept is None else self._codec.open_session(kept, key.session), fallen)
 
-    async def _forget(self, key: bytes, name: bytes, sealed: bytes | None) -> None:
+    async def _forget(self, key: SessionKey, name: bytes, sealed: bytes | None) -> None:
         """Drop an unreadable session unless it has changed since, or no commit could ever follow it."""
         self.unreadable += 1
         _log.warning("session_unreadable")
         await self._client.run(_FORGET, _keys(key)[:1], (name, sealed or b""))
 
 
-def _keys(key: bytes) -> tuple[str, str]:
-    tag = f"mohala:{{{key.hex()}}}"
-    return f"{tag}:session", f"{tag}:lease"
+def _keys(key: SessionKey) -> tuple[str, str, str]:
+    """All of a caller in one slot of a cluster: what decides between two of their dialogues is one script."""
+    caller, session = (base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in (key.caller, key.session))
+    return f"mohala:{{{caller}}}:{session}", f"mohala:{{{caller}}}:{session}:lease", f"mohala:{{{caller}}}:fallen"
 
 
 def _reply_field(turn: bytes) -> bytes:

@@ -15,11 +15,12 @@ from app.compiler.scope import UNREADABLE
 from app.engine.conditions import FACTS
 from app.engine.inputs import CHECKS
 from app.engine.text import FORMATS
-from app.pack import PHRASES
+from app.pack import PHRASES, RESUME_PHRASES
 
 TABLES: Mapping[str, Fields] = {
     **SCREEN_KINDS,
     "program": fields.PROGRAM,
+    "resume": fields.RESUME,
     "shared file": fields.INCLUDED,
     "parameter": fields.PARAMETER,
     "option": fields.OPTION,
@@ -49,7 +50,7 @@ LIMITS = (
     "pack_depth_max",
 )  # fmt: skip
 CEL = {"date": "timestamp", "amount": "double", "number": "int"}
-_GENERATED = re.compile(r"<!-- ([a-z]+)(?:: ([a-z ]+))? -->\n.*?<!-- end -->", re.DOTALL)
+_GENERATED = re.compile(r"<!-- ([a-z ]+?)(?:: ([a-z ]+))? -->\n.*?<!-- end -->", re.DOTALL)
 
 
 def refreshed(manual: str) -> str:
@@ -100,6 +101,7 @@ _PARTS: Mapping[str, Callable[[], str]] = {
     "checks": lambda: _names(tuple(CHECKS)),
     "formats": lambda: _names(FORMATS),
     "phrases": lambda: _names(PHRASES),
+    "resume phrases": lambda: _names(RESUME_PHRASES),
     "limits": _limits,
 }
 

@@ -139,10 +139,15 @@ HELP: Fields = (
 )
 PROGRAM: Fields = (
     Field("start", Shape.NAME, "the first screen", True),
+    Field("resume", Shape.MAPPING, "{minutes, sms}: a dialogue that fell here is offered again at the next dial"),
     Field("takes", Shape.TAKES, "a sub-menu's parameters: name: {type, longest}"),
     Field("gives", Shape.NAMES, "the answers that a sub-menu hands back"),
     Field("include", Shape.NAMES, "files of shared/ whose screens are part of this program"),
     Field("screens", Shape.SCREENS, "the screens in reading order", True),
+)
+RESUME: Fields = (
+    Field("minutes", Shape.WHOLE, "for so long after the last page: 1 to 1440", True),
+    Field("sms", Shape.YES_NO, "the aggregator says that the line fell: the phrase `fell_sms` is texted, once"),
 )
 INCLUDED: Fields = (Field("screens", Shape.SCREENS, "screens that programs share", True),)
 PARAMETER: Fields = (

@@ -19,11 +19,13 @@ from app.compiler.reader import Reader
 from app.compiler.shapes import ServiceShape
 from app.compiler.sms_words import link_given
 from app.compiler.source import Node, read_yaml
+from app.engine.pages import PREFIX_SEPTETS
 from app.engine.program import CallScreen, Choose, Declared, Program, Screen
+from app.engine.resuming import offer
 from app.engine.rules import Text, ValueType
-from app.engine.text import is_wide, septets, slots
+from app.engine.text import fill, is_wide, septets, slots
 from app.errors import Complaint, MenuRefused
-from app.pack import PHRASES, Pack, ReviewCount
+from app.pack import PHRASES, RESUME_PHRASES, Pack, ReviewCount
 
 TOLERATED = frozenset({"missing-translation"})
 """Complaints with which a pack still runs: a missing text falls back to the base language."""
@@ -149,7 +151,8 @@ class _Compiler:
         screens = self.programs.compile()
         entrances = read_entrances(self.roots["entrances.yaml"], reader, self.programs.starts, self.programs.shapes)
         back, home, more = country.keys()
-        phrases = self._phrases(reader, root)
+        resumes = self.programs.resumes()
+        phrases = self._phrases(reader, root, is_resumed=bool(resumes))
         return Program(
             pack=reader.scalar(root.get("pack")),
             version=version_of(self.sources),
@@ -170,13 +173,15 @@ class _Compiler:
             country=reader.scalar(root.get("country")),
             budgets=country.budgets(),
             wide=_wide(languages, screens, phrases),
+            resumes=resumes,
             timezone=country.timezone(),
         )
 
-    def _phrases(self, reader: Reader, root: Node) -> dict[str, Text]:
+    def _phrases(self, reader: Reader, root: Node, *, is_resumed: bool) -> dict[str, Text]:
         node = reader.need(root, "phrases")
-        reader.only(node, PHRASES)
-        phrases = {name: reader.plain(reader.need(node, name), "phrases", name) for name in PHRASES}
+        reader.only(node, (*PHRASES, *RESUME_PHRASES))
+        wanted = (*PHRASES, *(name for name in RESUME_PHRASES if is_resumed or node.get(name) is not None))
+        phrases = {name: reader.plain(reader.need(node, name), "phrases", name) for name in wanted}
         for key, value in reader.pairs(root.get("words"), "`words`"):
             phrases[f"word.{key.text}"] = reader.plain(value, "words", key.text)
         return phrases
@@ -193,6 +198,23 @@ class _Compiler:
             self.complaints.append(node.complaint(rule, text, screen))
         for service in catalogue.services.values():
             self._check_sms(program, service)
+        if program.resumes:
+            self._check_resume(program)
+
+    def _check_resume(self, program: Program) -> None:
+        """The page that offers a dialogue again, and the text that tells of it, fit in every language."""
+        node = self.roots["pack.yaml"].get("phrases") or self.roots["pack.yaml"]
+        budget = min(program.budgets.values()) - PREFIX_SEPTETS
+        for language in program.languages:
+            page = septets(offer(program, language, "wrong_choice").text)
+            text = septets(fill(program.phrases["fell_sms"][language], {}))
+            for what, size, most in (
+                ("the page of `fell`", page, budget),
+                ("`fell_sms`", text, limits.sms_septets_max),
+            ):
+                if size > most:
+                    told = f"{what} is {size - most} septets over its {most} in `{language}`; shorten it"
+                    self.complaints.append(node.complaint("too-long", told))
 
     def _check_sms(self, program: Program, service: Service) -> None:
         declared = service.sms_names

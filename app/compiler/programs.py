@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app import limits
-from app.compiler.fields import INCLUDED
+from app.compiler.fields import INCLUDED, RESUME
 from app.compiler.reader import Reader
 from app.compiler.scope import Scope
 from app.compiler.screens import ProgramCompiler
 from app.compiler.shapes import Country, ProgramShape, ServiceShape
 from app.compiler.source import Node
-from app.engine.program import Declared, Screen, Visit
+from app.engine.program import Declared, Resume, Screen, Visit
 
 PACK_FILES = ("pack.yaml", "entrances.yaml", "services.yaml")
 NUMBERS_FILE = "published.yaml"
@@ -65,6 +65,28 @@ class Programs:
     @property
     def visits(self) -> dict[str, Visit]:
         return {id: visit for name in self.roots for id, visit in self._compilers[name].visits.items()}
+
+    def resumes(self) -> dict[str, Resume]:
+        found = {}
+        for name, root in self.roots.items():
+            if (node := root.get("resume")) is None:
+                continue
+            shape = self._compilers[name].shape
+            if shape.takes or shape.returns:
+                remedy = "a sub-menu goes on with its visitor; write `resume` there"
+                self._reader.wrong(node, "resume-of-a-sub-menu", remedy)
+            else:
+                found[name] = self._resume(node)
+        return found
+
+    def _resume(self, node: Node) -> Resume:
+        reader = self._reader
+        reader.fields(node, RESUME)
+        minutes, told = node.get("minutes"), node.get("sms")
+        seconds = 60 * reader.whole(minutes, 0)
+        if minutes is not None and not 60 <= seconds <= limits.resume_seconds_max:
+            reader.wrong(minutes, "wrong-shape", f"`minutes` are 1 to {limits.resume_seconds_max // 60}")
+        return Resume(seconds, reader.yes(told))
 
     @property
     def shapes(self) -> dict[str, ProgramShape]:

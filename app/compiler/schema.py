@@ -30,6 +30,7 @@ from app.compiler.fields import (
     PARAMETER,
     PROGRAM,
     RESULT,
+    RESUME,
     SCREEN_KINDS,
     SERVICE,
     TARGET,
@@ -46,7 +47,7 @@ from app.compiler.scope import SCREEN_NAME
 from app.engine.inputs import CHECKS
 from app.engine.rules import ValueType
 from app.messages import Status
-from app.pack import PHRASES
+from app.pack import PHRASES, RESUME_PHRASES
 
 Schema = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -68,7 +69,9 @@ TAKEN = tuple(type for type in ValueType if type not in (ValueType.SECRET, Value
 def schemas() -> dict[str, Schema]:
     """A schema for each sort of file of a pack, by its file's name in `menus/schema`."""
     made = {
-        "program": _whole("A program of a pack: one service as citizens walk through it.", PROGRAM),
+        "program": _whole(
+            "A program of a pack: one service as citizens walk through it.", PROGRAM, {"resume": _object(RESUME)}
+        ),
         "shared": _whole("Screens that several programs include.", INCLUDED),
         "pack": _whole("What holds for all programs of a country.", PACK, _PACK),
         "entrances": _whole("The ways into a pack: service codes and the first words of texts.", ENTRANCES),
@@ -182,7 +185,7 @@ def _required(fields: Fields, *names: str) -> Schema:
 
 _TEXTS = _of(TEXT)
 _PHRASES: Schema = {
-    "type": "object", "properties": dict.fromkeys(PHRASES, TEXT), "additionalProperties": False,
+    "type": "object", "properties": dict.fromkeys((*PHRASES, *RESUME_PHRASES), TEXT), "additionalProperties": False,
 }  # fmt: skip
 _PACK: Mapping[str, Schema] = {
     "review": {"enum": list(REVIEWS)},

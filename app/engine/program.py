@@ -185,11 +185,20 @@ class Keyword:
 
 
 @dataclass(frozen=True, slots=True)
+class Resume:
+    """For how long a dialogue that fell is offered again, and whether an SMS tells of it."""
+
+    seconds: int
+    sms: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     """A whole pack, linked. Screens are named `program/screen`; `names` holds what each program declares.
 
     `budgets` maps `aggregator/network`, `aggregator` or `*` to the septets of a page, `CON ` included.
     `wide` are the languages whose letters GSM 03.38 lacks: their pages travel as UCS-2.
+    `resumes` names the programs whose dialogues are offered again when they fell.
     """
 
     pack: str
@@ -211,6 +220,7 @@ class Program:
     country: str
     budgets: Mapping[str, int]
     wide: frozenset[str]
+    resumes: Mapping[str, Resume]
     timezone: ZoneInfo
 
     def day(self, now: datetime) -> date:

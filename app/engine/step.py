@@ -62,6 +62,11 @@ def resume(program: Program, state: State, outcome: Gave | Failed, facts: Facts)
     return _Walk(program, facts).resume(state, outcome)
 
 
+def show_again(program: Program, state: State, facts: Facts) -> Step:
+    """The page that a State shows, to a citizen who comes back to it."""
+    return _Walk(program, facts).show(state, None)
+
+
 def guarded(program: Program, state: State) -> bool:
     """Whether a dialled string of inputs must stop here and let the citizen look."""
     screen = program.screens[state.screen]

@@ -118,6 +118,7 @@ class Callbacks:
         ended = aggregator.read_ussd_end(request)
         self._measures.count("mohala_dialogues_ended_total", aggregator=aggregator.name, ending=ended.ending.value)
         log.info("dialogue_ended", aggregator=aggregator.name, ending=ended.ending.value)
+        await self._gateway.ended(ended)
         return NOTED
 
     async def _sms(self, aggregator: Aggregator, request: WireRequest, _: float) -> WireResponse:

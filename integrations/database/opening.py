@@ -9,6 +9,7 @@ from integrations.database.address import SqliteAddress, read_address
 from integrations.database.archive import DatabaseArchive
 from integrations.database.ledger import DatabaseLedger
 from integrations.database.limits import LogLimits
+from integrations.database.openings import DatabaseOpenings
 from integrations.database.outbox import DatabaseOutbox
 from integrations.database.postgres import PostgresStore
 from integrations.database.rows import Seals
@@ -18,7 +19,7 @@ from integrations.database.store import Store
 
 
 class Database:
-    """A ledger, an outbox and an archive on one database; closing any of them closes all."""
+    """A ledger, an outbox, an archive and the openings on one database; closing any of them closes all."""
 
     def __init__(self, store: Store, keyring: Keyring, random_bytes: RandomBytes) -> None:
         seals = Seals(keyring)
@@ -26,6 +27,7 @@ class Database:
         self.ledger = DatabaseLedger(store, seals, random_bytes)
         self.outbox = DatabaseOutbox(store, seals, random_bytes)
         self.archive = DatabaseArchive(store)
+        self.openings = DatabaseOpenings(store, keyring)
 
     async def close(self) -> None:
         await self._store.close()

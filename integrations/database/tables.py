@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 
-REVISION = "0002"
+REVISION = "0003"
 """The newest file in `migrations/versions`; a database at any other is refused."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -154,3 +154,13 @@ publications = Table(
     Column("numbers", Text, nullable=False),
 )
 """The newest row names the current version."""
+
+openings = Table(
+    "openings",
+    metadata,
+    Column("session", LargeBinary, primary_key=True),
+    Column("version", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("fallen", LargeBinary, nullable=True),
+    Index("openings_by_time", "at"),
+)

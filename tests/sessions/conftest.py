@@ -74,7 +74,7 @@ def make_session() -> MakeSession:
     def make(step: int, text: str = "Mpho", visits: int = 0) -> Session:
         trail = tuple(Left(f"birth/question{number}", {"name": text}) for number in range(visits))
         state = State("lesotho", "9f2c41d0", "birth", f"birth/question{step}", "st", step, {"name": text}, trail)
-        return Session(state, heard_length=step * 4, heard_mark=b"\x05" * 16, ended=False)
+        return Session(state, heard_length=step * 4, heard_mark=b"\x05" * 16, ended=False, hop=step)
 
     return make
 

@@ -13,13 +13,14 @@ import pytest
 
 from app.errors import StoreUnavailable
 from app.messages import Reply
-from app.ports import Lost, Opened, Repeated, Won
+from app.ports import Keeping, Lost, Opened, Repeated, SessionKey, Won
 from sessions.connection import CoalescingClient
 from sessions.redis_store import RedisSessionStore
 
 pytestmark = pytest.mark.anyio
 
-MPHO = b"mpho" * 4
+MPHO = SessionKey(b"mpho" * 4, b"dia1" * 4)
+KEPT = Keeping(300)
 DIAL, CHOICE = b"dial" * 4, b"choi" * 4
 OURS = b"our lease"
 WELCOME = Reply("Lumela Mpho", final=False)
@@ -65,7 +66,7 @@ async def answered(client: CoalescingClient, text: str) -> None:
 async def test_a_server_killed_between_begin_and_commit_keeps_what_was_committed(
     frail_valkey, frail_store, frail_client, make_session
 ):
-    await frail_store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, 300)
+    await frail_store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, KEPT)
     await frail_client.call("CONFIG", "SET", "appendfsync", "always")
     assert await frail_store.begin(MPHO, CHOICE, OURS, 30) == Opened(make_session(0))
 
@@ -73,7 +74,7 @@ async def test_a_server_killed_between_begin_and_commit_keeps_what_was_committed
     frail_valkey.start(within_seconds=30)
     await answered(frail_client, "back")
 
-    assert await frail_store.commit(MPHO, CHOICE, OURS, 0, make_session(1), CHOSEN, 300) == Won()
+    assert await frail_store.commit(MPHO, CHOICE, OURS, 0, make_session(1), CHOSEN, KEPT) == Won()
     assert await frail_store.begin(MPHO, CHOICE, b"another", 30) == Repeated(CHOSEN)
 
 
@@ -89,7 +90,7 @@ async def test_a_lease_taken_before_the_kill_is_still_ours(frail_valkey, frail_s
 async def test_a_half_written_tail_of_the_file_costs_only_what_it_held(
     frail_valkey, frail_store, frail_client, make_session
 ):
-    await frail_store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, 300)
+    await frail_store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, KEPT)
     await frail_client.call("CONFIG", "SET", "appendfsync", "always")
     os.kill(frail_valkey.process_id, signal.SIGKILL)
     frail_valkey.stop()
@@ -104,7 +105,7 @@ async def test_a_half_written_tail_of_the_file_costs_only_what_it_held(
 async def test_a_call_to_a_dead_server_fails_at_once_and_the_next_one_after_its_return_works(
     frail_valkey, frail_store, make_session
 ):
-    await frail_store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, 300)
+    await frail_store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, KEPT)
     frail_valkey.stop()
     began = time.monotonic()
     for _ in range(20):
@@ -157,9 +158,9 @@ async def test_a_commit_that_was_applied_but_not_answered_is_found_applied_when_
 ):
     await frail_store.begin(MPHO, DIAL, OURS, 300)
     with standing_still(frail_valkey.process_id), pytest.raises(StoreUnavailable):
-        await frail_store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, 300)
+        await frail_store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, KEPT)
     await answered(frail_client, "awake")
-    again = await frail_store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, 300)
+    again = await frail_store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, KEPT)
     assert again in (Won(), Lost(WELCOME))
     assert await frail_store.begin(MPHO, DIAL, b"another", 30) == Repeated(WELCOME)
 

@@ -6,12 +6,17 @@ import pytest
 
 from app.errors import StoreUnavailable
 from app.messages import Reply
-from app.ports import Opened, Won
+from app.ports import Keeping, Opened, SessionKey, Won
 from sessions.memory_store import MemorySessionStore
 
 pytestmark = pytest.mark.anyio
 
 WELCOME = Reply("Lumela", final=False)
+KEPT = Keeping(300)
+
+
+def key(name: str) -> SessionKey:
+    return SessionKey(name.encode(), b"dialogue")
 
 
 async def test_it_refuses_a_session_beyond_its_limit_and_takes_it_when_others_have_run_out(
@@ -19,20 +24,20 @@ async def test_it_refuses_a_session_beyond_its_limit_and_takes_it_when_others_ha
 ):
     store = MemorySessionStore(keyring, clock, sessions_max=3)
     for number in range(3):
-        await store.commit(b"%d" % number, b"dial", b"lease", None, make_session(0), WELCOME, 300)
+        await store.commit(key(f"{number}"), b"dial", b"lease", None, make_session(0), WELCOME, KEPT)
     with pytest.raises(StoreUnavailable, match="full"):
-        await store.begin(b"one more", b"dial", b"lease", 30)
+        await store.begin(key("one more"), b"dial", b"lease", 30)
     with pytest.raises(StoreUnavailable, match="full"):
-        await store.commit(b"one more", b"dial", b"lease", None, make_session(0), WELCOME, 300)
-    assert await store.commit(b"0", b"choice", b"lease", 0, make_session(1), WELCOME, 300) == Won()
+        await store.commit(key("one more"), b"dial", b"lease", None, make_session(0), WELCOME, KEPT)
+    assert await store.commit(key("0"), b"choice", b"lease", 0, make_session(1), WELCOME, KEPT) == Won()
     await clock.advance(300)
-    assert await store.begin(b"one more", b"dial", b"lease", 30) == Opened(None)
+    assert await store.begin(key("one more"), b"dial", b"lease", 30) == Opened(None)
 
 
 async def test_sessions_that_ran_out_are_swept_out(keyring, clock, make_session):
     store = MemorySessionStore(keyring, clock)
     for number in range(3_000):
-        await store.begin(b"%d" % number, b"dial", b"lease", 1)
-        await store.commit(b"%d" % number, b"dial", b"other", None, make_session(0), WELCOME, 1)
+        await store.begin(key(f"{number}"), b"dial", b"lease", 1)
+        await store.commit(key(f"{number}"), b"dial", b"other", None, make_session(0), WELCOME, Keeping(1))
         await clock.advance(0.01)
     assert len(store._kept) <= 1_100 and len(store._leases) <= 1_100

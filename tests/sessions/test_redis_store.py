@@ -9,17 +9,21 @@ import pytest
 from app.errors import StoreUnavailable
 from app.keys import Key, Keyring
 from app.messages import Reply
-from app.ports import InWork, Lost, Opened, Repeated, Won
+from app.ports import InWork, Keeping, Lost, Opened, Repeated, SessionKey, Won
 from sessions.redis_store import RedisSessionStore
 
 pytestmark = pytest.mark.anyio
 
-MPHO, THABO = b"mpho" * 4, b"thab" * 4
+MPHO, THABO = SessionKey(b"mpho" * 4, b"dia1" * 4), SessionKey(b"thab" * 4, b"dia2" * 4)
+KEPT = Keeping(300)
 DIAL, CHOICE = b"dial" * 4, b"choi" * 4
 OURS = b"our lease"
 WELCOME = Reply("Lumela Mpho", final=False)
-SESSION_NAME = f"mohala:{{{MPHO.hex()}}}:session"
-LEASE_NAME = f"mohala:{{{MPHO.hex()}}}:lease"
+CALLER_NAME, DIALOGUE_NAME = "bXBob21waG9tcGhvbXBobw", "ZGlhMWRpYTFkaWExZGlhMQ"
+SESSION_NAME = f"mohala:{{{CALLER_NAME}}}:{DIALOGUE_NAME}"
+LEASE_NAME = f"{SESSION_NAME}:lease"
+THABO_NAME = "mohala:{dGhhYnRoYWJ0aGFidGhhYg}:ZGlhMmRpYTJkaWEyZGlhMg"
+FALLEN_NAME = f"mohala:{{{CALLER_NAME}}}:fallen"
 
 
 @pytest.fixture
@@ -30,7 +34,7 @@ def store(client, keyring):
 async def test_scripts_that_the_server_lost_are_sent_again(store, client, make_session):
     await store.begin(MPHO, DIAL, OURS, 30)
     await client.call("SCRIPT", "FLUSH", "SYNC")
-    assert await store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, 300) == Won()
+    assert await store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, KEPT) == Won()
     await client.call("SCRIPT", "FLUSH", "SYNC")
     await store.abandon(MPHO, OURS)
     await client.call("SCRIPT", "FLUSH", "SYNC")
@@ -48,37 +52,47 @@ async def test_a_script_travels_whole_only_once(store, client):
 
 
 async def test_a_flushed_server_has_no_session_and_no_commit_on_an_old_one(store, client, make_session):
-    await store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, 300)
+    await store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, KEPT)
     await client.call("FLUSHALL")
     assert await store.begin(MPHO, CHOICE, OURS, 30) == Opened(None)
-    assert await store.commit(MPHO, CHOICE, OURS, 0, make_session(1), WELCOME, 300) == Lost(None)
+    assert await store.commit(MPHO, CHOICE, OURS, 0, make_session(1), WELCOME, KEPT) == Lost(None)
 
 
 async def test_the_server_itself_ends_lease_and_session(store, client, make_session):
     await store.begin(MPHO, DIAL, OURS, 5)
     assert 0 < await client.call("PTTL", LEASE_NAME) <= 5_000
-    await store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, 300)
+    await store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, KEPT)
     assert 0 < await client.call("PTTL", SESSION_NAME) <= 300_000
     assert await client.call("EXISTS", LEASE_NAME) == 0
 
 
-async def test_both_names_of_a_session_lie_in_one_cluster_slot(client):
-    assert await client.call("CLUSTER", "KEYSLOT", SESSION_NAME) == await client.call("CLUSTER", "KEYSLOT", LEASE_NAME)
+async def test_all_that_is_kept_of_a_caller_lies_in_one_cluster_slot(store, client, make_session):
+    await store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, Keeping(300, 600))
+    await store.begin(MPHO, CHOICE, OURS, 30)
+    names = sorted(await client.call("KEYS", "*"))
+    assert names == sorted(name.encode() for name in (SESSION_NAME, LEASE_NAME, FALLEN_NAME))
+    assert len({await client.call("CLUSTER", "KEYSLOT", name) for name in names}) == 1
+
+
+async def test_the_server_itself_ends_what_is_offered(store, client, make_session):
+    await store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, Keeping(300, 600))
+    assert 300_000 < await client.call("PTTL", FALLEN_NAME) <= 600_000
+    assert 300_000 < await client.call("PTTL", SESSION_NAME) <= 600_000
 
 
 @pytest.mark.parametrize("lost", [b"session", b"r" + DIAL])
 async def test_altered_bytes_count_as_no_session_and_the_next_commit_wins(store, client, make_session, lost):
-    await store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, 300)
+    await store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, KEPT)
     sealed = await client.call("HGET", SESSION_NAME, lost)
     await client.call("HSET", SESSION_NAME, lost, sealed[:-1] + bytes([sealed[-1] ^ 1]))
     turn = CHOICE if lost == b"session" else DIAL
     assert await store.begin(MPHO, turn, OURS, 30) == Opened(None)
     assert store.unreadable == 1
-    assert await store.commit(MPHO, turn, OURS, None, make_session(0), WELCOME, 300) == Won()
+    assert await store.commit(MPHO, turn, OURS, None, make_session(0), WELCOME, KEPT) == Won()
 
 
 async def test_a_missing_field_counts_as_no_session(store, client, make_session):
-    await store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, 300)
+    await store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, KEPT)
     await client.call("HDEL", SESSION_NAME, "session")
     assert await store.begin(MPHO, CHOICE, OURS, 30) == Opened(None)
 
@@ -86,29 +100,29 @@ async def test_a_missing_field_counts_as_no_session(store, client, make_session)
 async def test_a_session_sealed_with_a_lost_key_counts_as_none_and_is_logged_without_data(
     store, client, make_session, capsys
 ):
-    await store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, 300)
+    await store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, KEPT)
     stranger = RedisSessionStore(client, Keyring((Key("second", b"\x02" * 32),), random.Random(8).randbytes))
     assert await stranger.begin(MPHO, CHOICE, OURS, 30) == Opened(None)
     printed = capsys.readouterr().out
     assert "session_unreadable" in printed
-    assert MPHO.hex() not in printed and "Mpho" not in printed
+    assert MPHO.session.hex() not in printed and DIALOGUE_NAME not in printed and "Mpho" not in printed
 
 
 async def test_a_loser_whose_winner_cannot_be_read_hears_no_reply(store, client, make_session):
-    await store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, 300)
+    await store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, KEPT)
     await client.call("HSET", SESSION_NAME, b"r" + DIAL, b"altered")
-    assert await store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, 300) == Lost(None)
+    assert await store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, KEPT) == Lost(None)
     assert await store.begin(MPHO, DIAL, OURS, 30) == Opened(None)
 
 
 async def test_a_session_copied_to_another_citizen_does_not_open_there(store, client, make_session):
-    await store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, 300)
-    await client.call("COPY", SESSION_NAME, f"mohala:{{{THABO.hex()}}}:session")
+    await store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, KEPT)
+    await client.call("COPY", SESSION_NAME, THABO_NAME)
     assert await store.begin(THABO, CHOICE, OURS, 30) == Opened(None)
 
 
 async def test_a_reply_moved_to_another_turn_does_not_open_there(store, client, make_session):
-    await store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, 300)
+    await store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, KEPT)
     await client.call("HSET", SESSION_NAME, b"r" + CHOICE, await client.call("HGET", SESSION_NAME, b"r" + DIAL))
     assert await store.begin(MPHO, CHOICE, OURS, 30) == Opened(None)
 
@@ -117,23 +131,23 @@ async def test_a_key_that_holds_something_else_is_an_error_without_data(store, c
     await client.call("SET", SESSION_NAME, "Palesa")
     with pytest.raises(StoreUnavailable) as failure:
         await store.begin(MPHO, DIAL, OURS, 30)
-    assert "Palesa" not in str(failure.value) and MPHO.hex() not in str(failure.value)
+    assert "Palesa" not in str(failure.value) and DIALOGUE_NAME not in str(failure.value)
 
 
 async def test_a_full_server_is_an_error_and_gives_way_again(client, store, make_session):
     await client.call("CONFIG", "SET", "maxmemory", "1")
     try:
         with pytest.raises(StoreUnavailable, match="OOM"):
-            await store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, 300)
+            await store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, KEPT)
     finally:
         await client.call("CONFIG", "SET", "maxmemory", "256mb")
-    assert await store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, 300) == Won()
+    assert await store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, KEPT) == Won()
 
 
 async def test_a_session_of_twelve_screens_takes_less_than_one_kilobyte(store, client, make_session):
     await store.begin(MPHO, DIAL, OURS, 30)
     longest = Reply("x" * 156, final=False)
-    await store.commit(MPHO, DIAL, OURS, None, make_session(12, "Mpho Letsie", visits=12), longest, 300)
+    await store.commit(MPHO, DIAL, OURS, None, make_session(12, "Mpho Letsie", visits=12), longest, KEPT)
     assert await client.call("MEMORY", "USAGE", SESSION_NAME) < 1_000
 
 
@@ -144,7 +158,7 @@ async def test_nothing_of_a_citizen_stands_in_clear_in_the_server_or_in_its_file
     for step in range(3):
         expected = step - 1 if step else None
         session = make_session(step, f"{typed} {number}", visits=12 * step)
-        assert await store.commit(MPHO, b"turn %d" % step, OURS, expected, session, reply, 300) == Won()
+        assert await store.commit(MPHO, b"turn %d" % step, OURS, expected, session, reply, KEPT) == Won()
     await store.begin(MPHO, b"turn 3", OURS, 30)
     await client.call("CONFIG", "SET", "appendfsync", "always")  # writes out what a busy disk held back
     await client.call("CONFIG", "SET", "appendfsync", "everysec")
@@ -153,7 +167,7 @@ async def test_nothing_of_a_citizen_stands_in_clear_in_the_server_or_in_its_file
     everything = b"".join(names)
     for name in names:
         everything += await client.call("DUMP", name)
-        if name.endswith(b":session"):
+        if name.endswith(DIALOGUE_NAME.encode()):
             everything += b"".join(await client.call("HGETALL", name))
     files = [path for path in valkey.log_file.parent.rglob("*") if path.is_file()]
     everything += b"".join(path.read_bytes() for path in files)

@@ -15,22 +15,22 @@ from app.engine.state import State
 from app.keys import Key, Keyring
 from app.limits import turns_remembered_max
 from app.messages import Reply, Session
-from app.ports import InWork, Lost, Opened, Repeated, SessionStore, Won
+from app.ports import InWork, Keeping, Lost, Opened, Repeated, SessionKey, SessionStore, Won
 from sessions.connection import CoalescingClient
 from sessions.memory_store import MemorySessionStore
 from sessions.redis_store import RedisSessionStore
 
-LEASE_SECONDS, SESSION_SECONDS = 600.0, 6_000.0
+LEASE_SECONDS, SESSION_SECONDS, RESUME_SECONDS = 600.0, 6_000.0, 9_000.0
 
-keys = st.sampled_from([b"mpho" * 4, b"thab" * 4])
+keys = st.sampled_from([SessionKey(b"mpho", b"one"), SessionKey(b"mpho", b"two"), SessionKey(b"thabo", b"one")])
 turns = st.sampled_from([f"turn {number:2}".encode() for number in range(2 * turns_remembered_max)])
 leases = st.sampled_from([b"first", b"second"])
 steps = st.sampled_from([None, 0, 1, 2])
 
 
 class Conversations(RuleBasedStateMachine):
-    """`kept` is (the last replies by turn, session, end) by key, `held` is (token, end) by key: that says all that can
-    happen."""
+    """`kept` is (the last replies by turn, session, end) by key, `held` is (token, end) by key, `fallen` is (dialogue,
+    end) by caller: that says all that can happen."""
 
     can_pass_time = False
     store: SessionStore
@@ -39,8 +39,9 @@ class Conversations(RuleBasedStateMachine):
         super().__init__()
         self.runner = asyncio.Runner()
         self.elapsed = 0.0
-        self.kept: dict[bytes, tuple[dict[bytes, Reply], Session, float]] = {}
-        self.held: dict[bytes, tuple[bytes, float]] = {}
+        self.kept: dict[SessionKey, tuple[dict[bytes, Reply], Session, float]] = {}
+        self.held: dict[SessionKey, tuple[bytes, float]] = {}
+        self.fallen: dict[bytes, tuple[bytes, float]] = {}
         self.count = 0
         self.open_store()
 
@@ -55,7 +56,7 @@ class Conversations(RuleBasedStateMachine):
         self.runner.close()
 
     @rule(key=keys, turn=turns, lease=leases)
-    def begin(self, key: bytes, turn: bytes, lease: bytes) -> None:
+    def begin(self, key: SessionKey, turn: bytes, lease: bytes) -> None:
         begun = self.runner.run(self.store.begin(key, turn, lease, LEASE_SECONDS))
         kept = self.kept.get(key)
         if kept is not None and turn in kept[0]:
@@ -64,28 +65,44 @@ class Conversations(RuleBasedStateMachine):
             assert begun == InWork()
         else:
             self.held[key] = (lease, self.elapsed + LEASE_SECONDS)
-            assert begun == Opened(None if kept is None else kept[1])
+            fallen = self.fallen.get(key.caller)
+            assert begun == (Opened(None, fallen and fallen[0]) if kept is None else Opened(kept[1]))
 
-    @rule(key=keys, turn=turns, lease=leases, expected=steps, step=st.integers(0, 2))
-    def commit(self, key: bytes, turn: bytes, lease: bytes, expected: int | None, step: int) -> None:
+    @rule(
+        key=keys, turn=turns, lease=leases, expected=steps, step=st.integers(0, 2), resumed=st.booleans(),
+        forget=st.booleans(),
+    )  # fmt: skip
+    def commit(
+        self, key: SessionKey, turn: bytes, lease: bytes, expected: int | None, step: int, resumed: bool, forget: bool
+    ) -> None:
         self.count += 1
         reply = Reply(f"reply {self.count}", final=False)
-        session = Session(State("lesotho", "1", "main", f"main/{self.count}", "st", step), 0, b"", ended=False)
-        outcome = self.runner.run(self.store.commit(key, turn, lease, expected, session, reply, SESSION_SECONDS))
+        session = Session(State("lesotho", "1", "main", f"main/{self.count}", "st"), 0, b"", ended=False, hop=step)
+        keeping = Keeping(SESSION_SECONDS, RESUME_SECONDS if resumed else 0.0, forget)
+        outcome = self.runner.run(self.store.commit(key, turn, lease, expected, session, reply, keeping))
         self.give_back(key, lease)
         kept = self.kept.get(key)
         if kept is not None and turn in kept[0]:
             assert outcome == Lost(kept[0][turn])
-        elif expected != (None if kept is None else kept[1].state.step):
+        elif expected != (None if kept is None else kept[1].hop):
             assert outcome == Lost(None)
         else:
             assert outcome == Won()
             before = [] if kept is None else list(kept[0].items())
             replies = dict([*before, (turn, reply)][-turns_remembered_max:])
-            self.kept[key] = (replies, session, self.elapsed + SESSION_SECONDS)
+            self.kept[key] = (replies, session, self.elapsed + (RESUME_SECONDS if resumed else SESSION_SECONDS))
+            if resumed:
+                self.fallen[key.caller] = (key.session, self.elapsed + RESUME_SECONDS)
+            elif forget or self.fallen.get(key.caller, (b"", 0))[0] == key.session:
+                self.fallen.pop(key.caller, None)
+
+    @rule(key=keys)
+    def load(self, key: SessionKey) -> None:
+        kept = self.kept.get(key)
+        assert self.runner.run(self.store.load(key)) == (None if kept is None else kept[1])
 
     @rule(key=keys, lease=leases)
-    def abandon(self, key: bytes, lease: bytes) -> None:
+    def abandon(self, key: SessionKey, lease: bytes) -> None:
         self.runner.run(self.store.abandon(key, lease))
         self.give_back(key, lease)
 
@@ -96,8 +113,9 @@ class Conversations(RuleBasedStateMachine):
         self.pass_time(seconds)
         self.held = {key: held for key, held in self.held.items() if held[1] > self.elapsed}
         self.kept = {key: kept for key, kept in self.kept.items() if kept[2] > self.elapsed}
+        self.fallen = {caller: fallen for caller, fallen in self.fallen.items() if fallen[1] > self.elapsed}
 
-    def give_back(self, key: bytes, lease: bytes) -> None:
+    def give_back(self, key: SessionKey, lease: bytes) -> None:
         if key in self.held and self.held[key][0] == lease:
             del self.held[key]
 

@@ -18,6 +18,9 @@ from uuid import uuid4
 import httpx
 import psutil
 import pytest
+import redis
+
+from sessions.embedded import EmbeddedValkey
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{5}\b")
@@ -129,6 +132,11 @@ class Country:
         rows: list[dict[str, str]] = self.client.get(path).json()
         return [row for row in rows if row["reference"].replace("-", "") == reference.replace("-", "")]
 
+    def forget_sessions(self) -> None:
+        """Behind the gateway's back."""
+        with redis.Redis.from_url(EmbeddedValkey(self.home / "valkey").url) as server:
+            server.flushall()
+
 
 @dataclass(slots=True)
 class Phone:
@@ -158,6 +166,11 @@ class Phone:
         assert response.headers["content-type"].startswith("text/plain")
         assert response.text.startswith(("CON ", "END "))
         return response.text
+
+    def drop(self) -> None:
+        """What the aggregator posts when the line fell."""
+        fields = {"sessionId": self.session_id, "phoneNumber": self.number, "serviceCode": SERVICE_CODE}
+        assert self.country.callback("ussd/end", status="Incomplete", **fields).status_code == 200
 
     def type(self, *inputs: str) -> str:
         answer = ""

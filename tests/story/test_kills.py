@@ -77,6 +77,24 @@ def test_a_callback_while_the_session_server_is_away_is_answered_from_its_transc
     assert citizen.type("6").startswith("CON O tsoaletsoe seterekeng sefe?\n1. Mohale's Hoek")
 
 
+def test_whoever_was_cut_off_goes_on_after_everything_was_killed(fragile: Country) -> None:
+    """The line falls, the country is killed part by part, and a later dial goes on and files once."""
+    citizen = Phone(fragile, "+26651000021")
+    summary = citizen.apply_for_birth_certificate()
+    citizen.drop()
+    wait_for("the text that says so", lambda: [sms for sms in fragile.sms(citizen.number) if "khaohile" in sms], 40.0)
+    for part in ("serve", "valkey-server", "worker"):
+        kill_and_wait(fragile, part)
+    again = Phone(fragile, citizen.number)
+    assert again.dial().startswith("CON U ne u e-s'o qete.")
+    kill_and_wait(fragile, "serve")
+    fragile.forget_sessions()
+    assert again.type("1") == summary
+    reference = reference_in(again.type("1"))
+    wait_for("the registry", lambda: fragile.births_of(reference), 40.0)
+    assert len(fragile.births_of(reference)) == 1
+
+
 def test_a_session_server_that_stands_still_holds_nobody_up(fragile: Country) -> None:
     citizen = Phone(fragile, "+26651000013")
     citizen.dial()

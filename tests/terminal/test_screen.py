@@ -129,7 +129,7 @@ async def test_hanging_up_while_the_gateway_thinks_frees_the_phone_at_once(phone
         await phone.pilot.press("escape")
         await phone.until("the line to fall", lambda: phone.text(".gauge") == "line down")
         await phone.type(SERVICE_CODE)
-        await phone.shows(HOME)
+        await phone.shows("U ne u e-s'o qete.")
 
 
 async def test_a_text_is_written_and_its_answer_comes_in(phones: Phones) -> None:

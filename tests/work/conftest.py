@@ -16,11 +16,14 @@ from app.compiler.pack import compile_pack
 from app.dialogue import Dialogues
 from app.editions import Edition, Editions
 from app.errors import ServiceFailed
+from app.falls import Falls
 from app.gateway import Gateway
+from app.hearing import Hearing
 from app.keys import Key, Keyring
 from app.ledger import Requests
 from app.measures import Measures
-from app.messages import Answered, OutgoingSms, Pending, Refused, Reply, UssdEvent
+from app.messages import Answered, Ending, OutgoingSms, Pending, Refused, Reply, UssdEnded, UssdEvent
+from app.openings import OpeningLog
 from app.outbox import Worker
 from app.pack import Pack
 from app.ports import SessionStore
@@ -114,21 +117,45 @@ class Bench:
     database: Database
     store: SessionStore
     line: Line
+    openings: OpeningLog
+    falls: Falls
+    hearing: Hearing
     gateway: Gateway
     texts: Texts
     worker: Worker
     measures: Measures
     keyring: Keyring
 
-    async def hop(self, text: str, session: str = "s1", msisdn: str = "+26650123456") -> Reply:
-        return await self.gateway.answer(UssdEvent("africastalking", session, msisdn, "*384*26600#", "65101", text))
+    def event(self, text: str, session: str = "s1", **other: str) -> UssdEvent:
+        """`other` are fields that are not Mpho's at her usual code."""
+        usual = {
+            "aggregator": "africastalking",
+            "msisdn": "+26650123456",
+            "service_code": "*384*26600#",
+            "network": "65101",
+        }
+        return UssdEvent(session_id=session, transcript=text, **{**usual, **other})
 
-    async def dial(self, *typed: str, session: str = "s1") -> Reply:
+    async def hop(self, text: str, session: str = "s1", **other: str) -> Reply:
+        return await self.gateway.answer(self.event(text, session, **other))
+
+    async def dial(self, *typed: str, session: str = "s1", **other: str) -> Reply:
         """A whole dialogue, hop by hop, as the aggregator posts it."""
-        reply = await self.hop("", session)
+        reply = await self.hop("", session, **other)
         for count in range(1, len(typed) + 1):
-            reply = await self.hop("*".join(typed[:count]), session)
+            reply = await self.hop("*".join(typed[:count]), session, **other)
         return reply
+
+    async def drop(self, session: str = "s1", ending: Ending = Ending.DROPPED, **other: str) -> None:
+        """The aggregator says that the line fell."""
+        event = self.event("", session, **other)
+        ended = UssdEnded(event.aggregator, event.session_id, event.msisdn, event.service_code, ending)
+        await self.gateway.ended(ended)
+
+    def use(self, editions: Editions) -> None:
+        """From now on, everywhere; `editions` of the bench stay what they were."""
+        for part in (self.hearing, self.falls, self.texts, self.worker._requests):
+            part._editions = editions
 
     async def work(self, rounds: int = 10) -> list[str]:
         """Let the worker do what is due now, follow-ups included; returns the kinds of job done."""
@@ -175,10 +202,16 @@ async def bench(lesotho: Pack, tmp_path: Path) -> AsyncIterator[Bench]:
     dialogues = Dialogues(services, database.ledger, keyring, time, time.seconds)
     store = MemorySessionStore(keyring, time)
     line = Line(store)
-    gateway = Gateway(editions, dialogues, line, database.ledger, keyring, measures, numbers, time.seconds)
+    openings = OpeningLog(database.openings, time)
+    falls = Falls(editions, line, openings, database.ledger, database.outbox, keyring, time)
+    hearing = Hearing(editions, dialogues, database.ledger, openings, falls)
+    gateway = Gateway(hearing, falls, line, keyring, measures, numbers, time.seconds)
     texts = Texts(editions, dialogues, database.ledger, database.outbox, keyring, time, time.seconds)
     worker = Worker(
         "w1", database.outbox, database.ledger, requests, texts, {mast.name: mast}, measures, time, lambda: 0.0, 0.25
     )
-    yield Bench(lesotho, editions, time, desk, mast, database, store, line, gateway, texts, worker, measures, keyring)
+    yield Bench(
+        lesotho, editions, time, desk, mast, database, store, line,
+        openings, falls, hearing, gateway, texts, worker, measures, keyring,
+    )  # fmt: skip
     await database.close()

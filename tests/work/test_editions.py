@@ -15,7 +15,8 @@ from app import limits
 from app.compiler.pack import compile_pack, version_of
 from app.editions import Edition, Editions
 from app.errors import StoreUnavailable, VersionUnusable
-from app.messages import Act, Publication, UssdEvent
+from app.messages import Act, Publication
+from app.openings import OpeningLog
 from app.settings import Settings
 from app.wiring import Offices
 from integrations.database.tables import menu_versions
@@ -51,7 +52,7 @@ async def publish(bench: Bench, sources: Sources, act: Act = Act.PUBLISH) -> str
 def another_gateway(bench: Bench, current: Edition) -> Editions:
     """The editions of a process that starts now; the bench's gateway and worker get them too."""
     fresh = Editions(current, bench.database.archive, bench.editions._prepare, bench.time.seconds)
-    bench.gateway._editions = bench.texts._editions = bench.worker._requests._editions = fresh
+    bench.use(fresh)
     return fresh
 
 
@@ -100,7 +101,7 @@ async def test_a_gateway_that_has_not_heard_of_a_version_serves_sessions_that_be
     await publish(bench, newer)
     another_gateway(bench, await prepared(bench, newer))
     assert (await bench.hop("")).text.startswith(NEW_WELCOME)
-    bench.gateway._editions = old
+    bench.use(old)
     await bench.hop("1")
     assert (await bench.hop("1*0")).text.startswith(NEW_WELCOME)
     assert old.current.version == version_of(lesotho_sources)
@@ -172,17 +173,44 @@ async def test_asking_for_the_status_of_such_a_request_says_what_the_house_knows
     assert told.final and reference in told.text
 
 
-async def test_a_lost_session_never_repeats_under_new_menus_what_was_confirmed_under_old_ones(
-    bench: Bench, lesotho_sources: Sources, newer: Sources
+@pytest.mark.parametrize("written", [False, True], ids=["noted", "written"])
+async def test_a_lost_session_goes_on_under_the_menus_that_it_began_with(
+    bench: Bench, lesotho_sources: Sources, newer: Sources, written: bool
 ) -> None:
     await publish(bench, lesotho_sources)
-    await bench.dial(*BIRTH)
-    event = UssdEvent("africastalking", "s1", "+26650123456", "*384*26600#", "65101", "*".join((*BIRTH, "1")))
-    assert "Ref: " in (await bench.gateway.answer(event)).text
+    page = await bench.dial(*BIRTH)
+    if written:
+        await bench.openings.write()
+        bench.hearing._openings = OpeningLog(bench.database.openings, bench.time)  # of a gateway that starts now
     await publish(bench, newer)
     await bench.editions.refresh()
     bench.line.to = MemorySessionStore(bench.keyring, bench.time)  # one that has lost everything
-    reply = await bench.gateway.answer(event)
+    assert await bench.hop("*".join(BIRTH)) == page
+    assert "Ref: " in (await bench.hop("*".join((*BIRTH, "1")))).text
+
+
+async def test_a_lost_session_is_answered_the_same_after_another_version_was_published(
+    bench: Bench, lesotho_sources: Sources, newer: Sources
+) -> None:
+    await publish(bench, lesotho_sources)
+    filed = await bench.dial(*BIRTH, "1")
+    await publish(bench, newer)
+    await bench.editions.refresh()
+    bench.line.to = MemorySessionStore(bench.keyring, bench.time)
+    assert await bench.hop("*".join((*BIRTH, "1"))) == filed
+    assert sum((await bench.database.archive.open_requests()).values()) == 1
+
+
+async def test_of_which_nobody_knows_how_it_began_nothing_is_repeated_under_other_menus(
+    bench: Bench, lesotho_sources: Sources, newer: Sources
+) -> None:
+    await publish(bench, lesotho_sources)
+    assert "Ref: " in (await bench.dial(*BIRTH, "1")).text
+    await publish(bench, newer)
+    await bench.editions.refresh()
+    bench.line.to = MemorySessionStore(bench.keyring, bench.time)
+    bench.hearing._openings = OpeningLog(bench.database.openings, bench.time)  # its gateway died before it wrote
+    reply = await bench.hop("*".join((*BIRTH, "1")))
     assert reply.final and reply == bench.gateway.say("interrupted")
     assert sum((await bench.database.archive.open_requests()).values()) == 1
 

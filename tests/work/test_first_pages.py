@@ -50,8 +50,7 @@ def serve(bench: Bench, main: str, **edits: str) -> None:
     """Only this program; `edits` take the place of files of the small pack."""
     sources: Mapping[str, str] = {**BASE, "main.yaml": main, **{f"{name}.yaml": text for name, text in edits.items()}}
     pack = compile_published(sources)
-    fresh = Editions(Edition(pack, dict.fromkeys(pack.catalogue.offices, bench.desk)))
-    bench.gateway._editions = bench.texts._editions = bench.worker._requests._editions = fresh
+    bench.use(Editions(Edition(pack, dict.fromkeys(pack.catalogue.offices, bench.desk))))
 
 
 async def test_a_dialled_string_never_confirms_a_page_that_nobody_has_seen(bench: Bench) -> None:

@@ -130,7 +130,7 @@ async def test_a_dead_office_does_not_hold_up_another(bench: Bench) -> None:
     bench.desk.before = wait
     for number in range(limits.job_parallel_max + 8):
         for count in range(len(APPLY) + 1):
-            await bench.hop("*".join(APPLY[:count]), f"birth-{number}", f"+26650{number:06}")
+            await bench.hop("*".join(APPLY[:count]), f"birth-{number}", msisdn=f"+26650{number:06}")
     await bench.dial(*BUY, session="light")
     stop = asyncio.Event()
     running = asyncio.create_task(bench.worker.run(stop))

@@ -15,10 +15,13 @@ from app.authoring.conversations.model import Conversation
 from app.authoring.conversations.twins import Mast, Numbers, ScriptedOffice, Time, TimedOutbox
 from app.authoring.conversations.watching import Watch, WatchedDialogues, WatchedServices
 from app.editions import Edition, Editions
+from app.falls import Falls
 from app.gateway import Gateway
+from app.hearing import Hearing
 from app.keys import Key, Keyring
 from app.ledger import Requests
 from app.measures import Measures
+from app.openings import OpeningLog
 from app.outbox import Worker
 from app.pack import Pack
 from app.ports import Aggregator
@@ -94,7 +97,10 @@ def _floor(pack: Pack, conversation: Conversation, database: Database, keyring: 
     dialogues = WatchedDialogues(services, ledger, keyring, time, time.seconds)
     dialogues.watch(watch, services)
     store = MemorySessionStore(keyring, time)
-    gateway = Gateway(editions, dialogues, store, ledger, keyring, measures, Numbers("lease"), time.seconds)
+    openings = OpeningLog(database.openings, time)
+    falls = Falls(editions, store, openings, ledger, outbox, keyring, time)
+    hearing = Hearing(editions, dialogues, ledger, openings, falls)
+    gateway = Gateway(hearing, falls, store, keyring, measures, Numbers("lease"), time.seconds)
     texts = Texts(editions, dialogues, ledger, outbox, keyring, time, time.seconds)
     aggregators = {mast.name: cast("Aggregator", mast)}
     worker = Worker("worker", outbox, ledger, requests, texts, aggregators, measures, time, lambda: 0.0, 0.25)

@@ -11,7 +11,7 @@ from app.authoring.conversations.model import Conversation, Expected, Turn, Verb
 from app.authoring.conversations.twins import AGGREGATOR
 from app.authoring.conversations.wording import Capture
 from app.engine.state import State
-from app.messages import OutgoingSms, Reply, SmsEvent, UssdEvent
+from app.messages import Ending, OutgoingSms, Reply, SmsEvent, UssdEnded, UssdEvent
 from app.pack import Pack
 
 
@@ -146,6 +146,9 @@ class _Table:
             return f"cannot be played: the line is down before it {action.verb}; dial first (`dials`)"
         elif action.verb is Verb.DROPS:
             phone.page = None
+            await self._floor.gateway.ended(
+                UssdEnded(AGGREGATOR, phone.session_id, phone.number, phone.code, Ending.DROPPED)
+            )
         else:
             phone.transcript = f"{phone.transcript}*{text}" if phone.transcript else text
             await self._hop(phone)

@@ -1,0 +1,215 @@
+"""What a turn means for its dialogue: it begins, is heard, goes on after a fall, or is walked again after a loss."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from app import limits
+from app.dialogue import Dialogues, Walked
+from app.editions import Edition, Editions
+from app.engine.exchange import Page
+from app.engine.moves import ended
+from app.engine.program import Confirm
+from app.engine.resuming import GO_ON_KEY, START_AGAIN_KEY, offer, resume_of
+from app.engine.text import fill
+from app.errors import StoreUnavailable, VersionUnusable
+from app.falls import Falls
+from app.messages import Reply, Request, Session
+from app.openings import OpeningLog
+from app.ports import Keeping, Ledger, Opened
+from app.turn import Turn
+
+KEPT = Keeping(limits.session_seconds_max)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a turn came to: the new Session (None: nothing moves), the reply, and a word for the log.
+
+    `unheard` inputs were left over, for they came to a page that asks to be looked at.
+    """
+
+    session: Session | None
+    reply: Reply
+    outcome: str
+    keeping: Keeping = KEPT
+    unheard: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """`offered`: the citizen still has to say whether to go on. `settled`: they have said so now."""
+
+    walked: Walked
+    root: bytes = b""
+    offered: bool = False
+    settled: bool = False
+
+
+class Hearing:
+    """Takes turns one at a time: whoever calls has made sure that nobody else is at this dialogue."""
+
+    def __init__(
+        self, editions: Editions, dialogues: Dialogues, ledger: Ledger, openings: OpeningLog, falls: Falls
+    ) -> None:
+        self._editions = editions
+        self._dialogues = dialogues
+        self._ledger = ledger
+        self._openings = openings
+        self._falls = falls
+
+    def say(self, phrase: str, language: str | None = None) -> Reply:
+        """A last page in the words of the menus that are current."""
+        program = self._editions.current.program
+        return Reply(fill(program.phrases[phrase][program.language_or_base(language)], {}), True)
+
+    async def take(self, turn: Turn, begun: Opened, *, after_outage: bool) -> Taken:
+        """`after_outage`: the store may hold a session that has not heard all that was answered."""
+        if turn.is_too_long:
+            return self._end("over", "too_many_steps")
+        if begun.session is not None:
+            return await self._next(turn, begun.session, after_outage=after_outage)
+        if turn.event.transcript or after_outage:
+            return await self._walk(turn)
+        if begun.fallen is not None and (offered := await self._falls.offer(turn, begun.fallen)) is not None:
+            page = offer(offered.edition.program, offered.session.state.language)
+            return Taken(offered.session, _reply(page), "offered")
+        return await self._opened(turn, self._editions.current)
+
+    async def take_without_store(self, turn: Turn) -> Taken:
+        """The whole transcript is on the wire: walk it again. Nothing can be kept of it."""
+        if turn.is_too_long:
+            return self._end("over", "too_many_steps")
+        taken = await self._walk(turn)
+        if taken.session is not None and taken.unheard:
+            return self._end("interrupted", "interrupted", taken.session.state.language)
+        return taken
+
+    async def _walk(self, turn: Turn) -> Taken:
+        """A dialled string, or a dialogue whose session was lost: the transcript is walked from the start.
+
+        Effects keep their ids, so nothing happens twice.
+        """
+        opening = await self._openings.find(turn.key.session)
+        try:
+            if opening is not None and opening.fallen is not None:
+                heard = await self._hear_offered(turn, opening.fallen, turn.inputs())
+                heard = await self._with_filed(turn, heard, await self._filed_next(heard, turn))
+                return self._taken(turn, heard, "opened", 0)
+            return await self._opened(turn, await self._edition(opening.version if opening else None))
+        except VersionUnusable:
+            return self._end("interrupted", "version_unusable")
+
+    async def _edition(self, version: str | None) -> Edition:
+        return self._editions.current if version is None else await self._editions.of(version)
+
+    async def _opened(self, turn: Turn, edition: Edition) -> Taken:
+        entrance = edition.program.screen_for_code(turn.event.service_code)
+        if entrance is None:
+            return self._end("not_served", "not_served")
+        heard = _Heard(await self._dial(turn, edition, entrance, turn.inputs()))
+        filed = await self._filed_next(heard, turn)
+        if filed is not None and filed.version != edition.version:
+            return self._end("interrupted", "interrupted")  # confirmed under menus that may ask otherwise here
+        heard = await self._with_filed(turn, heard, filed)
+        self._openings.note(turn.key.session, edition.version)
+        return self._taken(turn, heard, "opened", 0)
+
+    async def _dial(self, turn: Turn, edition: Edition, entrance: str, typed: tuple[str, ...]) -> Walked:
+        opened = await self._dialogues.open(edition, entrance, await self._language(turn.event.msisdn), turn.caller())
+        return await self._dialogues.hear(opened, typed, turn.caller(), unseen=True)
+
+    async def _next(self, turn: Turn, session: Session, *, after_outage: bool) -> Taken:
+        language = session.state.language
+        typed = turn.unheard(session)
+        if typed is None:
+            return self._end("over", "contradicted", language)
+        if session.ended:
+            return self._end("over", "over", language)
+        if session.hop >= limits.session_steps_max or session.state.step >= limits.steps_resumed_max:
+            return self._end("over", "too_many_steps", language)
+        try:
+            heard = await self._hear(turn, session, typed, after_outage=after_outage)
+        except VersionUnusable:
+            # Walked through other menus, what was typed could mean something else.
+            return self._end("interrupted", "version_unusable", language)
+        return self._taken(turn, heard, "answered", session.hop + 1)
+
+    async def _hear(self, turn: Turn, session: Session, typed: str, *, after_outage: bool) -> _Heard:
+        """One input, which may hold any `*`; after an outage it may be several, the first of them answered without us.
+
+        Only an input that makes no sense as one is read as several then.
+        """
+        several = tuple(typed.split("*")) if after_outage and "*" in typed else ()
+        if session.offered:
+            return await self._hear_offered(turn, session, several or (typed,))
+        caller = turn.caller(session.root)
+        here = Walked(await self._editions.of(session.state.version), session.state, Page("", False))
+        walked = await self._dialogues.hear(here, (typed,), caller, unseen=False)
+        if several and walked.page.notice:
+            walked = await self._dialogues.hear(here, several, caller, unseen=True)
+        return _Heard(walked, session.root)
+
+    async def _hear_offered(self, turn: Turn, session: Session, typed: tuple[str, ...]) -> _Heard:
+        """The answer to the question whether to go on, and what was typed after it."""
+        edition, state = await self._editions.of(session.state.version), session.state
+        chosen, rest = typed[0].strip(), typed[1:]
+        if chosen == START_AGAIN_KEY:
+            current = self._editions.current
+            entrance = current.program.screen_for_code(turn.event.service_code) or state.entrance
+            return _Heard(await self._dial(turn, current, entrance, rest), settled=True)
+        if chosen != GO_ON_KEY:
+            page = offer(edition.program, state.language, "wrong_choice")
+            return _Heard(Walked(edition, state, page, len(rest)), session.root, offered=True)
+        caller = turn.caller(session.root)
+        walked = await self._dialogues.show_again(edition, state, caller)
+        confirms = isinstance(edition.program.screens[walked.state.screen], Confirm)
+        if confirms and await self._filed_after(walked, turn, session.root):
+            # It was confirmed before the line fell, and nobody saw what came of it.
+            walked = await self._dialogues.hear(walked, (GO_ON_KEY,), caller, unseen=False)
+        return _Heard(await self._dialogues.hear(walked, rest, caller, unseen=True), session.root, settled=True)
+
+    async def _filed_next(self, heard: _Heard, turn: Turn) -> Request | None:
+        """What the last input filed before, if the walk went up to the page that it was meant for."""
+        if heard.walked.unheard != 1 or heard.offered:
+            return None
+        return await self._filed_after(heard.walked, turn, heard.root)
+
+    async def _with_filed(self, turn: Turn, heard: _Heard, filed: Request | None) -> _Heard:
+        """No walk passes a page that asks to be looked at, unless the last input passed it before."""
+        if filed is None:
+            return heard
+        caller = turn.caller(heard.root)
+        walked = await self._dialogues.hear(heard.walked, turn.inputs()[-1:], caller, unseen=False)
+        return replace(heard, walked=walked)
+
+    async def _filed_after(self, walked: Walked, turn: Turn, root: bytes) -> Request | None:
+        """What the next input on a page filed, if it was heard before and filed something."""
+        try:
+            return await self._dialogues.filed_next(walked, turn.caller(root))
+        except StoreUnavailable:
+            return None
+
+    async def _language(self, msisdn: str) -> str | None:
+        try:
+            return await self._ledger.language(msisdn)
+        except StoreUnavailable:
+            return None  # menus go on in the base language while the database is away
+
+    def _end(self, phrase: str, outcome: str, language: str | None = None) -> Taken:
+        return Taken(None, self.say(phrase, language), outcome)
+
+    def _taken(self, turn: Turn, heard: _Heard, outcome: str, hop: int) -> Taken:
+        """What is kept. After the last page nothing is heard any more: what was answered need not be kept."""
+        walked = heard.walked
+        final = walked.page.final
+        state = ended(walked.state) if final else walked.state
+        heard_length = len(turn.event.transcript)
+        session = Session(state, heard_length, turn.mark, final, hop, heard.root, heard.offered)
+        resume = None if final or heard.offered else resume_of(walked.edition.program, walked.state)
+        keeping = Keeping(limits.session_seconds_max, resume.seconds if resume else 0.0, heard.settled)
+        return Taken(session, _reply(walked.page), outcome, keeping, walked.unheard)
+
+
+def _reply(page: Page) -> Reply:
+    return Reply(page.text, page.final)

@@ -1,0 +1,70 @@
+"""How dialogues began, remembered outside the session server: a lost session is walked again from there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+import structlog
+
+from app import limits
+from app.errors import StoreUnavailable
+from app.messages import Opening
+from app.ports import Clock, Openings
+
+log = structlog.get_logger()
+
+
+class OpeningLog:
+    """Notes most beginnings at once and writes them soon, many in one transaction: a dial does not wait for that.
+
+    What is noted is lost with the process; such a dialogue is then walked through the menus that are current.
+    """
+
+    def __init__(self, openings: Openings, clock: Clock) -> None:
+        self._openings = openings
+        self._clock = clock
+        self._noted: dict[bytes, Opening] = {}
+
+    def note(self, session: bytes, version: str) -> None:
+        """Remember one soon; beyond `openings_noted_max` the oldest is given up."""
+        if len(self._noted) >= limits.openings_noted_max:
+            del self._noted[next(iter(self._noted))]
+        self._noted[session] = Opening(session, version, self._clock())
+
+    async def keep(self, opening: Opening) -> None:
+        """Remember one durably now; raises `StoreUnavailable`."""
+        await self._openings.keep((opening,), self._oldest())
+
+    async def find(self, session: bytes) -> Opening | None:
+        """None also while the database is away."""
+        noted = self._noted.get(session)
+        if noted is not None:
+            return noted
+        try:
+            return await self._openings.find(session)
+        except StoreUnavailable:
+            return None
+
+    async def keep_up(self, every_seconds: float, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+        """Write for ever what was noted; while the database is away it waits."""
+        while True:
+            await sleep(every_seconds)
+            await self.write()
+
+    async def write(self) -> None:
+        if not self._noted:
+            return
+        batch = dict(self._noted)
+        try:
+            await self._openings.keep(tuple(batch.values()), self._oldest())
+        except StoreUnavailable:
+            log.warning("openings_wait", count=len(batch))
+            return
+        for session, opening in batch.items():
+            if self._noted.get(session) is opening:
+                del self._noted[session]
+
+    def _oldest(self) -> datetime:
+        return self._clock() - timedelta(seconds=limits.opening_seconds_max)

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 import structlog
 
 from app import limits
+from app.crowd import Crowd
 from app.dialogue import Monotonic
 from app.errors import SessionTooLarge, StoreUnavailable
 from app.falls import Falls
@@ -17,7 +18,7 @@ from app.hearing import Hearing, Taken
 from app.keys import Keyring
 from app.measures import Measures
 from app.messages import Reply, Session, UssdEnded, UssdEvent
-from app.ports import InWork, Lost, Opened, RandomBytes, Repeated, SessionStore
+from app.ports import Deadlines, InWork, Lost, Opened, RandomBytes, Repeated, SessionStore
 from app.turn import Turn
 
 log = structlog.get_logger()
@@ -34,6 +35,7 @@ class Gateway:
         store: SessionStore,
         keyring: Keyring,
         measures: Measures,
+        crowd: Crowd,
         random_bytes: RandomBytes,
         monotonic: Monotonic = time.monotonic,
         sleep: Sleep = asyncio.sleep,
@@ -43,17 +45,18 @@ class Gateway:
         self._store = store
         self._keyring = keyring
         self._measures = measures
+        self._crowd = crowd
         self._random_bytes = random_bytes
         self._monotonic = monotonic
         self._sleep = sleep
         self._outage_until = float("-inf")
 
-    async def answer(self, event: UssdEvent, waited_seconds: float = 0.0) -> Reply:
-        """The page for one hop, within `turn_hard_seconds` less `waited_seconds`, whatever happens behind."""
+    async def answer(self, event: UssdEvent, deadlines: Deadlines, waited_seconds: float = 0.0) -> Reply:
+        """The page for one hop, within the hard deadline less `waited_seconds`, whatever happens behind."""
         began = self._monotonic() - waited_seconds
-        turn = Turn(event, self._keyring, began + limits.turn_soft_seconds)
+        turn = Turn(event, self._keyring, began + deadlines.soft_seconds)
         try:
-            async with asyncio.timeout(limits.turn_hard_seconds - waited_seconds):
+            async with asyncio.timeout(deadlines.hard_seconds - waited_seconds):
                 reply, outcome = await self._answer(turn)
         except TimeoutError:
             reply, outcome = self.say("busy"), "deadline"
@@ -88,6 +91,9 @@ class Gateway:
         if isinstance(begun, Repeated):
             return begun.reply, "repeated"
         try:
+            if refusal := self._refusal(turn, begun):
+                await self._give_back(turn, lease)
+                return self.say("unavailable"), refusal
             async with self._at_work(turn, lease):
                 after_outage = self._monotonic() < self._outage_until
                 taken = await self._hearing.take(turn, begun, after_outage=after_outage)
@@ -95,6 +101,14 @@ class Gateway:
         except BaseException:
             await self._give_back(turn, lease)
             raise
+
+    def _refusal(self, turn: Turn, begun: Opened) -> str:
+        """Why nothing new may begin here; empty if it may. A transcript may be of a dialogue whose session was lost."""
+        if begun.dials > limits.dials_a_minute_max:
+            return "too_many_dials"
+        if begun.session is None and not turn.event.transcript and self._crowd.is_dense:
+            return "shed"
+        return ""
 
     async def _begin(self, turn: Turn, lease: bytes) -> Repeated | Opened:
         """Open the turn, or wait for the copy of it that is in work; the turn's own deadline ends the wait."""

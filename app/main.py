@@ -40,6 +40,7 @@ def create_app(house: House, inbox: Inbox | None, siblings: Siblings) -> FastAPI
         house.texts,
         house.ledger,
         house.measures,
+        house.crowd,
         now_utc,
     )
     app.router.routes.extend(callbacks.routes())

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
+from app import limits
 from app.messages import (
     Answered,
     Change,
@@ -36,10 +37,19 @@ Clock = Callable[[], datetime]
 RandomBytes = Callable[[int], bytes]
 
 
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """Of a turn: offices get no more than `soft_seconds` of it; the answer leaves before `hard_seconds` are over."""
+
+    soft_seconds: float = limits.turn_soft_seconds
+    hard_seconds: float = limits.turn_hard_seconds
+
+
 class Aggregator(Protocol):
-    """A telecom aggregator's wire. The readers raise `NotOurs` and remember nothing."""
+    """A telecom aggregator's wire, for one account. The readers raise `NotOurs` and remember nothing."""
 
     name: str
+    deadlines: Deadlines
 
     def read_ussd(self, request: WireRequest) -> UssdEvent: ...
     def read_ussd_end(self, request: WireRequest) -> UssdEnded: ...
@@ -90,11 +100,13 @@ class InWork:
 class Opened:
     """The turn is ours until the lease runs out; `session` is None on a first hop.
 
-    `fallen` names the caller's last dialogue, on a first hop, if they are still offered to go on with it.
+    On a first hop, `fallen` names the caller's last dialogue if they are still offered to go on with it, and `dials`
+    counts the first hops of this number within a minute.
     """
 
     session: Session | None
     fallen: bytes | None = None
+    dials: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any, Self
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app import limits
 from app.errors import SettingsWrong
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -47,6 +48,12 @@ class Settings(BaseSettings):
         description="base URL of the sending API, e.g. http://127.0.0.1:8100/version1; default: Africa's Talking's own",
     )
     africastalking_sender: str | None = Field(None, description="sender id or short code of outgoing SMS")
+    africastalking_soft_seconds: float = Field(
+        limits.turn_soft_seconds, gt=0, le=8, description="of a callback, what offices may take"
+    )
+    africastalking_hard_seconds: float = Field(
+        limits.turn_hard_seconds, gt=0, le=9, description="a callback is answered before this; they allow 10 s"
+    )
     service_code: str = Field("*384*26600#", description="short code that the phone page and `mohala dial` offer")
     phone: bool = Field(False, description="serve the phone in the browser at /phone (never on a public gateway)")
     menus_poll_seconds: float = Field(
@@ -67,6 +74,11 @@ class Settings(BaseSettings):
         """Raises `SettingsWrong` if no gateway may be served with these."""
         if not self.callback_secrets:
             raise SettingsWrong("MOHALA_CALLBACK_SECRET is not set; give it an unguessable word of 16 letters or more.")
+        if self.africastalking_soft_seconds >= self.africastalking_hard_seconds:
+            raise SettingsWrong(
+                "MOHALA_AFRICASTALKING_SOFT_SECONDS must be less than MOHALA_AFRICASTALKING_HARD_SECONDS: what is left "
+                "between them lets the answer leave."
+            )
         if self.phone and self.host not in LOOPBACK:
             raise SettingsWrong(
                 "MOHALA_PHONE shows SMS and the callback secret to all: only with MOHALA_HOST=127.0.0.1."

@@ -16,6 +16,7 @@ import structlog
 from app import limits
 from app.catalogue import OfficeEntry
 from app.compiler.pack import compile_published, version_of
+from app.crowd import Crowd
 from app.dialogue import Dialogues
 from app.editions import Edition, Editions
 from app.errors import SettingsWrong, VersionUnusable
@@ -28,7 +29,7 @@ from app.measures import Measures
 from app.openings import OpeningLog
 from app.outbox import Fraction, Worker
 from app.pack import Pack
-from app.ports import Aggregator, Ledger, Office, Outbox, SessionStore
+from app.ports import Aggregator, Deadlines, Ledger, Office, Outbox, SessionStore
 from app.services import Services
 from app.settings import Settings
 from app.sms import Texts
@@ -59,6 +60,7 @@ class House:
     gateway: Gateway
     texts: Texts
     measures: Measures
+    crowd: Crowd
 
     def worker(self, name: str, fraction: Fraction) -> Worker:
         return Worker(
@@ -101,16 +103,20 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         openings = OpeningLog(database.openings, now_utc)
         falls = Falls(editions, store, openings, database.ledger, database.outbox, keyring, now_utc)
         hearing = Hearing(editions, dialogues, database.ledger, openings, falls)
-        gateway = Gateway(hearing, falls, store, keyring, measures, os.urandom)
+        crowd = Crowd()
+        gateway = Gateway(hearing, falls, store, keyring, measures, crowd, os.urandom)
         texts = Texts(editions, dialogues, database.ledger, database.outbox, keyring, now_utc, time.monotonic)
         keeping_up = asyncio.create_task(editions.keep_up(settings.menus_poll_seconds))
         closing.callback(keeping_up.cancel)
         closing.push_async_callback(openings.write)
         writing = asyncio.create_task(openings.keep_up(limits.openings_write_seconds))
         closing.callback(writing.cancel)
+        watching = asyncio.create_task(crowd.watch())
+        closing.callback(watching.cancel)
         yield House(
-            settings, editions, store, database.ledger, database.outbox, aggregators, requests, gateway, texts, measures
-        )
+            settings, editions, store, database.ledger, database.outbox, aggregators,
+            requests, gateway, texts, measures, crowd,
+        )  # fmt: skip
 
 
 def read_keyring(path: Path) -> Keyring:
@@ -204,5 +210,6 @@ def _aggregators(settings: Settings) -> dict[str, Aggregator]:
             api_key=api_key,
             base_url=settings.africastalking_url,
             sender_id=settings.africastalking_sender,
+            deadlines=Deadlines(settings.africastalking_soft_seconds, settings.africastalking_hard_seconds),
         )
     }

@@ -30,6 +30,12 @@ class _Fallen:
 
 
 @dataclass(frozen=True, slots=True)
+class _Dials:
+    count: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class _Lease:
     token: bytes
     until: datetime
@@ -49,6 +55,7 @@ class MemorySessionStore:
         self._kept: dict[SessionKey, _Kept] = {}
         self._leases: dict[SessionKey, _Lease] = {}
         self._fallen: dict[bytes, _Fallen] = {}
+        self._dials: dict[bytes, _Dials] = {}
 
     async def begin(
         self, key: SessionKey, turn: bytes, lease: bytes, lease_seconds: float
@@ -65,7 +72,15 @@ class MemorySessionStore:
         if kept is not None:
             return Opened(self._codec.open_session(kept.session, key.session))
         fallen = self._fallen.get(key.caller)
-        return Opened(None, fallen.session if fallen is not None and fallen.until > now else None)
+        dials = 0 if held is not None and held.until > now else self._count_dial(key.caller, now)
+        return Opened(None, fallen.session if fallen is not None and fallen.until > now else None, dials)
+
+    def _count_dial(self, caller: bytes, now: datetime) -> int:
+        before = self._dials.get(caller)
+        if before is None or before.until <= now:
+            before = _Dials(0, now + timedelta(minutes=1))
+        self._dials[caller] = _Dials(before.count + 1, before.until)
+        return before.count + 1
 
     async def commit(
         self,
@@ -118,6 +133,7 @@ class MemorySessionStore:
         self._kept.clear()
         self._leases.clear()
         self._fallen.clear()
+        self._dials.clear()
 
     def _live(self, key: SessionKey, now: datetime) -> _Kept | None:
         kept = self._kept.get(key)
@@ -130,6 +146,7 @@ class MemorySessionStore:
         self._kept = {key: kept for key, kept in self._kept.items() if kept.until > now}
         self._leases = {key: lease for key, lease in self._leases.items() if lease.until > now}
         self._fallen = {caller: fallen for caller, fallen in self._fallen.items() if fallen.until > now}
+        self._dials = {caller: dials for caller, dials in self._dials.items() if dials.until > now}
         size = max(len(self._kept), len(self._leases))
         if size >= self._sessions_max:
             raise StoreUnavailable(f"The store in memory is full: {self._sessions_max} sessions.")

@@ -20,20 +20,30 @@ from sessions.connection import Script, Word
 _log = structlog.get_logger(__name__)
 
 # Each script takes all its keys by KEYS, which are in one hash slot, and may run twice with the same arguments.
-# The third names the dialogue that the caller may go on with.
+# The third names the dialogue that the caller may go on with, the fourth counts their dials.
 # A session's hash has a field `r<turn>` for each reply that is remembered, and `t<place>` for the turn at each place of
 # the ring, so that the oldest can be found when its place is taken; `n` counts the commits.
 _BEGIN = Script("""
 local kept = redis.call('HMGET', KEYS[1], 'r' .. ARGV[1], 'session')
 if kept[1] then
-  return {'repeated', kept[1], false}
+  return {'repeated', kept[1], false, 0}
 end
 local holder = redis.call('GET', KEYS[2])
 if holder and holder ~= ARGV[2] then
-  return {'in work', false, false}
+  return {'in work', false, false, 0}
 end
 redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
-return {'opened', kept[2], kept[2] == false and redis.call('GET', KEYS[3])}
+if kept[2] then
+  return {'opened', kept[2], false, 0}
+end
+local dials = 0
+if not holder then
+  dials = redis.call('INCR', KEYS[4])
+  if dials == 1 then
+    redis.call('PEXPIRE', KEYS[4], 60000)
+  end
+end
+return {'opened', false, redis.call('GET', KEYS[3]), dials}
 """)
 
 _COMMIT = Script("""
@@ -101,9 +111,9 @@ class RedisSessionStore:
     ) -> Repeated | InWork | Opened:
         for _ in range(2):
             arguments = (turn, lease, _milliseconds(lease_seconds))
-            found, kept, fallen = await self._client.run(_BEGIN, _keys(key), arguments)
+            found, kept, fallen, dials = await self._client.run(_BEGIN, _keys(key), arguments)
             try:
-                return self._read(found, kept, fallen, key, turn)
+                return self._read(found, kept, Opened(None, fallen, dials), key, turn)
             except SealBroken:
                 await self._forget(key, _reply_field(turn) if found == b"repeated" else b"session", kept)
         raise StoreUnavailable("Sessions keep being written with a key that is not in the key file.")
@@ -153,13 +163,13 @@ class RedisSessionStore:
         await self._client.close()
 
     def _read(
-        self, found: bytes, kept: bytes | None, fallen: bytes | None, key: SessionKey, turn: bytes
+        self, found: bytes, kept: bytes | None, new: Opened, key: SessionKey, turn: bytes
     ) -> Repeated | InWork | Opened:
         if found == b"repeated":
             return Repeated(self._codec.open_reply(kept or b"", key.session, turn))
         if found == b"in work":
             return InWork()
-        return Opened(None if kept is None else self._codec.open_session(kept, key.session), fallen)
+        return new if kept is None else Opened(self._codec.open_session(kept, key.session))
 
     async def _forget(self, key: SessionKey, name: bytes, sealed: bytes | None) -> None:
         """Drop an unreadable session unless it has changed since, or no commit could ever follow it."""
@@ -168,10 +178,12 @@ class RedisSessionStore:
         await self._client.run(_FORGET, _keys(key)[:1], (name, sealed or b""))
 
 
-def _keys(key: SessionKey) -> tuple[str, str, str]:
+def _keys(key: SessionKey) -> tuple[str, str, str, str]:
     """All of a caller in one slot of a cluster: what decides between two of their dialogues is one script."""
     caller, session = (base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in (key.caller, key.session))
-    return f"mohala:{{{caller}}}:{session}", f"mohala:{{{caller}}}:{session}:lease", f"mohala:{{{caller}}}:fallen"
+    of_caller = f"mohala:{{{caller}}}:"
+    of_session = of_caller + session
+    return of_session, of_session + ":lease", of_caller + "fallen", of_caller + "dials"
 
 
 def _reply_field(turn: bytes) -> bytes:

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
 from app import limits
+from app.crowd import Crowd
 from app.errors import NotOurs, StoreUnavailable, place_of
 from app.gateway import Gateway
 from app.measures import Measures
@@ -42,6 +43,7 @@ class Callbacks:
         texts: Texts,
         ledger: Ledger,
         measures: Measures,
+        crowd: Crowd,
         clock: Callable[[], datetime],
     ) -> None:
         self._secrets = tuple(secret.encode() for secret in secrets)
@@ -51,8 +53,9 @@ class Callbacks:
         self._ledger = ledger
         self._measures = measures
         self._clock = clock
-        self._in_hand = 0
-        measures.watch("mohala_callbacks_in_hand", lambda: self._in_hand)
+        self._crowd = crowd
+        measures.watch("mohala_callbacks_in_hand", lambda: crowd.in_hand)
+        measures.watch("mohala_late_seconds", lambda: crowd.late_seconds)
         self._handlers: Mapping[str, Handler] = {
             "ussd": self._ussd, "ussd/end": self._ussd_end, "sms": self._sms, "sms/delivery": self._delivery,
         }  # fmt: skip
@@ -76,9 +79,9 @@ class Callbacks:
         aggregator, handler = self._aggregators.get(name), self._handlers.get(kind)
         if not self._knows(secret) or scope["method"] != "POST" or aggregator is None or handler is None:
             return NOT_FOUND
-        if self._in_hand >= limits.turns_in_hand_max:
+        if self._crowd.is_full:
             return self._refuse(aggregator, kind, "too many at once", NOT_NOW)
-        self._in_hand += 1
+        self._crowd.enter()
         try:
             return await self._handle(aggregator, handler, scope, receive)
         except (NotOurs, TimeoutError) as refusal:
@@ -90,7 +93,7 @@ class Callbacks:
         except Exception as error:  # broad: a citizen sees a page even when we are wrong
             return self._refuse(aggregator, kind, f"our mistake: {place_of(error)}", NOT_NOW)
         finally:
-            self._in_hand -= 1
+            self._crowd.leave()
 
     async def _handle(self, aggregator: Aggregator, handler: Handler, scope: Scope, receive: Receive) -> WireResponse:
         """One deadline from the first byte: what the body took is no longer there for the turn."""
@@ -112,7 +115,8 @@ class Callbacks:
         return aggregator.write(self._gateway.say("unavailable")) if kind == "ussd" else unanswered
 
     async def _ussd(self, aggregator: Aggregator, request: WireRequest, waited_seconds: float) -> WireResponse:
-        return aggregator.write(await self._gateway.answer(aggregator.read_ussd(request), waited_seconds))
+        event = aggregator.read_ussd(request)
+        return aggregator.write(await self._gateway.answer(event, aggregator.deadlines, waited_seconds))
 
     async def _ussd_end(self, aggregator: Aggregator, request: WireRequest, _: float) -> WireResponse:
         ended = aggregator.read_ussd_end(request)

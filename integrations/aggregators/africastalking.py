@@ -22,6 +22,7 @@ from app.messages import (
     WireRequest,
     WireResponse,
 )
+from app.ports import Deadlines
 from integrations.aggregators.africastalking_sms import SmsCentre, message_id_of
 from integrations.aggregators.forms import Form, read_phone
 
@@ -55,8 +56,10 @@ class AfricasTalking:
         api_key: str,
         sender_id: str | None = None,
         base_url: str | None = None,
+        deadlines: Deadlines | None = None,
         send_seconds: float = 9.0,  # the package's own patience; a text given up too early is a text sent twice
     ) -> None:
+        self.deadlines = deadlines or Deadlines()
         self._sms_centre = SmsCentre(username, api_key, base_url)
         self._sender_id = sender_id
         self._send_seconds = send_seconds

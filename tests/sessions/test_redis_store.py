@@ -23,6 +23,7 @@ CALLER_NAME, DIALOGUE_NAME = "bXBob21waG9tcGhvbXBobw", "ZGlhMWRpYTFkaWExZGlhMQ"
 SESSION_NAME = f"mohala:{{{CALLER_NAME}}}:{DIALOGUE_NAME}"
 LEASE_NAME = f"{SESSION_NAME}:lease"
 THABO_NAME = "mohala:{dGhhYnRoYWJ0aGFidGhhYg}:ZGlhMmRpYTJkaWEyZGlhMg"
+DIALS_NAME = f"mohala:{{{CALLER_NAME}}}:dials"
 FALLEN_NAME = f"mohala:{{{CALLER_NAME}}}:fallen"
 
 
@@ -67,11 +68,20 @@ async def test_the_server_itself_ends_lease_and_session(store, client, make_sess
 
 
 async def test_all_that_is_kept_of_a_caller_lies_in_one_cluster_slot(store, client, make_session):
+    await store.begin(MPHO, DIAL, OURS, 30)
     await store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, Keeping(300, 600))
     await store.begin(MPHO, CHOICE, OURS, 30)
     names = sorted(await client.call("KEYS", "*"))
-    assert names == sorted(name.encode() for name in (SESSION_NAME, LEASE_NAME, FALLEN_NAME))
+    assert names == sorted(name.encode() for name in (SESSION_NAME, LEASE_NAME, FALLEN_NAME, DIALS_NAME))
     assert len({await client.call("CLUSTER", "KEYSLOT", name) for name in names}) == 1
+
+
+async def test_dials_are_counted_from_the_first_of_a_minute(store, client):
+    await store.begin(MPHO, DIAL, OURS, 30)
+    await client.call("PEXPIRE", DIALS_NAME, 30_000)
+    await store.begin(SessionKey(MPHO.caller, THABO.session), DIAL, OURS, 30)
+    assert 0 < await client.call("PTTL", DIALS_NAME) <= 30_000
+    assert await client.call("GET", DIALS_NAME) == b"2"
 
 
 async def test_the_server_itself_ends_what_is_offered(store, client, make_session):

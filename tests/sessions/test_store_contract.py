@@ -281,5 +281,16 @@ async def test_an_offer_runs_out_and_its_session_lives_as_long_as_the_offer(benc
     assert await bench.store.load(MPHO) is None
 
 
+async def test_the_dials_of_a_number_are_counted_within_a_minute(bench, make_session):
+    begun = await bench.store.begin(MPHO, DIAL, OURS, 30)
+    assert begun.dials == 1
+    assert (await bench.store.begin(MPHO, DIAL, OURS, 30)).dials == 0, "a lease renewed is no dial"
+    assert (await bench.store.begin(MPHO_AGAIN, DIAL, OURS, 30)).dials == 2
+    assert (await bench.store.begin(THABO, DIAL, OURS, 30)).dials == 1
+    await bench.store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, KEPT)
+    assert (await bench.store.begin(MPHO, CHOICE, OURS, 30)).dials == 0
+    assert (await bench.store.begin(MPHO_THIRD, DIAL, OURS, 30)).dials == 3
+
+
 async def test_a_ping_is_answered(bench):
     await bench.store.ping()

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from app.compiler.pack import compile_pack
+from app.crowd import Crowd
 from app.dialogue import Dialogues
 from app.editions import Edition, Editions
 from app.errors import ServiceFailed
@@ -26,7 +27,7 @@ from app.messages import Answered, Ending, OutgoingSms, Pending, Refused, Reply,
 from app.openings import OpeningLog
 from app.outbox import Worker
 from app.pack import Pack
-from app.ports import SessionStore
+from app.ports import Deadlines, SessionStore
 from app.services import Services
 from app.sms import Texts
 from integrations.database import Database, migrate, open_database
@@ -124,6 +125,7 @@ class Bench:
     texts: Texts
     worker: Worker
     measures: Measures
+    crowd: Crowd
     keyring: Keyring
 
     def event(self, text: str, session: str = "s1", **other: str) -> UssdEvent:
@@ -137,7 +139,7 @@ class Bench:
         return UssdEvent(session_id=session, transcript=text, **{**usual, **other})
 
     async def hop(self, text: str, session: str = "s1", **other: str) -> Reply:
-        return await self.gateway.answer(self.event(text, session, **other))
+        return await self.gateway.answer(self.event(text, session, **other), Deadlines())
 
     async def dial(self, *typed: str, session: str = "s1", **other: str) -> Reply:
         """A whole dialogue, hop by hop, as the aggregator posts it."""
@@ -205,13 +207,14 @@ async def bench(lesotho: Pack, tmp_path: Path) -> AsyncIterator[Bench]:
     openings = OpeningLog(database.openings, time)
     falls = Falls(editions, line, openings, database.ledger, database.outbox, keyring, time)
     hearing = Hearing(editions, dialogues, database.ledger, openings, falls)
-    gateway = Gateway(hearing, falls, line, keyring, measures, numbers, time.seconds)
+    crowd = Crowd(time.seconds)
+    gateway = Gateway(hearing, falls, line, keyring, measures, crowd, numbers, time.seconds)
     texts = Texts(editions, dialogues, database.ledger, database.outbox, keyring, time, time.seconds)
     worker = Worker(
         "w1", database.outbox, database.ledger, requests, texts, {mast.name: mast}, measures, time, lambda: 0.0, 0.25
     )
     yield Bench(
         lesotho, editions, time, desk, mast, database, store, line,
-        openings, falls, hearing, gateway, texts, worker, measures, keyring,
+        openings, falls, hearing, gateway, texts, worker, measures, crowd, keyring,
     )  # fmt: skip
     await database.close()

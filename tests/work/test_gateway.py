@@ -10,7 +10,7 @@ import pytest
 from app.engine.text import septets
 from app.errors import StoreUnavailable
 from app.messages import Reply
-from app.ports import Lost, Opened, SessionStore
+from app.ports import Deadlines, Lost, Opened, SessionStore
 from app.turn import session_key
 from sessions.memory_store import MemorySessionStore
 from tests.work.conftest import Bench
@@ -137,16 +137,13 @@ async def test_the_loser_of_a_race_answers_what_the_winner_stored(bench: Bench) 
     assert await bench.hop("") == Reply("the winner's", False)
 
 
-async def test_a_turn_that_takes_too_long_is_cut_with_a_valid_page(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_turn_that_takes_too_long_is_cut_with_a_valid_page(bench: Bench) -> None:
     class Stuck(Away):
         async def begin(self, *_: object) -> None:
             await asyncio.Event().wait()
 
-    monkeypatch.setattr("app.limits.turn_hard_seconds", 0.05)
     bench.line.to = Stuck()
-    reply = await bench.hop("")
+    reply = await bench.gateway.answer(bench.event(""), Deadlines(0.01, 0.05))
     assert reply.final and reply.text.startswith("Re ntse re sebetsa")
 
 

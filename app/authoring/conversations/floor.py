@@ -14,6 +14,7 @@ from app import limits
 from app.authoring.conversations.model import Conversation
 from app.authoring.conversations.twins import Mast, Numbers, ScriptedOffice, Time, TimedOutbox
 from app.authoring.conversations.watching import Watch, WatchedDialogues, WatchedServices
+from app.crowd import Crowd
 from app.editions import Edition, Editions
 from app.falls import Falls
 from app.gateway import Gateway
@@ -100,7 +101,7 @@ def _floor(pack: Pack, conversation: Conversation, database: Database, keyring: 
     openings = OpeningLog(database.openings, time)
     falls = Falls(editions, store, openings, ledger, outbox, keyring, time)
     hearing = Hearing(editions, dialogues, ledger, openings, falls)
-    gateway = Gateway(hearing, falls, store, keyring, measures, Numbers("lease"), time.seconds)
+    gateway = Gateway(hearing, falls, store, keyring, measures, Crowd(), Numbers("lease"), time.seconds)
     texts = Texts(editions, dialogues, ledger, outbox, keyring, time, time.seconds)
     aggregators = {mast.name: cast("Aggregator", mast)}
     worker = Worker("worker", outbox, ledger, requests, texts, aggregators, measures, time, lambda: 0.0, 0.25)

@@ -13,6 +13,7 @@ from app.authoring.conversations.wording import Capture
 from app.engine.state import State
 from app.messages import Ending, OutgoingSms, Reply, SmsEvent, UssdEnded, UssdEvent
 from app.pack import Pack
+from app.ports import Deadlines
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,7 @@ class _Table:
     async def _hop(self, phone: _Phone) -> None:
         network = self._conversation.network or likely_network(phone.number)
         event = UssdEvent(AGGREGATOR, phone.session_id, phone.number, phone.code, network, phone.transcript)
-        phone.page = await self._floor.gateway.answer(event)
+        phone.page = await self._floor.gateway.answer(event, Deadlines())
 
     async def _text(self, phone: _Phone, text: str) -> None:
         self._texts += 1

@@ -19,6 +19,8 @@ turn_lease_renew_seconds = 0.4  # so often does a living one say that it is at w
 turns_remembered_max = 8  # of a session: so many of its last hops get their own answer again when they are repeated
 turn_repeat_poll_seconds = 0.02  # a repeat looks this often whether the first copy is through
 
+log_flush_seconds = 0.1  # the last lines of a process that is killed may be lost
+
 # One session.
 session_seconds_max = 300  # idle longer: a dial starts again
 session_steps_max = 60  # more: a polite END

@@ -17,6 +17,7 @@ from app.compiler.source import Node
 from app.engine.formats import Currency, Formats
 from app.engine.inputs import CHECKS
 from app.engine.rules import NumberShape
+from app.engine.text import transliterate
 
 BUDGET_MIN, BUDGET_MAX = 60, 182  # septets; 182 is what a USSD string of 160 octets can carry (3GPP TS 23.038)
 
@@ -98,7 +99,7 @@ class CountryReader:
             self.reader.wrong(months, "wrong-shape", "`months` names twelve months")
         elif months is not None:
             formats = replace(formats, months=self.reader.names(months))
-        return replace(formats, last=f" {self.reader.scalar(last)} ") if last else formats
+        return replace(formats, last=f" {transliterate(self.reader.scalar(last))} ") if last else formats
 
     def _numbers(self) -> dict[str, NumberShape]:
         numbers = {}

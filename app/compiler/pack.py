@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from app import limits
 from app.catalogue import Catalogue, Result, Service
 from app.compiler.catalogue import ALWAYS_GIVES, read_catalogue
-from app.compiler.checks import check, longest
+from app.compiler.checks import check
 from app.compiler.country import CountryReader
 from app.compiler.entrances import read_entrances
 from app.compiler.fields import LANGUAGE, PACK, names
@@ -19,6 +19,7 @@ from app.compiler.reader import Reader
 from app.compiler.shapes import ServiceShape
 from app.compiler.sms_words import link_given
 from app.compiler.source import Node, read_yaml
+from app.compiler.worst import worst_text
 from app.engine.pages import PREFIX_SEPTETS
 from app.engine.program import CallScreen, Choose, Declared, Program, Screen
 from app.engine.resuming import offer
@@ -227,7 +228,7 @@ class _Compiler:
                 told = f"sms `{occasion}` names `{name}`; known are {known}"
                 self.complaints.append(node.complaint("unknown-name", told, service.name))
             for language, template in text.items():
-                size = septets(longest(template, declared, program, language))
+                size = worst_text(template, declared, program, language).septets
                 if size > limits.sms_septets_max:
                     told = (
                         f"sms `{occasion}` can be {size} septets in `{language}`; one part is {limits.sms_septets_max}"

@@ -99,7 +99,7 @@ def _check_keys(program: Program, screen: Screen) -> Iterator[Finding]:
             if option.key in program.reserved:
                 told = f"`{option.key}` is kept for back, home and more; give another number"
                 yield screen.name, "reserved-key", told
-    if isinstance(screen, Ask) and screen.rule.shape is None:
+    if isinstance(screen, Ask):
         where = Where(program.currency, program.country, _SOME_DAY)
         taken = [
             key
@@ -107,5 +107,6 @@ def _check_keys(program: Program, screen: Screen) -> Iterator[Finding]:
             if isinstance(read_input(key, screen.rule, where), Value)
         ]
         if taken:
-            told = f"`{taken[0]}` is kept for back and home but is also an answer here; raise `shortest` or `least`"
+            remedy = "lengthen its pattern" if screen.rule.shape else "raise `shortest` or `least`"
+            told = f"`{taken[0]}` is kept for back and home but is also an answer here; {remedy}"
             yield screen.name, "reserved-key", told

@@ -13,6 +13,7 @@ from app.compiler.checks import check
 from app.compiler.country import CountryReader
 from app.compiler.entrances import read_entrances
 from app.compiler.fields import LANGUAGE, PACK, names
+from app.compiler.house import check_house
 from app.compiler.programs import NUMBERS_FILE, PACK_FILES, Programs
 from app.compiler.published import check_numbers
 from app.compiler.reader import Reader
@@ -197,6 +198,7 @@ class _Compiler:
             if rule == "unreachable" and node.file.startswith("shared/"):
                 continue  # a program need not use all that it includes
             self.complaints.append(node.complaint(rule, text, screen))
+        check_house(program, self.roots["pack.yaml"], self.complaints.append)
         for service in catalogue.services.values():
             self._check_sms(program, service)
         if program.resumes:

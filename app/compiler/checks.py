@@ -47,6 +47,9 @@ def _check_targets(
 ) -> Iterator[Finding]:
     for target in targets(screen):
         other = program_of(target.screen)
+        if target.say and (target.screen == RETURN or isinstance(program.screens.get(target.screen), CallScreen)):
+            told = f"nobody sees what is said on the way to `{target.screen}`, which shows nothing; say it further on"
+            yield screen.name, "unseen-say", told
         if target.screen == RETURN:
             continue
         if target.screen not in program.screens:

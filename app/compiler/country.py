@@ -99,7 +99,11 @@ class CountryReader:
             self.reader.wrong(months, "wrong-shape", "`months` names twelve months")
         elif months is not None:
             formats = replace(formats, months=self.reader.names(months))
-        return replace(formats, last=f" {transliterate(self.reader.scalar(last))} ") if last else formats
+        if last is None:
+            return formats
+        word = transliterate(self.reader.scalar(last))
+        self.reader.check_letters(last, word)
+        return replace(formats, last=f" {word} ")
 
     def _numbers(self) -> dict[str, NumberShape]:
         numbers = {}

@@ -11,7 +11,7 @@ from app.catalogue import Catalogue, Result, Service
 from app.compiler.catalogue import ALWAYS_GIVES, read_catalogue
 from app.compiler.checks import check
 from app.compiler.country import CountryReader
-from app.compiler.entrances import read_entrances
+from app.compiler.entrances import check_entrances, read_entrances
 from app.compiler.fields import LANGUAGE, PACK, names
 from app.compiler.house import check_house
 from app.compiler.programs import NUMBERS_FILE, PACK_FILES, Programs
@@ -33,7 +33,7 @@ TOLERATED = frozenset({"missing-translation"})
 """Complaints with which a pack still runs: a missing text falls back to the base language."""
 HARMLESS_TO_CHECKS = TOLERATED | {
     "unknown-translation", "unknown-key", "duplicate-key", "option-number", "idle-bound", "secret-kept",
-    "secret-passed", "wrong-type", "published-number", "bad-name",
+    "secret-passed", "wrong-type", "published-number", "bad-name", "unprintable",
 }  # fmt: skip
 """With any other complaint the screens are not whole, and checks on them would only confuse."""
 
@@ -199,6 +199,7 @@ class _Compiler:
                 continue  # a program need not use all that it includes
             self.complaints.append(node.complaint(rule, text, screen))
         check_house(program, self.roots["pack.yaml"], self.complaints.append)
+        check_entrances(program, self.roots["entrances.yaml"], self.complaints.append)
         for service in catalogue.services.values():
             self._check_sms(program, service)
         if program.resumes:

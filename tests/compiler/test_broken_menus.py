@@ -53,6 +53,12 @@ UNWRITABLE = {
         "services.yaml": BASE["services.yaml"].replace("takes: {office: text}", "takes: {office: choice}"),
         "main.yaml": BASE["main.yaml"].replace("with: {office: office}", "with: {office: {always: nowhere}}"),
     },
+    "unanswerable-by-sms": {
+        **BASE,
+        "entrances.yaml": BASE["entrances.yaml"].replace("READ: main", "READ: quick"),
+        "quick.yaml": "start: sure\nscreens:\n  sure: {confirm: Sure, yes: main, no: main}\n",
+        "languages/fr.yaml": BASE["languages/fr.yaml"].replace("programs:", "programs:\n  quick: {sure: {text: Vrai}}"),
+    },
     "bad-condition": {**BASE, "main.yaml": BASE["main.yaml"].replace("amount > 500.0", "amount > 500.0" + " " * 300)},
 }
 
@@ -98,7 +104,18 @@ def test_a_number_of_one_digit_is_no_answer_where_the_digit_leads_back() -> None
 # --- what was published before a rule came ----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("stem", ["too-long", "key-of-a-yes", "unreachable", "choice-as-text", "unknown-translation"])
+@pytest.mark.parametrize(
+    "stem",
+    [
+        "too-long",
+        "key-of-a-yes",
+        "unprintable",
+        "unmatched-code",
+        "unreachable",
+        "choice-as-text",
+        "unknown-translation",
+    ],
+)
 def test_a_published_version_outlives_a_rule_that_came_later(stem: str) -> None:
     sources = broken(BROKEN / f"{stem}.yaml")[0]
     with pytest.raises(MenuRefused):

@@ -48,6 +48,7 @@ pages_max = 10  # of one screen; more: the pack is refused
 inputs_to_end_max = 20  # on the shortest way to an end, unless pack.yaml says otherwise; more: the pack is refused
 menu_depth_max = 8  # sub-menus inside sub-menus; more: the pack is refused
 wrong_tries_max = 3  # on one screen; then the author's help
+complaint_names_max = 10  # known names that a complaint lists; more are counted
 
 editions_held_max = 8  # versions compiled in one process; one that is needed again is compiled again
 edition_retry_seconds = 10.0  # so long is a version that cannot be used here not tried again

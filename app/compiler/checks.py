@@ -8,6 +8,7 @@ from datetime import date
 from app.compiler.budgets import check_budgets
 from app.compiler.flow import check_flow
 from app.compiler.graph import Finding, Graph
+from app.compiler.known import enumerated
 from app.engine.inputs import Value, Where, read_input
 from app.engine.program import (
     RETURN,
@@ -77,7 +78,7 @@ def _check_names(program: Program, screen: Screen) -> Iterator[Finding]:
     declared = program.names[program_of(screen.name)]
     used = {slot for text in _texts(screen) for template in text.values() for slot in slots(template)}
     for name in sorted({slot.name for slot in used} - set(declared)):
-        known = ", ".join(sorted(declared)) or "none"
+        known = enumerated(sorted(declared))
         yield screen.name, "unknown-name", f"`{name}` is never asked or given here; known are {known}"
     for slot in sorted(used, key=lambda one: (one.name, one.format)):
         found = declared.get(slot.name)

@@ -10,6 +10,7 @@ import phonenumbers
 
 from app import limits
 from app.compiler.fields import CURRENCY, KEYS, LOCALE, NUMBER, names
+from app.compiler.known import enumerated
 from app.compiler.locales import read_formats
 from app.compiler.reader import Reader
 from app.compiler.shapes import Country
@@ -114,7 +115,7 @@ class CountryReader:
                 self.reader.wrong(node, "wrong-shape", "`patterns` are 1 to 40 characters each, such as 99999999")
                 continue
             if check is not None and check.text not in CHECKS:
-                told = f"`{check.text}` is no check; known are {', '.join(CHECKS)}"
+                told = f"`{check.text}` is no check; known are {enumerated(CHECKS)}"
                 self.reader.wrong(check, "unknown-check", told)
             known = check.text if check and check.text in CHECKS else None
             numbers[key.text] = NumberShape(key.text, patterns, known)

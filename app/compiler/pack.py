@@ -14,6 +14,7 @@ from app.compiler.country import CountryReader
 from app.compiler.entrances import check_entrances, read_entrances
 from app.compiler.fields import LANGUAGE, PACK, names
 from app.compiler.house import check_house
+from app.compiler.known import enumerated
 from app.compiler.programs import NUMBERS_FILE, PACK_FILES, Programs
 from app.compiler.published import check_numbers
 from app.compiler.reader import Reader
@@ -227,7 +228,7 @@ class _Compiler:
         for occasion, text in service.sms.items():
             unknown = {slot.name for template in text.values() for slot in slots(template)} - set(declared)
             for name in sorted(unknown):
-                known = ", ".join(sorted(declared))
+                known = enumerated(sorted(declared))
                 told = f"sms `{occasion}` names `{name}`; known are {known}"
                 self.complaints.append(node.complaint("unknown-name", told, service.name))
             for language, template in text.items():

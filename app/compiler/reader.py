@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from app.compiler.fields import TRANSLATED, Fields, names
+from app.compiler.known import enumerated
 from app.compiler.source import Complain, Node
 from app.engine.rules import Text
 from app.engine.text import BadTemplate, Template, parse_template, slots
@@ -66,7 +67,9 @@ class Reader:
         known = tuple(allowed)
         for key, _ in self.pairs(node, "this"):
             if key.text not in known:
-                self.wrong(key, "unknown-key", f"`{key.text}` means nothing here; known are {', '.join(known)}", screen)
+                self.wrong(
+                    key, "unknown-key", f"`{key.text}` means nothing here; known are {enumerated(known)}", screen
+                )
 
     def need(self, node: Node, key: str, screen: str = "") -> Node:
         found = node.get(key)

@@ -60,7 +60,7 @@ conversation_jobs_max = 10_000  # more done in one of them: it fails, for the ou
 
 # Offices and outgoing work.
 office_response_bytes_max = 65_536
-list_characters_max = 4_000  # of all entries of a list, which lives in the session; more: the pack is refused
+list_characters_max = 4_000  # of all lists of a program and its sub-menus, which live in the session; more: refused
 office_connections_max = 20  # a bulkhead for each office
 office_worker_seconds = 5.0  # patience outside callbacks
 job_lease_seconds = 60.0

@@ -8,6 +8,7 @@ from datetime import date
 from app.compiler.budgets import check_budgets
 from app.compiler.flow import check_flow
 from app.compiler.graph import Finding, Graph
+from app.compiler.growth import check_growth
 from app.compiler.known import enumerated
 from app.engine.inputs import Value, Where, read_input
 from app.engine.program import (
@@ -38,6 +39,7 @@ def check(
         yield from _check_targets(program, screen, takes, returning)
         yield from _check_names(program, screen)
         yield from _check_keys(program, screen)
+    yield from check_growth(program)
     yield from check_budgets(program)
     yield from Graph(program).check(inputs_max)
     yield from check_flow(program, takes, always)

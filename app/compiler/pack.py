@@ -252,7 +252,8 @@ def declared(result: Result) -> Declared:
     if result.type is not ValueType.LIST:
         return Declared(result.type, result.longest, {})
     fields = {name: declared(field) for name, field in (result.fields or {}).items()}
-    return Declared(ValueType.LIST, 0, {}, fields, result.most)
+    letters = result.most * sum(field.longest for field in fields.values())
+    return Declared(ValueType.LIST, letters, {}, fields, result.most)
 
 
 def _wide(languages: tuple[str, ...], screens: Mapping[str, Screen], phrases: Mapping[str, Text]) -> frozenset[str]:

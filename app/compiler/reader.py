@@ -154,6 +154,8 @@ class Reader:
 
     def check_letters(self, node: Node, text: str, screen: str = "") -> None:
         """Complain of a letter that a page cannot show."""
+        if text.isprintable():
+            return
         for letter in text:
             if letter != "\n" and unicodedata.category(letter) in _UNPRINTABLE and letter not in _JOINING:
                 self.wrong(node, "unprintable", f"holds U+{ord(letter):04X}, which no phone shows; remove it", screen)

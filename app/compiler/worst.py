@@ -35,11 +35,17 @@ class Worst:
 
 def worst_of(texts: Iterable[str]) -> Worst:
     """The worst of what a text may be; nothing at all if there are none."""
-    every = tuple(texts) or ("",)
-    wide = [text for text in every if is_wide(text)]
-    narrow = [text for text in every if not is_wide(text)]
+    narrow: list[str] = []
+    wide: list[str] = []
+    for text in texts:
+        (wide if is_wide(text) else narrow).append(text)
+    if not wide and len(narrow) < 2:
+        only = narrow[0] if narrow else ""
+        return Worst(only, only, None)
     return Worst(
-        max(narrow, key=septets, default=None), max(every, key=utf16_units), max(wide, key=utf16_units, default=None)
+        max(narrow, key=septets, default=None),
+        max(narrow + wide, key=utf16_units),
+        max(wide, key=utf16_units, default=None),
     )
 
 
@@ -47,8 +53,9 @@ def together(parts: Sequence[Worst], join: Callable[[Sequence[str]], str]) -> Wo
     """The worst that several texts can become in one: all of them narrow, or one of them wide and all the longest."""
     narrow = [part.narrow for part in parts if part.narrow is not None]
     longest = [part.longest for part in parts]
-    joined = [join(narrow)] if len(narrow) == len(parts) else []
-    joined.append(join(longest))
+    joined = [join(longest)]
+    if len(narrow) == len(parts) and narrow != longest:
+        joined.append(join(narrow))
     for place, part in enumerate(parts):
         if part.wide is not None and part.wide != part.longest:
             joined.append(join([*longest[:place], part.wide, *longest[place + 1 :]]))
@@ -60,6 +67,8 @@ def worst_text(
 ) -> Worst:
     """The worst that a template can become. `solid`: its values hold no blanks, so that no page breaks in them."""
     slots = [part for part in template if isinstance(part, Slot)]
+    if not slots:
+        return worst_of([fill(template, {})])
     values = [worst_value(names.get(slot.name), slot.format, program, language) for slot in slots]
 
     def filled(texts: Sequence[str]) -> str:

@@ -55,7 +55,7 @@ screens:
   look:
     call: look
     results: {owner: owner, code: code, points: points}
-    answered: shown
+    answered: {to: shown, say: "WIDE {owner}"}
     late: bye
     down: bye
   bye: {end: Bye}
@@ -65,11 +65,22 @@ KINDS = {
     "end": ["end: TEXT"],
     "confirm": ["confirm: TEXT", "yes: bye", "no: bye", "help: HELP"],
     "ask": ["ask: TEXT", "into: more", "type: digits", "shortest: 2", "to: bye", "help: HELP"],
+    "again": [
+        "ask: More",
+        "into: more",
+        "type: text",
+        "longest: 9",
+        "again: TEXT",
+        "must: [{that: \"more != 'q'\", say: HELP}]",
+        "to: bye",
+    ],
     "choose": ["choose: TEXT", "options: {1: {text: WIDE, to: bye}, 2: {text: Two, to: bye}, 3: {text: No, to: bye}}"],
     "page": ["page: TEXT", "to: bye", "help: HELP"],
     "listed": ["page: TEXT", "from: points", 'line: "LINE {name} {sort}"', "empty: bye"],
     "pick": ["pick: TEXT", "from: points", 'line: "LINE {name}"', "into: {point: sort}", "empty: bye", "to: bye"],
 }
+TYPED = [[""] * limits.wrong_tries_max, ["q", "77", "", "78", "1"]]
+"""Wrong again and again, and whatever an `again` asks for."""
 SLOTS = ["{name}", "{born|long}", "{which}", "{owner}", "{code}", "{points}", "{points|count}"]
 
 
@@ -92,7 +103,8 @@ class Draft:
             self.filler[place % len(self.filler)] + (" " if place % self.stride == self.stride - 1 else "")
             for place in range(letters)
         )
-        phrases = dict.fromkeys(PHRASES, "No") | {"wrong_choice": self.phrase, "next": self.phrase}
+        told = dict.fromkeys(("wrong_choice", "bad_text", "bad_digits", "not_same", "next"), self.phrase)
+        phrases = dict.fromkeys(PHRASES, "No") | told
         pack = [
             "pack: small", "languages: [en, fr]", 'keys: {back: "9", home: "0", more: "99"}', "country: LS",
             "currency: {code: LSL, symbol: M}", "timezone: Africa/Maseru", "inputs_max: 20",
@@ -168,13 +180,14 @@ def pages(program: Program, step: Step) -> Iterator[str]:
         yield step.page.text
         if step.page.final:
             return
-        wrong = step
-        for _ in range(limits.wrong_tries_max):
-            wrong = hear(program, wrong.state, "77", FACTS)
-            assert wrong.page is not None
-            if wrong.state.screen != step.state.screen:
-                break
-            yield wrong.page.text
+        for typed in TYPED:
+            other = step
+            for text in typed:
+                other = hear(program, other.state, text, FACTS)
+                assert other.page is not None
+                yield other.page.text
+                if other.page.final:
+                    break
         if not step.state.following:
             return
         step = hear(program, step.state, program.more_key, FACTS)

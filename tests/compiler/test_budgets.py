@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from hypothesis import assume, given, settings
@@ -158,19 +158,24 @@ values = st.one_of(
 )
 
 
-def arrived(program: Program, language: str, draw: st.DataObject) -> Step:
+def arrived(program: Program, language: str, typed: list[str], gave: Gave) -> Step:
     """At the screen that is tried, past every sort of value."""
     step = dial(program, "main/name", language, FACTS)
-    name = draw.draw(values)[:12]
-    step = hear(program, step.state, name, FACTS)
-    if step.state.screen == "main/name":
-        step = hear(program, step.state, "x", FACTS)
-    step = hear(program, step.state, draw.draw(st.sampled_from(["28/12/2025", "28/9/2025", "1/5/2025"])), FACTS)
-    step = hear(program, step.state, draw.draw(st.sampled_from("12")), FACTS)
-    points = [{"name": draw.draw(values), "sort": draw.draw(values)} for _ in range(draw.draw(st.integers(1, 6)))]
-    code = draw.draw(st.sampled_from(["ready", "gone", "unheard of"]))
-    gave = Gave({"owner": draw.draw(values), "code": code, "points": json.dumps(points)})
+    for text in typed:
+        step = hear(program, step.state, text, FACTS)
+        if text == typed[0] and step.state.screen == "main/name":
+            step = hear(program, step.state, "x", FACTS)
     return resume(program, step.state, gave, FACTS)
+
+
+@st.composite
+def typings(draw: st.DrawFn) -> tuple[list[str], Gave]:
+    """What is typed on the way to the screen, and what the office says."""
+    born = draw(st.sampled_from(["28/12/2025", "28/9/2025", "1/5/2025"]))
+    points = draw(st.lists(st.fixed_dictionaries({"name": values, "sort": values}), min_size=1, max_size=6))
+    code = draw(st.sampled_from(["ready", "gone", "unheard of"]))
+    gave = Gave({"owner": draw(values), "code": code, "points": json.dumps(points)})
+    return [draw(values)[:12], born, draw(st.sampled_from("12"))], gave
 
 
 def pages(program: Program, step: Step) -> Iterator[str]:
@@ -195,11 +200,33 @@ def pages(program: Program, step: Step) -> Iterator[str]:
 
 
 @settings(max_examples=60, deadline=None)
-@given(drafts, st.sampled_from(["en", "fr"]), st.data())
-def test_the_largest_screen_that_compiles_fits(draft: Draft, language: str, draw: st.DataObject) -> None:
+@given(drafts, st.sampled_from(["en", "fr"]), typings())
+def test_the_largest_screen_that_compiles_fits(draft: Draft, language: str, way: tuple[list[str], Gave]) -> None:
     program = draft.largest()
     assume(program is not None)
     assert program is not None
     room = program.budget(FACTS.aggregator, FACTS.network) - PREFIX_SEPTETS
-    for page in pages(program, arrived(program, language, draw)):
+    for page in pages(program, arrived(program, language, *way)):
         assert septets(page) <= room, page
+
+
+PAGE = Draft("page", "", "a", 5, "No", "x", "No", "December", "and")
+
+
+def test_the_line_that_leads_on_is_counted_as_the_one_for_more_is() -> None:
+    assert replace(PAGE, phrase="n" * 60).accepted(1) is not None
+    assert replace(PAGE, phrase="n" * 70).accepted(1) is None
+
+
+def test_a_value_may_be_one_long_word_though_a_longer_one_has_blanks() -> None:
+    draft = replace(PAGE, slots="{code}", phrase="n" * 60)
+    assert replace(draft, slots="").accepted(0) is not None
+    assert replace(draft, wide="a" * 15).accepted(0) is None
+
+
+def test_what_long_words_leave_empty_is_counted() -> None:
+    program = replace(PAGE, slots="{name} ", stride=40).largest()
+    assert program is not None
+    gave = Gave({"owner": "", "code": "", "points": "[]"})
+    for name in ("x", "x" * 12):
+        assert list(pages(program, arrived(program, "en", [name, "28/12/2025", "1"], gave)))

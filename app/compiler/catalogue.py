@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from app.catalogue import Catalogue, OfficeEntry, OperationCall, Result, Service, ServiceKind, Work
 from app.compiler.fields import CATALOGUE, FEE, OFFICE, OPERATION_CALL, SERVICE, names
+from app.compiler.known import enumerated
 from app.compiler.operations import check_operation, in_address
 from app.compiler.reader import Reader
 from app.compiler.source import Node
@@ -148,7 +149,7 @@ def _nothing(node: Node) -> Node:
 def _kind(node: Node, reader: Reader, name: str) -> ServiceKind:
     if node.text in tuple(ServiceKind):
         return ServiceKind(node.text)
-    reader.wrong(node, "unknown-kind", f"`{node.text}` is no kind; known are {', '.join(ServiceKind)}", name)
+    reader.wrong(node, "unknown-kind", f"`{node.text}` is no kind; known are {enumerated(ServiceKind)}", name)
     return ServiceKind.ASK
 
 
@@ -161,7 +162,7 @@ def _check_fee(node: Node | None, reader: Reader, name: str) -> None:
 def _type(node: Node, reader: Reader) -> ValueType:
     if node.text in tuple(ValueType):
         return ValueType(node.text)
-    reader.wrong(node, "unknown-type", f"`{node.text}` is no type; known are {', '.join(ValueType)}")
+    reader.wrong(node, "unknown-type", f"`{node.text}` is no type; known are {enumerated(ValueType)}")
     return ValueType.TEXT
 
 
@@ -180,7 +181,7 @@ def _operation(node: Node | None, offices: Mapping[str, OfficeEntry], reader: Re
     if entry is None:
         reader.wrong(office, "unknown-office", f"`{office.text}` is not among the offices above")
     elif operation.text not in entry.operations:
-        known = ", ".join(entry.operations)
+        known = enumerated(entry.operations)
         reader.wrong(operation, "unknown-operation", f"the office has no `{operation.text}`; it has {known}")
     arguments = reader.words(node.get("with"), "`with`")
     listed = entry.operations.get(operation.text, {}).get("takes", []) if entry else []
@@ -193,7 +194,7 @@ def _operation(node: Node | None, offices: Mapping[str, OfficeEntry], reader: Re
 def _work(node: Node, offices: Mapping[str, OfficeEntry], reader: Reader) -> Work:
     then = reader.need(node, "then")
     if then.text not in tuple(Status):
-        reader.wrong(then, "unknown-status", f"`{then.text}` is no status; known are {', '.join(Status)}")
+        reader.wrong(then, "unknown-status", f"`{then.text}` is no status; known are {enumerated(Status)}")
     call = _operation(node, offices, reader) or OperationCall("", "", {})
     return Work(call, Status(then.text) if then.text in tuple(Status) else Status.IN_PROGRESS)
 

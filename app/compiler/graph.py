@@ -75,6 +75,10 @@ class Graph:
     def reached(self) -> set[str]:
         return set(self._distances(self.entrances()))
 
+    def shown_first(self, start: str) -> list[str]:
+        """The screens that can be the first page of a dialogue that begins at `start`, past whatever it calls."""
+        return [name for name, inputs in self._distances({start}).items() if inputs == 0]
+
     def _distances(self, starts: set[str]) -> dict[str, int]:
         """Inputs on the shortest way to each screen; a call costs none."""
         distances = {name: 0 for name in sorted(starts) if name in self.program.screens}

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from app import limits
+from app.compiler.known import enumerated
 from app.compiler.reader import Reader
 from app.compiler.source import Node
 from app.engine.rules import ValueType
@@ -62,7 +63,7 @@ def _check_template(node: Node, template: str, takes: tuple[str, ...], reader: R
         reader.wrong(node, "bad-placeholder", "a brace that belongs to no `{parameter}`; mend or remove it")
     for name in _PLACEHOLDER.findall(template):
         if name not in takes:
-            known = ", ".join(takes) or "nothing"
+            known = enumerated(takes, "nothing")
             told = f"`{name}` is not taken by the operation, which takes {known}; mend it or add it to `takes`"
             reader.wrong(node, "unknown-argument", told)
 
@@ -89,7 +90,7 @@ def _check_value(name: str, result: Node, reader: Reader) -> None:
     if not re.fullmatch("[0-9]{1,3}", longest.text):
         reader.wrong(longest, "wrong-shape", f"`longest` of `{name}` must be a whole number of septets")
     if type is not None and type.text not in tuple(ValueType):
-        reader.wrong(type, "unknown-type", f"`{type.text}` is no type; known are {', '.join(ValueType)}")
+        reader.wrong(type, "unknown-type", f"`{type.text}` is no type; known are {enumerated(ValueType)}")
 
 
 def _check_list(name: str, result: Node, listed: Node, reader: Reader) -> None:

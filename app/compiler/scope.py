@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
+from app.compiler.known import enumerated
 from app.compiler.reader import Reader
 from app.compiler.source import Node
 from app.engine.conditions import BadCondition, Condition, Conditions
@@ -77,7 +78,7 @@ class Scope:
             if given.text in gives:
                 results[given.text] = into.text
             else:
-                known = ", ".join(gives) or "nothing"
+                known = enumerated(gives, "nothing")
                 self.wrong(given, "unknown-result", f"{giver} gives no `{given.text}`; it gives {known}", screen)
         return results
 

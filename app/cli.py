@@ -194,6 +194,34 @@ def load(
 
 
 @cli.command()
+def history(
+    directory: Annotated[Path, typer.Argument(help="what `mohala load` wrote")],
+    database: Annotated[
+        str | None, typer.Option(help="the gateway's database, which is only read; default: the one of the settings")
+    ] = None,
+    keys: Annotated[
+        Path | None, typer.Option(help="the gateway's key file: the ledger knows numbers by keyed hashes only")
+    ] = None,
+    within: Annotated[float, typer.Option(min=0.1, help="seconds after which an answer breaks its promise")] = 5.0,
+    unanswered: Annotated[
+        bool, typer.Option("--unanswered", help="callbacks may be without an answer, for gateways were killed")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="print the verdicts for machines")] = False,
+) -> None:
+    """Prove the promises from a load run's history and the ledger; exit status 1 if one is broken.
+
+    What citizens were answered is held against what stands in the database: references that were shown are there,
+    nothing was filed twice, repeats got the same bytes, no answer was late or no page, no dialogue moved by what
+    contradicts it. Each check says how much it looked at: none broken among n means fewer than 3/n (95 % certain).
+    """
+    from app.load.checks import Rules
+    from app.load.proof_command import Wanted, run_proof
+
+    wanted = Wanted(directory, database, keys, Rules(within, unanswered), json)
+    raise typer.Exit(0 if run_proof(Settings.load(), wanted) else 1)
+
+
+@cli.command()
 def keys() -> None:
     """Put a new sealing key first in the key file (makes the file if there is none); older keys stay readable."""
     from app.key_file import add_key

@@ -138,6 +138,7 @@ class Driver:
         exchange = Exchange(
             callback.number,
             callback.session,
+            callback.code,
             callback.deed,
             callback.text,
             due=round(callback.due, 6),

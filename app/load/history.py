@@ -55,7 +55,7 @@ class Run(msgspec.Struct, frozen=True, tag="run", tag_field="line"):
 
 
 class Exchange(msgspec.Struct, frozen=True, tag="callback", tag_field="line", omit_defaults=True):
-    """One callback. `number` is made up; `text` is the transcript as it was sent.
+    """One callback. `number` is made up; `code` is what was dialled, `text` the transcript as it was sent.
 
     `due`, `sent` and `answered` are seconds since the run began: when it should have left, when it left, when the whole
     answer was there or none was waited for any longer. `answer` is the body as it came. `fell` is the session after
@@ -64,6 +64,7 @@ class Exchange(msgspec.Struct, frozen=True, tag="callback", tag_field="line", om
 
     number: str
     session: str
+    code: str
     deed: Deed
     text: str
     due: float

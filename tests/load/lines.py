@@ -25,6 +25,7 @@ class ScriptedLine:
         return Exchange(
             callback.number,
             callback.session,
+            callback.code,
             callback.deed,
             callback.text,
             due=callback.due,

@@ -53,7 +53,7 @@ class Wanted:
 
 
 def run_load(settings: Settings, wanted: Wanted) -> Path:
-    """Drive a run and print its report; returns the directory with `history.jsonl` and `report.json`."""
+    """Drive a run and print its report; returns the directory that holds what is left of it."""
     url = (wanted.url or f"http://{settings.host}:{settings.port}").rstrip("/")
     if urlsplit(url).hostname not in LOOPBACK and not wanted.elsewhere:
         raise SettingsWrong(
@@ -91,9 +91,16 @@ def run_load(settings: Settings, wanted: Wanted) -> Path:
 
 
 def report(directory: Path) -> Report:
-    """Measure the run in a directory and leave the report beside its history."""
+    """Measure the run in a directory and leave the report, and its pictures, beside the history."""
     measured = measure(read_history(directory))
     (directory / "report.json").write_bytes(as_json(measured) + b"\n")
+    try:
+        from app.load.picture import draw
+    except ImportError:
+        typer.echo("No pictures are drawn: the extra `load` of this package is not installed.", err=True)
+        return measured
+    for name, picture in draw(measured).items():
+        (directory / name).write_bytes(picture)
     return measured
 
 

@@ -23,7 +23,6 @@ from app.load.wire import Answer, Wire
 NETWORK = "65101"  # the ITU's code of the numbers below
 NUMBERS = 10_000_000  # +266 5, and seven digits
 CITIZENS_MAX = 20_000  # alive at once; more: counted, not begun
-SEND_SECONDS_MAX = 1.0  # a callback that finds no room in flight for so long is counted, not sent
 DRAIN_SECONDS_MAX = 60.0  # after the last arrival; citizens who are not through then are cut off
 KNOB_SECONDS_MAX = 5.0
 
@@ -32,7 +31,8 @@ KNOB_SECONDS_MAX = 5.0
 class Plan:
     """What is run. `rate` is about how many callbacks a second come at the shape's full share.
 
-    `name` makes sessions and numbers those of this run; `offers` are the pages that ask whether to go on.
+    `name` makes sessions and numbers those of this run; `offers` are the pages that ask whether to go on. A callback that
+    finds `in_flight_max` others under way for `room_seconds` is counted, not sent.
     """
 
     name: str
@@ -44,6 +44,7 @@ class Plan:
     journeys: Sequence[Journey]
     offers: frozenset[str]
     in_flight_max: int = 500
+    room_seconds: float = 1.0
 
     @property
     def sessions_a_second(self) -> float:
@@ -120,7 +121,7 @@ class Driver:
         """`app.load.citizen.Line`."""
         await self._until(callback.due)
         try:
-            async with asyncio.timeout(SEND_SECONDS_MAX):
+            async with asyncio.timeout(self._plan.room_seconds):
                 await self._slots.acquire()
         except TimeoutError:
             now = self._now()

@@ -31,8 +31,8 @@ KNOB_SECONDS_MAX = 5.0
 class Plan:
     """What is run. `rate` is about how many callbacks a second come at the shape's full share.
 
-    `name` makes sessions and numbers those of this run; `offers` are the pages that ask whether to go on. A callback that
-    finds `in_flight_max` others under way for `room_seconds` is counted, not sent.
+    `name` makes sessions and numbers those of this run; `offers` are the pages that ask whether to go on. A callback
+    that finds `in_flight_max` others under way for `room_seconds` is counted, not sent.
     """
 
     name: str

@@ -173,14 +173,19 @@ def load(
         str | None, typer.Option(help="base URL of the sandbox whose offices become slow; default: of the settings")
     ] = None,
     elsewhere: Annotated[bool, typer.Option("--elsewhere", help="the gateway is not on this machine")] = False,
+    prove: Annotated[
+        bool, typer.Option(help="afterwards hold the history against the database of the settings: mohala history")
+    ] = True,
 ) -> None:
     """Load a running gateway with synthetic citizens who arrive by the clock, and keep the history.
 
     They dial and type what the pack's recorded conversations do, think in between, fall off the line and dial again;
     callbacks come twice, late, beside rivals, or contradict. Latency counts from the moment when a callback was due.
-    One line of progress a second goes to standard error. Afterwards `mohala history DIR` proves the promises from it.
+    One line of progress a second goes to standard error. The exit status is 1 if a promise was broken.
     """
     from app.load.command import Wanted, run_load
+    from app.load.proof_command import Wanted as Proof
+    from app.load.proof_command import run_proof
     from app.load.shapes import Shape
 
     if shape not in tuple(Shape):
@@ -189,8 +194,11 @@ def load(
         Shape(shape), rate, seconds, url, secret, seed, output, think, troubles, in_flight,
         tuple(conversations or ()), sandbox, elsewhere,
     )  # fmt: skip
-    directory = run_load(Settings.load(), wanted)
-    typer.echo(f"History and report are in {directory}; prove it with: mohala history {directory}")
+    settings = Settings.load()
+    directory = run_load(settings, wanted)
+    well = not prove or run_proof(settings, Proof(directory))
+    typer.echo(f"All of it is in {directory}; to prove it again: mohala history {directory}")
+    raise typer.Exit(0 if well else 1)
 
 
 @cli.command()

@@ -211,8 +211,12 @@ def history(
         Path | None, typer.Option(help="the gateway's key file: the ledger knows numbers by keyed hashes only")
     ] = None,
     within: Annotated[float, typer.Option(min=0.1, help="seconds after which an answer breaks its promise")] = 5.0,
-    unanswered: Annotated[
-        bool, typer.Option("--unanswered", help="callbacks may be without an answer, for gateways were killed")
+    killed: Annotated[
+        bool,
+        typer.Option(
+            "--killed",
+            help="parts were killed meanwhile: callbacks may be without an answer, and sessions may have been lost",
+        ),
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="print the verdicts for machines")] = False,
 ) -> None:
@@ -225,7 +229,7 @@ def history(
     from app.load.checks import Rules
     from app.load.proof_command import Wanted, run_proof
 
-    wanted = Wanted(directory, database, keys, Rules(within, unanswered), json)
+    wanted = Wanted(directory, database, keys, Rules(within, killed, killed), json)
     raise typer.Exit(0 if run_proof(Settings.load(), wanted) else 1)
 
 

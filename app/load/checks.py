@@ -23,10 +23,15 @@ FINAL_REFUSAL = "over"
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """`answer_seconds` is the longest that an aggregator waits. A killed gateway may leave callbacks unanswered."""
+    """What may be: `answer_seconds` is the longest that an aggregator waits.
+
+    `unanswered`: gateways were killed, and with them what they were at. `sessions_lost`: the session server was; then a
+    contradiction is a first dial like any other, and an old hop that comes again may be refused, but neither files.
+    """
 
     answer_seconds: float = 5.0
-    unanswered_allowed: bool = False
+    unanswered: bool = False
+    sessions_lost: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,16 +69,14 @@ class Case:
     @cached_property
     def acknowledged(self) -> tuple[tuple[Exchange, str], ...]:
         """Each reference that a page showed and that its citizen had not typed."""
-        return tuple(
-            (exchange, reference)
-            for exchange in self.answered
-            for reference in references_in(exchange.page)
-            if reference not in references_in(exchange.text)
-        )
+        return tuple((exchange, reference) for exchange in self.answered for reference in _new_references(exchange))
 
     def moved(self, exchange: Exchange) -> bool:
         """Whether a page is one of the dialogue's own, not a polite refusal."""
         return bool(exchange.page) and not (exchange.is_last and exchange.page in self.refusals)
+
+    def filed(self, exchange: Exchange) -> bool:
+        return bool(_new_references(exchange))
 
     def is_over(self, exchange: Exchange) -> bool:
         return exchange.is_last and exchange.page in self.over
@@ -85,7 +88,7 @@ Look = Callable[[Case], Iterator[str | None]]
 
 def is_answered(case: Case) -> Iterator[str | None]:
     for exchange in case.sent:
-        lost = exchange.trouble is not None and not case.rules.unanswered_allowed
+        lost = exchange.trouble is not None and not case.rules.unanswered
         yield f"{_where(exchange)} got no answer ({exchange.trouble})" if lost else None
 
 
@@ -110,7 +113,7 @@ def is_in_time(case: Case) -> Iterator[str | None]:
 def is_the_same(case: Case) -> Iterator[str | None]:
     first: dict[tuple[str, str], Exchange] = {}
     for exchange in case.answered:
-        if not case.moved(exchange) and not case.is_over(exchange):
+        if not case.moved(exchange) and (case.rules.sessions_lost or not case.is_over(exchange)):
             continue  # turned away at the door: whoever comes again may be let in
         known = first.setdefault((exchange.session, exchange.text), exchange)
         if known is not exchange:
@@ -119,8 +122,9 @@ def is_the_same(case: Case) -> Iterator[str | None]:
 
 
 def is_on_one_line(case: Case) -> Iterator[str | None]:
+    is_taken = case.filed if case.rules.sessions_lost else case.moved
     for exchanges in case.sessions.values():
-        taken = sorted((one for one in exchanges if case.moved(one)), key=lambda one: len(one.text))
+        taken = sorted(filter(is_taken, exchanges), key=lambda one: len(one.text))
         forks = [pair for pair in pairwise(taken) if not _leads_to(pair[0].text, pair[1].text)]
         for before, after in forks:
             yield f"{_where(after)} was heard after {before.text!r}, which it contradicts"
@@ -240,6 +244,12 @@ def _wrong_move(filed: Filed) -> str | None:
         if not allowed or later < stage:
             return f"{filed.reference} moved from {old} {stage} to {new} {later}"
     return None
+
+
+def _new_references(exchange: Exchange) -> tuple[str, ...]:
+    """Those that a page showed and that its citizen had not typed."""
+    shown = references_in(exchange.page)
+    return tuple(one for one in shown if one not in references_in(exchange.text)) if shown else ()
 
 
 def _leads_to(before: str, after: str) -> bool:

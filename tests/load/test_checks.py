@@ -27,16 +27,17 @@ from tests.load.runs import (
     with_more,
 )
 
-LENIENT = Rules(answer_seconds=5.0, unanswered_allowed=True)
+LENIENT = Rules(answer_seconds=5.0, unanswered=True)
+SESSIONS_LOST = replace(LENIENT, sessions_lost=True)
 RECEIVED = (Status.RECEIVED, 0)
 
 
-def verdicts(case: Case) -> dict[str, Verdict]:
-    return {verdict.check: verdict for verdict in prove(replace(case, rules=LENIENT))}
+def verdicts(case: Case, rules: Rules = LENIENT) -> dict[str, Verdict]:
+    return {verdict.check: verdict for verdict in prove(Case(case.history, case.books, rules))}
 
 
-def broken(case: Case) -> set[str]:
-    return {name for name, verdict in verdicts(case).items() if verdict.broken}
+def broken(case: Case, rules: Rules = LENIENT) -> set[str]:
+    return {name for name, verdict in verdicts(case, rules).items() if verdict.broken}
 
 
 def test_a_good_run_is_found_good_and_every_check_has_looked_at_something() -> None:
@@ -176,11 +177,36 @@ def test_a_rival_that_was_heard_instead_ends_no_promise() -> None:
     assert broken(case) == set()
 
 
+@pytest.mark.parametrize(
+    "fault", ["a contradiction that is heard", "two rivals that are both heard", "a polite end for a repeat"]
+)
+def test_where_sessions_were_lost_what_files_nothing_is_forgiven(fault: str) -> None:
+    assert broken(FAULTS[fault][1], SESSIONS_LOST) == set()
+
+
+@pytest.mark.parametrize(
+    "fault", ["other bytes for a repeat", "a dialogue that a contradiction ended", "a request that was filed twice"]
+)
+def test_where_sessions_were_lost_everything_else_has_to_hold(fault: str) -> None:
+    name, case = FAULTS[fault]
+    assert broken(case, SESSIONS_LOST) == {name}
+
+
+def test_where_sessions_were_lost_a_rival_must_not_file_as_well() -> None:
+    case = with_more(
+        said(PALESA, "g", Deed.DIAL, "1*1", 20, CONFIRM),
+        said(PALESA, "g", Deed.TYPE, "1*1*1", 21, f"END Received.\nRef: {THIRD}"),
+        said(PALESA, "g", Deed.RIVAL, "1*1*2", 21, f"END Received.\nRef: {THIRD}"),
+    )
+    books = with_books(filed(FIRST, THATO), filed(SECOND, PALESA), filed(THIRD, PALESA)).books
+    assert broken(Case(case.history, books), SESSIONS_LOST) == {"one-line"}
+
+
 def test_the_verdict_says_what_was_looked_at_how_sure_it_is_and_where_a_promise_was_broken() -> None:
-    told = list(as_text(prove(replace(GOOD, rules=LENIENT))))
+    told = list(as_text(prove(Case(GOOD.history, GOOD.books, LENIENT))))
     assert told[-1] == "No check is broken."
     assert any(line.startswith("holds  I3  same-bytes") and "0 of 3 (95 %: below 1)" in line for line in told)
     _, case = FAULTS["a contradiction that is heard"]
-    told = list(as_text(prove(replace(case, rules=LENIENT))))
+    told = list(as_text(prove(Case(case.history, case.books, LENIENT))))
     assert told[-1] == f"1 of {len(CHECKS)} checks are broken."
     assert any("session a at '3*1'" in line or "session a at '1*2'" in line for line in told)

@@ -6,13 +6,14 @@ import sqlite3
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from app.load.history import FILE, Deed, History, read_history, references_in
+from app.load.history import FILE, Deed, History, Trouble, read_history, references_in
 from app.load.report import Report
 from tests.story.country import ROOT, Country
 
@@ -98,3 +99,22 @@ def test_a_run_is_not_written_over(country: Country, loaded: Path) -> None:
 def test_a_gateway_elsewhere_is_not_loaded_by_mistake(country: Country, tmp_path: Path) -> None:
     refused = mohala(country, "load", "--url", "https://mohala.example", "--output", str(tmp_path / "run"))
     assert refused.returncode == 1 and "--elsewhere" in refused.stderr and not (tmp_path / "run").exists()
+
+
+def test_the_promises_hold_while_parts_are_killed(new_country: Callable[..., Country], tmp_path: Path) -> None:
+    country = new_country()
+    country.start()
+    command = [sys.executable, "-m", "app.cli", "load", "--no-prove", *ARGUMENTS, "--output", str(tmp_path / "run")]
+    load = subprocess.Popen(
+        command, cwd=ROOT, env=country.environment, text=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    assert load.stderr is not None
+    victims = {2: "serve", 4: "valkey-server", 6: "worker"}
+    for second, _ in enumerate(load.stderr, 1):
+        if part := victims.pop(second, ""):
+            country.kill(part)
+    assert load.wait(60) == 0 and not victims
+    proven = mohala(country, "history", str(tmp_path / "run"), "--killed")
+    assert proven.returncode == 0, proven.stdout + proven.stderr
+    troubles = Counter(one.trouble for one in read_history(tmp_path / "run").exchanges)
+    assert troubles[Trouble.LOST], "the kill was felt"

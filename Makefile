@@ -41,8 +41,8 @@ format: setup-dev
 	$(BIN)/ruff format .
 
 lock: setup-dev
-	$(COMPILE) $(ARGS) pyproject.toml --extra setup --extra dev --extra phone -o requirements-dev.lock
-	$(COMPILE) $(ARGS) pyproject.toml --extra setup --extra phone -c requirements-dev.lock -o requirements.lock
+	$(COMPILE) $(ARGS) pyproject.toml --extra setup --extra dev --extra phone --extra load -o requirements-dev.lock
+	$(COMPILE) $(ARGS) pyproject.toml --extra setup --extra phone --extra load -c requirements-dev.lock -o requirements.lock
 	echo uv | $(COMPILE) $(ARGS) --no-annotate - -o requirements-uv.lock
 
 clean:

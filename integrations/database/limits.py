@@ -21,6 +21,7 @@ connections_max = 10
 references_tried_max = 5  # unique 40-bit references collide never; more means a broken source of randomness
 sources_bytes_max = 3_000_000  # of one published pack; the compiler refuses more than two thirds of it
 publications_listed_max = 100  # older ones stay for who is on them, but are neither listed nor rolled back to
+evidence_rows_max = 2_000  # read at once by a checker; more: in several reads
 text_characters_max = 200  # words of an aggregator or office are cut to this
 migrate_seconds_max = 60.0  # waiting for another process that migrates
 

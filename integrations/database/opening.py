@@ -7,6 +7,7 @@ from app.keys import Keyring
 from app.ports import RandomBytes
 from integrations.database.address import SqliteAddress, read_address
 from integrations.database.archive import DatabaseArchive
+from integrations.database.evidence import DatabaseEvidence
 from integrations.database.ledger import DatabaseLedger
 from integrations.database.limits import LogLimits
 from integrations.database.openings import DatabaseOpenings
@@ -52,6 +53,11 @@ async def open_database(
 async def open_archive(url: str, *, allow_unsafe: bool = False) -> DatabaseArchive:
     """The published menus alone, for which no key is needed; raises like `open_database`."""
     return DatabaseArchive(await _open_store(url, allow_unsafe, None))
+
+
+async def open_evidence(url: str) -> DatabaseEvidence:
+    """What a checker reads; also of a database that may lose what it confirmed. Raises like `open_database`."""
+    return DatabaseEvidence(await _open_store(url, True, None))
 
 
 async def _open_store(url: str, allow_unsafe: bool, log_limits: LogLimits | None) -> Store:

@@ -1,0 +1,1 @@
+"""A load of synthetic citizens, the history of what they were answered, and what that history proves."""

@@ -1,0 +1,89 @@
+"""The ledger as a checker of a run sees it: rows laid to the run's own numbers and sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from app.keys import Keyring
+from app.load.history import History
+from app.messages import Status, UssdEvent
+from app.turn import session_key
+from integrations.database import open_evidence
+from integrations.database.evidence import OpeningEvidence, RequestEvidence, citizen_hash
+
+CLOCKS_APART_SECONDS = 60  # the driver's clock and the gateway's may differ by so much
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A request in the ledger. `number` is empty if it is nobody's of this run.
+
+    `moves` are status and stage, oldest first. `work` is what became of the job for its stage (`waiting`, `done`,
+    `set_aside`); empty: there is none.
+    """
+
+    reference: str
+    service: str
+    number: str
+    status: Status
+    stage: int
+    version: str
+    moves: tuple[tuple[Status, int], ...]
+    work: str
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """`versions` says by session under which version of the menus it began; those that went on after a fall are left
+    out.
+    """
+
+    filed: tuple[Filed, ...]
+    versions: Mapping[str, str]
+
+
+async def read_books(history: History, url: str, keyring: Keyring, aggregator: str) -> Books:
+    """Read what has been filed since the run began; raises `SettingsWrong` or `StoreUnavailable`.
+
+    The keys are those of the gateway: the ledger knows numbers and sessions by keyed hashes only.
+    """
+    since = history.run.began_at - timedelta(seconds=CLOCKS_APART_SECONDS)
+    evidence = await open_evidence(url)
+    try:
+        return laid_out(history, await evidence.requests(since), await evidence.openings(since), keyring, aggregator)
+    finally:
+        await evidence.close()
+
+
+def laid_out(
+    history: History,
+    requests: Sequence[RequestEvidence],
+    openings: Sequence[OpeningEvidence],
+    keyring: Keyring,
+    aggregator: str,
+) -> Books:
+    numbers = {citizen_hash(keyring, number): number for number in {one.number for one in history.exchanges}}
+    dialled = {(one.number, one.code, one.session) for one in history.exchanges}
+    sessions = {
+        session_key(keyring, UssdEvent(aggregator, session, number, code, "", "")).session: session
+        for number, code, session in dialled
+    }
+    return Books(
+        tuple(_filed(request, numbers.get(request.citizen, "")) for request in requests),
+        {sessions[one.session]: one.version for one in openings if one.session in sessions and not one.goes_on},
+    )
+
+
+def _filed(request: RequestEvidence, number: str) -> Filed:
+    return Filed(
+        request.reference,
+        request.service,
+        number,
+        request.status,
+        request.stage,
+        request.version,
+        request.moves,
+        request.work or "",
+    )

@@ -1,0 +1,261 @@
+"""The promises that can be seen from outside, proven from what was answered and what stands in the ledger.
+
+Every check is a pure function of a Case; what breaks a promise is told in a sentence with its session. The promises are
+numbered as in docs/performance.md.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+from app.engine.text import septets
+from app.load.books import Books, Filed
+from app.load.history import Deed, Exchange, History, Trouble, references_in
+from app.messages import ARROWS, Status
+
+FINAL_REFUSAL = "over"
+"""The one refusal that is the answer of the session itself; the others say that it was not asked, or not in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What may be: `answer_seconds` is the longest that an aggregator waits.
+
+    `unanswered`: gateways were killed, and with them what they were at. `sessions_lost`: the session server was; then a
+    contradiction is a first dial like any other, and an old hop that comes again may be refused, but neither files.
+    """
+
+    answer_seconds: float = 5.0
+    unanswered: bool = False
+    sessions_lost: bool = False
+
+
+@dataclass(frozen=True)
+class Case:
+    """A run's history beside the ledger's books, and what several checks ask of them."""
+
+    history: History
+    books: Books
+    rules: Rules = Rules()
+
+    @cached_property
+    def refusals(self) -> frozenset[str]:
+        return frozenset(text for texts in self.history.run.refusals.values() for text in texts)
+
+    @cached_property
+    def over(self) -> frozenset[str]:
+        return frozenset(self.history.run.refusals.get(FINAL_REFUSAL, ()))
+
+    @cached_property
+    def sent(self) -> tuple[Exchange, ...]:
+        return tuple(one for one in self.history.exchanges if one.trouble is not Trouble.NOT_SENT)
+
+    @cached_property
+    def answered(self) -> tuple[Exchange, ...]:
+        return tuple(one for one in self.sent if one.trouble is None)
+
+    @cached_property
+    def sessions(self) -> Mapping[str, tuple[Exchange, ...]]:
+        """All that was answered, by session, in the order in which it was sent."""
+        found: defaultdict[str, list[Exchange]] = defaultdict(list)
+        for exchange in sorted(self.answered, key=lambda one: one.sent):
+            found[exchange.session].append(exchange)
+        return {session: tuple(exchanges) for session, exchanges in found.items()}
+
+    @cached_property
+    def acknowledged(self) -> tuple[tuple[Exchange, str], ...]:
+        """Each reference that a page showed and that its citizen had not typed."""
+        return tuple((exchange, reference) for exchange in self.answered for reference in _new_references(exchange))
+
+    def moved(self, exchange: Exchange) -> bool:
+        """Whether a page is one of the dialogue's own, not a polite refusal."""
+        return bool(exchange.page) and not (exchange.is_last and exchange.page in self.refusals)
+
+    def filed(self, exchange: Exchange) -> bool:
+        return bool(_new_references(exchange))
+
+    def is_over(self, exchange: Exchange) -> bool:
+        return exchange.is_last and exchange.page in self.over
+
+
+Look = Callable[[Case], Iterator[str | None]]
+"""Yields None for each thing that was looked at and is well, and a sentence for each that is not."""
+
+
+def is_answered(case: Case) -> Iterator[str | None]:
+    for exchange in case.sent:
+        lost = exchange.trouble is not None and not case.rules.unanswered
+        yield f"{_where(exchange)} got no answer ({exchange.trouble})" if lost else None
+
+
+def is_a_page(case: Case) -> Iterator[str | None]:
+    most = case.history.run.page_septets_max
+    for exchange in case.answered:
+        if not exchange.page or exchange.kind != "text/plain":
+            yield f"{_where(exchange)} was answered with HTTP {exchange.status} and {exchange.answer[:40]!r}"
+        elif (long := septets(exchange.answer)) > most:
+            yield f"{_where(exchange)} got a page of {long} septets, and {most} fit"
+        else:
+            yield None
+
+
+def is_in_time(case: Case) -> Iterator[str | None]:
+    for exchange in case.answered:
+        seconds = exchange.answered - exchange.sent
+        late = seconds > case.rules.answer_seconds
+        yield f"{_where(exchange)} was answered after {seconds:.2f} s" if late else None
+
+
+def is_the_same(case: Case) -> Iterator[str | None]:
+    first: dict[tuple[str, str], Exchange] = {}
+    for exchange in case.answered:
+        if not case.moved(exchange) and (case.rules.sessions_lost or not case.is_over(exchange)):
+            continue  # turned away at the door: whoever comes again may be let in
+        known = first.setdefault((exchange.session, exchange.text), exchange)
+        if known is not exchange:
+            same = known.answer == exchange.answer
+            yield None if same else f"{_where(exchange)} was answered with {known.answer!r}, then {exchange.answer!r}"
+
+
+def is_on_one_line(case: Case) -> Iterator[str | None]:
+    is_taken = case.filed if case.rules.sessions_lost else case.moved
+    for exchanges in case.sessions.values():
+        taken = sorted(filter(is_taken, exchanges), key=lambda one: len(one.text))
+        forks = [pair for pair in pairwise(taken) if not _leads_to(pair[0].text, pair[1].text)]
+        for before, after in forks:
+            yield f"{_where(after)} was heard after {before.text!r}, which it contradicts"
+        if not forks:
+            yield None
+
+
+def is_heard(case: Case) -> Iterator[str | None]:
+    for exchanges in case.sessions.values():
+        taken = [one.text for one in exchanges if case.moved(one)]
+        for exchange in exchanges:
+            if exchange.deed is Deed.TYPE:
+                rivals = any(not _leads_to(text, exchange.text) for text in taken if text != exchange.text)
+                lost = case.is_over(exchange) and not rivals
+                yield (
+                    f"{_where(exchange)} was told that the dialogue is over, and nothing had ended it" if lost else None
+                )
+
+
+def is_over_after_its_end(case: Case) -> Iterator[str | None]:
+    for exchanges in case.sessions.values():
+        ends = [one.text for one in exchanges if one.is_last and case.moved(one)]
+        for exchange in exchanges if ends else ():
+            beyond = any(_leads_to(end, exchange.text) and end != exchange.text for end in ends)
+            if beyond:
+                yield f"{_where(exchange)} was heard after the last page" if exchange.goes_on else None
+
+
+def is_kept(case: Case) -> Iterator[str | None]:
+    owners = {filed.reference: filed.number for filed in case.books.filed}
+    for exchange, reference in case.acknowledged:
+        kept = owners.get(reference) == exchange.number
+        yield (
+            None if kept else f"{_where(exchange)} was shown {reference}, and the ledger has no such request of theirs"
+        )
+
+
+def is_filed_once(case: Case) -> Iterator[str | None]:
+    """A citizen's requests are those that were shown, and at most one for each turn that was answered without a page
+    of the dialogue: whether such a turn was carried out nobody was told.
+    """
+    shown: defaultdict[str, set[str]] = defaultdict(set)
+    for exchange, reference in case.acknowledged:
+        shown[exchange.number].add(reference)
+    filed: defaultdict[str, list[Filed]] = defaultdict(list)
+    for request in case.books.filed:
+        filed[request.number].append(request)
+    doubtful = _doubtful_turns(case)
+    for number, requests in filed.items():
+        if number:
+            unseen = [one.reference for one in requests if one.reference not in shown[number]]
+            room = doubtful[number]
+            yield from [None] * (len(requests) - max(0, len(unseen) - room))
+            for reference in unseen[room:]:
+                yield f"{number} has request {reference}, and no turn of theirs accounts for it"
+
+
+def is_shown_to_one(case: Case) -> Iterator[str | None]:
+    """Two confirmations are two requests: one reference is not the acknowledgement of both."""
+    turns: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for exchange, reference in case.acknowledged:
+        turns[reference].setdefault(exchange.session, exchange.number)
+    fell = {one.session: one.fell for one in case.history.exchanges}
+    for reference, sessions in turns.items():
+        strangers = [session for session in sessions if not _goes_on_with(session, sessions, fell)]
+        well = len(strangers) <= 1
+        yield None if well else f"{reference} was the answer to confirmations in {', '.join(sorted(strangers))}"
+
+
+def is_of_its_version(case: Case) -> Iterator[str | None]:
+    versions = {filed.reference: filed.version for filed in case.books.filed}
+    for exchange, reference in case.acknowledged:
+        began, filed = case.books.versions.get(exchange.session), versions.get(reference)
+        if began is not None and filed is not None:
+            well = began == filed
+            yield None if well else f"{_where(exchange)} began under {began}, and {reference} was filed under {filed}"
+
+
+def moves_along_arrows(case: Case) -> Iterator[str | None]:
+    for filed in case.books.filed:
+        yield _wrong_move(filed)
+
+
+def is_carried_on(case: Case) -> Iterator[str | None]:
+    with_work = {filed.service for filed in case.books.filed if filed.work}
+    for filed in case.books.filed:
+        waits = filed.status is Status.RECEIVED and filed.service in with_work
+        left = waits and filed.work not in ("waiting", "set_aside")
+        yield f"{filed.reference} is only received, and no work of it is left" if left else None
+
+
+def _doubtful_turns(case: Case) -> Counter[str]:
+    """By number, the turns of which nobody knows what came of them."""
+    settled = {(one.session, one.text) for one in case.answered if case.moved(one) or case.is_over(one)}
+    doubtful = {(one.number, one.session, one.text) for one in case.sent if (one.session, one.text) not in settled}
+    return Counter(number for number, _, _ in doubtful)
+
+
+def _goes_on_with(session: str, others: Mapping[str, str], fell: Mapping[str, str]) -> bool:
+    """Whether a session goes on, over any number of falls, with another one of these."""
+    before = fell.get(session, "")
+    while before:
+        if before in others:
+            return True
+        before = fell.get(before, "")
+    return False
+
+
+def _wrong_move(filed: Filed) -> str | None:
+    moves = filed.moves
+    if not moves or moves[0] != (Status.RECEIVED, 0):
+        return f"{filed.reference} does not begin as received"
+    if moves[-1] != (filed.status, filed.stage):
+        return f"{filed.reference} stands at {filed.status} {filed.stage}, and its last move was to {moves[-1]}"
+    for (old, stage), (new, later) in pairwise(moves):
+        allowed = new in ARROWS[old] or (new is old and bool(ARROWS[old]))
+        if not allowed or later < stage:
+            return f"{filed.reference} moved from {old} {stage} to {new} {later}"
+    return None
+
+
+def _new_references(exchange: Exchange) -> tuple[str, ...]:
+    """Those that a page showed and that its citizen had not typed."""
+    shown = references_in(exchange.page)
+    return tuple(one for one in shown if one not in references_in(exchange.text)) if shown else ()
+
+
+def _leads_to(before: str, after: str) -> bool:
+    """Whether a transcript goes on from another one, or is the same."""
+    return before in ("", after) or after.startswith(f"{before}*")
+
+
+def _where(exchange: Exchange) -> str:
+    return f"session {exchange.session} at {exchange.text!r}"

@@ -1,0 +1,140 @@
+"""The history of a load run: one line a callback, what was sent and what was answered, in a file of JSON lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+from app.errors import SettingsWrong
+from app.reference import read_reference
+
+FILE = "history.jsonl"
+_REFERENCE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{5}\b")
+
+
+class Deed(StrEnum):
+    """Why a callback was sent. `rival`: another input on the page on which one is typed at that moment."""
+
+    DIAL = "dial"
+    TYPE = "type"
+    REPEAT = "repeat"
+    CONTRADICTION = "contradiction"
+    RIVAL = "rival"
+    AFTER_END = "after_end"
+
+
+class Trouble(StrEnum):
+    """Why a callback has no answer. `not_sent`: too many others were in flight, so it never left."""
+
+    NOT_SENT = "not_sent"
+    NO_ANSWER = "no_answer"
+    LOST = "lost"
+
+
+class Run(msgspec.Struct, frozen=True, tag="run", tag_field="line"):
+    """The first line: what was run. `rate` is in callbacks a second, `began_at` is in UTC.
+
+    `refusals` are the last pages by which nothing moved, by the name of their phrase; `page_septets_max` holds for
+    every page, `CON ` included.
+    """
+
+    name: str
+    shape: str
+    seed: int
+    rate: float
+    seconds: float
+    began_at: datetime
+    page_septets_max: int
+    refusals: Mapping[str, tuple[str, ...]]
+
+
+class Exchange(msgspec.Struct, frozen=True, tag="callback", tag_field="line", omit_defaults=True):
+    """One callback. `number` is made up; `code` is what was dialled, `text` the transcript as it was sent.
+
+    `due`, `sent` and `answered` are seconds since the run began: when it should have left, when it left, when the whole
+    answer was there or none was waited for any longer. `answer` is the body as it came. `fell` is the session after
+    whose fall this one was dialled.
+    """
+
+    number: str
+    session: str
+    code: str
+    deed: Deed
+    text: str
+    due: float
+    sent: float
+    answered: float
+    status: int = 200
+    kind: str = "text/plain"
+    answer: str = ""
+    trouble: Trouble | None = None
+    fell: str = ""
+
+    @property
+    def goes_on(self) -> bool:
+        return self.status == 200 and self.answer.startswith("CON ")
+
+    @property
+    def is_last(self) -> bool:
+        return self.status == 200 and self.answer.startswith("END ")
+
+    @property
+    def page(self) -> str:
+        """What a handset shows; empty if the answer is no page."""
+        return self.answer[4:] if self.goes_on or self.is_last else ""
+
+    @property
+    def latency(self) -> float:
+        """Seconds from when it should have left, so that a late driver hides nothing."""
+        return self.answered - self.due
+
+
+class Cut(msgspec.Struct, frozen=True, tag="end", tag_field="line"):
+    """The last line: citizens who never came because too many were there, and those who were cut off at the end."""
+
+    not_begun: int
+    cut_off: int
+
+
+class History(msgspec.Struct, frozen=True):
+    run: Run
+    exchanges: tuple[Exchange, ...]
+    cut: Cut | None
+
+
+class HistoryWriter:
+    """Appends to a new file; what a run that died has written can be read."""
+
+    def __init__(self, file: IO[bytes], run: Run) -> None:
+        self._file = file
+        self._encoder = msgspec.json.Encoder()
+        self.write(run)
+
+    def write(self, line: Run | Exchange | Cut) -> None:
+        self._file.write(self._encoder.encode(line) + b"\n")
+
+
+def read_history(directory: Path) -> History:
+    """What a run left in its directory; raises `SettingsWrong` if it is none. A last line cut short is left out."""
+    try:
+        lines = (directory / FILE).read_bytes().split(b"\n")[:-1]
+        read = [msgspec.json.decode(line, type=Run | Exchange | Cut) for line in lines]
+    except (OSError, msgspec.MsgspecError):
+        raise SettingsWrong(f"{directory / FILE} is no history of a load run; `mohala load` writes one.") from None
+    if not read or not isinstance(read[0], Run):
+        raise SettingsWrong(f"{directory / FILE} does not begin with its run; `mohala load` writes it anew.")
+    exchanges = tuple(line for line in read if isinstance(line, Exchange))
+    cut = read[-1] if isinstance(read[-1], Cut) else None
+    return History(read[0], exchanges, cut)
+
+
+def references_in(text: str) -> tuple[str, ...]:
+    """The references that stand in a page or a transcript, in canonical form, each once."""
+    found = (read_reference(match) for match in _REFERENCE.findall(text))
+    return tuple(dict.fromkeys(reference for reference in found if reference is not None))

@@ -1,0 +1,124 @@
+"""What a checker reads of the ledger to hold it against what citizens were told; nothing is opened or changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection, Row, Text, cast, select
+
+from app.keys import Keyring
+from app.messages import Status
+from integrations.database.limits import evidence_rows_max
+from integrations.database.rows import Seals
+from integrations.database.store import Store
+from integrations.database.tables import JobState, jobs, openings, request_history, requests
+
+
+@dataclass(frozen=True, slots=True)
+class RequestEvidence:
+    """A request, all its moves as status and stage, oldest first, and what became of its work at this stage.
+
+    `citizen` is the keyed hash of a number; `work` None: there is no job for this stage. All of it is of one moment.
+    """
+
+    reference: str
+    service: str
+    citizen: bytes
+    status: Status
+    stage: int
+    version: str
+    moves: tuple[tuple[Status, int], ...]
+    work: JobState | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningEvidence:
+    """How a dialogue began: under which version, and whether it went on with one that had fallen."""
+
+    session: bytes
+    version: str
+    goes_on: bool
+
+
+class DatabaseEvidence:
+    """Reads page by page, so that no read lasts long. Raises `StoreUnavailable`."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def requests(self, since: datetime) -> tuple[RequestEvidence, ...]:
+        """Those filed since then."""
+        found: list[RequestEvidence] = []
+        last = ""
+        while rows := await self._request_rows(since, last):
+            found += (_request(list(group)) for _, group in groupby(rows, key=lambda row: row.id))
+            last = rows[-1].id
+        return tuple(found)
+
+    async def openings(self, since: datetime) -> tuple[OpeningEvidence, ...]:
+        """Those since then that are remembered still."""
+        found: list[OpeningEvidence] = []
+        last = b""
+        while rows := await self._opening_rows(since, last):
+            found += (OpeningEvidence(row.session, row.version, row.fallen is not None) for row in rows)
+            last = rows[-1].session
+        return tuple(found)
+
+    async def close(self) -> None:
+        await self._store.close()
+
+    async def _request_rows(self, since: datetime, last: str) -> Sequence[Row[Any]]:
+        table, moves = requests.c, request_history.c
+        page = (
+            select(requests)
+            .where(table.filed_at >= since, table.id > last)
+            .order_by(table.id)
+            .limit(evidence_rows_max)
+            .subquery()
+        )
+        query = (
+            select(
+                page.c.id, page.c.reference, page.c.service, page.c.number_hash, page.c.status, page.c.stage,
+                page.c.version, moves.status.label("moved_to"), moves.stage.label("moved_stage"),
+                jobs.c.state.label("work"),
+            )
+            .outerjoin_from(page, request_history, moves.request_id == page.c.id)
+            .outerjoin(jobs, jobs.c.id == page.c.id + ":work:" + cast(page.c.stage, Text))
+            .order_by(page.c.id, moves.id)
+        )  # fmt: skip
+        return await self._read(query)
+
+    async def _opening_rows(self, since: datetime, last: bytes) -> Sequence[Row[Any]]:
+        table = openings.c
+        query = select(openings).where(table.at >= since, table.session > last).order_by(table.session)
+        return await self._read(query.limit(evidence_rows_max))
+
+    async def _read(self, query: Any) -> Sequence[Row[Any]]:
+        def work(connection: Connection) -> Sequence[Row[Any]]:
+            return connection.execute(query).all()
+
+        return await self._store.read(work)
+
+
+def citizen_hash(keyring: Keyring, msisdn: str) -> bytes:
+    """What `RequestEvidence.citizen` is for a number."""
+    return Seals(keyring).number_hash("requests", msisdn)
+
+
+def _request(rows: Sequence[Row[Any]]) -> RequestEvidence:
+    first = rows[0]
+    moves = tuple((Status(row.moved_to), row.moved_stage) for row in rows if row.moved_to is not None)
+    return RequestEvidence(
+        first.reference,
+        first.service,
+        first.number_hash,
+        Status(first.status),
+        first.stage,
+        first.version,
+        moves,
+        None if first.work is None else JobState(first.work),
+    )

@@ -1,0 +1,212 @@
+"""The checker finds a good run good, and every fault that is planted, by its name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from app.load.checks import Case, Rules
+from app.load.history import Deed, Trouble
+from app.load.proof import CHECKS, Verdict, as_text, prove
+from app.messages import Status
+from tests.load.runs import (
+    CONFIRM,
+    FIRST,
+    GOOD,
+    PALESA,
+    SECOND,
+    SEX,
+    THATO,
+    THIRD,
+    WELCOME,
+    filed,
+    said,
+    with_books,
+    with_exchange,
+    with_more,
+)
+
+LENIENT = Rules(answer_seconds=5.0, unanswered=True)
+SESSIONS_LOST = replace(LENIENT, sessions_lost=True)
+RECEIVED = (Status.RECEIVED, 0)
+
+
+def verdicts(case: Case, rules: Rules = LENIENT) -> dict[str, Verdict]:
+    return {verdict.check: verdict for verdict in prove(Case(case.history, case.books, rules))}
+
+
+def broken(case: Case, rules: Rules = LENIENT) -> set[str]:
+    return {name for name, verdict in verdicts(case, rules).items() if verdict.broken}
+
+
+def test_a_good_run_is_found_good_and_every_check_has_looked_at_something() -> None:
+    assert broken(GOOD) == set()
+    assert all(verdict.looked_at for verdict in verdicts(GOOD).values())
+
+
+FAULTS: dict[str, tuple[str, Case]] = {
+    "an answer that is an error of HTTP": ("page", with_exchange("a", "1", Deed.TYPE, status=500)),
+    "an answer that is no page": ("page", with_exchange("a", "1", Deed.REPEAT, kind="application/json")),
+    "a page without its first word": ("page", with_exchange("d", "1*1", Deed.DIAL, answer="Please confirm")),
+    "a page that no handset shows whole": ("page", with_exchange("d", "1*1", Deed.DIAL, answer="CON " + "x" * 153)),
+    "an answer after the budget": ("in-time", with_exchange("a", "", Deed.DIAL, answered=6.1)),
+    "other bytes for a repeat": ("same-bytes", with_exchange("a", "", Deed.REPEAT, answer=SEX)),
+    "another reference for a repeat": (
+        "same-bytes",
+        with_exchange("a", "1*2*1", Deed.REPEAT, answer=f"END Received.\nRef: {SECOND}"),
+    ),
+    "a polite end for a repeat": (
+        "same-bytes",
+        with_exchange("a", "1", Deed.REPEAT, answer="END Puisano e felile. Letsetsa hape."),
+    ),
+    "a contradiction that is heard": ("one-line", with_exchange("a", "3*1", Deed.CONTRADICTION, answer=WELCOME)),
+    "two rivals that are both heard": ("one-line", with_exchange("a", "1*1", Deed.RIVAL, answer=CONFIRM)),
+    "a dialogue that a contradiction ended": (
+        "heard",
+        with_more(
+            said(PALESA, "g", Deed.DIAL, "", 20, WELCOME),
+            said(PALESA, "g", Deed.TYPE, "1", 21, SEX),
+            said(PALESA, "g", Deed.CONTRADICTION, "2*1", 22, "END Puisano e felile. Letsetsa hape."),
+            said(PALESA, "g", Deed.TYPE, "1*1", 23, "END Puisano e felile. Letsetsa hape."),
+        ),
+    ),
+    "a dialogue that goes on after its end": ("over", with_exchange("a", "1*2*1*1", Deed.AFTER_END, answer=WELCOME)),
+    "an acknowledged request that the ledger lost": (
+        "kept",
+        with_books(filed(FIRST, THATO)),
+    ),
+    "an acknowledged request that is somebody else's": (
+        "kept",
+        with_books(filed(FIRST, THATO), filed(SECOND, "")),
+    ),
+    "a request that was filed twice": (
+        "filed-once",
+        with_books(filed(FIRST, THATO), filed(SECOND, PALESA), filed(THIRD, THATO)),
+    ),
+    "a request too many for a turn that nobody saw the end of": (
+        "filed-once",
+        with_books(
+            filed(FIRST, THATO), filed(SECOND, PALESA), filed(THIRD, PALESA), filed("TNMF-K4NW2", PALESA)
+        ),
+    ),
+    "one reference for two confirmations": (
+        "own-reference",
+        with_more(
+            said(THATO, "g", Deed.DIAL, "1*2", 20, CONFIRM),
+            said(THATO, "g", Deed.TYPE, "1*2*1", 21, f"END Received.\nRef: {FIRST}"),
+        ),
+    ),
+    "a request under other menus than its session's": (
+        "version",
+        with_books(filed(FIRST, THATO, version="v2"), filed(SECOND, PALESA)),
+    ),
+    "a move that there is no arrow for": (
+        "moves",
+        with_books(
+            filed(FIRST, THATO, RECEIVED, (Status.DONE, 1), (Status.IN_PROGRESS, 1)), filed(SECOND, PALESA)
+        ),
+    ),
+    "a stage that went back": (
+        "moves",
+        with_books(
+            filed(FIRST, THATO, RECEIVED, (Status.IN_PROGRESS, 2), (Status.READY, 1)), filed(SECOND, PALESA)
+        ),
+    ),
+    "a move that the history does not tell": (
+        "moves",
+        with_books(replace(filed(FIRST, THATO), status=Status.DONE), filed(SECOND, PALESA)),
+    ),
+    "a request without a history": (
+        "moves",
+        with_books(replace(filed(FIRST, THATO), moves=()), filed(SECOND, PALESA)),
+    ),
+    "a request that is forgotten": (
+        "carried-on",
+        with_books(filed(FIRST, THATO, RECEIVED, work="done"), filed(SECOND, PALESA)),
+    ),
+    "a request that never had work": (
+        "carried-on",
+        with_books(filed(FIRST, THATO, RECEIVED, work=""), filed(SECOND, PALESA)),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_planted_fault_is_caught_and_named(fault: str) -> None:
+    name, case = FAULTS[fault]
+    found = broken(case)
+    assert name in found
+    assert len(found) == 1 or fault == "another reference for a repeat", "and nothing else is blamed"
+
+
+def test_a_callback_without_an_answer_breaks_its_promise_unless_gateways_were_killed() -> None:
+    strict = {verdict.check: verdict for verdict in prove(GOOD)}
+    assert strict["answered"].broken == 1 and "no_answer" in strict["answered"].violations[0]
+    lost = with_exchange("a", "1", Deed.TYPE, status=0, kind="", answer="", trouble=Trouble.LOST)
+    assert {v.check: v.broken for v in prove(lost)}["answered"] == 2
+    assert "answered" not in broken(lost)
+
+
+def test_every_check_has_a_fault_that_it_alone_catches() -> None:
+    assert {name for name, _ in FAULTS.values()} | {"answered"} == {check.name for check in CHECKS}
+
+
+def test_another_reference_for_a_repeat_is_one_that_the_ledger_does_not_know_as_theirs() -> None:
+    _, case = FAULTS["another reference for a repeat"]
+    assert broken(case) == {"same-bytes", "kept", "own-reference"}
+
+
+def test_whoever_was_turned_away_may_be_let_in_later() -> None:
+    case = with_exchange(
+        "c", "1*1", Deed.REPEAT, answer="END The service is not available now. Please try again later."
+    )
+    assert broken(case) == set()
+
+
+def test_a_citizen_may_have_one_request_for_a_turn_that_was_not_answered_and_no_more() -> None:
+    assert broken(with_books(filed(FIRST, THATO), filed(SECOND, PALESA), filed(THIRD, PALESA))) == set()
+
+
+def test_a_rival_that_was_heard_instead_ends_no_promise() -> None:
+    case = with_more(
+        said(PALESA, "g", Deed.DIAL, "1", 20, SEX),
+        said(PALESA, "g", Deed.TYPE, "1*2", 21, "END Puisano e felile. Letsetsa hape."),
+        said(PALESA, "g", Deed.RIVAL, "1*1", 21, CONFIRM),
+    )
+    assert broken(case) == set()
+
+
+@pytest.mark.parametrize(
+    "fault", ["a contradiction that is heard", "two rivals that are both heard", "a polite end for a repeat"]
+)
+def test_where_sessions_were_lost_what_files_nothing_is_forgiven(fault: str) -> None:
+    assert broken(FAULTS[fault][1], SESSIONS_LOST) == set()
+
+
+@pytest.mark.parametrize(
+    "fault", ["other bytes for a repeat", "a dialogue that a contradiction ended", "a request that was filed twice"]
+)
+def test_where_sessions_were_lost_everything_else_has_to_hold(fault: str) -> None:
+    name, case = FAULTS[fault]
+    assert broken(case, SESSIONS_LOST) == {name}
+
+
+def test_where_sessions_were_lost_a_rival_must_not_file_as_well() -> None:
+    case = with_more(
+        said(PALESA, "g", Deed.DIAL, "1*1", 20, CONFIRM),
+        said(PALESA, "g", Deed.TYPE, "1*1*1", 21, f"END Received.\nRef: {THIRD}"),
+        said(PALESA, "g", Deed.RIVAL, "1*1*2", 21, f"END Received.\nRef: {THIRD}"),
+    )
+    books = with_books(filed(FIRST, THATO), filed(SECOND, PALESA), filed(THIRD, PALESA)).books
+    assert broken(Case(case.history, books), SESSIONS_LOST) == {"one-line"}
+
+
+def test_the_verdict_says_what_was_looked_at_how_sure_it_is_and_where_a_promise_was_broken() -> None:
+    told = list(as_text(prove(Case(GOOD.history, GOOD.books, LENIENT))))
+    assert told[-1] == "No check is broken."
+    assert any(line.startswith("holds  I3  same-bytes") and "0 of 3 (95 %: below 1)" in line for line in told)
+    _, case = FAULTS["a contradiction that is heard"]
+    told = list(as_text(prove(Case(case.history, case.books, LENIENT))))
+    assert told[-1] == f"1 of {len(CHECKS)} checks are broken."
+    assert any("session a at '3*1'" in line or "session a at '1*2'" in line for line in told)

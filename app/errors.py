@@ -13,6 +13,10 @@ class SettingsWrong(MohalaError):
     """A setting, a key file or a server is not usable; raised at start-up only."""
 
 
+class FileUnfit(SettingsWrong):
+    """A file that a tool was told to write, and may not replace or cannot write; it is as it was."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Complaint:
     """One mistake of a menu author: where it stands and what to do about it."""

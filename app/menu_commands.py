@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from app.replacing import replace_text
 from app.settings import Settings
 
 menus = typer.Typer(no_args_is_help=True, help="Publish menus; compare, describe and count what they are made of.")
@@ -105,7 +106,7 @@ def draw(
     if output is None:
         typer.echo(drawing, nl=False)
     else:
-        output.write_text(drawing, "utf-8")
+        replace_text(output, drawing)
 
 
 @menus.command()

@@ -11,10 +11,11 @@ from typing import TypeVar
 from app.compiler.pack import compile_pack, compile_published
 from app.compiler.programs import NUMBERS_FILE
 from app.compiler.published import kept_numbers, numbers_file, published_numbers
-from app.errors import MenuRefused, VersionUnusable
+from app.errors import FileUnfit, MenuRefused, VersionUnusable
 from app.messages import Act, Publication
 from app.pack import Pack
 from app.pack_files import named_complaints, read_named_pack, read_sources
+from app.replacing import replace_text
 from app.settings import Settings
 from app.wiring import now_utc, secrets_missing
 from integrations.database import DatabaseArchive, open_archive
@@ -167,12 +168,12 @@ def _missing(secrets: list[Path]) -> list[str]:
 def _keep_numbers(directory: Path, numbers: str) -> list[str]:
     path = directory / NUMBERS_FILE
     try:
-        if not path.exists() or path.read_text("utf-8") != numbers:
-            path.write_text(numbers, encoding="utf-8")
-            return [f"Note: {path} holds the numbers that are kept now; put it under version control."]
-    except OSError as error:
-        return [f"Note: {path} cannot be written ({error.strerror}): take the numbers over by `mohala menus numbers`."]
-    return []
+        if path.exists() and path.read_text("utf-8") == numbers:
+            return []
+        replace_text(path, numbers)
+    except FileUnfit as unfit:
+        return [f"Note: {unfit} Then take the numbers over by `mohala menus numbers`."]
+    return [f"Note: {path} holds the numbers that are kept now; put it under version control."]
 
 
 def _named(history: tuple[Publication, ...], letters: str) -> Publication:

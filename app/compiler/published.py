@@ -30,7 +30,7 @@ def numbers_file(numbers: Mapping[str, Mapping[str, str]]) -> str:
         "# Option numbers that citizens may have learnt by heart; written when a version is published.",
         "# `mohala check` complains when one of them comes to mean something else. Never give one away again.",
     ]
-    for screen in sorted(numbers):
+    for screen in sorted(screen for screen, meanings in numbers.items() if meanings):
         lines.append(f"{screen}:")
         lines += [f'  {key}: "{text}"' for key, text in sorted(numbers[screen].items(), key=lambda one: int(one[0]))]
     return "\n".join(lines) + "\n"

@@ -47,6 +47,7 @@ from app.engine.inputs import CHECKS
 from app.engine.rules import ValueType
 from app.messages import Status
 from app.pack import PHRASES
+from app.replacing import replace_text
 
 Schema = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -88,7 +89,7 @@ def write_schemas(directory: Path) -> tuple[Path, ...]:
     directory.mkdir(parents=True, exist_ok=True)
     written = []
     for name, schema in schemas().items():
-        (directory / name).write_text(schema_text(schema), encoding="utf-8")
+        replace_text(directory / name, schema_text(schema))
         written.append(directory / name)
     return tuple(written)
 

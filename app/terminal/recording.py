@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import yaml
 
 from app.errors import SettingsWrong
+from app.replacing import check_replaceable, replace_text
 from app.terminal.references import with_captures
 from app.terminal.tape import Conversation, Did, Turn
 
@@ -27,17 +27,12 @@ def append(path: Path, conversation: Conversation) -> str:
     text, names, indent = read_conversations(path)
     name = _unique(conversation.name, names)
     whole = text + ("\n" if text != TOP else "") + render(conversation, name, indent)
-    draft = path.with_name(f".{path.name}.new")
+    _parsed(path, whole)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(whole, encoding="utf-8")
-        read_conversations(draft)
-        draft.replace(path)
     except OSError as error:
         raise SettingsWrong(f"The recording cannot be written to {path}: {error.strerror}.") from None
-    finally:
-        with suppress(OSError):
-            draft.unlink()
+    replace_text(path, whole)
     return name
 
 
@@ -47,9 +42,13 @@ def read_conversations(path: Path) -> tuple[str, frozenset[str], int]:
     A file that is not there, or has no conversation yet, is one with `conversations:` alone. Raises `SettingsWrong`
     for a file to which nothing can be added at its end.
     """
-    if not path.exists():
-        return TOP, frozenset(), 2
-    text = _read(path)
+    check_replaceable(path)
+    return _parsed(path, _read(path)) if path.exists() else (TOP, frozenset(), 2)
+
+
+def _parsed(path: Path, text: str) -> tuple[str, frozenset[str], int]:
+    if len(text.encode()) > file_bytes_max:
+        raise SettingsWrong(f"{path} is longer than {file_bytes_max} bytes; record into another file.")
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except (yaml.YAMLError, RecursionError) as error:
@@ -152,8 +151,6 @@ def _read(path: Path) -> str:
         text = data.decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsWrong(f"{path} cannot be read ({type(error).__name__}); record into another file.") from None
-    if len(data) > file_bytes_max:
-        raise SettingsWrong(f"{path} is longer than {file_bytes_max} bytes; record into another file.")
     return text if text.endswith("\n") or not text else f"{text}\n"
 
 

@@ -146,15 +146,13 @@ def test_while_one_only_runs_a_menu_its_numbers_may_still_change(settings: Setti
     assert publish_if_changed(settings, pack) is not None
 
 
-def test_a_directory_that_cannot_be_written_is_told_of(
-    settings: Settings, pack: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(*_: object, **__: object) -> None:
-        raise PermissionError(13, "Permission denied")
-
-    monkeypatch.setattr(Path, "write_text", refuse)
+def test_numbers_that_cannot_be_written_are_told_of(settings: Settings, pack: Path) -> None:
+    kept = 'welcome/start:\n  77: "retired"\n'
+    (pack / NUMBERS_FILE).write_text(kept, encoding="utf-8")
+    (pack / NUMBERS_FILE).chmod(0o444)
     told = publish(settings, pack, PALESA)
-    assert any("cannot be written (Permission denied)" in line for line in told)
+    assert any(f"{NUMBERS_FILE} is read-only" in line and "mohala menus numbers" in line for line in told)
+    assert (pack / NUMBERS_FILE).read_text("utf-8") == kept
     assert current(settings) == read_pack(pack).program.version
 
 

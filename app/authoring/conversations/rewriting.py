@@ -11,6 +11,7 @@ from app.authoring.conversations.model import Conversation, Expected, Place
 from app.authoring.conversations.player import Played, fits
 from app.authoring.conversations.scalars import Scalar, find_scalars
 from app.authoring.conversations.wording import put_back
+from app.replacing import replace_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def _anew(expected: Expected | None, seen: str | None, captures: Mapping[str, st
 
 
 def rewrite_files(changes: Iterable[Rewrite]) -> int:
-    """Apply rewrites; returns how many values changed."""
+    """Apply rewrites, each file whole or not at all; returns how many values changed. Raises `FileUnfit`."""
     by_file: dict[str, list[Rewrite]] = {}
     for change in changes:
         by_file.setdefault(change.place.file, []).append(change)
@@ -60,8 +61,7 @@ def rewrite_files(changes: Iterable[Rewrite]) -> int:
         # No universal newlines: what is not rewritten must stay to the byte.
         with Path(file).open(encoding="utf-8", newline="") as source:
             text = source.read()
-        with Path(file).open("w", encoding="utf-8", newline="") as target:
-            target.write(rewrite(text, in_file))
+        replace_text(Path(file), rewrite(text, in_file))
     return sum(map(len, by_file.values()))
 
 

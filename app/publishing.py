@@ -42,7 +42,7 @@ def publish(settings: Settings, directory: Path, publisher: Publisher) -> list[s
     async def work(archive: DatabaseArchive) -> list[str]:
         before = await archive.current()
         sources, pack = _compiled(directory, before)
-        numbers = numbers_file(published_numbers(pack.program, kept_numbers(sources.pop(NUMBERS_FILE, ""))))
+        numbers = numbers_file(published_numbers(pack.program, kept_numbers(sources.pop(NUMBERS_FILE, None))))
         told = [*_missing(await secrets_missing(settings, pack)), *_keep_numbers(directory, numbers)]
         version = pack.program.version
         if before is not None and before.version == version and before.numbers == numbers:
@@ -142,15 +142,24 @@ def _compiled(directory: Path, before: Publication | None) -> tuple[dict[str, st
     sources, complaints = read_sources(directory)
     if complaints:
         raise named_complaints(directory, complaints)
-    numbers = kept_numbers(sources.get(NUMBERS_FILE, ""))
-    for screen, meanings in (kept_numbers(before.numbers) if before else {}).items():
-        numbers[screen] = {**numbers.get(screen, {}), **meanings}
-    if numbers:
-        sources[NUMBERS_FILE] = numbers_file(numbers)
+    promised = _promised(before)
     try:
+        numbers = kept_numbers(sources.get(NUMBERS_FILE))
+        for screen, meanings in promised.items():
+            numbers[screen] = {**numbers.get(screen, {}), **meanings}
+        if numbers:
+            sources[NUMBERS_FILE] = numbers_file(numbers)
         return sources, compile_pack(sources)
     except MenuRefused as refused:
         raise named_complaints(directory, refused.complaints) from None
+
+
+def _promised(before: Publication | None) -> dict[str, dict[str, str]]:
+    try:
+        return kept_numbers(before.numbers or None) if before else {}
+    except MenuRefused as refused:
+        told = f"The option numbers kept with version {before.version if before else ''} cannot be read: {refused}"
+        raise VersionUnusable(f"{told}; bring the database back from a copy.") from None
 
 
 def _publication(pack: Pack, act: Act, publisher: Publisher, numbers: str) -> Publication:

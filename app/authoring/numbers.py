@@ -22,7 +22,7 @@ def keep_numbers(directory: Path) -> str:
     if complaints:
         raise MenuRefused(complaints)
     program = compile_pack(sources).program
-    numbers = published_numbers(program, kept_numbers(sources.get(NUMBERS_FILE, "")))
+    numbers = published_numbers(program, kept_numbers(sources.get(NUMBERS_FILE)))
     path = directory / NUMBERS_FILE
     replace_text(path, numbers_file(numbers))
     return f"{path}: {sum(map(len, numbers.values()))} numbers of {len(numbers)} screens are kept for ever."

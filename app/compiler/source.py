@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -70,6 +71,12 @@ def read_yaml(file: str, text: str, complain: Complain) -> Node | None:
         complain(Complaint(file, 1, 1, "yaml", "must be a mapping of names to values at its top level"))
         return None
     return root
+
+
+def quoted(text: str) -> str:
+    """A text in double quotes on one line, as YAML reads it; a letter that cannot be seen is written as its number."""
+    told = json.dumps(text, ensure_ascii=False)
+    return "".join(letter if letter.isprintable() else f"\\U{ord(letter):08x}" for letter in told)
 
 
 def _build(file: str, events: Iterator[yaml.events.Event], complain: Complain) -> Node | None:

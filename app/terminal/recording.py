@@ -9,6 +9,7 @@ from pathlib import Path
 
 import yaml
 
+from app.compiler.source import quoted
 from app.errors import SettingsWrong
 from app.replacing import check_replaceable, replace_text
 from app.terminal.references import with_captures
@@ -70,7 +71,7 @@ def render(conversation: Conversation, name: str, indent: int) -> str:
     for place, turn in enumerate(conversation.turns):
         fields = _fields(turn, is_first=place == 0)
         if several and fields:
-            fields.insert(0, f"number: {_quoted(turn.number)}")
+            fields.insert(0, f"number: {quoted(turn.number)}")
         rows = "\n".join(fields).split("\n")
         lines += [f"    {'- ' if row_place == 0 else '  '}{row}" for row_place, row in enumerate(rows)]
     return "".join(f"{' ' * indent}{line}\n" if line.strip() else "\n" for line in lines)
@@ -78,12 +79,12 @@ def render(conversation: Conversation, name: str, indent: int) -> str:
 
 def _head(conversation: Conversation) -> list[str]:
     first = conversation.turns[0]
-    head = [f"dial: {_quoted(first.what)}"] if first.did is Did.DIALS else []
-    head.append(f"number: {_quoted(first.number)}")
+    head = [f"dial: {quoted(first.what)}"] if first.did is Did.DIALS else []
+    head.append(f"number: {quoted(first.number)}")
     if conversation.language:
         head.append(f"language: {conversation.language}")
     if conversation.began_at:
-        head.append(f"at: {_quoted(_stamp(conversation.began_at))}")
+        head.append(f"at: {quoted(_stamp(conversation.began_at))}")
     return [*head, *OFFICES.splitlines(), "offices: {}", "turns:"]
 
 
@@ -107,23 +108,11 @@ def _block(text: str) -> str:
     lines = text.split("\n")
     safe = all(line.isprintable() and (line.strip() or not line) for line in lines)
     fits = len(lines) > 1 and safe and lines[0][:1].strip() and lines[-1]
-    return "\n".join(["|-", *(f"  {line}" for line in lines)]) if fits else _quoted(text)
-
-
-def _quoted(text: str) -> str:
-    return '"' + "".join(_escaped(letter) for letter in text) + '"'
-
-
-def _escaped(letter: str) -> str:
-    if letter in '"\\':
-        return f"\\{letter}"
-    if letter == "\n":
-        return "\\n"
-    return letter if letter.isprintable() else f"\\U{ord(letter):08X}"
+    return "\n".join(["|-", *(f"  {line}" for line in lines)]) if fits else quoted(text)
 
 
 def _name(name: str) -> str:
-    return name if PLAIN_NAME.fullmatch(name) else _quoted(name)
+    return name if PLAIN_NAME.fullmatch(name) else quoted(name)
 
 
 def _unique(name: str, names: frozenset[str]) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.authoring.history import as_json, as_text
+from app.authoring.numbers import keep_numbers
 from app.compiler.programs import NUMBERS_FILE
 from app.errors import MenuRefused, SettingsWrong, VersionUnusable
 from app.pack_files import read_pack
@@ -87,6 +88,32 @@ def test_a_number_that_was_published_binds_also_when_the_author_lost_the_file(se
     let_one_mean_something_else(pack)
     with pytest.raises(MenuRefused, match="published-number"):
         publish(settings, pack, PALESA)
+
+
+@pytest.mark.parametrize(
+    ("garbled", "told"),
+    [
+        ("welcome/start: {1: birth", "published.yaml:2:1: yaml: is not YAML"),
+        ("", "published.yaml:1:1: yaml: must be a mapping"),
+        ("- welcome/start", "published.yaml:1:1: yaml: must be a mapping"),
+        ("welcome/start: gone", "published.yaml:1:16: wrong-shape"),
+        ("welcome/start: {one: birth}", "published.yaml:1:17: option-number"),
+        ("welcome/start: {1: [birth]}", "published.yaml:1:20: wrong-shape"),
+        ("welcome/start: {1: birth}\nwelcome/start: {2: birth}", "published.yaml:2:1: duplicate-key"),
+    ],
+)
+def test_a_record_of_numbers_that_cannot_be_read_is_never_begun_anew(
+    settings: Settings, pack: Path, garbled: str, told: str
+) -> None:
+    publish(settings, pack, PALESA)
+    (pack / NUMBERS_FILE).write_text(garbled, encoding="utf-8")
+    for work in (publish, lambda *given: publish_if_changed(*given[:2])):
+        with pytest.raises(MenuRefused, match=told):
+            work(settings, pack, PALESA)
+    with pytest.raises(MenuRefused, match=told):
+        keep_numbers(pack)
+    assert (pack / NUMBERS_FILE).read_text("utf-8") == garbled
+    assert len(publications(settings)) == 1
 
 
 def test_before_anything_was_published_there_is_nothing_to_go_back_to(settings: Settings, pack: Path) -> None:

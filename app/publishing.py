@@ -78,6 +78,7 @@ def publish_if_changed(settings: Settings, directory: Path, clock: Clock = now_u
         numbers = sources.pop(NUMBERS_FILE, "")
         if last is not None and last.version == pack.program.version:
             return ""  # also when somebody rolled it back since: that was on purpose
+        await secrets_missing(settings, pack)
         published = _publication(pack, Act.PUBLISH, Publisher("mohala run"), numbers, clock())
         taken = await archive.publish(published, sources, after=before)
         return f"published {directory} as version {pack.program.version}" if taken else None
@@ -98,6 +99,7 @@ def roll_back(settings: Settings, version: str | None, publisher: Publisher, clo
         if target.version == history[0].version:
             return f"{target.pack} {target.version} is current already; nothing was done."
         pack = await _archived(archive, target.version)
+        await secrets_missing(settings, pack)  # raises if no gateway could open its offices
         numbers = history[0].numbers  # what was published once stays promised
         back = _publication(pack, Act.ROLLBACK, publisher, numbers, clock())
         if await archive.roll_back(back, after=history[0]):

@@ -73,6 +73,13 @@ def read_yaml(file: str, text: str, complain: Complain) -> Node | None:
     return root
 
 
+def plain(node: Node) -> object:
+    """A node as plain values, for an adapter's own model; its depth was bounded when it was read."""
+    if node.kind == "mapping":
+        return {key: plain(value) for key, value in node.index.items()}
+    return [plain(entry) for entry in node.entries] if node.kind == "list" else node.text
+
+
 def quoted(text: str) -> str:
     """A text in double quotes on one line, as YAML reads it; a letter that cannot be seen is written as its number."""
     told = json.dumps(text, ensure_ascii=False)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
+import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,63 +11,17 @@ import pytest
 
 from app.authoring.history import as_json, as_text
 from app.authoring.numbers import keep_numbers
+from app.compiler.pack import version_of
 from app.compiler.programs import NUMBERS_FILE
 from app.errors import MenuRefused, SettingsWrong, VersionUnusable
-from app.pack_files import read_pack
+from app.messages import Act, Publication
+from app.pack_files import read_pack, read_sources
 from app.publishing import Publisher, pack_named, publications, publish, publish_if_changed, roll_back
 from app.settings import Settings
-from integrations.database import migrate
+from integrations.database import open_archive
 
-ROOT = Path(__file__).resolve().parents[2]
 AT = datetime(2026, 11, 27, 9, 30, tzinfo=UTC)
 PALESA = Publisher("Palesa", "new greeting")
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    settings = Settings(home=tmp_path / "var")
-    migrate(settings.database)
-    return settings
-
-
-@pytest.fixture
-def pack(tmp_path: Path) -> Path:
-    shutil.copytree(ROOT / "menus" / "lesotho", tmp_path / "pack")
-    return tmp_path / "pack"
-
-
-Rivals = Callable[..., Callable[[], datetime]]
-
-
-@pytest.fixture
-def rivals() -> Rivals:
-    """A clock that lets somebody else act each time it is looked at: between what was read and what is written."""
-
-    def make(act: Callable[[], object], times: int = 1) -> Callable[[], datetime]:
-        left = iter(range(times))
-
-        def look() -> datetime:
-            if next(left, None) is not None:
-                with ThreadPoolExecutor(1) as thread:
-                    thread.submit(act).result()
-            return AT
-
-        return look
-
-    return make
-
-
-@pytest.fixture
-def greet(pack: Path) -> Callable[[str], str]:
-    """Changes the greeting; returns the version that the pack has then."""
-    path = pack / "welcome.yaml"
-    original = path.read_text("utf-8")
-
-    def change(words: str) -> str:
-        path.write_text(original.replace("Rea u amohela!", words), encoding="utf-8")
-        return read_pack(pack).program.version
-
-    return change
 
 
 def let_one_mean_something_else(pack: Path) -> None:
@@ -207,73 +160,46 @@ def test_numbers_that_cannot_be_written_are_told_of(settings: Settings, pack: Pa
     assert current(settings) == read_pack(pack).program.version
 
 
-def test_whoever_is_overtaken_publishes_after_the_other_and_keeps_the_numbers_of_both(
-    settings: Settings, pack: Path, rivals: Rivals
-) -> None:
-    shutil.copytree(pack, pack.with_name("other"))
-    (pack / "welcome.yaml").write_text(
-        (pack / "welcome.yaml").read_text("utf-8").replace("Rea u amohela!", "Lumela!"), encoding="utf-8"
-    )
-    rival = rivals(lambda: publish(settings, pack.with_name("other"), Publisher("Thabo")))
-    publish(settings, pack, PALESA, rival)
-    assert [one.publication.by for one in publications(settings)] == ["Palesa", "Thabo"]
-    assert current(settings) == read_pack(pack).program.version
-
-
-def test_whoever_is_overtaken_each_time_is_told_and_has_written_nothing(
-    settings: Settings, pack: Path, greet: Callable[[str], str], rivals: Rivals
-) -> None:
-    other = pack.with_name("other")
-    shutil.copytree(pack, other)
-    greet("Lumela!")
-    words = iter("abcdefgh")
-
-    def publish_another() -> None:
-        text = (pack / "welcome.yaml").read_text("utf-8").replace("Lumela!", next(words))
-        (other / "welcome.yaml").write_text(text, encoding="utf-8")
-        publish(settings, other, Publisher("Thabo"))
-
-    with pytest.raises(VersionUnusable, match="Others publish at this very moment"):
-        publish(settings, pack, PALESA, rivals(publish_another, times=9))
-    assert {one.publication.by for one in publications(settings)} == {"Thabo"}
-    assert not (pack / NUMBERS_FILE).exists()
-
-
-def test_a_rollback_undoes_no_publication_that_nobody_saw(
-    settings: Settings, pack: Path, greet: Callable[[str], str], rivals: Rivals
-) -> None:
-    first = greet("Lumela!")
-    publish(settings, pack, PALESA)
-    greet("Khotso!")
-    publish(settings, pack, PALESA)
-    third = greet("Kea u lumelisa!")
-    rival = rivals(lambda: publish(settings, pack, Publisher("Thabo")))
-    with pytest.raises(VersionUnusable, match="Somebody published meanwhile"):
-        roll_back(settings, None, PALESA, rival)
-    assert current(settings) == third
-    greet("Khotso hape!")
-    rival = rivals(lambda: publish(settings, pack, Publisher("Thabo")))
-    assert first in roll_back(settings, first, PALESA, rival)
-    assert [one.publication.by for one in publications(settings)[:2]] == ["Palesa", "Thabo"]
-
-
-def test_several_that_publish_at_once_all_stand_in_the_history(settings: Settings, pack: Path) -> None:
-    directories = []
-    for words in ("Lumela!", "Khotso!", "Kea u lumelisa!"):
-        directories.append(pack.with_name(words))
-        shutil.copytree(pack, directories[-1])
-        text = (pack / "welcome.yaml").read_text("utf-8").replace("Rea u amohela!", words)
-        (directories[-1] / "welcome.yaml").write_text(text, encoding="utf-8")
-    with ThreadPoolExecutor() as threads:
-        list(threads.map(lambda one: publish(settings, one, Publisher(one.name)), directories))
-    assert {one.publication.by for one in publications(settings)} == {one.name for one in directories}
+def spoil(pack: Path, before: str, after: str) -> None:
+    services = pack / "services.yaml"
+    text = services.read_text("utf-8")
+    assert before in text
+    services.write_text(text.replace(before, after, 1), encoding="utf-8")
 
 
 def test_an_office_that_no_gateway_could_open_stops_the_publication(settings: Settings, pack: Path) -> None:
-    services = pack / "services.yaml"
-    services.write_text(services.read_text("utf-8").replace("adapter: mobile_money", "adapter: telegraph"))
+    spoil(pack, "adapter: mobile_money", "adapter: telegraph")
+    for work in (publish, lambda *given: publish_if_changed(*given[:2])):
+        with pytest.raises(SettingsWrong, match="telegraph"):
+            work(settings, pack, PALESA)
+    assert publications(settings) == ()
+
+
+def test_an_office_that_no_gateway_could_open_stops_a_rollback(
+    settings: Settings, pack: Path, greet: Callable[[str], str]
+) -> None:
+    spoil(pack, "adapter: mobile_money", "adapter: telegraph")
+    sources = read_sources(pack)[0]
+    version = version_of(sources)
+
+    async def slip_in() -> None:
+        archive = await open_archive(settings.database, allow_unsafe=True)
+        await archive.publish(Publication(0, version, "lesotho", Act.PUBLISH, AT, "Thabo", "", ""), sources, after=None)
+        await archive.close()
+
+    asyncio.run(slip_in())
+    spoil(pack, "adapter: telegraph", "adapter: mobile_money")
+    publish(settings, pack, PALESA)
     with pytest.raises(SettingsWrong, match="telegraph"):
-        publish(settings, pack, PALESA)
+        roll_back(settings, version, PALESA)
+    assert current(settings) != version
+
+
+def test_what_an_office_would_refuse_is_a_complaint_that_stops_a_publication(settings: Settings, pack: Path) -> None:
+    spoil(pack, "method: GET", "method: PATCH")
+    for work in (publish, lambda *given: publish_if_changed(*given[:2])):
+        with pytest.raises(MenuRefused, match=r"services.yaml:.*wrong-shape: `method` must be one of GET, POST, PUT"):
+            work(settings, pack, PALESA)
     assert publications(settings) == ()
 
 

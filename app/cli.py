@@ -11,6 +11,7 @@ import typer
 from app import VERSION
 from app.errors import MohalaError
 from app.menu_commands import menus
+from app.printable import printable
 from app.settings import Settings
 
 # Typer's own tracebacks print local variables, and those may hold what a citizen typed.
@@ -97,7 +98,7 @@ def check(
     if form not in tuple(ReportForm):
         raise typer.BadParameter(f"{form} is no format; there are {', '.join(ReportForm)}")
     told, well = report(pack or Settings.load().pack, ReportForm(form))
-    typer.echo(told)
+    typer.echo(printable(told))
     raise typer.Exit(0 if well else 1)
 
 
@@ -178,7 +179,7 @@ def main() -> None:
     try:
         cli()
     except MohalaError as error:
-        sys.stderr.write(f"mohala: {error}\n")
+        sys.stderr.write(f"mohala: {printable(str(error))}\n")
         sys.exit(1)
 
 

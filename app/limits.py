@@ -41,6 +41,9 @@ wrong_tries_max = 3  # on one screen; then the author's help
 editions_held_max = 8  # versions compiled in one process; one that is needed again is compiled again
 edition_retry_seconds = 10.0  # so long is a version that cannot be used here not tried again
 
+complaints_told_max = 200  # more: the others are counted
+complaint_letters_max = 1_000  # of what is said and quoted in one
+
 # Conversations that test menus.
 conversation_turns_max = 300  # more: a complaint
 conversation_wait_seconds_max = 31 * 86_400  # longer: a complaint

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from app.printable import printable
 from app.replacing import replace_text
 from app.settings import Settings
 
@@ -29,7 +30,7 @@ def publish(pack: PackArgument = None, by: By = None, note: Note = "") -> None:
 
     settings = Settings.load()
     for line in publish_pack(settings, pack or settings.pack, Publisher(by or _login(), note)):
-        typer.echo(line)
+        typer.echo(printable(line))
 
 
 @menus.command()
@@ -43,7 +44,7 @@ def rollback(
     """Make a version current again that was published before."""
     from app.publishing import Publisher, roll_back
 
-    typer.echo(roll_back(Settings.load(), version, Publisher(by or _login(), note)))
+    typer.echo(printable(roll_back(Settings.load(), version, Publisher(by or _login(), note))))
 
 
 @menus.command("list")
@@ -55,7 +56,7 @@ def list_publications(
     from app.publishing import publications
 
     listed = publications(Settings.load())
-    typer.echo(as_json(listed) if json else as_text(listed))
+    typer.echo(printable(as_json(listed) if json else as_text(listed)))
 
 
 def _login() -> str:
@@ -104,7 +105,7 @@ def draw(
     if complaints:
         typer.echo(f"Drawn with {complaints} complaint{'s' if complaints > 1 else ''}: see `mohala check`.", err=True)
     if output is None:
-        typer.echo(drawing, nl=False)
+        typer.echo(printable(drawing), nl=False)
     else:
         replace_text(output, drawing)
 
@@ -115,7 +116,7 @@ def languages(pack: PackArgument = None) -> None:
     from app.authoring.checking import languages as counted
     from app.pack_files import read_pack
 
-    typer.echo(counted(read_pack(pack or Settings.load().pack)))
+    typer.echo(printable(counted(read_pack(pack or Settings.load().pack))))
 
 
 @menus.command()
@@ -123,7 +124,7 @@ def numbers(pack: PackArgument = None) -> None:
     """Write down the option numbers of a pack in its published.yaml, so that they stay the same for ever."""
     from app.authoring.numbers import keep_numbers
 
-    typer.echo(keep_numbers(pack or Settings.load().pack))
+    typer.echo(printable(keep_numbers(pack or Settings.load().pack)))
 
 
 @menus.command()
@@ -134,4 +135,4 @@ def schema(
     from app.compiler.schema import write_schemas
 
     for path in write_schemas(directory):
-        typer.echo(path)
+        typer.echo(printable(str(path)))

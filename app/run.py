@@ -19,6 +19,7 @@ from app.errors import SettingsWrong
 from app.key_file import ensure_key_file
 from app.pack import Pack
 from app.pack_files import read_pack
+from app.printable import printable
 from app.processes import Child, Keeper, supervise
 from app.replacing import replace_text
 from app.settings import LOOPBACK, Settings
@@ -262,7 +263,7 @@ def _welcome(settings: Settings) -> None:
 
 
 def _say(text: str) -> None:
-    _write(f"mohala: {text}\n")
+    _write(f"mohala: {printable(text)}\n")
 
 
 def _write(text: str) -> None:

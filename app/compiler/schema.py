@@ -45,6 +45,7 @@ from app.compiler.reader import REVIEWS
 from app.compiler.scope import SCREEN_NAME
 from app.engine.inputs import CHECKS
 from app.engine.rules import ValueType
+from app.errors import FileUnfit
 from app.messages import Status
 from app.pack import PHRASES
 from app.replacing import replace_text
@@ -86,7 +87,10 @@ def schema_text(schema: Schema) -> str:
 
 def write_schemas(directory: Path) -> tuple[Path, ...]:
     """Write every schema into a directory, which is made if need be; the paths that were written."""
-    directory.mkdir(parents=True, exist_ok=True)
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileUnfit(f"{directory} cannot be made ({error.strerror}): name another directory.") from None
     written = []
     for name, schema in schemas().items():
         replace_text(directory / name, schema_text(schema))

@@ -55,6 +55,9 @@ complaint_names_max = 10  # known names that a complaint lists; more are counted
 editions_held_max = 8  # versions compiled in one process; one that is needed again is compiled again
 edition_retry_seconds = 10.0  # so long is a version that cannot be used here not tried again
 
+complaints_told_max = 200  # more: the others are counted
+complaint_letters_max = 1_000  # of what is said and quoted in one
+
 # Conversations that test menus.
 conversation_turns_max = 300  # more: a complaint
 conversation_wait_seconds_max = 31 * 86_400  # longer: a complaint

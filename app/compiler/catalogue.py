@@ -11,7 +11,7 @@ from app.compiler.fields import CATALOGUE, FEE, OFFICE, OPERATION_CALL, SERVICE,
 from app.compiler.known import enumerated
 from app.compiler.operations import check_operation, in_address
 from app.compiler.reader import Reader
-from app.compiler.source import Node
+from app.compiler.source import Node, plain
 from app.engine.program import Declared
 from app.engine.rules import Text, ValueType
 from app.engine.values import natural_length
@@ -62,12 +62,13 @@ def read_catalogue(root: Node, reader: Reader) -> Catalogue:
 def _office(key: Node, node: Node, reader: Reader) -> OfficeEntry:
     reader.only(node, names(OFFICE))
     secret = node.get("secret")
+    adapter = reader.scalar(reader.need(node, "adapter"))
     operations = {}
     for name, value in reader.pairs(reader.need(node, "operations"), "`operations`"):
-        check_operation(value, reader)
-        plain = _plain(value)
-        operations[name.text] = plain if isinstance(plain, dict) else {}
-    adapter = reader.scalar(reader.need(node, "adapter"))
+        check_operation(value, adapter, reader)
+        reader.pairs(value, f"`{name.text}`")
+        declared = plain(value)
+        operations[name.text] = declared if isinstance(declared, dict) else {}
     address = reader.scalar(reader.need(node, "address"))
     return OfficeEntry(key.text, adapter, address, secret.text if secret else None, operations)
 
@@ -82,13 +83,6 @@ def _result(declared: object) -> Result:
     longest, type = str(plain.get("longest", "")), str(plain.get("type", ValueType.TEXT))
     known = ValueType(type) if type in tuple(ValueType) else ValueType.TEXT
     return Result(known, int(longest) if re.fullmatch("[0-9]{1,3}", longest) else 0)
-
-
-def _plain(node: Node) -> object:
-    """A node as plain values, for an adapter's own model; depth is bounded by the reader of YAML."""
-    if node.kind == "mapping":
-        return {key.text: _plain(value) for key, value in node.pairs}
-    return [_plain(entry) for entry in node.entries] if node.kind == "list" else node.text
 
 
 def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: Reader) -> Service:

@@ -16,6 +16,7 @@ from app.engine.rules import Text, ValueType
 UNREADABLE = (ValueType.SECRET, ValueType.LIST)
 """Types that no condition can see."""
 SCREEN_NAME = "[a-z][a-z0-9_-]{0,39}"
+OPTION_NUMBER = "[1-9][0-9]?"
 
 
 @dataclass(slots=True)

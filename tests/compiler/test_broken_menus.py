@@ -79,11 +79,12 @@ def test_a_file_in_another_encoding_is_a_complaint(tmp_path: Path) -> None:
 
 def test_every_rule_of_the_compiler_has_a_broken_menu() -> None:
     raised = re.compile(
-        r'(?:wrong|complaint|Complaint|_Refused)\([^"]*(?<!get\()"([a-z]+(?:-[a-z]+)*)", |yield [a-z.]+, "([a-z-]+)"'
+        r'(?:wrong|complaint|Complaint|_Refused|Fault)\([^"]*(?<!get\()"([a-z]+(?:-[a-z]+)*)", '
+        r'|yield [a-z.]+, "([a-z-]+)"'
     )
     known = {
         match[1] or match[2]
-        for path in (ROOT / "app" / "compiler").glob("*.py")
+        for path in (*(ROOT / "app" / "compiler").glob("*.py"), ROOT / "app" / "http_json.py")
         for match in raised.finditer(path.read_text("utf-8").replace('"pack.yaml"', ""))
     }
     covered = set(UNWRITABLE) | {line.split(": ")[1] for path in FAULTS for line in broken(path)[1]}

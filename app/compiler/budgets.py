@@ -88,7 +88,7 @@ class _Sheet:
 
     def check(self) -> Iterator[Finding]:
         name, language = self.screen.name, self.language
-        notice = worst_of(text for one in self.notices for text in self._worst(one).texts)
+        notice = self._notice
         over = together([notice, *self._parts()], _lines).septets - self.budget
         if over > 0:
             yield name, "too-long", f"can be {over} septets over its {self.budget} in `{language}`; shorten it"
@@ -105,6 +105,10 @@ class _Sheet:
     @property
     def _names(self) -> Mapping[str, Declared]:
         return self.program.names[program_of(self.screen.name)]
+
+    @property
+    def _notice(self) -> Worst:
+        return worst_of(text for one in self.notices for text in self._worst(one).texts)
 
     def _worst(self, text: Text) -> Worst:
         return worst_text(text[self.language], self._names, self.program, self.language)
@@ -158,26 +162,26 @@ class _Sheet:
         return [f"{key}. {line or '-'}" for key in entry_keys(self.program, most)]
 
     def _word(self) -> Worst:
-        """The worst piece of a long text that is not split. Values may be of one word each, and join what is next."""
+        """The worst piece of a long text that is not split. Each value may be one word that joins what is next."""
         template = self.screen.text[self.language]
         if not slots(template):
             return worst_of(word.rstrip() for text in self._worst(self.screen.text).texts for word in words(text))
-        runs = [worst_text(run, self._names, self.program, self.language, solid=True) for run in _runs(template)]
+        runs = [worst_text(run, self._names, self.program, self.language) for run in _runs(template)]
         return worst_of(_piece(text) for run in runs for text in run.texts)
 
     def _pages(self) -> int:
-        """The most pages that are turned while nothing wrong is typed."""
+        """The most pages that are turned, a notice on the first of them; a wrong input on another may make more."""
         screen = self.screen
         if isinstance(screen, Ask | Confirm | End):
             return 1
-        if not isinstance(screen, PageScreen) or screen.listing is not None:
-            tops = self._worst(screen.text).texts
-            return max(
-                (self._turned(top, units, "\n") for top, units in product(tops, self._unit_lists(screen))), default=1
-            )
-        if slots(screen.text[self.language]):
-            return self._text_pages()
-        return self._turned("", words(self._worst(screen.text).longest), "")
+        if isinstance(screen, PageScreen) and screen.listing is None:
+            if slots(screen.text[self.language]):
+                return self._text_pages()
+            units = words(self._worst(screen.text).longest)
+            return max(self._turned(notice, units, "") for notice in self._notice.texts)
+        tops = together([self._notice, self._worst(screen.text)], _lines).texts
+        turned = (self._turned(top, units, "\n") for top, units in product(tops, self._unit_lists(screen)))
+        return max(turned, default=1)
 
     def _turned(self, top: str, units: Sequence[str], glue: str) -> int:
         pages, start = 0, 0
@@ -193,12 +197,13 @@ class _Sheet:
         """A page that is not the last may waste all but a letter of the worst word, wherever the values put it."""
         text, word = self._worst(self.screen.text), self._word()
         feet = [_lines(self._last), _lines(self._more)]
-        if text.wide is not None or any(map(is_wide, feet)):
+        whole = together([self._notice, text], _lines)
+        if whole.wide is not None or any(map(is_wide, feet)):
             cost, room = utf16_units, self.budget * SEPTET_BITS // UCS2_UNIT_BITS
-            size, waste = cost(text.longest), cost(word.longest)
+            size, waste = cost(whole.longest), cost(word.longest)
         else:
             cost, room = septets, self.budget
-            size, waste = cost(text.narrow or ""), cost(word.narrow or "")
+            size, waste = cost(whole.narrow or ""), cost(word.narrow or "")
         free = room - max(cost(foot) + bool(foot) for foot in feet)
         return 1 + (size - 1) // max(1, free - waste + 1)
 

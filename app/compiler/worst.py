@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -62,20 +61,13 @@ def together(parts: Sequence[Worst], join: Callable[[Sequence[str]], str]) -> Wo
     return worst_of(joined)
 
 
-def worst_text(
-    template: Template, names: Mapping[str, Declared], program: Program, language: str, *, solid: bool = False
-) -> Worst:
-    """The worst that a template can become. `solid`: its values hold no blanks, so that no page breaks in them."""
+def worst_text(template: Template, names: Mapping[str, Declared], program: Program, language: str) -> Worst:
+    """The worst that a template can become."""
     slots = [part for part in template if isinstance(part, Slot)]
     if not slots:
         return worst_of([fill(template, {})])
     values = [worst_value(names.get(slot.name), slot.format, program, language) for slot in slots]
-
-    def filled(texts: Sequence[str]) -> str:
-        shown = [re.sub(r"\s", NARROW, text) for text in texts] if solid else texts
-        return fill(template, dict(zip(slots, shown, strict=True)))
-
-    return together(values, filled)
+    return together(values, lambda shown: fill(template, dict(zip(slots, shown, strict=True))))
 
 
 def worst_value(declared: Declared | None, format: str, program: Program, language: str) -> Worst:

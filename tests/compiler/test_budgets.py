@@ -180,7 +180,7 @@ def typings(draw: st.DrawFn) -> tuple[list[str], Gave]:
 
 def pages(program: Program, step: Step) -> Iterator[str]:
     """Every page of a screen, each also after wrong inputs."""
-    for _ in range(limits.pages_max + 1):
+    for _ in range(limits.pages_max):
         assert step.page is not None
         yield step.page.text
         if step.page.final:

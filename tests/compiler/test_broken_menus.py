@@ -88,7 +88,9 @@ def test_every_rule_of_the_compiler_has_a_broken_menu() -> None:
 # --- what was published before a rule came ----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("stem", ["too-long", "unreachable", "choice-as-text", "unknown-translation"])
+@pytest.mark.parametrize(
+    "stem", ["too-long", "list-too-long-for-a-session", "unreachable", "choice-as-text", "unknown-translation"]
+)
 def test_a_published_version_outlives_a_rule_that_came_later(stem: str) -> None:
     sources = broken(BROKEN / f"{stem}.yaml")[0]
     with pytest.raises(MenuRefused):

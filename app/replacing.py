@@ -20,8 +20,8 @@ def replace_text(path: Path, text: str, mode: int = NEW_FILE_MODE) -> None:
     meanwhile sees the old file or the new one. The directory must exist.
     """
     before = _checked(path)
-    # Beside it, because a rename is atomic only within one file system; a name of our own, because containers that share
-    # a directory have the same process numbers.
+    # Beside it, because a rename is atomic only within one file system. No process number in its name, for containers
+    # that share a directory may have the same ones.
     draft = path.with_name(f".mohala-{secrets.token_hex(8)}.new")
     try:
         try:

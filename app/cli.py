@@ -9,8 +9,10 @@ from typing import Annotated
 import typer
 
 from app import VERSION
+from app.arguments import directory, file, path, word
 from app.errors import MohalaError
 from app.menu_commands import menus
+from app.printable import printable
 from app.settings import Settings
 
 # Typer's own tracebacks print local variables, and those may hold what a citizen typed.
@@ -21,7 +23,9 @@ cli = typer.Typer(
     help="Mohala: government services on any phone.",
 )
 cli.add_typer(menus, name="menus")
-PackArgument = Annotated[Path | None, typer.Argument(help="directory of the country pack; default: MOHALA_PACK")]
+PackArgument = Annotated[
+    Path | None, typer.Argument(parser=directory, help="directory of the country pack; default: MOHALA_PACK")
+]
 
 
 @cli.command()
@@ -51,14 +55,14 @@ def serve(
 
 
 @cli.command(hidden=True)
-def serve_one(descriptor: int, place: int, count: int, directory: Path) -> None:
+def serve_one(descriptor: int, place: int, count: int, sockets: Path) -> None:
     """One of the processes that `mohala serve --workers` starts."""
     import socket
 
     from app.main import serve as serve_gateway
     from app.web.siblings import Siblings
 
-    serve_gateway(Settings.load(), socket.socket(fileno=descriptor), Siblings(place, count, directory))
+    serve_gateway(Settings.load(), socket.socket(fileno=descriptor), Siblings(place, count, sockets))
 
 
 @cli.command()
@@ -97,7 +101,7 @@ def check(
     if form not in tuple(ReportForm):
         raise typer.BadParameter(f"{form} is no format; there are {', '.join(ReportForm)}")
     told, well = report(pack or Settings.load().pack, ReportForm(form))
-    typer.echo(told)
+    typer.echo(printable(told))
     raise typer.Exit(0 if well else 1)
 
 
@@ -105,9 +109,10 @@ def check(
 def test(
     pack: PackArgument = None,
     conversations: Annotated[
-        list[Path] | None, typer.Option(help="a file or directory of conversations; default: tests/conversations")
+        list[Path] | None,
+        typer.Option(parser=path, help="a file or directory of conversations; default: tests/conversations"),
     ] = None,
-    only: Annotated[str | None, typer.Option(help="play the conversation with this name only")] = None,
+    only: Annotated[str | None, typer.Option(parser=word, help="play the conversation with this name only")] = None,
     update: Annotated[bool, typer.Option("--update", help="rewrite what is shown and received to what is now")] = False,
     json: Annotated[bool, typer.Option("--json", help="print the report for machines")] = False,
     require_coverage: Annotated[
@@ -124,16 +129,22 @@ def test(
 @cli.command()
 def dial(
     code: Annotated[
-        str | None, typer.Argument(help="what to dial, such as *384*26600#; default: MOHALA_SERVICE_CODE")
+        str | None, typer.Argument(parser=word, help="what to dial, such as *384*26600#; default: MOHALA_SERVICE_CODE")
     ] = None,
-    number: Annotated[str, typer.Option(help="the number of the phone")] = "+26650123456",
-    url: Annotated[str | None, typer.Option(help="base URL of the gateway; default: the one of the settings")] = None,
-    agent: Annotated[str | None, typer.Option(help="the number of an agent's phone beside it")] = None,
+    number: Annotated[str, typer.Option(parser=word, help="the number of the phone")] = "+26650123456",
+    url: Annotated[
+        str | None, typer.Option(parser=word, help="base URL of the gateway; default: the one of the settings")
+    ] = None,
+    agent: Annotated[str | None, typer.Option(parser=word, help="the number of an agent's phone beside it")] = None,
     plain: Annotated[bool, typer.Option("--plain", help="no full screen; read commands until the input ends")] = False,
-    record: Annotated[Path | None, typer.Option(help="add what happens to this file as a conversation")] = None,
+    record: Annotated[
+        Path | None, typer.Option(parser=file, help="add what happens to this file as a conversation")
+    ] = None,
     language_digits: Annotated[
         list[str] | None,
-        typer.Option(help="choices that lead to a language, such as en=8*2; default: found in MOHALA_PACK"),
+        typer.Option(
+            parser=word, help="choices that lead to a language, such as en=8*2; default: found in MOHALA_PACK"
+        ),
     ] = None,
 ) -> None:
     """A phone in the terminal: dials a running gateway as Africa's Talking would; full-screen, or plain in a pipe."""
@@ -268,7 +279,7 @@ def main() -> None:
     try:
         cli()
     except MohalaError as error:
-        sys.stderr.write(f"mohala: {error}\n")
+        sys.stderr.write(f"mohala: {printable(str(error))}\n")
         sys.exit(1)
 
 

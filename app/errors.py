@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from app import limits
+from app.printable import printable, shortened
 
 
 class MohalaError(Exception):
@@ -11,6 +15,10 @@ class MohalaError(Exception):
 
 class SettingsWrong(MohalaError):
     """A setting, a key file or a server is not usable; raised at start-up only."""
+
+
+class FileUnfit(SettingsWrong):
+    """A file that a tool was told to write, and may not replace or cannot write; it is as it was."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -25,15 +33,28 @@ class Complaint:
     screen: str = ""
 
     def __str__(self) -> str:
-        where = f" [{self.screen}]" if self.screen else ""
-        return f"{self.file}:{self.line}:{self.column}: {self.rule}:{where} {self.text}"
+        where = f" [{shortened(self.screen, limits.complaint_letters_max)}]" if self.screen else ""
+        told = printable(f"{self.file}:{self.line}:{self.column}: {self.rule}:{where} {self.short}")
+        return told.replace("\n", "\\n")  # one line, so that no text can pretend to be a complaint of its own
+
+    @property
+    def short(self) -> str:
+        """The text; what it quotes may be as long as a file."""
+        return shortened(self.text, limits.complaint_letters_max)
+
+
+def lines_of(complaints: Sequence[Complaint]) -> list[str]:
+    """A line for each complaint, as many as anybody reads, and how many are left."""
+    left = len(complaints) - limits.complaints_told_max
+    told = [str(complaint) for complaint in complaints[: limits.complaints_told_max]]
+    return [*told, f"and {left} more."] if left > 0 else told
 
 
 class MenuRefused(MohalaError):
-    """A pack did not compile; carries every complaint at once, in reading order."""
+    """A pack did not compile; carries every complaint at once, in reading order; its text tells the first of them."""
 
     def __init__(self, complaints: tuple[Complaint, ...]) -> None:
-        super().__init__("\n".join(str(complaint) for complaint in complaints))
+        super().__init__("\n".join(lines_of(complaints)))
         self.complaints = complaints
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import structlog
 
@@ -94,9 +94,7 @@ class Gateway:
             if refusal := self._refusal(turn, begun):
                 await self._give_back(turn, lease)
                 return self.say("unavailable"), refusal
-            async with self._at_work(turn, lease):
-                after_outage = self._monotonic() < self._outage_until
-                taken = await self._hearing.take(turn, begun, after_outage=after_outage)
+            taken = await self._take(turn, lease, begun)
             return await self._commit(turn, lease, begun.session, taken)
         except BaseException:
             await self._give_back(turn, lease)
@@ -118,22 +116,24 @@ class Gateway:
                 return begun
             await self._sleep(limits.turn_repeat_poll_seconds)
 
-    @asynccontextmanager
-    async def _at_work(self, turn: Turn, lease: bytes) -> AsyncIterator[None]:
+    async def _take(self, turn: Turn, lease: bytes, begun: Opened) -> Taken:
         """Renew the lease while an office is asked: short leases let others go on soon after `kill -9`."""
-        renewing = asyncio.create_task(self._renew(turn, lease))
+        renewing: list[asyncio.Task[None]] = []  # most turns are over before there is anything to renew
+        first = asyncio.get_running_loop().call_later(
+            limits.turn_lease_renew_seconds, lambda: renewing.append(asyncio.create_task(self._renew(turn, lease)))
+        )
         try:
-            yield
+            return await self._hearing.take(turn, begun, after_outage=self._monotonic() < self._outage_until)
         finally:
-            renewing.cancel()
+            first.cancel()
+            for task in renewing:
+                task.cancel()
 
     async def _renew(self, turn: Turn, lease: bytes) -> None:
         while True:
-            await self._sleep(limits.turn_lease_renew_seconds)
-            try:
+            with suppress(StoreUnavailable):  # the commit's compare-and-set decides, whoever holds the lease
                 await self._store.begin(turn.key, turn.mark, lease, limits.turn_lease_seconds)
-            except StoreUnavailable:
-                continue  # the commit's compare-and-set decides, whoever holds the lease
+            await self._sleep(limits.turn_lease_renew_seconds)
 
     async def _give_back(self, turn: Turn, lease: bytes) -> None:
         """So that the next copy need not wait for the lease to run out; shielded, for we may be cancelled."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -18,6 +17,7 @@ from app.errors import SealBroken, SettingsWrong
 
 NONCE_BYTES = 12
 KEY_BYTES = 32
+HASH_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +59,11 @@ class Keyring:
             raise SealBroken("sealed bytes do not open; they were altered or stand in the wrong place") from None
 
     def hash(self, *parts: str) -> bytes:
-        """A keyed hash of 16 bytes; parts are length-prefixed, so no two lists of parts collide."""
-        mac = hmac.new(self._hash_secret, digestmod=hashlib.sha256)
-        for part in parts:
-            encoded = part.encode()
-            mac.update(len(encoded).to_bytes(4, "big") + encoded)
-        return mac.digest()[:16]
+        """A keyed hash of 16 bytes; their number and lengths stand before the parts, so no two lists collide."""
+        encoded = [part.encode() for part in parts]
+        lengths = b"".join([len(part).to_bytes(4, "big") for part in (encoded, *encoded)])
+        # BLAKE2b with a key is a MAC by itself, and several times faster than HMAC for so little text.
+        return hashlib.blake2b(b"".join((lengths, *encoded)), key=self._hash_secret, digest_size=HASH_BYTES).digest()
 
 
 def parse_keys(text: str) -> tuple[Key, ...]:

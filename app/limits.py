@@ -19,6 +19,8 @@ turn_lease_renew_seconds = 0.4  # so often does a living one say that it is at w
 turns_remembered_max = 8  # of a session: so many of its last hops get their own answer again when they are repeated
 turn_repeat_poll_seconds = 0.02  # a repeat looks this often whether the first copy is through
 
+log_flush_seconds = 0.1  # the last lines of a process that is killed may be lost
+
 # One session.
 session_seconds_max = 300  # idle longer: a dial starts again
 session_steps_max = 60  # more: a polite END
@@ -48,9 +50,13 @@ pages_max = 10  # of one screen; more: the pack is refused
 inputs_to_end_max = 20  # on the shortest way to an end, unless pack.yaml says otherwise; more: the pack is refused
 menu_depth_max = 8  # sub-menus inside sub-menus; more: the pack is refused
 wrong_tries_max = 3  # on one screen; then the author's help
+complaint_names_max = 10  # known names that a complaint lists; more are counted
 
 editions_held_max = 8  # versions compiled in one process; one that is needed again is compiled again
 edition_retry_seconds = 10.0  # so long is a version that cannot be used here not tried again
+
+complaints_told_max = 200  # more: the others are counted
+complaint_letters_max = 1_000  # of what is said and quoted in one
 
 # Conversations that test menus.
 conversation_turns_max = 300  # more: a complaint
@@ -59,7 +65,7 @@ conversation_jobs_max = 10_000  # more done in one of them: it fails, for the ou
 
 # Offices and outgoing work.
 office_response_bytes_max = 65_536
-list_characters_max = 4_000  # of all entries of a list, which lives in the session; more: the pack is refused
+list_characters_max = 4_000  # of all lists of a program and its sub-menus, which live in the session; more: refused
 office_connections_max = 20  # a bulkhead for each office
 office_worker_seconds = 5.0  # patience outside callbacks
 job_lease_seconds = 60.0

@@ -12,6 +12,7 @@ import httpx
 import uvicorn
 import uvloop
 from fastapi import Depends, FastAPI, HTTPException, Request
+from starlette.types import ASGIApp
 
 from app import VERSION, limits
 from app.errors import ServiceFailed
@@ -29,21 +30,10 @@ AGGREGATOR_OF_PHONE = "africastalking"
 Inbox = Callable[[str], Awaitable[list[InboxSms]]]
 
 
-def create_app(house: House, inbox: Inbox | None, siblings: Siblings) -> FastAPI:
+def create_app(house: House, inbox: Inbox | None, siblings: Siblings) -> ASGIApp:
     """The application around a house; with an inbox, the phone in the browser too."""
     settings = house.settings
     app = FastAPI(title="Mohala", version=VERSION, docs_url=None, redoc_url=None, redirect_slashes=False)
-    callbacks = Callbacks(
-        settings.callback_secrets,
-        house.aggregators,
-        house.gateway,
-        house.texts,
-        house.ledger,
-        house.measures,
-        house.crowd,
-        now_utc,
-    )
-    app.router.routes.extend(callbacks.routes())
     pings = {"sessions": house.store.ping, "database": house.ledger.ping}
 
     def menus() -> MenusHealth:
@@ -53,7 +43,17 @@ def create_app(house: House, inbox: Inbox | None, siblings: Siblings) -> FastAPI
     if inbox is not None:
         app.include_router(phone_router(_phone_settings(settings), inbox), dependencies=[Depends(_only_here)])
     describe_callbacks(app, house.aggregators)
-    return app
+    return Callbacks(
+        settings.callback_secrets,
+        house.aggregators,
+        house.gateway,
+        house.texts,
+        house.ledger,
+        house.measures,
+        house.crowd,
+        now_utc,
+        app,
+    )
 
 
 def _only_here(request: Request) -> None:
@@ -114,6 +114,7 @@ async def _serve(settings: Settings, listening: socket.socket | None, siblings: 
             access_log=False,  # its lines would carry the secret path
             log_level="warning",
             server_header=False,
+            proxy_headers=False,  # nobody asks who called or by which scheme
             timeout_graceful_shutdown=int(limits.worker_stop_seconds),
         )
         await closing.enter_async_context(siblings.telling(house.measures.measured))

@@ -9,40 +9,45 @@ from typing import Annotated
 
 import typer
 
+from app.arguments import directory, file, name, note, path, word
+from app.printable import printable
+from app.replacing import replace_text
 from app.settings import Settings
 
 menus = typer.Typer(no_args_is_help=True, help="Publish menus; compare, describe and count what they are made of.")
-PackArgument = Annotated[Path | None, typer.Argument(help="directory of the country pack; default: MOHALA_PACK")]
+PackArgument = Annotated[
+    Path | None, typer.Argument(parser=directory, help="directory of the country pack; default: MOHALA_PACK")
+]
 
 
 NAMED = "a directory, a published version (its first letters are enough), or `current`"
-By = Annotated[str | None, typer.Option(help="who does this, for the history; default: your login name")]
-Note = Annotated[str, typer.Option(help="why, for the history")]
+By = Annotated[str | None, typer.Option(parser=word, help="who does this, for the history; default: your login name")]
+Why = Annotated[str, typer.Option("--note", parser=note, help="why, for the history")]
 
 
 @menus.command()
-def publish(pack: PackArgument = None, by: By = None, note: Note = "") -> None:
+def publish(pack: PackArgument = None, by: By = None, why: Why = "") -> None:
     """Make a pack the current version: new dials get it, sessions under way stay on theirs until they end."""
     from app.publishing import Publisher
     from app.publishing import publish as publish_pack
 
     settings = Settings.load()
-    for line in publish_pack(settings, pack or settings.pack, Publisher(by or _login(), note)):
-        typer.echo(line)
+    for line in publish_pack(settings, pack or settings.pack, Publisher(by or _login(), why)):
+        typer.echo(printable(line))
 
 
 @menus.command()
 def rollback(
     version: Annotated[
-        str | None, typer.Argument(help="a published version; default: the one before the current one")
+        str | None, typer.Argument(parser=word, help="a published version; default: the one before the current one")
     ] = None,
     by: By = None,
-    note: Note = "",
+    why: Why = "",
 ) -> None:
     """Make a version current again that was published before."""
     from app.publishing import Publisher, roll_back
 
-    typer.echo(roll_back(Settings.load(), version, Publisher(by or _login(), note)))
+    typer.echo(printable(roll_back(Settings.load(), version, Publisher(by or _login(), why))))
 
 
 @menus.command("list")
@@ -54,7 +59,7 @@ def list_publications(
     from app.publishing import publications
 
     listed = publications(Settings.load())
-    typer.echo(as_json(listed) if json else as_text(listed))
+    typer.echo(printable(as_json(listed) if json else as_text(listed)))
 
 
 def _login() -> str:
@@ -67,10 +72,11 @@ def _login() -> str:
 
 @menus.command()
 def diff(
-    old: Annotated[str, typer.Argument(help=f"the pack as it was: {NAMED}")],
-    new: Annotated[str, typer.Argument(help=f"the pack as it shall be: {NAMED}")],
+    old: Annotated[str, typer.Argument(parser=name, help=f"the pack as it was: {NAMED}")],
+    new: Annotated[str, typer.Argument(parser=name, help=f"the pack as it shall be: {NAMED}")],
     conversations: Annotated[
-        list[Path] | None, typer.Option(help="a file or directory of conversations; default: tests/conversations")
+        list[Path] | None,
+        typer.Option(parser=path, help="a file or directory of conversations; default: tests/conversations"),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="print for machines")] = False,
 ) -> None:
@@ -82,11 +88,15 @@ def diff(
 
 @menus.command()
 def draw(
-    pack: Annotated[str | None, typer.Argument(help=f"what is drawn: {NAMED}; default: MOHALA_PACK")] = None,
-    program: Annotated[str | None, typer.Option(help="draw this program only")] = None,
-    language: Annotated[str | None, typer.Option(help="of the texts; default: the pack's base language")] = None,
+    pack: Annotated[
+        str | None, typer.Argument(parser=name, help=f"what is drawn: {NAMED}; default: MOHALA_PACK")
+    ] = None,
+    program: Annotated[str | None, typer.Option(parser=word, help="draw this program only")] = None,
+    language: Annotated[
+        str | None, typer.Option(parser=word, help="of the texts; default: the pack's base language")
+    ] = None,
     form: Annotated[str, typer.Option("--format", help="svg, or mermaid")] = "svg",
-    output: Annotated[Path | None, typer.Option(help="the file to write; default: print it")] = None,
+    output: Annotated[Path | None, typer.Option(parser=file, help="the file to write; default: print it")] = None,
     columns: Annotated[
         int, typer.Option(min=1, max=20, help="screens beside one another; 3 fit on A4 across, 5 on A3")
     ] = 3,
@@ -103,9 +113,9 @@ def draw(
     if complaints:
         typer.echo(f"Drawn with {complaints} complaint{'s' if complaints > 1 else ''}: see `mohala check`.", err=True)
     if output is None:
-        typer.echo(drawing, nl=False)
+        typer.echo(printable(drawing), nl=False)
     else:
-        output.write_text(drawing, "utf-8")
+        replace_text(output, drawing)
 
 
 @menus.command()
@@ -114,7 +124,7 @@ def languages(pack: PackArgument = None) -> None:
     from app.authoring.checking import languages as counted
     from app.pack_files import read_pack
 
-    typer.echo(counted(read_pack(pack or Settings.load().pack)))
+    typer.echo(printable(counted(read_pack(pack or Settings.load().pack))))
 
 
 @menus.command()
@@ -122,15 +132,17 @@ def numbers(pack: PackArgument = None) -> None:
     """Write down the option numbers of a pack in its published.yaml, so that they stay the same for ever."""
     from app.authoring.numbers import keep_numbers
 
-    typer.echo(keep_numbers(pack or Settings.load().pack))
+    typer.echo(printable(keep_numbers(pack or Settings.load().pack)))
 
 
 @menus.command()
 def schema(
-    directory: Annotated[Path, typer.Argument(help="where the schemas are written")] = Path("menus/schema"),
+    into: Annotated[Path, typer.Argument(parser=directory, help="where the schemas are written")] = Path(
+        "menus/schema"
+    ),
 ) -> None:
     """Write the JSON Schemas with which editors complete and explain a pack's files."""
     from app.compiler.schema import write_schemas
 
-    for path in write_schemas(directory):
-        typer.echo(path)
+    for written in write_schemas(into):
+        typer.echo(printable(str(written)))

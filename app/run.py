@@ -19,7 +19,9 @@ from app.errors import SettingsWrong
 from app.key_file import ensure_key_file
 from app.pack import Pack
 from app.pack_files import read_pack
+from app.printable import printable
 from app.processes import Child, Keeper, supervise
+from app.replacing import replace_text
 from app.settings import LOOPBACK, Settings
 
 READY_SECONDS = 40.0
@@ -152,8 +154,7 @@ def _make_secrets(settings: Settings, pack: Pack) -> None:
     names = {"africastalking", *(office.secret for office in pack.catalogue.offices.values() if office.secret)}
     for path in (settings.secrets / name for name in sorted(names)):
         if not path.exists():
-            path.touch(mode=0o600)
-            path.write_text(SANDBOX_KEY, encoding="utf-8")
+            replace_text(path, SANDBOX_KEY, mode=0o600)
 
 
 def _ports_free(settings: Settings) -> None:
@@ -262,7 +263,7 @@ def _welcome(settings: Settings) -> None:
 
 
 def _say(text: str) -> None:
-    _write(f"mohala: {text}\n")
+    _write(f"mohala: {printable(text)}\n")
 
 
 def _write(text: str) -> None:

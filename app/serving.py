@@ -15,6 +15,7 @@ from pathlib import Path
 
 from app import limits
 from app.errors import SettingsWrong
+from app.printable import printable
 from app.processes import Child, Keeper, supervise
 from app.settings import Settings
 
@@ -58,5 +59,5 @@ def _listening(settings: Settings) -> socket.socket:
 
 def _say(text: str) -> None:
     with suppress(OSError):  # standard output may be gone; what runs must still be stopped
-        sys.stdout.write(f"mohala: {text}\n")
+        sys.stdout.write(f"mohala: {printable(text)}\n")
         sys.stdout.flush()

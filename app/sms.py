@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 import structlog
 
 from app import limits
 from app.dialogue import Caller, Dialogues, Monotonic, Walked
 from app.editions import Editions
 from app.endings import Finished, JobEnding
+from app.engine.keywords import first_word
 from app.engine.program import Program
 from app.engine.text import fill
 from app.keys import Keyring
@@ -18,7 +17,6 @@ from app.ports import Clock, Ledger, Outbox
 from app.reference import read_reference
 
 log = structlog.get_logger()
-_SEPARATORS = re.compile(r"[\s:;.,!?#*()\"']+")
 
 
 class Texts:
@@ -86,7 +84,7 @@ class Texts:
 
 def _entrance(program: Program, text: str) -> tuple[str | None, tuple[str, ...]]:
     """The first screen that a text leads to and what it says there."""
-    word, _, rest = _SEPARATORS.sub(" ", text).strip().partition(" ")
+    word, rest = first_word(text)
     for keyword in program.keywords:
         if word.upper() in keyword.words:
             return keyword.screen, (rest,) if rest else ()

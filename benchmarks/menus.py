@@ -13,7 +13,7 @@ from collections.abc import Callable
 from datetime import date
 from functools import partial
 
-from app.compiler.checks import check_budgets
+from app.compiler.budgets import check_budgets
 from app.compiler.pack import compile_pack
 from app.compiler.source import read_yaml
 from app.engine.exchange import Facts, Gave

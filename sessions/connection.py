@@ -89,7 +89,7 @@ class CoalescingClient:
     def _place(self, words: tuple[Word, ...], due: float) -> asyncio.Future[Any]:
         if self._closed:
             raise StoreUnavailable("The session store's connections are closed.")
-        if len(self._batch) + sum(lane.waiting for lane in self._lanes) >= self._waiting_max:
+        if len(self._batch) + sum([lane.waiting for lane in self._lanes]) >= self._waiting_max:
             raise StoreUnavailable("Too many calls wait for the session store.")
         loop = asyncio.get_running_loop()
         if not self._batch:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import math
+from binascii import b2a_base64
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -178,12 +178,11 @@ class RedisSessionStore:
         await self._client.run(_FORGET, _keys(key)[:1], (name, sealed or b""))
 
 
-def _keys(key: SessionKey) -> tuple[str, str, str, str]:
+def _keys(key: SessionKey) -> tuple[bytes, bytes, bytes, bytes]:
     """All of a caller in one slot of a cluster: what decides between two of their dialogues is one script."""
-    caller, session = (base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in (key.caller, key.session))
-    of_caller = f"mohala:{{{caller}}}:"
-    of_session = of_caller + session
-    return of_session, of_session + ":lease", of_caller + "fallen", of_caller + "dials"
+    of_caller = b"mohala:{%b}:" % b2a_base64(key.caller, newline=False).rstrip(b"=")
+    of_session = of_caller + b2a_base64(key.session, newline=False).rstrip(b"=")
+    return of_session, of_session + b":lease", of_caller + b"fallen", of_caller + b"dials"
 
 
 def _reply_field(turn: bytes) -> bytes:

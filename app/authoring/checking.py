@@ -6,10 +6,11 @@ import json
 from enum import StrEnum
 from pathlib import Path
 
+from app import limits
 from app.compiler.pack import TOLERATED
-from app.errors import Complaint
+from app.errors import Complaint, lines_of
 from app.pack import Pack
-from app.pack_files import examine_pack
+from app.pack_files import examine_pack, named_complaints
 
 
 class ReportForm(StrEnum):
@@ -24,8 +25,8 @@ def report(directory: Path, form: ReportForm) -> tuple[str, bool]:
     if form is ReportForm.JSON:
         return _json(directory, pack, complaints), not complaints
     if form is ReportForm.GITHUB:
-        return "\n".join(_annotation(directory, complaint) for complaint in complaints), not complaints
-    lines = [f"{directory}/{complaint}" for complaint in complaints]
+        return _annotations(directory, complaints), not complaints
+    lines = lines_of(named_complaints(directory, complaints).complaints)
     return "\n".join([*lines, _summary(pack, complaints)]), not complaints
 
 
@@ -52,17 +53,24 @@ def _json(directory: Path, pack: Pack | None, complaints: tuple[Complaint, ...])
                 "column": complaint.column,
                 "screen": complaint.screen or None,
                 "rule": complaint.rule,
-                "text": complaint.text,
+                "text": complaint.short,
                 "tolerated": complaint.rule in TOLERATED,
             }
-            for complaint in complaints
+            for complaint in complaints[: limits.complaints_told_max]
         ],
+        "left_out": max(0, len(complaints) - limits.complaints_told_max),
     }
     return json.dumps(told, ensure_ascii=False, indent=2)
 
 
+def _annotations(directory: Path, complaints: tuple[Complaint, ...]) -> str:
+    left = len(complaints) - limits.complaints_told_max
+    told = [_annotation(directory, complaint) for complaint in complaints[: limits.complaints_told_max]]
+    return "\n".join([*told, f"::error ::and {left} more."] if left > 0 else told)
+
+
 def _annotation(directory: Path, complaint: Complaint) -> str:
-    text = complaint.text.replace("%", "%25").replace("\n", "%0A")
+    text = complaint.short.replace("%", "%25").replace("\n", "%0A")
     place = f"file={directory}/{complaint.file},line={complaint.line},col={complaint.column}"
     return f"::error {place},title={complaint.rule}::{text}"
 

@@ -11,6 +11,7 @@ from app.authoring.conversations.command import silence_logs, tell_complaints
 from app.authoring.conversations.files import DEFAULT_DIRECTORY, read_files
 from app.authoring.diff import as_json, as_text, compare
 from app.errors import MenuRefused
+from app.printable import printable
 from app.publishing import pack_named
 from app.settings import Settings
 
@@ -29,5 +30,5 @@ def show_difference(
     except MenuRefused as refused:
         return tell_complaints(refused)
     for line in (as_json(difference),) if json else as_text(difference):
-        typer.echo(line)
+        typer.echo(printable(line))
     return 0

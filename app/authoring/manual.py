@@ -16,6 +16,7 @@ from app.engine.conditions import FACTS
 from app.engine.inputs import CHECKS
 from app.engine.text import FORMATS
 from app.pack import PHRASES, RESUME_PHRASES
+from app.replacing import replace_text
 
 TABLES: Mapping[str, Fields] = {
     **SCREEN_KINDS,
@@ -108,4 +109,4 @@ _PARTS: Mapping[str, Callable[[], str]] = {
 
 if __name__ == "__main__":
     for path in map(Path, sys.argv[1:]):
-        path.write_text(refreshed(path.read_text("utf-8")), encoding="utf-8")
+        replace_text(path, refreshed(path.read_text("utf-8")))

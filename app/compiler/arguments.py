@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from app.compiler.known import enumerated
 from app.compiler.scope import Scope
 from app.compiler.shapes import can_be_given
 from app.compiler.source import Node
@@ -44,7 +45,7 @@ class Arguments:
         for node, name, wanted, key, files in self._given:
             declared = self.scope.names.get(name)
             if declared is None:
-                known = ", ".join(sorted(self.scope.names)) or "none"
+                known = enumerated(sorted(self.scope.names))
                 told = f"`{name}` is never asked or given here; known are {known}"
                 self.scope.wrong(node, "unknown-name", told, key)
             elif declared.type is ValueType.SECRET and (files or wanted is not ValueType.SECRET):

@@ -8,9 +8,10 @@ from dataclasses import replace
 
 from app.catalogue import Catalogue, OfficeEntry, OperationCall, Result, Service, ServiceKind, Work
 from app.compiler.fields import CATALOGUE, FEE, OFFICE, OPERATION_CALL, SERVICE, names
+from app.compiler.known import enumerated
 from app.compiler.operations import check_operation, in_address
 from app.compiler.reader import Reader
-from app.compiler.source import Node
+from app.compiler.source import Node, plain
 from app.engine.program import Declared
 from app.engine.rules import Text, ValueType
 from app.engine.values import natural_length
@@ -61,12 +62,13 @@ def read_catalogue(root: Node, reader: Reader) -> Catalogue:
 def _office(key: Node, node: Node, reader: Reader) -> OfficeEntry:
     reader.only(node, names(OFFICE))
     secret = node.get("secret")
+    adapter = reader.scalar(reader.need(node, "adapter"))
     operations = {}
     for name, value in reader.pairs(reader.need(node, "operations"), "`operations`"):
-        check_operation(value, reader)
-        plain = _plain(value)
-        operations[name.text] = plain if isinstance(plain, dict) else {}
-    adapter = reader.scalar(reader.need(node, "adapter"))
+        check_operation(value, adapter, reader)
+        reader.pairs(value, f"`{name.text}`")
+        declared = plain(value)
+        operations[name.text] = declared if isinstance(declared, dict) else {}
     address = reader.scalar(reader.need(node, "address"))
     return OfficeEntry(key.text, adapter, address, secret.text if secret else None, operations)
 
@@ -81,13 +83,6 @@ def _result(declared: object) -> Result:
     longest, type = str(plain.get("longest", "")), str(plain.get("type", ValueType.TEXT))
     known = ValueType(type) if type in tuple(ValueType) else ValueType.TEXT
     return Result(known, int(longest) if re.fullmatch("[0-9]{1,3}", longest) else 0)
-
-
-def _plain(node: Node) -> object:
-    """A node as plain values, for an adapter's own model; depth is bounded by the reader of YAML."""
-    if node.kind == "mapping":
-        return {key.text: _plain(value) for key, value in node.pairs}
-    return [_plain(entry) for entry in node.entries] if node.kind == "list" else node.text
 
 
 def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: Reader) -> Service:
@@ -148,7 +143,7 @@ def _nothing(node: Node) -> Node:
 def _kind(node: Node, reader: Reader, name: str) -> ServiceKind:
     if node.text in tuple(ServiceKind):
         return ServiceKind(node.text)
-    reader.wrong(node, "unknown-kind", f"`{node.text}` is no kind; known are {', '.join(ServiceKind)}", name)
+    reader.wrong(node, "unknown-kind", f"`{node.text}` is no kind; known are {enumerated(ServiceKind)}", name)
     return ServiceKind.ASK
 
 
@@ -161,7 +156,7 @@ def _check_fee(node: Node | None, reader: Reader, name: str) -> None:
 def _type(node: Node, reader: Reader) -> ValueType:
     if node.text in tuple(ValueType):
         return ValueType(node.text)
-    reader.wrong(node, "unknown-type", f"`{node.text}` is no type; known are {', '.join(ValueType)}")
+    reader.wrong(node, "unknown-type", f"`{node.text}` is no type; known are {enumerated(ValueType)}")
     return ValueType.TEXT
 
 
@@ -180,7 +175,7 @@ def _operation(node: Node | None, offices: Mapping[str, OfficeEntry], reader: Re
     if entry is None:
         reader.wrong(office, "unknown-office", f"`{office.text}` is not among the offices above")
     elif operation.text not in entry.operations:
-        known = ", ".join(entry.operations)
+        known = enumerated(entry.operations)
         reader.wrong(operation, "unknown-operation", f"the office has no `{operation.text}`; it has {known}")
     arguments = reader.words(node.get("with"), "`with`")
     listed = entry.operations.get(operation.text, {}).get("takes", []) if entry else []
@@ -193,7 +188,7 @@ def _operation(node: Node | None, offices: Mapping[str, OfficeEntry], reader: Re
 def _work(node: Node, offices: Mapping[str, OfficeEntry], reader: Reader) -> Work:
     then = reader.need(node, "then")
     if then.text not in tuple(Status):
-        reader.wrong(then, "unknown-status", f"`{then.text}` is no status; known are {', '.join(Status)}")
+        reader.wrong(then, "unknown-status", f"`{then.text}` is no status; known are {enumerated(Status)}")
     call = _operation(node, offices, reader) or OperationCall("", "", {})
     return Work(call, Status(then.text) if then.text in tuple(Status) else Status.IN_PROGRESS)
 

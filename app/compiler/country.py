@@ -10,6 +10,7 @@ import phonenumbers
 
 from app import limits
 from app.compiler.fields import CURRENCY, KEYS, LOCALE, NUMBER, names
+from app.compiler.known import enumerated
 from app.compiler.locales import read_formats
 from app.compiler.reader import Reader
 from app.compiler.shapes import Country
@@ -17,6 +18,7 @@ from app.compiler.source import Node
 from app.engine.formats import Currency, Formats
 from app.engine.inputs import CHECKS
 from app.engine.rules import NumberShape
+from app.engine.text import transliterate
 
 BUDGET_MIN, BUDGET_MAX = 60, 182  # septets; 182 is what a USSD string of 160 octets can carry (3GPP TS 23.038)
 
@@ -98,7 +100,11 @@ class CountryReader:
             self.reader.wrong(months, "wrong-shape", "`months` names twelve months")
         elif months is not None:
             formats = replace(formats, months=self.reader.names(months))
-        return replace(formats, last=f" {self.reader.scalar(last)} ") if last else formats
+        if last is None:
+            return formats
+        word = transliterate(self.reader.scalar(last))
+        self.reader.check_letters(last, word)
+        return replace(formats, last=f" {word} ")
 
     def _numbers(self) -> dict[str, NumberShape]:
         numbers = {}
@@ -109,7 +115,7 @@ class CountryReader:
                 self.reader.wrong(node, "wrong-shape", "`patterns` are 1 to 40 characters each, such as 99999999")
                 continue
             if check is not None and check.text not in CHECKS:
-                told = f"`{check.text}` is no check; known are {', '.join(CHECKS)}"
+                told = f"`{check.text}` is no check; known are {enumerated(CHECKS)}"
                 self.reader.wrong(check, "unknown-check", told)
             known = check.text if check and check.text in CHECKS else None
             numbers[key.text] = NumberShape(key.text, patterns, known)

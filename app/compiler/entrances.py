@@ -1,15 +1,19 @@
-"""The ways into a pack: dialled codes, SMS keywords, a bare reference."""
+"""The ways into a pack: dialled codes, SMS keywords, a bare reference; and what keeps one from being taken."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from app.compiler.fields import ENTRANCES, names
+from app.compiler.graph import Graph
 from app.compiler.reader import Reader
 from app.compiler.shapes import ProgramShape
-from app.compiler.source import Node
-from app.engine.program import Keyword
+from app.compiler.source import Complain, Node
+from app.engine.keywords import first_word
+from app.engine.program import Ask, Confirm, Keyword, Program
+from app.engine.rules import ValueType
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +50,40 @@ def read_entrances(
         tuple(Keyword(spelled, screen) for screen, spelled in words.items()),
         start(bare) if bare else None,
     )
+
+
+def check_entrances(program: Program, root: Node, complain: Complain) -> None:
+    """Complain of codes and keywords that nobody can reach, and of pages that no SMS may answer."""
+    for code in _keys(root.get("ussd")):
+        if not re.fullmatch(r"[0-9*#]+", code.text):
+            told = f"`{code.text}` can never be dialled; write digits, * and # such as *384*26600#, or * for any code"
+            complain(code.complaint("unmatched-code", told))
+    graph, seen = Graph(program), dict[str, str]()
+    for key in _keys(root.get("sms")):
+        spelled = key.text.upper()
+        if first_word(key.text) != (key.text, ""):
+            told = f"`{key.text}` can never be the first word of a text; write one word without blanks or marks"
+            complain(key.complaint("unmatched-keyword", told))
+        elif spelled in seen:
+            told = f"`{key.text}` is the same word as `{seen[spelled]}`, for capitals count for nothing; remove one"
+            complain(key.complaint("keyword-twice", told))
+        seen.setdefault(spelled, key.text)
+        starts = [keyword.screen for keyword in program.keywords if spelled in keyword.words]
+        _check_answerable(program, graph, starts[0], key, complain)
+    bare = root.get("bare_reference")
+    if bare is not None and program.bare_reference is not None:
+        _check_answerable(program, graph, program.bare_reference, bare, complain)
+
+
+def _keys(node: Node | None) -> Iterator[Node]:
+    return (key for key, _ in (node.pairs if node else ()))
+
+
+def _check_answerable(program: Program, graph: Graph, start: str, node: Node, complain: Complain) -> None:
+    """A text is walked on unseen, so it stops at a page that has to be looked at first."""
+    for name in graph.shown_first(start):
+        screen = program.screens[name]
+        asks_secret = isinstance(screen, Ask) and screen.rule.type is ValueType.SECRET
+        if isinstance(screen, Confirm) or asks_secret:
+            told = f"`{name}` is shown first, and no SMS may confirm or type a secret; start another program"
+            complain(node.complaint("unanswerable-by-sms", told))

@@ -25,12 +25,12 @@ class Graph:
     unasked: dict[str, set[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        returns = self._returns()
+        resumed = _resumed(self._returns())
         for screen in self.program.screens.values():
             self.onward[screen.name] = set()
             self.unasked[screen.name] = set()
             for name, way in ways(screen):
-                reached = set(self._reached(screen.name, way, returns))
+                reached = set(self._reached(screen.name, way, resumed))
                 self.onward[screen.name] |= reached
                 if isinstance(screen, CallScreen) or name == "empty":
                     self.unasked[screen.name] |= reached
@@ -54,18 +54,13 @@ class Graph:
                     if branch.to.visit.id == id:
                         yield branch.to.screen
 
-    def _reached(
-        self, screen: str, way: Way, returns: Mapping[str, list[tuple[str, Way]]], seen: frozenset[str] = frozenset()
-    ) -> Iterator[str]:
+    def _reached(self, screen: str, way: Way, resumed: Mapping[str, set[str]]) -> Iterator[str]:
         """Where a way leads. `return` leads to whatever follows the visits of this program."""
         for branch in way:
             if branch.to.screen != RETURN:
                 yield branch.to.screen
-                continue
-            owner = program_of(screen)
-            if owner not in seen:
-                for caller, then in returns.get(owner, ()):
-                    yield from self._reached(caller, then, returns, seen | {owner})
+            else:
+                yield from resumed.get(program_of(screen), ())
 
     def entrances(self) -> set[str]:
         program = self.program
@@ -74,6 +69,10 @@ class Graph:
 
     def reached(self) -> set[str]:
         return set(self._distances(self.entrances()))
+
+    def shown_first(self, start: str) -> list[str]:
+        """The screens that can be the first page of a dialogue that begins at `start`, past whatever it calls."""
+        return [name for name, inputs in self._distances({start}).items() if inputs == 0]
 
     def _distances(self, starts: set[str]) -> dict[str, int]:
         """Inputs on the shortest way to each screen; a call costs none."""
@@ -127,6 +126,29 @@ class Graph:
                 seen.add(name)
                 open_names += self.unasked.get(name, ())
         return False
+
+
+def _resumed(returns: Mapping[str, list[tuple[str, Way]]]) -> dict[str, set[str]]:
+    """For each program the screens that may follow its return: a fixed point, one set a program.
+
+    Whoever waits for it may itself return, and so on outward; along each path anew there would be far too many.
+    """
+    resumed: dict[str, set[str]] = {program: set() for program in returns}
+    inner: dict[str, set[str]] = {}  # program -> those that return where it returns
+    for program, waiting in returns.items():
+        for caller, then in waiting:
+            targets = {branch.to.screen for branch in then}
+            resumed[program] |= targets - {RETURN}
+            if RETURN in targets:
+                inner.setdefault(program_of(caller), set()).add(program)
+    open_programs = list(resumed)
+    while open_programs:
+        outer = open_programs.pop()
+        for program in inner.get(outer, ()):
+            if not resumed.get(outer, set()) <= resumed[program]:
+                resumed[program] |= resumed[outer]
+                open_programs.append(program)
+    return resumed
 
 
 def is_ending(screen: Screen) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from app.compiler.known import enumerated
 from app.compiler.scope import Scope
 from app.compiler.source import Node
 from app.compiler.ways import Ways
@@ -46,7 +47,7 @@ class Lists:
         into = {}
         for answer, given in self.scope.reader.pairs(node.get("into"), "`into`"):
             if given.text not in fields:
-                known = ", ".join(fields) or "none"
+                known = enumerated(fields)
                 told = f"an entry has no field `{given.text}`; it has {known}"
                 self.scope.wrong(given, "unknown-result", told, key)
             else:
@@ -66,7 +67,7 @@ class Lists:
         name = self.scope.reader.scalar(source)
         declared = self.scope.names.get(name)
         if source is not None and (declared is None or declared.type is not ValueType.LIST):
-            known = ", ".join(one for one, it in self.scope.names.items() if it.type is ValueType.LIST) or "none"
+            known = enumerated(one for one, it in self.scope.names.items() if it.type is ValueType.LIST)
             told = f"`{name}` is no list that a service gives here; known are {known}"
             self.scope.wrong(source, "unknown-name", told, key)
         if node.get("line") is None:
@@ -75,6 +76,6 @@ class Lists:
         known_fields = (declared.fields if declared else None) or {}
         for slot in sorted({slot.name for template in line.values() for slot in template if isinstance(slot, Slot)}):
             if slot not in known_fields:
-                told = f"an entry has no field `{slot}`; it has {', '.join(known_fields) or 'none'}"
+                told = f"an entry has no field `{slot}`; it has {enumerated(known_fields)}"
                 self.scope.wrong(node.get("line") or node, "unknown-name", told, key)
         return Listing(name, line)

@@ -7,7 +7,7 @@ import re
 from babel import Locale, UnknownLocaleError
 
 from app.engine.formats import Formats
-from app.engine.text import to_gsm
+from app.engine.text import to_gsm, transliterate
 
 _DATE = re.compile(r"'[^']*'|[yMd]+|[^yMd']+")
 
@@ -37,7 +37,8 @@ def read_formats(locale: str) -> Formats:
 
 
 def _plain(text: str) -> str:
-    return text.replace("\u00a0", " ").replace("\u202f", " ")
+    """Without the marks that say which way to write: a handset shows them as a blank or a box."""
+    return re.sub("[\u061c\u200e\u200f]", "", text.replace("\u00a0", " ").replace("\u202f", " "))
 
 
 def _amount(pattern: str) -> str:
@@ -68,4 +69,4 @@ def _date(pattern: str) -> str:
 
 
 def _between(pattern: str) -> str:
-    return _plain(pattern).replace("{0}", "").replace("{1}", "")
+    return transliterate(_plain(pattern)).replace("{0}", "").replace("{1}", "")

@@ -9,16 +9,19 @@ from dataclasses import dataclass, field
 from app import limits
 from app.catalogue import Catalogue, Result, Service
 from app.compiler.catalogue import ALWAYS_GIVES, read_catalogue
-from app.compiler.checks import check, longest
+from app.compiler.checks import check
 from app.compiler.country import CountryReader
-from app.compiler.entrances import read_entrances
+from app.compiler.entrances import check_entrances, read_entrances
 from app.compiler.fields import LANGUAGE, PACK, names
+from app.compiler.house import check_house
+from app.compiler.known import enumerated
 from app.compiler.programs import NUMBERS_FILE, PACK_FILES, Programs
 from app.compiler.published import check_numbers
 from app.compiler.reader import Reader
 from app.compiler.shapes import ServiceShape
 from app.compiler.sms_words import link_given
 from app.compiler.source import Node, read_yaml
+from app.compiler.worst import worst_text
 from app.engine.pages import PREFIX_SEPTETS
 from app.engine.program import CallScreen, Choose, Declared, Program, Screen
 from app.engine.resuming import offer
@@ -31,7 +34,7 @@ TOLERATED = frozenset({"missing-translation"})
 """Complaints with which a pack still runs: a missing text falls back to the base language."""
 HARMLESS_TO_CHECKS = TOLERATED | {
     "unknown-translation", "unknown-key", "duplicate-key", "option-number", "idle-bound", "secret-kept",
-    "secret-passed", "wrong-type", "published-number", "bad-name",
+    "secret-passed", "wrong-type", "published-number", "bad-name", "unprintable",
 }  # fmt: skip
 """With any other complaint the screens are not whole, and checks on them would only confuse."""
 
@@ -196,6 +199,8 @@ class _Compiler:
             if rule == "unreachable" and node.file.startswith("shared/"):
                 continue  # a program need not use all that it includes
             self.complaints.append(node.complaint(rule, text, screen))
+        check_house(program, self.roots["pack.yaml"], self.complaints.append)
+        check_entrances(program, self.roots["entrances.yaml"], self.complaints.append)
         for service in catalogue.services.values():
             self._check_sms(program, service)
         if program.resumes:
@@ -223,11 +228,11 @@ class _Compiler:
         for occasion, text in service.sms.items():
             unknown = {slot.name for template in text.values() for slot in slots(template)} - set(declared)
             for name in sorted(unknown):
-                known = ", ".join(sorted(declared))
+                known = enumerated(sorted(declared))
                 told = f"sms `{occasion}` names `{name}`; known are {known}"
                 self.complaints.append(node.complaint("unknown-name", told, service.name))
             for language, template in text.items():
-                size = septets(longest(template, declared, program, language))
+                size = worst_text(template, declared, program, language).septets
                 if size > limits.sms_septets_max:
                     told = (
                         f"sms `{occasion}` can be {size} septets in `{language}`; one part is {limits.sms_septets_max}"
@@ -247,7 +252,8 @@ def declared(result: Result) -> Declared:
     if result.type is not ValueType.LIST:
         return Declared(result.type, result.longest, {})
     fields = {name: declared(field) for name, field in (result.fields or {}).items()}
-    return Declared(ValueType.LIST, 0, {}, fields, result.most)
+    letters = result.most * sum(field.longest for field in fields.values())
+    return Declared(ValueType.LIST, letters, {}, fields, result.most)
 
 
 def _wide(languages: tuple[str, ...], screens: Mapping[str, Screen], phrases: Mapping[str, Text]) -> frozenset[str]:

@@ -38,6 +38,7 @@ class Programs:
         self._compilers: dict[str, ProgramCompiler] = {}
         self._compiled: dict[str, dict[str, Screen]] = {}
         self._in_work: list[str] = []
+        self._depths: dict[str, int] = {}  # of a program and the sub-menus inside it
 
     def compile(self) -> dict[str, Screen]:
         """Every screen by its full name, in the order of the files."""
@@ -94,6 +95,7 @@ class Programs:
 
     def _compile(self, name: str) -> None:
         self._in_work.append(name)
+        self._depths[name] = 1
         scope = Scope(self._reader, name, self.roots[name], self.starts, self._shared(self.roots[name]))
         self._compilers[name] = ProgramCompiler(scope, self._services, self._country, self._shape_of)
         self._compiled[name] = self._compilers[name].compile()
@@ -101,13 +103,19 @@ class Programs:
 
     def _shape_of(self, name: str, node: Node) -> ProgramShape | None:
         """The shape of a program that another visits; a program that would visit itself has none."""
-        if name in self._in_work or len(self._in_work) >= limits.menu_depth_max:
+        loops = name in self._in_work or len(self._in_work) >= limits.menu_depth_max
+        if not loops and name in self.roots and name not in self._compiled:
+            self._compile(name)
+        # What was compiled before, in the order of the files, may itself be nested too deeply for here.
+        if loops or len(self._in_work) + self._depths.get(name, 0) > limits.menu_depth_max:
             told = f"`{name}` visits itself, or sub-menus are nested deeper than {limits.menu_depth_max}"
             self._reader.wrong(node, "menu-loop", told)
             return None
-        if name in self.roots and name not in self._compiled:
-            self._compile(name)
-        return self._compilers[name].shape if name in self._compiled else None
+        if name not in self._compiled:
+            return None
+        visitor = self._in_work[-1]
+        self._depths[visitor] = max(self._depths[visitor], 1 + self._depths[name])
+        return self._compilers[name].shape
 
     def _shared(self, root: Node) -> dict[str, tuple[str, Node, Node]]:
         """The screens of the files that a program includes: only of `shared/` in this pack."""

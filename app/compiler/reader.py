@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
 from app.compiler.fields import TRANSLATED, Fields, names
+from app.compiler.known import enumerated
 from app.compiler.source import Complain, Node
 from app.engine.rules import Text
 from app.engine.text import BadTemplate, Template, parse_template, slots
 
 REVIEWS = ("reviewed", "unreviewed")
+_UNPRINTABLE = ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")
+"""Unicode's categories of letters that control, format, are private, or part lines otherwise than `\\n` does."""
+_JOINING = "\u200c\u200d"
+"""The two that some scripts cannot be spelled without."""
 
 
 @dataclass(slots=True)
@@ -61,7 +67,9 @@ class Reader:
         known = tuple(allowed)
         for key, _ in self.pairs(node, "this"):
             if key.text not in known:
-                self.wrong(key, "unknown-key", f"`{key.text}` means nothing here; known are {', '.join(known)}", screen)
+                self.wrong(
+                    key, "unknown-key", f"`{key.text}` means nothing here; known are {enumerated(known)}", screen
+                )
 
     def need(self, node: Node, key: str, screen: str = "") -> Node:
         found = node.get(key)
@@ -137,10 +145,20 @@ class Reader:
             self._used.add(id(node.get("text")))
             node = node.get("text") or Node(node.file, node.line, node.column, "scalar")
         try:
-            return parse_template(self.scalar(node).strip())
+            template = parse_template(self.scalar(node).strip())
+            self.check_letters(node, "".join(part for part in template if isinstance(part, str)), screen)
+            return template
         except BadTemplate as error:
             self.wrong(node, "bad-placeholder", str(error), screen)
             return ()
+
+    def check_letters(self, node: Node, text: str, screen: str = "") -> None:
+        """Complain of a letter that a page cannot show."""
+        if text.isprintable():
+            return
+        for letter in text:
+            if letter != "\n" and unicodedata.category(letter) in _UNPRINTABLE and letter not in _JOINING:
+                self.wrong(node, "unprintable", f"holds U+{ord(letter):04X}, which no phone shows; remove it", screen)
 
     def _count(self, node: Node, language: str) -> None:
         """Note whether a text was reviewed, by whom and when."""

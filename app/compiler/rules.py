@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from app.compiler.fields import TYPED
+from app.compiler.known import enumerated
 from app.compiler.reader import Reader
 from app.compiler.shapes import Country
 from app.compiler.source import Node
@@ -33,7 +34,7 @@ def read_rule(reader: Reader, country: Country, node: Node, screen: str) -> Inpu
     """The rule of an `ask` screen without its comparisons and retyping."""
     type_node = reader.need(node, "type", screen)
     if type_node.text not in TYPED:
-        known = ", ".join(TYPED)
+        known = enumerated(TYPED)
         reader.wrong(type_node, "unknown-type", f"`{type_node.text}` is no type; known are {known}", screen)
         return InputRule(ValueType.TEXT)
     type = ValueType(type_node.text)
@@ -99,7 +100,7 @@ def _shape(reader: Reader, country: Country, node: Node, type: ValueType, screen
     name = of.text if of else "identity"
     shape = country.numbers.get(name)
     if shape is None:
-        known = ", ".join(country.numbers) or "none"
+        known = enumerated(country.numbers)
         told = f"`{name}` is not under `numbers` in pack.yaml; known are {known}"
         reader.wrong(of or node, "unknown-number", told, screen)
     return shape or NumberShape(name, ("9" * 12,))

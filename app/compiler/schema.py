@@ -46,8 +46,10 @@ from app.compiler.reader import REVIEWS
 from app.compiler.scope import SCREEN_NAME
 from app.engine.inputs import CHECKS
 from app.engine.rules import ValueType
+from app.errors import FileUnfit
 from app.messages import Status
 from app.pack import PHRASES, RESUME_PHRASES
+from app.replacing import replace_text
 
 Schema = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -88,10 +90,13 @@ def schema_text(schema: Schema) -> str:
 
 def write_schemas(directory: Path) -> tuple[Path, ...]:
     """Write every schema into a directory, which is made if need be; the paths that were written."""
-    directory.mkdir(parents=True, exist_ok=True)
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileUnfit(f"{directory} cannot be made ({error.strerror}): name another directory.") from None
     written = []
     for name, schema in schemas().items():
-        (directory / name).write_text(schema_text(schema), encoding="utf-8")
+        replace_text(directory / name, schema_text(schema))
         written.append(directory / name)
     return tuple(written)
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
+from app.compiler.known import enumerated
 from app.compiler.reader import Reader
 from app.compiler.source import Node
 from app.engine.conditions import BadCondition, Condition, Conditions
@@ -15,6 +16,7 @@ from app.engine.rules import Text, ValueType
 UNREADABLE = (ValueType.SECRET, ValueType.LIST)
 """Types that no condition can see."""
 SCREEN_NAME = "[a-z][a-z0-9_-]{0,39}"
+OPTION_NUMBER = "[1-9][0-9]?"
 
 
 @dataclass(slots=True)
@@ -77,7 +79,7 @@ class Scope:
             if given.text in gives:
                 results[given.text] = into.text
             else:
-                known = ", ".join(gives) or "nothing"
+                known = enumerated(gives, "nothing")
                 self.wrong(given, "unknown-result", f"{giver} gives no `{given.text}`; it gives {known}", screen)
         return results
 

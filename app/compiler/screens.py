@@ -12,7 +12,7 @@ from app.compiler.declarations import Declarations, ShapeOf
 from app.compiler.fields import HELP, MUST, OPTION, PROGRAM, SCREEN_KINDS
 from app.compiler.lists import Lists
 from app.compiler.rules import read_rule
-from app.compiler.scope import Scope
+from app.compiler.scope import OPTION_NUMBER, Scope
 from app.compiler.shapes import Country, ProgramShape, ServiceShape
 from app.compiler.source import Node
 from app.compiler.ways import Ways
@@ -98,7 +98,7 @@ class ProgramCompiler:
 
     def _option(self, screen: str, number: Node, node: Node) -> Option:
         self.scope.reader.fields(node, OPTION, screen)
-        if not re.fullmatch("[1-9][0-9]?", number.text):
+        if not re.fullmatch(OPTION_NUMBER, number.text):
             self.scope.wrong(number, "option-number", f"`{number.text}`: an option's number is 1 to 99", screen)
         value, language = node.get("value"), node.get("language")
         if language is not None and language.text not in (self.scope.reader.base, *self.scope.reader.translations):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -70,6 +71,19 @@ def read_yaml(file: str, text: str, complain: Complain) -> Node | None:
         complain(Complaint(file, 1, 1, "yaml", "must be a mapping of names to values at its top level"))
         return None
     return root
+
+
+def plain(node: Node) -> object:
+    """A node as plain values, for an adapter's own model; its depth was bounded when it was read."""
+    if node.kind == "mapping":
+        return {key: plain(value) for key, value in node.index.items()}
+    return [plain(entry) for entry in node.entries] if node.kind == "list" else node.text
+
+
+def quoted(text: str) -> str:
+    """A text in double quotes on one line, as YAML reads it; a letter that cannot be seen is written as its number."""
+    told = json.dumps(text, ensure_ascii=False)
+    return "".join(letter if letter.isprintable() else f"\\U{ord(letter):08x}" for letter in told)
 
 
 def _build(file: str, events: Iterator[yaml.events.Event], complain: Complain) -> Node | None:

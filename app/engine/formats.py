@@ -50,8 +50,3 @@ class Formats:
         if len(words) < 2:
             return "".join(words)
         return self.between.join(words[:-1]) + self.last + words[-1]
-
-    def longest_day(self, long: bool) -> str:
-        """The longest that a day can be."""
-        longest_month = max(range(12), key=lambda place: len(self.months[place])) + 1
-        return self.day(date(2028, longest_month, 28), long)

@@ -166,7 +166,8 @@ Typed = Choose | Ask | Confirm | PageScreen | Pick
 class Declared:
     """What the compiler knows of a name: its type, the longest it shows (septets), and its words if it is a choice.
 
-    A list has `fields`, each with its own declaration, and at most `most` entries.
+    A list has `fields`, each with its own declaration, and at most `most` entries; its `longest` are the letters of all
+    of them, which a session keeps.
     """
 
     type: ValueType

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -43,8 +42,8 @@ _SIMPLE = re.compile(r"[A-Za-z0-9 \n!\"#$%&'()*+,./:;<=>?@_-]*")
 """Texts that stay as they are and cost one septet a letter: nearly all, so that looking first saves most work."""
 
 
-UCS2_UNIT_SEPTETS = 16 / 7
-"""What a UTF-16 unit costs on a page that GSM 03.38 cannot write: the network packs 16 bits where septets were."""
+SEPTET_BITS, UCS2_UNIT_BITS = 7, 16
+"""On a page that GSM 03.38 cannot write the network packs a UTF-16 unit of 16 bits where septets were."""
 
 
 def transliterate(text: str) -> str:
@@ -73,11 +72,17 @@ def septets(text: str) -> int:
     try:
         return sum(map(SEPTETS.__getitem__, text))
     except KeyError:
-        return math.ceil(len(text.encode("utf-16-be", "replace")) // 2 * UCS2_UNIT_SEPTETS)
+        return -(-utf16_units(text) * UCS2_UNIT_BITS // SEPTET_BITS)
+
+
+def utf16_units(text: str) -> int:
+    """Letters as UCS-2 counts them: two for one beyond the basic plane."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-be", "replace")) // 2
 
 
 def is_wide(text: str) -> bool:
-    return any(letter not in SEPTETS for letter in text)
+    """Whether the text has a letter that makes its whole page UCS-2."""
+    return not _SIMPLE.fullmatch(text) and any(letter not in SEPTETS for letter in text)
 
 
 def fit(value: str, longest: int, wide: bool = False) -> str:

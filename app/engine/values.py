@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 
 import msgspec
 
@@ -92,24 +93,22 @@ def _plain(minor: int, currency: Currency) -> str:
 def _show_list(program: Program, declared: Declared, listed: list[dict[str, str]], language: str, format: str) -> str:
     formats = program.formats[language]
     if format == "count":
-        return formats.number(len(listed))
+        return formats.number(min(len(listed), declared.most))
     field, first = next(iter((declared.fields or {}).items()))
     shown = [show(program, first, entry.get(field, ""), language) for entry in listed[: declared.most]]
     return formats.joined([word for word in shown if word])
 
 
 def longest_shown(declared: Declared, formats: Formats, format: str = "") -> int:
-    """Septets of the longest that a value shows in a language."""
+    """Septets of the longest that a value shows in a language; of a list, of its count."""
     if declared.type is ValueType.DATE:
-        return len(to_gsm(formats.longest_day(format == "long")))
-    if declared.type is ValueType.LIST:
-        if format == "count":
-            return len(str(declared.most))
-        first = next(iter((declared.fields or {}).values()), None)
-        one = longest_shown(first, formats) if first else 0
-        between = max(len(formats.between), len(formats.last))
-        return declared.most * (one + between)
-    return declared.longest
+        return _longest_day(formats, format == "long")
+    return len(str(declared.most)) if declared.type is ValueType.LIST else declared.longest
+
+
+@lru_cache(maxsize=100)
+def _longest_day(formats: Formats, long: bool) -> int:
+    return max(len(to_gsm(formats.day(date(2028, month, 28), long))) for month in range(1, 13))
 
 
 def longest_typed(rule: InputRule, every: Mapping[str, Formats], currency: Currency) -> int:

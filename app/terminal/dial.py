@@ -12,6 +12,7 @@ from pathlib import Path
 import typer
 
 from app.errors import SettingsWrong
+from app.printable import printable
 from app.settings import Settings
 from app.terminal.languages import read_languages
 from app.terminal.phones import Phones
@@ -50,7 +51,7 @@ def dial_from_terminal(settings: Settings, wanted: Wanted) -> int:
         finally:
             phones.put_away()
             if phones.tape.is_running:
-                typer.echo(phones.stop_recording(), err=True)
+                typer.echo(printable(phones.stop_recording()), err=True)
 
 
 def _use(phones: Phones, wanted: Wanted) -> int:

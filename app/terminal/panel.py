@@ -14,6 +14,7 @@ from textual.widgets import Button, Input, Static
 from app.engine.text import SEPTETS
 from app.errors import MohalaError, ServiceFailed
 from app.limits import sms_characters_max, sms_septets_max
+from app.printable import printable
 from app.terminal.handset import Handset, is_code
 from app.terminal.wire import Page, ReceivedSms
 
@@ -123,14 +124,14 @@ class Panel(Widget):
     def say(self, text: str) -> None:
         """A sentence under the display; an empty one takes it away."""
         trouble = self.query_one(".trouble", Static)
-        trouble.update(text)
+        trouble.update(printable(text))
         trouble.display = bool(text)
 
     def show(self, trouble: str = "") -> None:
         """Draw what the handset holds now."""
         page = self.handset.page
         text = "..." if self._question else page.text if page else ""
-        self.query_one(".page", Static).update(text)
+        self.query_one(".page", Static).update(printable(text))
         line = "line up" if self.handset.is_up else "line down"
         self.query_one(".gauge", Static).update(f"{gauge(page.text)}, {line}" if page and not self._question else line)
         self.typed.placeholder = "answer" if self.handset.is_up else self.handset.dialled
@@ -200,7 +201,7 @@ def _key(label: str, kind: str, variant: str = "default") -> Button:
 
 
 def _drawn(sms: ReceivedSms) -> str:
-    return f"{sms.sender} {sms.sent_at.astimezone():%H:%M:%S}\n{sms.text}"
+    return printable(f"{sms.sender} {sms.sent_at.astimezone():%H:%M:%S}\n{sms.text}")
 
 
 async def _in_thread(act: Callable[[], object]) -> str:

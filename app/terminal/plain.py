@@ -11,6 +11,7 @@ from pathlib import Path
 import typer
 
 from app.errors import MohalaError, ServiceFailed
+from app.printable import printable
 from app.terminal.handset import Handset, is_code
 from app.terminal.phones import Phones
 from app.terminal.tape import Did, Turn
@@ -68,7 +69,7 @@ class PlainPhone:
         except MohalaError as error:
             if not self._forgives and not _is_no_page(error):
                 raise
-            typer.echo(str(error), err=True)
+            typer.echo(printable(str(error)), err=True)
             return not self._forgives
         return False
 
@@ -107,7 +108,7 @@ class PlainPhone:
 
     def _sms(self, text: str) -> None:
         self._handset.text(text)
-        typer.echo(f"Sent to {self._handset.short_code}.\n")
+        _say(f"Sent to {self._handset.short_code}.\n")
 
     def _inbox(self, told: str) -> None:
         deadline = time.monotonic() + (_seconds(told) if told else 0)
@@ -120,7 +121,7 @@ class PlainPhone:
     def _look(self, handset: Handset) -> bool:
         fresh = handset.look()
         for sms in fresh:
-            typer.echo(f"SMS from {sms.sender} to {handset.number}:\n{sms.text}\n")
+            _say(f"SMS from {sms.sender} to {handset.number}:\n{sms.text}\n")
         return bool(fresh)
 
     def _language(self, language: str) -> None:
@@ -135,7 +136,7 @@ class PlainPhone:
     def _take(self, handset: Handset) -> None:
         self._handset = handset
         shown = handset.page.text if handset.page and handset.is_up else "(the line is down)"
-        typer.echo(f"{handset.number}\n{shown}\n")
+        _say(f"{handset.number}\n{shown}\n")
 
     def _record(self, told: str) -> None:
         path, _, name = told.partition(" ")
@@ -143,10 +144,10 @@ class PlainPhone:
             raise ServiceFailed("Say where to, as in `:record conversations.yaml a mother asks`.", retryable=False)
         self._say_recorded()
         self._phones.record(Path(path), name)
-        typer.echo(f"Records into {path} from the next dial or SMS on.\n")
+        _say(f"Records into {path} from the next dial or SMS on.\n")
 
     def _stop(self, _: str) -> None:
-        typer.echo(f"{self._phones.stop_recording()}\n")
+        _say(f"{self._phones.stop_recording()}\n")
 
     def _say_recorded(self) -> None:
         if self._phones.tape.is_running:
@@ -160,7 +161,12 @@ class PlainPhone:
 
     def _show(self, page: Page | None) -> None:
         if page is not None:
-            typer.echo(f"{page.text}\n")
+            _say(f"{page.text}\n")
+
+
+def _say(text: str) -> None:
+    """Print what others wrote: a gateway, an office, whoever sends SMS."""
+    typer.echo(printable(text))
 
 
 def read_line(prompt: str) -> str:

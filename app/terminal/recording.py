@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import yaml
 
+from app.compiler.source import quoted
 from app.errors import SettingsWrong
+from app.replacing import check_replaceable, replace_text
 from app.terminal.references import with_captures
 from app.terminal.tape import Conversation, Did, Turn
 
@@ -27,17 +28,12 @@ def append(path: Path, conversation: Conversation) -> str:
     text, names, indent = read_conversations(path)
     name = _unique(conversation.name, names)
     whole = text + ("\n" if text != TOP else "") + render(conversation, name, indent)
-    draft = path.with_name(f".{path.name}.new")
+    _parsed(path, whole)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(whole, encoding="utf-8")
-        read_conversations(draft)
-        draft.replace(path)
     except OSError as error:
         raise SettingsWrong(f"The recording cannot be written to {path}: {error.strerror}.") from None
-    finally:
-        with suppress(OSError):
-            draft.unlink()
+    replace_text(path, whole)
     return name
 
 
@@ -47,9 +43,13 @@ def read_conversations(path: Path) -> tuple[str, frozenset[str], int]:
     A file that is not there, or has no conversation yet, is one with `conversations:` alone. Raises `SettingsWrong`
     for a file to which nothing can be added at its end.
     """
-    if not path.exists():
-        return TOP, frozenset(), 2
-    text = _read(path)
+    check_replaceable(path)
+    return _parsed(path, _read(path)) if path.exists() else (TOP, frozenset(), 2)
+
+
+def _parsed(path: Path, text: str) -> tuple[str, frozenset[str], int]:
+    if len(text.encode()) > file_bytes_max:
+        raise SettingsWrong(f"{path} is longer than {file_bytes_max} bytes; record into another file.")
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except (yaml.YAMLError, RecursionError) as error:
@@ -71,7 +71,7 @@ def render(conversation: Conversation, name: str, indent: int) -> str:
     for place, turn in enumerate(conversation.turns):
         fields = _fields(turn, is_first=place == 0)
         if several and fields:
-            fields.insert(0, f"number: {_quoted(turn.number)}")
+            fields.insert(0, f"number: {quoted(turn.number)}")
         rows = "\n".join(fields).split("\n")
         lines += [f"    {'- ' if row_place == 0 else '  '}{row}" for row_place, row in enumerate(rows)]
     return "".join(f"{' ' * indent}{line}\n" if line.strip() else "\n" for line in lines)
@@ -79,12 +79,12 @@ def render(conversation: Conversation, name: str, indent: int) -> str:
 
 def _head(conversation: Conversation) -> list[str]:
     first = conversation.turns[0]
-    head = [f"dial: {_quoted(first.what)}"] if first.did is Did.DIALS else []
-    head.append(f"number: {_quoted(first.number)}")
+    head = [f"dial: {quoted(first.what)}"] if first.did is Did.DIALS else []
+    head.append(f"number: {quoted(first.number)}")
     if conversation.language:
         head.append(f"language: {conversation.language}")
     if conversation.began_at:
-        head.append(f"at: {_quoted(_stamp(conversation.began_at))}")
+        head.append(f"at: {quoted(_stamp(conversation.began_at))}")
     return [*head, *OFFICES.splitlines(), "offices: {}", "turns:"]
 
 
@@ -108,23 +108,11 @@ def _block(text: str) -> str:
     lines = text.split("\n")
     safe = all(line.isprintable() and (line.strip() or not line) for line in lines)
     fits = len(lines) > 1 and safe and lines[0][:1].strip() and lines[-1]
-    return "\n".join(["|-", *(f"  {line}" for line in lines)]) if fits else _quoted(text)
-
-
-def _quoted(text: str) -> str:
-    return '"' + "".join(_escaped(letter) for letter in text) + '"'
-
-
-def _escaped(letter: str) -> str:
-    if letter in '"\\':
-        return f"\\{letter}"
-    if letter == "\n":
-        return "\\n"
-    return letter if letter.isprintable() else f"\\U{ord(letter):08X}"
+    return "\n".join(["|-", *(f"  {line}" for line in lines)]) if fits else quoted(text)
 
 
 def _name(name: str) -> str:
-    return name if PLAIN_NAME.fullmatch(name) else _quoted(name)
+    return name if PLAIN_NAME.fullmatch(name) else quoted(name)
 
 
 def _unique(name: str, names: frozenset[str]) -> str:
@@ -152,8 +140,6 @@ def _read(path: Path) -> str:
         text = data.decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsWrong(f"{path} cannot be read ({type(error).__name__}); record into another file.") from None
-    if len(data) > file_bytes_max:
-        raise SettingsWrong(f"{path} is longer than {file_bytes_max} bytes; record into another file.")
     return text if text.endswith("\n") or not text else f"{text}\n"
 
 

@@ -14,6 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Footer, Input, Static
 
 from app.errors import SettingsWrong
+from app.printable import printable
 from app.terminal.panel import Panel
 from app.terminal.phones import Phones
 from app.terminal.tape import Did, Turn
@@ -172,11 +173,11 @@ class PhoneApp(App[None]):
         try:
             self._phones.record(Path(self._file), name)
         except SettingsWrong as wrong:
-            self.notify(str(wrong), severity="error", markup=False)
+            self.notify(printable(str(wrong)), severity="error", markup=False)
         self._draw_title()
 
     async def _stop_recording(self) -> None:
-        self.notify(await asyncio.to_thread(self._phones.stop_recording), markup=False)
+        self.notify(printable(await asyncio.to_thread(self._phones.stop_recording)), markup=False)
         self._draw_title()
 
     def _second(self) -> None:

@@ -9,8 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
 import structlog
-from starlette.routing import Route
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import limits
 from app.crowd import Crowd
@@ -22,6 +21,7 @@ from app.ports import Aggregator, Ledger
 from app.sms import Texts
 
 log = structlog.get_logger()
+PLACE = "/callbacks/"
 NOT_FOUND = WireResponse(404, "text/plain; charset=utf-8", b"")
 NOTED = WireResponse(200, "text/plain; charset=utf-8", b"")
 NOT_NOW = WireResponse(503, "text/plain; charset=utf-8", b"")
@@ -33,6 +33,8 @@ class Callbacks:
 
     FastAPI's own form parameters refuse an empty `text` (every first dial) with a 422 that echoes what was typed, and
     cost four times the CPU: so the body is read here.
+
+    What goes elsewhere is handed to `beyond`: callbacks come first, past all that pages and health checks need.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Callbacks:
         measures: Measures,
         crowd: Crowd,
         clock: Callable[[], datetime],
+        beyond: ASGIApp,
     ) -> None:
         self._secrets = tuple(secret.encode() for secret in secrets)
         self._aggregators = aggregators
@@ -53,6 +56,7 @@ class Callbacks:
         self._ledger = ledger
         self._measures = measures
         self._clock = clock
+        self._beyond = beyond
         self._crowd = crowd
         measures.watch("mohala_callbacks_in_hand", lambda: crowd.in_hand)
         measures.watch("mohala_late_seconds", lambda: crowd.late_seconds)
@@ -60,10 +64,10 @@ class Callbacks:
             "ussd": self._ussd, "ussd/end": self._ussd_end, "sms": self._sms, "sms/delivery": self._delivery,
         }  # fmt: skip
 
-    def routes(self) -> list[Route]:
-        return [Route("/callbacks/{rest:path}", endpoint=self, methods=None)]
-
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not scope["path"].startswith(PLACE):
+            await self._beyond(scope, receive, send)
+            return
         response = await self._respond(scope, receive)
         headers = [
             (b"content-type", response.content_type.encode()),
@@ -74,7 +78,7 @@ class Callbacks:
         await send({"type": "http.response.body", "body": response.body})
 
     async def _respond(self, scope: Scope, receive: Receive) -> WireResponse:
-        secret, _, rest = scope["path_params"]["rest"].partition("/")
+        secret, _, rest = scope["path"][len(PLACE) :].partition("/")
         name, _, kind = rest.partition("/")
         aggregator, handler = self._aggregators.get(name), self._handlers.get(kind)
         if not self._knows(secret) or scope["method"] != "POST" or aggregator is None or handler is None:

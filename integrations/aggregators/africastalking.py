@@ -56,8 +56,8 @@ class AfricasTalking:
         api_key: str,
         sender_id: str | None = None,
         base_url: str | None = None,
-        deadlines: Deadlines | None = None,
         send_seconds: float = 9.0,  # the package's own patience; a text given up too early is a text sent twice
+        deadlines: Deadlines | None = None,
     ) -> None:
         self.deadlines = deadlines or Deadlines()
         self._sms_centre = SmsCentre(username, api_key, base_url)

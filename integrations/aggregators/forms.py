@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_plus
 
 import phonenumbers
 
@@ -74,13 +74,16 @@ def _pairs(body: bytes) -> list[tuple[str, str]]:
         text = body.decode()
     except UnicodeDecodeError:
         raise NotOurs("body: not UTF-8") from None
-    try:
-        # Escaped bytes that are no UTF-8 become lone surrogates, so that the field can be named below.
-        return parse_qsl(
-            text, keep_blank_values=True, errors="surrogateescape", max_num_fields=limits.callback_fields_max
-        )
-    except ValueError:
-        raise NotOurs(f"body: more than {limits.callback_fields_max} fields") from None
+    fields = text.split("&") if text else []
+    if len(fields) > limits.callback_fields_max:
+        raise NotOurs(f"body: more than {limits.callback_fields_max} fields")
+    pairs = (field.partition("=") for field in fields if field)
+    return [(_unescaped(name), _unescaped(value)) for name, _, value in pairs]
+
+
+def _unescaped(text: str) -> str:
+    """Escaped bytes that are no UTF-8 become lone surrogates, so that the field can be named below."""
+    return unquote_plus(text, errors="surrogateescape") if "%" in text or "+" in text else text
 
 
 def _known_fields(pairs: list[tuple[str, str]], known: frozenset[str]) -> Mapping[str, str]:
@@ -89,9 +92,16 @@ def _known_fields(pairs: list[tuple[str, str]], known: frozenset[str]) -> Mappin
         names = [name for name, _ in pairs]
         repeated = sorted(name for name in known if names.count(name) > 1)
         raise NotOurs(f"{repeated[0] if repeated else 'a field'}: repeated")
-    for name in known & fields.keys():
-        try:
-            fields[name].encode()
-        except UnicodeEncodeError:
-            raise NotOurs(f"{name}: not UTF-8") from None
-    return {name: fields[name] for name in known & fields.keys()}
+    ours = {name: value for name, value in fields.items() if name in known}
+    for name, value in ours.items():
+        if not value.isascii() and not _is_text(value):
+            raise NotOurs(f"{name}: not UTF-8")
+    return ours
+
+
+def _is_text(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

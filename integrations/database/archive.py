@@ -8,15 +8,19 @@ from dataclasses import replace
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, Row, func, select
 
 from app.errors import VersionUnusable
 from app.messages import ARROWS, Act, Publication
 from integrations.database.limits import publications_listed_max, sources_bytes_max
-from integrations.database.store import Store, insert_into
+from integrations.database.store import Store, Work, insert_into
 from integrations.database.tables import menu_versions, publications, requests
 
 _FINAL = [status for status, arrows in ARROWS.items() if not arrows]
+
+
+class _Overtaken(Exception):
+    """A newer publication is there; raised in a transaction so that nothing of it stays, never seen outside."""
 
 
 class DatabaseArchive:
@@ -25,37 +29,47 @@ class DatabaseArchive:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def publish(self, publication: Publication, sources: Mapping[str, str]) -> Publication:
+    async def publish(
+        self, publication: Publication, sources: Mapping[str, str], *, after: Publication | None
+    ) -> Publication | None:
         """Make a version current, keeping its sources if they are new; returns the publication with its number.
 
-        Raises `VersionUnusable` when other sources stand under this version.
+        `after` is the publication that its author saw as the newest, None for none. Returns None, with nothing done,
+        when there is a newer one by now. Raises `VersionUnusable` when other sources stand under this version.
         """
         kept = {"version": publication.version, "pack": publication.pack, "kept_at": publication.at}
         packed = zlib.compress(msgspec.json.encode(dict(sources)))
 
-        def work(connection: Connection) -> int | None:
+        def work(connection: Connection) -> int:
             new = insert_into(connection, menu_versions).on_conflict_do_nothing()
             connection.execute(new, {**kept, "sources": packed})
             if _sources(connection, publication.version) != dict(sources):
-                return None
-            return _add(connection, publication)
+                told = f"Other files stand under {publication.version}: change any text and publish that."
+                raise VersionUnusable(told)
+            return _add(connection, publication, after)
 
-        number = await self._store.write(work)
-        if number is None:
-            raise VersionUnusable(f"Other files stand under {publication.version}: change any text and publish that.")
-        return replace(publication, number=number)
+        return await self._added(publication, work)
 
-    async def roll_back(self, publication: Publication) -> Publication:
-        """Make a version current again; raises `VersionUnusable` if it was never published here."""
+    async def roll_back(self, publication: Publication, *, after: Publication | None) -> Publication | None:
+        """Make a version current again; `after` and None are those of `publish`.
 
-        def work(connection: Connection) -> int | None:
+        Raises `VersionUnusable` if the version was never published here.
+        """
+
+        def work(connection: Connection) -> int:
             known = select(menu_versions.c.version).where(menu_versions.c.version == publication.version)
-            return _add(connection, publication) if connection.execute(known).first() else None
+            if connection.execute(known).first() is None:
+                told = f"Version {publication.version} was never published here; see `mohala menus list`."
+                raise VersionUnusable(told)
+            return _add(connection, publication, after)
 
-        number = await self._store.write(work)
-        if number is None:
-            raise VersionUnusable(f"Version {publication.version} was never published here; see `mohala menus list`.")
-        return replace(publication, number=number)
+        return await self._added(publication, work)
+
+    async def _added(self, publication: Publication, work: Work[int]) -> Publication | None:
+        try:
+            return replace(publication, number=await self._store.write(work))
+        except _Overtaken:
+            return None
 
     async def current(self) -> Publication | None:
         listed = await self.publications(1)
@@ -101,9 +115,16 @@ def _sources(connection: Connection, version: str) -> dict[str, str] | None:
         return {}  # altered; whoever compares it with its version finds out
 
 
-def _add(connection: Connection, publication: Publication) -> int:
+def _add(connection: Connection, publication: Publication, after: Publication | None) -> int:
+    """Takes the number after the newest one that was seen: of two that saw the same, only one can have it."""
+    seen = after.number if after else 0
+    if connection.execute(select(func.max(publications.c.number))).scalar() != (seen or None):
+        raise _Overtaken
     values = {name: getattr(publication, name) for name in ("version", "act", "at", "by", "note", "numbers")}
-    number: int = connection.execute(insert(publications).returning(publications.c.number), values).scalar_one()
+    new = insert_into(connection, publications).on_conflict_do_nothing().returning(publications.c.number)
+    number: int | None = connection.execute(new, {**values, "number": seen + 1}).scalar()
+    if number is None:
+        raise _Overtaken
     return number
 
 

@@ -11,11 +11,12 @@ from sqlalchemy import Connection, Row, Table, insert, literal, select, update
 from app.messages import ARROWS, Change, DeliveryEvent, DeliveryStatus, Filing, HistoryEntry, Job, Request, Status
 from app.ports import RandomBytes
 from app.reference import new_reference
+from integrations.database.languages import Languages
 from integrations.database.limits import references_tried_max
 from integrations.database.outbox import add_jobs
 from integrations.database.rows import Seals, Values, filed
 from integrations.database.store import Store, clean, insert_into
-from integrations.database.tables import preferences, request_history, requests, sms, tallies
+from integrations.database.tables import request_history, requests, sms, tallies
 
 
 class DatabaseLedger:
@@ -25,6 +26,7 @@ class DatabaseLedger:
         self._store = store
         self._seals = seals
         self._random_bytes = random_bytes
+        self._languages = Languages(store)
 
     async def file(self, filing: Filing, jobs: Sequence[Job]) -> Request:
         """Write a request and its jobs, or return the request that was filed with this id before.
@@ -101,30 +103,10 @@ class DatabaseLedger:
         return tuple(HistoryEntry(Status(row.status), row.stage, row.reason, row.at) for row in rows)
 
     async def language(self, msisdn: str) -> str | None:
-        number_hash = self._seals.number_hash("preferences", msisdn)
-        query = select(preferences.c.language).where(preferences.c.number_hash == number_hash)
-        return await self._store.read(lambda connection: connection.execute(query).scalar())
+        return await self._languages.of(self._seals.number_hash("preferences", msisdn))
 
     async def remember_language(self, msisdn: str, language: str, at: datetime) -> None:
-        """The choice made last stays, in whatever order they arrive."""
-        values = {
-            "number_hash": self._seals.number_hash("preferences", msisdn),
-            "language": language,
-            "changed_at": at,
-        }
-
-        def work(connection: Connection) -> None:
-            statement = insert_into(connection, preferences)
-            connection.execute(
-                statement.on_conflict_do_update(
-                    index_elements=["number_hash"],
-                    set_={"language": statement.excluded.language, "changed_at": statement.excluded.changed_at},
-                    where=preferences.c.changed_at <= statement.excluded.changed_at,
-                ),
-                values,
-            )
-
-        await self._store.write(work)
+        await self._languages.remember(self._seals.number_hash("preferences", msisdn), language, at)
 
     async def tally(self, name: str, msisdn: str, day: date, add: int) -> int:
         key = {"name": name, "number_hash": self._seals.number_hash("tallies", msisdn), "day": day}

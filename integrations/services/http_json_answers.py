@@ -2,43 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated
 
 import msgspec
-from pydantic import Discriminator, Field, StringConstraints, Tag, model_validator
+from pydantic import Field
 
-from app import limits
 from app.errors import ServiceFailed
+from app.http_json import WHOLE
 from integrations.http import HttpAnswer
-from integrations.services.http_json_requests import Model, Name
-
-WHOLE = "."  # a path that is the answer, or an entry of a list, itself
-DottedPath = Annotated[str, StringConstraints(pattern=r"^(\.|[^.\s]+(\.[^.\s]+){0,9})$", max_length=200)]
-VALUE_TAG, LIST_TAG = "a value", "a list"  # no names: complaints leave them out
+from integrations.services.http_json_requests import Model
 
 
 class ResultField(Model):
     """Where a result stands in the answer, and its longest in characters; `type` is the catalogue's business."""
 
-    path: Annotated[DottedPath, Field(alias="from")]
-    longest: Annotated[int, Field(ge=1, le=1_000)]
+    path: Annotated[str, Field(alias="from")]
+    longest: int
     type: str = "text"
 
 
 class ListField(Model):
     """Where a list stands, the fields of each entry, and how many entries are taken; more are left out."""
 
-    path: Annotated[DottedPath, Field(alias="from")]
-    fields: Annotated[dict[Name, ResultField], Field(alias="list", min_length=1)]
-    most: Annotated[int, Field(ge=1, le=99)]
-
-    @model_validator(mode="after")
-    def _fit_a_session(self) -> Self:
-        longest = self.most * sum(field.longest for field in self.fields.values())
-        if longest > limits.list_characters_max:
-            told = f"can be {longest} characters, {limits.list_characters_max} are allowed"
-            raise ValueError(f"{told}; lower `most` or `longest`")
-        return self
+    path: Annotated[str, Field(alias="from")]
+    fields: Annotated[dict[str, ResultField], Field(alias="list")]
+    most: int
 
     def entries(self, value: object) -> str:
         """The list as JSON text; raises `ServiceFailed` if it is none, or a field is missing, odd or too long."""
@@ -51,15 +39,7 @@ class ListField(Model):
         return msgspec.json.encode(entries).decode()
 
 
-def _sort(declared: object) -> str:
-    return (
-        LIST_TAG
-        if isinstance(declared, ListField) or (isinstance(declared, dict) and "list" in declared)
-        else VALUE_TAG
-    )
-
-
-AnyField = Annotated[Annotated[ResultField, Tag(VALUE_TAG)] | Annotated[ListField, Tag(LIST_TAG)], Discriminator(_sort)]
+AnyField = ListField | ResultField
 
 
 def json_or_nothing(answer: HttpAnswer) -> object:

@@ -3,52 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, Self
 
-from pydantic import Field, JsonValue, StringConstraints, ValidationError, model_validator
+from pydantic import Field, JsonValue
 
 from app.errors import SettingsWrong
-from integrations.http import BUSY_STATUSES, HttpAnswer
-from integrations.services.http_json_answers import (
-    LIST_TAG,
-    VALUE_TAG,
-    AnyField,
-    DottedPath,
-    as_text,
-    json_or_nothing,
-    look_up,
-    read,
-)
-from integrations.services.http_json_requests import (
-    OPTIONAL_TAG,
-    TEXT_TAG,
-    Arguments,
-    Model,
-    Name,
-    Query,
-    check_path,
-    filled_body,
-    names_used,
-    target,
-)
-
-TAGS = frozenset({VALUE_TAG, LIST_TAG, TEXT_TAG, OPTIONAL_TAG})
+from app.http_json import faults
+from integrations.http import HttpAnswer
+from integrations.services.http_json_answers import AnyField, as_text, json_or_nothing, look_up, read
+from integrations.services.http_json_requests import Arguments, Model, Query, filled_body, target
 
 
 class Refusal(Model):
     """A status, alone or with a value that a field of the answer must have."""
 
-    status: Annotated[int, Field(ge=400, le=499)]
-    field: DottedPath | None = None
+    status: int
+    field: str | None = None
     value: str | None = None
-
-    @model_validator(mode="after")
-    def _be_complete(self) -> Self:
-        if (self.field is None) != (self.value is None):
-            raise ValueError("`field` and `value` go together")
-        if self.status in BUSY_STATUSES:
-            raise ValueError(f"{self.status} means busy, not refused")
-        return self
 
     def matches(self, answer: HttpAnswer) -> bool:
         if answer.status != self.status:
@@ -57,24 +27,16 @@ class Refusal(Model):
 
 
 class Operation(Model):
-    method: Literal["GET", "POST", "PUT"]
-    path: Annotated[str, StringConstraints(max_length=500)]
-    takes: frozenset[Name] = frozenset()
+    """As declared; `app.http_json` has the rules, and `read_operation` keeps them."""
+
+    method: str
+    path: str
+    takes: frozenset[str] = frozenset()
     query: Query = Field(default_factory=dict)
     body: dict[str, JsonValue] | None = None
-    results: dict[Name, AnyField] = Field(default_factory=dict)
-    answered: Annotated[frozenset[Annotated[int, Field(ge=200, le=299)]], Field(min_length=1)]
-    refused: dict[Name, Refusal] = Field(default_factory=dict)
-
-    @model_validator(mode="after")
-    def _hang_together(self) -> Self:
-        check_path(self.path)
-        if self.method == "GET" and self.body is not None:
-            raise ValueError("a GET has no `body`")
-        unknown = names_used(self.path, self.query, self.body) - self.takes
-        if unknown:
-            raise ValueError(f"`{min(unknown)}` is not among `takes`")
-        return self
+    results: dict[str, AnyField] = Field(default_factory=dict)
+    answered: frozenset[int]
+    refused: dict[str, Refusal] = Field(default_factory=dict)
 
     def target_with(self, arguments: Arguments) -> str:
         """Path and query, percent-encoded; raises `ServiceFailed` for `argument_unfit`."""
@@ -96,12 +58,7 @@ class Operation(Model):
 
 def read_operation(office: str, operation: str, declared: Mapping[str, object]) -> Operation:
     """Check a declaration; raises `SettingsWrong` naming office, operation and each wrong field."""
-    try:
-        return Operation.model_validate(dict(declared))
-    except ValidationError as error:
-        wrong = "; ".join(f"{_place(one['loc'])}: {one['msg']}" for one in error.errors())
-        raise SettingsWrong(f"Office `{office}`, operation `{operation}` in services.yaml: {wrong}.") from None
-
-
-def _place(path: tuple[int | str, ...]) -> str:
-    return ".".join(str(part) for part in path if part not in TAGS) or "operation"
+    wrong = "; ".join(f"{'.'.join(map(str, fault.place)) or 'operation'}: {fault.text}" for fault in faults(declared))
+    if wrong:
+        raise SettingsWrong(f"Office `{office}`, operation `{operation}` in services.yaml: {wrong}.")
+    return Operation.model_validate(dict(declared))

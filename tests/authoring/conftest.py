@@ -1,11 +1,19 @@
-"""What the author's tools change for their whole process is put back after each test."""
+"""A pack and a database to publish; what the tools change for their whole process is put back after each test."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import structlog
+
+from app.pack_files import read_pack
+from app.settings import Settings
+from integrations.database import migrate
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(autouse=True)
@@ -14,3 +22,29 @@ def logs_as_before() -> Iterator[None]:
     before = structlog.get_config()
     yield
     structlog.configure(**before)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    settings = Settings(home=tmp_path / "var")
+    migrate(settings.database)
+    return settings
+
+
+@pytest.fixture
+def pack(tmp_path: Path) -> Path:
+    shutil.copytree(ROOT / "menus" / "lesotho", tmp_path / "pack")
+    return tmp_path / "pack"
+
+
+@pytest.fixture
+def greet(pack: Path) -> Callable[[str], str]:
+    """Changes the greeting; returns the version that the pack has then."""
+    path = pack / "welcome.yaml"
+    original = path.read_text("utf-8")
+
+    def change(words: str) -> str:
+        path.write_text(original.replace("Rea u amohela!", words), encoding="utf-8")
+        return read_pack(pack).program.version
+
+    return change

@@ -6,8 +6,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
 from app.authoring.numbers import keep_numbers
+from app.compiler.published import kept_numbers, numbers_file
 from app.errors import MenuRefused
 from app.pack_files import read_pack
 
@@ -58,3 +60,17 @@ def test_a_number_that_is_gone_stays_kept(pack: Path) -> None:
     )
     with pytest.raises(MenuRefused, match="number 3 was published as `main/amount`"):
         read_pack(pack)
+
+
+@pytest.mark.parametrize(
+    "name", ["yes", "1", "null", "2026-11-27", "Main/start", "a b: c/start", "#no", 'say "x"\\', "main/start"]
+)
+def test_a_name_in_the_record_is_read_back_by_any_reader_of_yaml(name: str) -> None:
+    numbers = {name: {"2": "no", "10": name}}
+    text = numbers_file(numbers)
+    assert kept_numbers(text) == numbers
+    assert yaml.safe_load(text) == {name: {2: "no", 10: name}}
+
+
+def test_a_record_without_numbers_can_be_read_again() -> None:
+    assert kept_numbers(numbers_file({"main/start": {}})) == {}

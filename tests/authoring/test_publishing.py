@@ -2,48 +2,26 @@
 
 from __future__ import annotations
 
-import shutil
+import asyncio
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from app.authoring.history import as_json, as_text
+from app.authoring.numbers import keep_numbers
+from app.compiler.pack import version_of
 from app.compiler.programs import NUMBERS_FILE
 from app.errors import MenuRefused, SettingsWrong, VersionUnusable
-from app.pack_files import read_pack
+from app.messages import Act, Publication
+from app.pack_files import read_pack, read_sources
 from app.publishing import Publisher, pack_named, publications, publish, publish_if_changed, roll_back
 from app.settings import Settings
-from integrations.database import migrate
+from integrations.database import open_archive
 
-ROOT = Path(__file__).resolve().parents[2]
+AT = datetime(2026, 11, 27, 9, 30, tzinfo=UTC)
 PALESA = Publisher("Palesa", "new greeting")
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    settings = Settings(home=tmp_path / "var")
-    migrate(settings.database)
-    return settings
-
-
-@pytest.fixture
-def pack(tmp_path: Path) -> Path:
-    shutil.copytree(ROOT / "menus" / "lesotho", tmp_path / "pack")
-    return tmp_path / "pack"
-
-
-@pytest.fixture
-def greet(pack: Path) -> Callable[[str], str]:
-    """Changes the greeting; returns the version that the pack has then."""
-    path = pack / "welcome.yaml"
-    original = path.read_text("utf-8")
-
-    def change(words: str) -> str:
-        path.write_text(original.replace("Rea u amohela!", words), encoding="utf-8")
-        return read_pack(pack).program.version
-
-    return change
 
 
 def let_one_mean_something_else(pack: Path) -> None:
@@ -87,6 +65,32 @@ def test_a_number_that_was_published_binds_also_when_the_author_lost_the_file(se
     let_one_mean_something_else(pack)
     with pytest.raises(MenuRefused, match="published-number"):
         publish(settings, pack, PALESA)
+
+
+@pytest.mark.parametrize(
+    ("garbled", "told"),
+    [
+        ("welcome/start: {1: birth", "published.yaml:2:1: yaml: is not YAML"),
+        ("", "published.yaml:1:1: yaml: must be a mapping"),
+        ("- welcome/start", "published.yaml:1:1: yaml: must be a mapping"),
+        ("welcome/start: gone", "published.yaml:1:16: wrong-shape"),
+        ("welcome/start: {one: birth}", "published.yaml:1:17: option-number"),
+        ("welcome/start: {1: [birth]}", "published.yaml:1:20: wrong-shape"),
+        ("welcome/start: {1: birth}\nwelcome/start: {2: birth}", "published.yaml:2:1: duplicate-key"),
+    ],
+)
+def test_a_record_of_numbers_that_cannot_be_read_is_never_begun_anew(
+    settings: Settings, pack: Path, garbled: str, told: str
+) -> None:
+    publish(settings, pack, PALESA)
+    (pack / NUMBERS_FILE).write_text(garbled, encoding="utf-8")
+    for work in (publish, lambda *given: publish_if_changed(*given[:2])):
+        with pytest.raises(MenuRefused, match=told):
+            work(settings, pack, PALESA)
+    with pytest.raises(MenuRefused, match=told):
+        keep_numbers(pack)
+    assert (pack / NUMBERS_FILE).read_text("utf-8") == garbled
+    assert len(publications(settings)) == 1
 
 
 def test_before_anything_was_published_there_is_nothing_to_go_back_to(settings: Settings, pack: Path) -> None:
@@ -146,23 +150,56 @@ def test_while_one_only_runs_a_menu_its_numbers_may_still_change(settings: Setti
     assert publish_if_changed(settings, pack) is not None
 
 
-def test_a_directory_that_cannot_be_written_is_told_of(
-    settings: Settings, pack: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(*_: object, **__: object) -> None:
-        raise PermissionError(13, "Permission denied")
-
-    monkeypatch.setattr(Path, "write_text", refuse)
+def test_numbers_that_cannot_be_written_are_told_of(settings: Settings, pack: Path) -> None:
+    kept = 'welcome/start:\n  77: "retired"\n'
+    (pack / NUMBERS_FILE).write_text(kept, encoding="utf-8")
+    (pack / NUMBERS_FILE).chmod(0o444)
     told = publish(settings, pack, PALESA)
-    assert any("cannot be written (Permission denied)" in line for line in told)
+    assert any(f"{NUMBERS_FILE} is read-only" in line and "mohala menus numbers" in line for line in told)
+    assert (pack / NUMBERS_FILE).read_text("utf-8") == kept
     assert current(settings) == read_pack(pack).program.version
 
 
-def test_an_office_that_no_gateway_could_open_stops_the_publication(settings: Settings, pack: Path) -> None:
+def spoil(pack: Path, before: str, after: str) -> None:
     services = pack / "services.yaml"
-    services.write_text(services.read_text("utf-8").replace("adapter: mobile_money", "adapter: telegraph"))
+    text = services.read_text("utf-8")
+    assert before in text
+    services.write_text(text.replace(before, after, 1), encoding="utf-8")
+
+
+def test_an_office_that_no_gateway_could_open_stops_the_publication(settings: Settings, pack: Path) -> None:
+    spoil(pack, "adapter: mobile_money", "adapter: telegraph")
+    for work in (publish, lambda *given: publish_if_changed(*given[:2])):
+        with pytest.raises(SettingsWrong, match="telegraph"):
+            work(settings, pack, PALESA)
+    assert publications(settings) == ()
+
+
+def test_an_office_that_no_gateway_could_open_stops_a_rollback(
+    settings: Settings, pack: Path, greet: Callable[[str], str]
+) -> None:
+    spoil(pack, "adapter: mobile_money", "adapter: telegraph")
+    sources = read_sources(pack)[0]
+    version = version_of(sources)
+
+    async def slip_in() -> None:
+        archive = await open_archive(settings.database, allow_unsafe=True)
+        await archive.publish(Publication(0, version, "lesotho", Act.PUBLISH, AT, "Thabo", "", ""), sources, after=None)
+        await archive.close()
+
+    asyncio.run(slip_in())
+    spoil(pack, "adapter: telegraph", "adapter: mobile_money")
+    publish(settings, pack, PALESA)
     with pytest.raises(SettingsWrong, match="telegraph"):
-        publish(settings, pack, PALESA)
+        roll_back(settings, version, PALESA)
+    assert current(settings) != version
+
+
+def test_what_an_office_would_refuse_is_a_complaint_that_stops_a_publication(settings: Settings, pack: Path) -> None:
+    spoil(pack, "method: GET", "method: PATCH")
+    for work in (publish, lambda *given: publish_if_changed(*given[:2])):
+        with pytest.raises(MenuRefused, match=r"services.yaml:.*wrong-shape: `method` must be one of GET, POST, PUT"):
+            work(settings, pack, PALESA)
     assert publications(settings) == ()
 
 

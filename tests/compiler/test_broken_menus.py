@@ -53,6 +53,12 @@ UNWRITABLE = {
         "services.yaml": BASE["services.yaml"].replace("takes: {office: text}", "takes: {office: choice}"),
         "main.yaml": BASE["main.yaml"].replace("with: {office: office}", "with: {office: {always: nowhere}}"),
     },
+    "unanswerable-by-sms": {
+        **BASE,
+        "entrances.yaml": BASE["entrances.yaml"].replace("READ: main", "READ: quick"),
+        "quick.yaml": "start: sure\nscreens:\n  sure: {confirm: Sure, yes: main, no: main}\n",
+        "languages/fr.yaml": BASE["languages/fr.yaml"].replace("programs:", "programs:\n  quick: {sure: {text: Vrai}}"),
+    },
     "bad-condition": {**BASE, "main.yaml": BASE["main.yaml"].replace("amount > 500.0", "amount > 500.0" + " " * 300)},
 }
 
@@ -73,21 +79,61 @@ def test_a_file_in_another_encoding_is_a_complaint(tmp_path: Path) -> None:
 
 def test_every_rule_of_the_compiler_has_a_broken_menu() -> None:
     raised = re.compile(
-        r'(?:wrong|complaint|Complaint|_Refused)\([^"]*(?<!get\()"([a-z]+(?:-[a-z]+)*)", |yield [a-z.]+, "([a-z-]+)"'
+        r'(?:wrong|complaint|Complaint|_Refused|Fault)\([^"]*(?<!get\()"([a-z]+(?:-[a-z]+)*)", '
+        r'|yield [a-z.]+, "([a-z-]+)"'
     )
     known = {
         match[1] or match[2]
-        for path in (ROOT / "app" / "compiler").glob("*.py")
+        for path in (*(ROOT / "app" / "compiler").glob("*.py"), ROOT / "app" / "http_json.py")
         for match in raised.finditer(path.read_text("utf-8").replace('"pack.yaml"', ""))
     }
     covered = set(UNWRITABLE) | {line.split(": ")[1] for path in FAULTS for line in broken(path)[1]}
     assert known - covered == set()
 
 
+def test_a_number_of_one_digit_is_no_answer_where_the_digit_leads_back() -> None:
+    sources = {
+        **BASE,
+        "pack.yaml": BASE["pack.yaml"].replace('"9999"', '"9"'),
+        "main.yaml": BASE["main.yaml"].replace("type: amount\n    least: 10\n    most: 1000", "type: identity"),
+    }
+    sources["main.yaml"] = sources["main.yaml"].replace("amount > 500.0", "amount != '7'")
+    told = [complaint.text for complaint in examine(sources)[1]]
+    assert told == ["`9` is kept for back and home but is also an answer here; lengthen its pattern"]
+
+
+def with_other_list(most: int) -> dict[str, str]:
+    """The small pack with a second list, of a hundred letters an entry, beside the 252 letters of the first."""
+    other = f"others: {{from: others, list: {{name: {{from: name, longest: 100}}}}, most: {most}}}"
+    return {
+        **BASE,
+        "services.yaml": BASE["services.yaml"].replace("results: {offices: ", f"results: {{{other}, offices: "),
+        "main.yaml": BASE["main.yaml"].replace("{offices: offices}", "{offices: offices, others: others}"),
+    }
+
+
+def test_lists_that_a_session_may_not_hold_together_are_told_of() -> None:
+    assert examine(with_other_list(37))[1] == ()
+    (complaint,) = examine(with_other_list(38))[1]
+    assert str(complaint).startswith("main.yaml:4:3: too-long: [main/start] all lists of `main` and its sub-menus can")
+    assert "4052 letters, 4000 are allowed" in complaint.text
+
+
 # --- what was published before a rule came ----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("stem", ["too-long", "unreachable", "choice-as-text", "unknown-translation"])
+@pytest.mark.parametrize(
+    "stem",
+    [
+        "too-long",
+        "key-of-a-yes",
+        "unprintable",
+        "unmatched-code",
+        "unreachable",
+        "choice-as-text",
+        "unknown-translation",
+    ],
+)
 def test_a_published_version_outlives_a_rule_that_came_later(stem: str) -> None:
     sources = broken(BROKEN / f"{stem}.yaml")[0]
     with pytest.raises(MenuRefused):

@@ -1,45 +1,136 @@
-"""What an operation may say without a complaint, and which of its parameters stand in an address."""
+"""What an office's operation may say, which faults are complained of where, and what stands in an address."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import pytest
 
 from app.compiler.operations import check_operation, in_address
 from app.compiler.reader import Reader
-from app.compiler.source import read_yaml
-from app.errors import Complaint
+from app.compiler.source import plain, read_yaml
+from app.errors import Complaint, SettingsWrong
+from integrations.services import OFFICES
+from integrations.services.http_json_operation import read_operation
+
+RIGHT = {"method": "POST", "path": "/a", "answered": "[200]"}
+LIST = "{b: {from: ., longest: 5}}"
 
 
-def complaints(operation: str) -> list[str]:
+def complaints(adapter: str = "http_json", /, **lines: str) -> list[str]:
+    """What is said about an operation of these lines, most of which are right if nothing is said about them."""
     found: list[Complaint] = []
-    node = read_yaml("services.yaml", operation, found.append)
+    whole = {**RIGHT, **lines} if adapter == "http_json" else lines
+    text = "\n".join(f"{key}: {value}" for key, value in whole.items() if value)
+    node = read_yaml("services.yaml", text, found.append)
     assert node is not None
-    check_operation(node, Reader(found.append, "en", {}))
-    return [one.rule for one in found]
+    check_operation(node, adapter, Reader(found.append, "en", {}))
+    if adapter == "http_json":
+        assert refused_by_the_adapter(plain(node)) == bool(found)
+    return [f"{one.line}:{one.column}: {one.rule}: {one.text}" for one in found]
+
+
+def refused_by_the_adapter(declared: object) -> bool:
+    assert isinstance(declared, Mapping)
+    try:
+        read_operation("office", "operation", declared)
+    except SettingsWrong:
+        return True
+    return False
 
 
 @pytest.mark.parametrize(
-    "operation",
+    "lines",
     [
-        'takes: [a]\nquery: {x: "{a}", y: {optional: a}, z: constant, empty: ""}',
-        'takes: [a]\nbody: {x: {integer: a}, y: [{z: "is {a}"}], what: {optional: a word}}',
-        "path: /a/b",
-        "results: {all: {from: ., longest: 5}, deep: {from: a.0.b, longest: 5}, none: {longest: 5}}",
-        "results: {all: {from: ., most: 99, list: {a: {from: ., longest: 40}}}}",
+        {"method": "GET", "takes": "[a]", "query": '{x: "{a}", y: {optional: a}, z: constant, empty: ""}'},
+        {"takes": "[a]", "body": '{x: {integer: a}, y: [{z: "is {a}"}], what: {optional: a word}}'},
+        {"path": "/a/b.c/{d}/", "takes": "[d]"},
+        {"results": "{all: {from: ., longest: 5}, deep: {from: a.0.b, longest: 999, type: word}}"},
+        {"results": "{all: {from: ., most: 99, list: {a: {from: ., longest: 40}}}}"},
+        {"refused": "{a: {status: 400}, b: {status: 499, field: x.y, value: z}}", "answered": "[200, 202, 299]"},
+        {"query": "{" + ", ".join(f"k{number}: x" for number in range(20)) + "}"},
+        {"path": "/" + "a" * 499},
     ],
 )
-def test_what_the_language_allows_is_not_complained_of(operation: str) -> None:
-    assert complaints(operation) == []
+def test_what_the_language_allows_is_not_complained_of(lines: dict[str, str]) -> None:
+    assert complaints(**lines) == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ({"method": "PATCH"}, "1:9: wrong-shape: `method` must be one of GET, POST, PUT"),
+        ({"method": "[GET]"}, "1:9: wrong-shape: `method` must be one of"),
+        ({"method": ""}, "1:1: missing-key: `method` is missing"),
+        ({"method": "GET", "body": "{a: b}"}, "4:1: wrong-shape: a GET has no `body`"),
+        ({"body": "text"}, "4:7: wrong-shape: `body` must be a mapping"),
+        ({"retries": "3"}, "4:1: unknown-key: `retries` means nothing here; known are method,"),
+        ({"path": "a"}, "2:7: wrong-shape: `path` must be /plain/segments"),
+        ({"path": "/a/../b"}, "2:7: wrong-shape: `path` must be /plain/segments"),
+        ({"path": "/a?b=c"}, "2:7: wrong-shape: `path` ends before `?`"),
+        ({"path": "/" + "a" * 500}, "2:7: wrong-shape: `path` has 501 letters; 500 are allowed"),
+        ({"path": "{}"}, "2:7: wrong-shape: `path` must be /plain/segments"),
+        ({"takes": "[Id]"}, "4:9: bad-name: `Id` is no name"),
+        ({"takes": "[{a: b}]"}, "4:9: wrong-shape: must be a single value"),
+        ({"takes": "id"}, "4:8: wrong-shape: must be a list"),
+        ({"answered": "[]"}, "3:11: wrong-shape: `answered` must list the HTTP statuses"),
+        ({"answered": "[200, 300]"}, "3:17: wrong-shape: `300` is no status of an answer, 200 to 299"),
+        ({"answered": ""}, "1:1: missing-key: `answered` is missing"),
+        ({"refused": "{a: {status: 500}}"}, "4:23: wrong-shape: `500` is no status of a refusal, 400 to 499"),
+        ({"refused": "{a: {status: 429}}"}, "4:23: wrong-shape: 429 means busy"),
+        ({"refused": "{a: {status: 404, field: x}}"}, "4:14: wrong-shape: `field` and `value` go together"),
+        ({"refused": "{a: {status: 404, value: x}}"}, "4:14: wrong-shape: `field` and `value` go together"),
+        ({"refused": "{a: {field: x, value: y}}"}, "4:14: missing-key: `status` is missing"),
+        ({"refused": "{a: {status: 404, text: x}}"}, "4:28: unknown-key: `text` means nothing here"),
+        ({"refused": "{a: 404}"}, "4:14: wrong-shape: `a` must be a mapping"),
+        ({"refused": "{A: {status: 404}}"}, "4:11: bad-name: `A` is no name"),
+        ({"refused": "{a: {status: 404, field: x, value: [y]}}"}, "4:45: wrong-shape: must be a single value"),
+        ({"results": "{a: {from: b, longest: 0}}"}, "4:33: wrong-shape: `longest` of `a` must be a whole number"),
+        ({"results": "{a: {from: b, longest: 1000}}"}, "4:33: wrong-shape: `longest` of `a` must be"),
+        ({"results": "{a: {longest: 5}}"}, "4:14: missing-key: `from` is missing"),
+        ({"results": "{a: {from: b, longest: 5, type: no}}"}, "4:42: unknown-type: `no` is no type"),
+        ({"results": "{a: {from: b, longest: 5, most: 5}}"}, "4:36: unknown-key: `most` means nothing here"),
+        ({"results": "{aA: {from: b, longest: 5}}"}, "4:11: bad-name: `aA` is no name"),
+        ({"results": "[a]"}, "4:10: wrong-shape: `results` must be a mapping"),
+        ({"results": "{a: {from: b, list: {}, most: 5}}"}, "4:30: wrong-shape: `list` of `a` must name the fields"),
+        ({"results": f"{{a: {{from: ., list: {LIST}, most: 0}}}}"}, "wrong-shape: `most` of `a` must be 1 to 99"),
+        ({"results": f"{{a: {{from: ., list: {LIST}}}}}"}, "4:14: missing-key: `most` is missing"),
+        ({"results": "{a: {from: " + ".".join("abcdefghijk") + ", longest: 5}}"}, "more than 10 steps or 200 letters"),
+        ({"results": "{a: {from: " + "a" * 201 + ", longest: 5}}"}, "4:21: wrong-shape: `from` of `a` has more than"),
+        ({"query": "{a b: c}"}, "4:9: bad-name: `a b` can be no name in an address"),
+        ({"query": "{a: " + "x" * 201 + "}"}, "4:12: wrong-shape: `a` must be one line of ASCII"),
+        ({"query": "{a: š}"}, "4:12: wrong-shape: `a` must be one line of ASCII"),
+        ({"query": "{a: {optional: B}}"}, "4:23: bad-name: `B` is no name"),
+        ({"query": "{" + ", ".join(f"k{number}: x" for number in range(21)) + "}"}, "4:8: wrong-shape: `query` has 21"),
+    ],
+)  # fmt: skip
+def test_what_the_adapter_would_refuse_is_complained_of_where_it_stands(lines: dict[str, str], told: str) -> None:
+    found = complaints(**lines)
+    assert len(found) == 1
+    assert told in found[0]
 
 
 @pytest.mark.parametrize("path", ["..", ".a", "a.", "a..b", "a b", '""'])
 def test_a_path_with_points_too_many_is_complained_of(path: str) -> None:
-    assert complaints(f"results: {{a: {{from: {path}, longest: 5}}}}") == ["wrong-shape"]
+    (told,) = complaints(results=f"{{a: {{from: {path}, longest: 5}}}}")
+    assert "wrong-shape: `from` of `a` must be names with dots between" in told
 
 
 def test_one_letter_more_than_a_session_holds_is_complained_of() -> None:
-    assert complaints("results: {a: {from: ., most: 40, list: {b: {from: ., longest: 100}}}}") == []
-    assert complaints("results: {a: {from: ., most: 40, list: {b: {from: ., longest: 101}}}}") == ["too-long"]
+    assert complaints(results="{a: {from: ., most: 40, list: {b: {from: ., longest: 100}}}}") == []
+    (told,) = complaints(results="{a: {from: ., most: 40, list: {b: {from: ., longest: 101}}}}")
+    assert "too-long: `a` can be 4040 letters" in told
+
+
+def test_every_fault_of_an_operation_is_told_at_once() -> None:
+    assert len(complaints(method="PATCH", path="a", answered="[]", refused="{a: {status: 200}}")) == 4
+
+
+def test_of_other_adapters_what_every_screen_needs_is_checked() -> None:
+    assert complaints("mobile_money", takes="[a]", results="{payment: {longest: 36}}") == []
+    (told,) = complaints("mobile_money", results="{payment: {longest: 0}}")
+    assert "wrong-shape: `longest` of `payment`" in told
+    assert "http_json" in OFFICES
 
 
 def test_parameters_of_a_path_and_a_query_stand_in_an_address_and_those_of_a_body_do_not() -> None:

@@ -30,8 +30,10 @@ async def test_before_anything_is_published_there_is_nothing(database: Database)
 
 
 async def test_what_was_published_last_is_current_and_everything_is_given_back(database: Database) -> None:
-    first = await database.archive.publish(FIRST, SOURCES)
-    second = await database.archive.publish(SECOND, {"pack.yaml": "other"})
+    first = await database.archive.publish(FIRST, SOURCES, after=None)
+    assert first is not None
+    second = await database.archive.publish(SECOND, {"pack.yaml": "other"}, after=first)
+    assert second is not None
     assert await database.archive.current() == second
     assert await database.archive.publications() == (second, first)
     assert replace(first, number=0) == FIRST and second.number > first.number
@@ -39,37 +41,53 @@ async def test_what_was_published_last_is_current_and_everything_is_given_back(d
 
 
 async def test_a_version_is_kept_once_and_never_altered(database: Database) -> None:
-    await database.archive.publish(FIRST, SOURCES)
+    first = await database.archive.publish(FIRST, SOURCES, after=None)
     with pytest.raises(VersionUnusable, match="aaaa111122223333"):
-        await database.archive.publish(FIRST, {"pack.yaml": "other"})
+        await database.archive.publish(FIRST, {"pack.yaml": "other"}, after=first)
     assert await database.archive.sources(FIRST.version) == SOURCES
     assert len(await database.archive.publications()) == 1
-    await database.archive.publish(FIRST, SOURCES)
+    await database.archive.publish(FIRST, SOURCES, after=first)
     assert len(await database.archive.publications()) == 2
 
 
 async def test_a_rollback_makes_an_old_version_current(database: Database) -> None:
-    await database.archive.publish(FIRST, SOURCES)
-    await database.archive.publish(SECOND, {"pack.yaml": "other"})
-    back = await database.archive.roll_back(replace(FIRST, act=Act.ROLLBACK))
+    first = await database.archive.publish(FIRST, SOURCES, after=None)
+    second = await database.archive.publish(SECOND, {"pack.yaml": "other"}, after=first)
+    back = await database.archive.roll_back(replace(FIRST, act=Act.ROLLBACK), after=second)
+    assert back is not None
     assert await database.archive.current() == back and back.version == FIRST.version
     with pytest.raises(VersionUnusable, match="never published"):
-        await database.archive.roll_back(replace(FIRST, version="cccc111122223333"))
+        await database.archive.roll_back(replace(FIRST, version="cccc111122223333"), after=back)
 
 
-async def test_of_many_that_publish_at_once_one_is_current_for_all(database: Database, url: str) -> None:
+async def test_whoever_did_not_see_the_newest_publication_changes_nothing(database: Database) -> None:
+    archive = database.archive
+    first = await archive.publish(FIRST, SOURCES, after=None)
+    second = await archive.publish(SECOND, {"pack.yaml": "other"}, after=first)
+    for seen in (None, first):
+        assert await archive.publish(replace(FIRST, version="cccc111122223333"), SOURCES, after=seen) is None
+        assert await archive.roll_back(replace(FIRST, act=Act.ROLLBACK), after=seen) is None
+    assert await archive.publications() == (second, first)
+    assert await archive.sources("cccc111122223333") is None
+
+
+async def test_of_many_that_publish_at_once_one_is_taken(database: Database, url: str) -> None:
     other = await open_archive(url, allow_unsafe=True)
-    versions = [replace(FIRST, version=f"{number:016x}") for number in range(10)]
-    sources = [{"pack.yaml": one.version} for one in versions]
-    pairs = list(zip(versions, sources, strict=True))
-    await asyncio.gather(*(archive.publish(*pair) for archive in (database.archive, other) for pair in pairs))
-    assert await database.archive.current() == await other.current()
-    assert len(await other.publications()) == 20
+    before: Publication | None = None
+    for turn in range(3):
+        versions = [replace(FIRST, version=f"{turn}{number:015x}") for number in range(10)]
+        both = [(archive, one) for one in versions for archive in (database.archive, other)]
+        answers = await asyncio.gather(
+            *(archive.publish(one, {"pack.yaml": one.version}, after=before) for archive, one in both)
+        )
+        (before,) = [answer for answer in answers if answer is not None]
+        assert await database.archive.current() == await other.current() == before
+    assert len(await other.publications()) == 3
     await other.close()
 
 
 async def test_damaged_sources_are_told_apart_from_none(database: Database) -> None:
-    await database.archive.publish(FIRST, SOURCES)
+    await database.archive.publish(FIRST, SOURCES, after=None)
     change = update(menu_versions).values(sources=b"damaged")
     await database._store.write(lambda connection: connection.execute(change).rowcount)
     assert await database.archive.sources(FIRST.version) == {}

@@ -31,7 +31,7 @@ FILING: dict[str, object] = {
         ({"path": "/people?id={id}"}, "write what follows under `query`"),
         ({"path": "/people/{ID}"}, "brace"),
         ({"path": "/people/{id"}, "brace"),
-        ({"path": "/people/{name}"}, "`name` is not among `takes`"),
+        ({"path": "/people/{name}"}, "`name` is not taken by the operation"),
         ({"takes": ["Id"]}, "takes"),
         ({"answered": []}, "answered"),
         ({"answered": ["404"]}, "answered"),
@@ -40,7 +40,7 @@ FILING: dict[str, object] = {
         ({"refused": {"unknown": {"status": "500"}}}, "refused.unknown.status"),
         ({"refused": {"unknown": {"status": "429"}}}, "busy"),
         ({"refused": {"unknown": {"status": "404", "field": "code"}}}, "go together"),
-        ({"results": {"name": {"from": "name"}}}, "results.name.longest"),
+        ({"results": {"name": {"from": "name"}}}, "results.name: `longest` is missing"),
         ({"results": {"name": {"from": "a..b", "longest": "9"}}}, "results.name.from"),
     ],
 )

@@ -105,7 +105,7 @@ def test_a_path_with_points_too_many_stops_the_start(path: str) -> None:
 
 def test_a_list_too_long_for_a_session_stops_the_start() -> None:
     results = {"points": {"from": ".", "list": {"name": {"from": "name", "longest": "201"}}, "most": "20"}}
-    with pytest.raises(SettingsWrong, match="lower `most` or `longest`"):
+    with pytest.raises(SettingsWrong, match="lower `most` or a field's `longest`"):
         HttpJsonOffice("points", "http://127.0.0.1:1", None, {"points": {**POINTS, "results": results}})
 
 

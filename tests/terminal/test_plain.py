@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -198,3 +200,27 @@ def test_a_file_that_cannot_grow_is_refused_before_anything_is_recorded(phones: 
     with pytest.raises(SettingsWrong, match="record into another file"):
         run(phones, f":record {file}\n")
     assert not phones.tape.is_running
+
+
+class Hostile(BaseHTTPRequestHandler):
+    """A gateway that writes to the terminal, not to the citizen."""
+
+    def do_POST(self) -> None:  # the library's name
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write("CON \x1b]0;owned\x07Khetha:\n1. \u202eA\x9b2J".encode())
+
+    def log_message(self, format: str, *words: object) -> None:
+        """Nothing: a test's output is its own."""
+
+
+def test_a_page_cannot_command_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    with HTTPServer(("127.0.0.1", 0), Hostile) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}"
+        with Wire(address, "dev", address) as wire:
+            phones = Phones(wire, SERVICE_CODE, new_number(), new_number(), new_id, languages)
+            assert run(phones, "") == 0
+        server.shutdown()
+    assert capsys.readouterr().out == "\\u001b]0;owned\\u0007Khetha:\n1. \\u202eA\\u009b2J\n\n"

@@ -45,7 +45,8 @@ def newer(lesotho_sources: Sources) -> dict[str, str]:
 
 async def publish(bench: Bench, sources: Sources, act: Act = Act.PUBLISH) -> str:
     publication = Publication(0, version_of(sources), "lesotho", act, bench.time(), "Palesa", "", "")
-    await bench.database.archive.publish(publication, sources)
+    archive = bench.database.archive
+    assert await archive.publish(publication, sources, after=await archive.current())
     return publication.version
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from app.authoring.conversations.model import Conversation, Expected, Place
 from app.authoring.conversations.source import Complain
 from app.authoring.conversations.wording import Wording
+from app.compiler.known import enumerated
 from app.errors import Complaint
 
 
@@ -30,7 +31,7 @@ def check_captures(conversation: Conversation, dial_place: Place, complain: Comp
     for mention in mentions:
         if mention.captures:
             captured.setdefault(mention.name, mention)
-    known = ", ".join(f"`{{{name}}}`" for name in captured) or "none"
+    known = enumerated(f"`{{{name}}}`" for name in captured)
     met: set[str] = set()
     for mention in mentions:
         if mention.captures:

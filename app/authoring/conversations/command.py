@@ -15,6 +15,7 @@ from app.authoring.conversations.report import as_json, as_text
 from app.authoring.conversations.run import choose, run_conversations, update_files
 from app.errors import MenuRefused
 from app.pack_files import read_named_pack
+from app.printable import printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +44,14 @@ def run_tests(directory: Path, options: Options) -> int:
     except MenuRefused as refused:
         return tell_complaints(refused)
     for line in (as_json(run),) if options.json else as_text(run, options.require_coverage):
-        typer.echo(line)
+        typer.echo(printable(line))
     missing = options.require_coverage and options.only is None and not run.coverage.whole
     return 1 if run.failed or missing else 0
 
 
 def tell_complaints(refused: MenuRefused) -> int:
-    """Print every complaint; returns the exit status."""
-    for complaint in refused.complaints:
-        typer.echo(str(complaint))
+    """Print the complaints; returns the exit status."""
+    typer.echo(str(refused))
     typer.echo(f"{len(refused.complaints)} complaints.", err=True)
     return 1
 

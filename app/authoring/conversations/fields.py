@@ -10,6 +10,7 @@ from app import limits
 from app.authoring.conversations.model import Place
 from app.authoring.conversations.source import Complain, Node
 from app.authoring.conversations.wording import BadCapture, Wording, parse, parse_pattern
+from app.compiler.known import enumerated
 
 UNIT_SECONDS = {"s": 1, "min": 60, "h": 3_600, "d": 86_400}
 _WAIT = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?) *(s|min|h|d)")
@@ -30,7 +31,7 @@ class Fields:
         expected = tuple(known)
         for key, value in node.pairs:
             if key.text not in expected:
-                self.wrong(key, "unknown-key", f"`{key.text}` is unknown in {what}; known are {', '.join(expected)}")
+                self.wrong(key, "unknown-key", f"`{key.text}` is unknown in {what}; known are {enumerated(expected)}")
             else:
                 self._pairs[key.text] = value
 

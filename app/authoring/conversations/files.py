@@ -35,8 +35,12 @@ def read_files(paths: Iterable[Path]) -> tuple[Conversation, ...]:
 
 
 def read_file(path: Path, complain: Complain) -> tuple[Conversation, ...]:
-    with path.open("rb") as file:
-        data = file.read(limits.pack_file_bytes_max + 1)
+    try:
+        with path.open("rb") as file:
+            data = file.read(limits.pack_file_bytes_max + 1)
+    except OSError as error:
+        complain(Complaint(str(path), 1, 1, "file-kind", f"cannot be read ({error.strerror}); let it be read"))
+        return ()
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:

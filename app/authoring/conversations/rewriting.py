@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,9 @@ from pathlib import Path
 from app.authoring.conversations.model import Conversation, Expected, Place
 from app.authoring.conversations.player import Played, fits
 from app.authoring.conversations.scalars import Scalar, find_scalars
+from app.authoring.conversations.source import quoted
 from app.authoring.conversations.wording import put_back
+from app.replacing import replace_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def _anew(expected: Expected | None, seen: str | None, captures: Mapping[str, st
 
 
 def rewrite_files(changes: Iterable[Rewrite]) -> int:
-    """Apply rewrites; returns how many values changed."""
+    """Apply rewrites, each file whole or not at all; returns how many values changed. Raises `FileUnfit`."""
     by_file: dict[str, list[Rewrite]] = {}
     for change in changes:
         by_file.setdefault(change.place.file, []).append(change)
@@ -60,8 +61,7 @@ def rewrite_files(changes: Iterable[Rewrite]) -> int:
         # No universal newlines: what is not rewritten must stay to the byte.
         with Path(file).open(encoding="utf-8", newline="") as source:
             text = source.read()
-        with Path(file).open("w", encoding="utf-8", newline="") as target:
-            target.write(rewrite(text, in_file))
+        replace_text(Path(file), rewrite(text, in_file))
     return sum(map(len, by_file.values()))
 
 
@@ -92,12 +92,6 @@ def _written(value: str, scalar: Scalar) -> list[str]:
     lines = value.split("\n")
     fragile = any(line != line.strip() or not line.isprintable() for line in lines) or not lines[0] or not lines[-1]
     if scalar.in_braces or len(lines) == 1 or fragile:
-        return [_quoted(value)]
+        return [quoted(value)]
     indent = " " * (scalar.key_column + 2)
     return ["|-", *(f"{indent}{line}" if line else "" for line in lines)]
-
-
-def _quoted(value: str) -> str:
-    """In double quotes, as JSON and YAML both read it; what cannot be seen is written as its number."""
-    quoted = json.dumps(value, ensure_ascii=False)
-    return "".join(letter if letter.isprintable() else f"\\U{ord(letter):08x}" for letter in quoted)

@@ -10,6 +10,7 @@ from app.authoring.conversations.fields import Fields, place_of
 from app.authoring.conversations.model import Conversation, OfficeAnswer, Place, Script
 from app.authoring.conversations.source import Complain, Node
 from app.catalogue import Catalogue
+from app.compiler.known import enumerated
 from app.errors import Complaint
 from app.messages import Answered, Down, Late, Pending, Refused
 
@@ -72,7 +73,7 @@ def check_scripts(conversations: Iterable[Conversation], catalogue: Catalogue, c
     for conversation in conversations:
         for name, script in conversation.offices.items():
             if name not in shapes:
-                told = f"`{name}` is no operation of an office; known are {', '.join(sorted(shapes))}"
+                told = f"`{name}` is no operation of an office; known are {enumerated(sorted(shapes))}"
                 complain(_complaint(script.place, "unknown-operation", told))
                 continue
             for answer in script.answers:
@@ -83,11 +84,11 @@ def _check_answer(
     name: str, place: Place, answer: OfficeAnswer, shape: Mapping[str, object], complain: Complain
 ) -> None:
     if isinstance(answer, Refused) and answer.reason not in (reasons := _names(shape, "refused")):
-        told = f"`{name}` never refuses for `{answer.reason}`; its reasons are {', '.join(reasons) or 'none'}"
+        told = f"`{name}` never refuses for `{answer.reason}`; its reasons are {enumerated(reasons)}"
         complain(_complaint(place, "unknown-reason", told))
     if isinstance(answer, Answered) and set(answer.results) - set(results := _names(shape, "results")):
         odd = ", ".join(sorted(set(answer.results) - set(results)))
-        told = f"`{name}` gives no `{odd}`; its results are {', '.join(results) or 'none'}"
+        told = f"`{name}` gives no `{odd}`; its results are {enumerated(results)}"
         complain(_complaint(place, "unknown-result", told))
 
 

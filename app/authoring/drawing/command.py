@@ -15,6 +15,7 @@ from app.authoring.drawing.svg import as_svg, complaints_svg
 from app.engine.program import Program, program_of
 from app.errors import Complaint
 from app.pack_files import examine_pack
+from app.printable import printable
 from app.publishing import pack_named
 from app.settings import Settings
 
@@ -55,7 +56,8 @@ def _complaints(complaints: Sequence[Complaint], form: Form) -> str:
 def _chart(program: Program, complaints: Sequence[Complaint], wanted: Wanted) -> Chart:
     programs = list(dict.fromkeys(map(program_of, program.screens)))
     if wanted.program is not None and wanted.program not in programs:
-        raise typer.BadParameter(f"{wanted.program} is no program of this pack; there are {', '.join(programs)}")
+        told = f"{wanted.program} is no program of this pack; there are {', '.join(programs)}"
+        raise typer.BadParameter(printable(told))
     if wanted.language is not None and wanted.language not in program.languages:
         raise typer.BadParameter(
             f"{wanted.language} is no language of this pack; there are {', '.join(program.languages)}"

@@ -1,0 +1,65 @@
+"""Checks of what pack.yaml says for all programs: keys, the house's own phrases, money and months."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from app import limits
+from app.compiler.source import Complain, Node
+from app.engine.pages import PREFIX_SEPTETS
+from app.engine.program import NEXT_KEY, NO_KEY, YES_KEY, Program
+from app.engine.text import fill, fit, septets
+
+ALONE = ("unavailable", "busy", "over", "interrupted", "not_served")
+"""The phrases that are a page of their own; the others are counted with the screens on which they stand."""
+Finding = tuple[Node, str, str]
+"""Where, rule, what to do."""
+
+
+def check_house(program: Program, root: Node, complain: Complain) -> None:
+    """Complain of all that is wrong in the file whose root is `root`."""
+    for findings in (_check_keys(program, root), _check_phrases(program, root), _check_letters(program, root)):
+        for node, rule, told in findings:
+            complain(node.complaint(rule, told))
+
+
+def _check_keys(program: Program, root: Node) -> Iterator[Finding]:
+    for key in program.reserved:
+        if key in (YES_KEY, NO_KEY, NEXT_KEY):
+            told = f"`{key}` is typed for yes, no or next; give back, home and more other keys"
+            yield root.get("keys") or root, "reserved-key", told
+
+
+def _check_phrases(program: Program, root: Node) -> Iterator[Finding]:
+    """Pages of the house's own, and its text to whoever wrote what it does not understand."""
+    phrases = root.get("phrases") or root
+    budget = min(program.budgets.values()) - PREFIX_SEPTETS
+    for name in (*ALONE, "sms_help"):
+        most = limits.sms_septets_max if name == "sms_help" else budget
+        for language in program.languages:
+            over = septets(fill(program.phrases[name][language], {})) - most
+            if over > 0:
+                told = f"`{name}` is {over} septets over its {most} in `{language}`; shorten it"
+                yield phrases.get(name) or phrases, "too-long", told
+
+
+def _check_letters(program: Program, root: Node) -> Iterator[Finding]:
+    """The currency's symbol and the names of months, as values are sent in each language."""
+    locales = root.get("locales")
+    for language, formats in program.formats.items():
+        is_wide = language in program.wide
+        symbol = _unwritable([program.currency.symbol], language, is_wide)
+        month = _unwritable(formats.months, language, is_wide)
+        if symbol:
+            yield root.get("currency") or root, "unwritable", symbol
+        if month:
+            yield (locales and locales.get(language)) or root, "unwritable", month
+
+
+def _unwritable(texts: Sequence[str], language: str, is_wide: bool) -> str | None:
+    """What is told of the first text that loses a letter when it is sent."""
+    for text in texts:
+        sent = fit(text, 3 * len(text), is_wide)
+        if sent.count("?") > text.count("?"):
+            return f"`{text}` is sent as `{sent}` in `{language}`; spell it in letters that phones have"
+    return None

@@ -1,0 +1,291 @@
+"""What services.yaml may declare of a plain JSON office: each rule once, for `mohala check` and for the adapter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from app import limits
+from app.engine.rules import ValueType
+
+ADAPTER = "http_json"
+METHODS = ("GET", "POST", "PUT")
+KEYS = ("method", "path", "takes", "query", "body", "results", "answered", "refused")
+NEEDED = ("method", "path", "answered")
+BUSY_STATUSES = frozenset({408, 429})
+WHOLE = "."  # a path that is the answer, or an entry of a list, itself
+
+path_characters_max = 500
+query_fields_max = 20
+query_text_characters_max = 200
+from_characters_max = 200
+from_steps_max = 10
+longest_max = 999
+list_entries_max = 99
+
+NAME = re.compile("[a-z][a-z0-9_]{0,39}")
+PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]{0,39})\}")
+_PATH = re.compile(r"(/[A-Za-z0-9._~{}-]+)+/?")
+_FROM = re.compile(r"\.|[^.\s]+(\.[^.\s]+)*")
+_QUERY_NAME = re.compile("[!-~]{1,60}")
+_QUERY_TEXT = re.compile("[ -~]*")
+_FORMS: Mapping[str, str] = {"path": "", "query": "optional", "body": "integer"}
+"""Where placeholders stand, and the key that may name a parameter in a mapping of its own there."""
+
+_SINGLE = "must be a single value, not a mapping or a list"
+
+Place = tuple[str | int, ...]
+"""Keys and, in a list, positions: from the operation to a value in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with the value at a place, or with its key, and what to do; `rule` is the complaint's."""
+
+    place: Place
+    rule: str
+    text: str
+    of_key: bool = False
+
+
+def faults(declared: Mapping[str, object]) -> Iterator[Fault]:
+    """Everything for which the adapter would not open an office that declares this operation."""
+    yield from _keys(declared, (), KEYS, NEEDED)
+    for part, check in _PARTS.items():
+        if part in declared:
+            yield from check(declared[part], (part,))
+    if declared.get("method") == "GET" and "body" in declared:
+        yield Fault(("body",), "wrong-shape", "a GET has no `body`; use POST or PUT, or write it under `query`", True)
+    yield from _arguments(declared)
+
+
+def _keys(
+    value: Mapping[str, object], place: Place, known: tuple[str, ...], needed: tuple[str, ...]
+) -> Iterator[Fault]:
+    for key in value:
+        if key not in known:
+            told = f"`{key}` means nothing here; known are {', '.join(known)}"
+            yield Fault((*place, key), "unknown-key", told, True)
+    for key in needed:
+        if key not in value:
+            yield Fault(place, "missing-key", f"`{key}` is missing; add it")
+
+
+def _method(value: object, place: Place) -> Iterator[Fault]:
+    if value not in METHODS:
+        yield Fault(place, "wrong-shape", f"`method` must be one of {', '.join(METHODS)}")
+
+
+def _path(value: object, place: Place) -> Iterator[Fault]:
+    path = value if isinstance(value, str) else ""
+    if "?" in path or "#" in path:
+        yield Fault(place, "wrong-shape", "`path` ends before `?`; write what follows under `query`")
+    elif not _PATH.fullmatch(path) or {".", ".."} & set(path.split("/")):
+        yield Fault(place, "wrong-shape", "`path` must be /plain/segments with {placeholders}")
+    if len(path) > path_characters_max:
+        yield Fault(place, "wrong-shape", f"`path` has {len(path)} letters; {path_characters_max} are allowed")
+
+
+def _takes(value: object, place: Place) -> Iterator[Fault]:
+    if not isinstance(value, list):
+        yield Fault(place, "wrong-shape", "must be a list: `[one, two]`")
+        return
+    for position, name in enumerate(value):
+        if not isinstance(name, str):
+            yield Fault((*place, position), "wrong-shape", _SINGLE)
+        elif not NAME.fullmatch(name):
+            yield _bad_name((*place, position), name, of_key=False)
+
+
+def _query(value: object, place: Place) -> Iterator[Fault]:
+    if not isinstance(value, Mapping):
+        yield _no_mapping(place)
+        return
+    if len(value) > query_fields_max:
+        yield Fault(place, "wrong-shape", f"`query` has {len(value)} fields; {query_fields_max} are allowed")
+    for name, text in value.items():
+        if not _QUERY_NAME.fullmatch(name):
+            told = f"`{name}` can be no name in an address: 1 to 60 ASCII letters without blanks"
+            yield Fault((*place, name), "bad-name", told, True)
+        optional = text.get("optional") if isinstance(text, Mapping) and len(text) == 1 else None
+        if isinstance(optional, str):
+            if not NAME.fullmatch(optional):
+                yield _bad_name((*place, name, "optional"), optional, of_key=False)
+        elif not isinstance(text, str):
+            told = f"`{name}` must be a text such as `{{district}}`, or `{{optional: district}}`"
+            yield Fault((*place, name), "wrong-shape", told)
+        elif len(text) > query_text_characters_max or not _QUERY_TEXT.fullmatch(text):
+            told = f"`{name}` must be one line of ASCII, {query_text_characters_max} letters at the most"
+            yield Fault((*place, name), "wrong-shape", told)
+
+
+def _body(value: object, place: Place) -> Iterator[Fault]:
+    if not isinstance(value, Mapping):
+        yield _no_mapping(place)
+
+
+def _results(value: object, place: Place) -> Iterator[Fault]:
+    yield from _named(value, place, _result)
+
+
+def _result(value: object, place: Place) -> Iterator[Fault]:
+    if not isinstance(value, Mapping):
+        yield _no_mapping(place)
+    elif "list" in value:
+        yield from _list(value, place)
+    else:
+        yield from _single(value, place)
+
+
+def _single(value: Mapping[str, object], place: Place) -> Iterator[Fault]:
+    yield from _keys(value, place, ("from", "type", "longest"), ("from", "longest"))
+    yield from _from(value, place)
+    if "longest" in value and _whole(value["longest"], 1, longest_max) is None:
+        told = f"`longest` of `{place[-1]}` must be a whole number of septets, 1 to {longest_max}"
+        yield Fault((*place, "longest"), "wrong-shape", told)
+    if value.get("type", ValueType.TEXT) not in tuple(ValueType):
+        told = f"`{value['type']}` is no type; known are {', '.join(ValueType)}"
+        yield Fault((*place, "type"), "unknown-type", told)
+
+
+def _list(value: Mapping[str, object], place: Place) -> Iterator[Fault]:
+    yield from _keys(value, place, ("from", "list", "most"), ("from", "most"))
+    yield from _from(value, place)
+    fields = value["list"]
+    yield from _named(fields, (*place, "list"), _field)
+    if not isinstance(fields, Mapping) or not fields:
+        yield Fault((*place, "list"), "wrong-shape", f"`list` of `{place[-1]}` must name the fields of an entry")
+    if "most" not in value:
+        return
+    most = _whole(value["most"], 1, list_entries_max)
+    if most is None:
+        told = f"`most` of `{place[-1]}` must be 1 to {list_entries_max} entries"
+        yield Fault((*place, "most"), "wrong-shape", told)
+    elif (longest := most * _entry_longest(fields)) > limits.list_characters_max:
+        over = f"`{place[-1]}` can be {longest} letters, {limits.list_characters_max} are allowed in a session"
+        yield Fault((*place, "most"), "too-long", f"{over}; lower `most` or a field's `longest`")
+
+
+def _field(value: object, place: Place) -> Iterator[Fault]:
+    if isinstance(value, Mapping) and "list" in value:
+        told = f"`{place[-1]}` is a list in a list, which no screen can show; take single values"
+        yield Fault(place, "wrong-shape", told)
+    else:
+        yield from _result(value, place)
+
+
+def _entry_longest(fields: object) -> int:
+    entries = fields.values() if isinstance(fields, Mapping) else ()
+    return sum(_whole(one.get("longest"), 1, longest_max) or 0 for one in entries if isinstance(one, Mapping))
+
+
+def _answered(value: object, place: Place) -> Iterator[Fault]:
+    if not isinstance(value, list) or not value:
+        yield Fault(place, "wrong-shape", "`answered` must list the HTTP statuses of an answer, such as `[200]`")
+        return
+    for position, status in enumerate(value):
+        if _whole(status, 200, 299) is None:
+            yield Fault((*place, position), "wrong-shape", f"`{status}` is no status of an answer, 200 to 299")
+
+
+def _refused(value: object, place: Place) -> Iterator[Fault]:
+    yield from _named(value, place, _refusal)
+
+
+def _refusal(value: object, place: Place) -> Iterator[Fault]:
+    if not isinstance(value, Mapping):
+        yield _no_mapping(place)
+        return
+    yield from _keys(value, place, ("status", "field", "value"), ("status",))
+    status = _whole(value.get("status"), 400, 499)
+    if "status" in value and status is None:
+        yield Fault((*place, "status"), "wrong-shape", f"`{value['status']}` is no status of a refusal, 400 to 499")
+    if status in BUSY_STATUSES:
+        yield Fault((*place, "status"), "wrong-shape", f"{status} means busy, not refused; the house asks again")
+    if ("field" in value) != ("value" in value):
+        yield Fault(place, "wrong-shape", "`field` and `value` go together; add the other one")
+    yield from _from(value, place, "field")
+    if not isinstance(value.get("value", ""), str):
+        yield Fault((*place, "value"), "wrong-shape", _SINGLE)
+
+
+def _from(value: Mapping[str, object], place: Place, key: str = "from") -> Iterator[Fault]:
+    path = value.get(key, WHOLE)
+    if not isinstance(path, str) or not _FROM.fullmatch(path):
+        told = f"`{key}` of `{place[-1]}` must be names with dots between, or `.` for the answer or the entry itself"
+        yield Fault((*place, key), "wrong-shape", told)
+    elif len(path) > from_characters_max or path.count(".") >= from_steps_max:
+        told = f"`{key}` of `{place[-1]}` has more than {from_steps_max} steps or {from_characters_max} letters"
+        yield Fault((*place, key), "wrong-shape", f"{told}; take something nearer")
+
+
+def _arguments(declared: Mapping[str, object]) -> Iterator[Fault]:
+    takes = declared.get("takes")
+    taken = tuple(name for name in takes if isinstance(name, str)) if isinstance(takes, list) else ()
+    for part, form in _FORMS.items():
+        for place, template in templates(declared.get(part), form, (part,)):
+            if set("{}") & set(PLACEHOLDER.sub("", template)):
+                told = "a brace that belongs to no `{parameter}`; mend or remove it"
+                yield Fault(place, "bad-placeholder", told)
+            for name in PLACEHOLDER.findall(template):
+                if name not in taken:
+                    known = ", ".join(taken) or "nothing"
+                    told = f"`{name}` is not taken by the operation, which takes {known}; mend it or add it to `takes`"
+                    yield Fault(place, "unknown-argument", told)
+
+
+def templates(value: object, form: str, place: Place = ()) -> Iterator[tuple[Place, str]]:
+    """Every text in which placeholders may stand, with its place; the reader of YAML bounds the depth."""
+    if isinstance(value, str):
+        yield place, value
+    elif isinstance(value, list):
+        for position, entry in enumerate(value):
+            yield from templates(entry, form, (*place, position))
+    elif isinstance(value, Mapping) and list(value) == [form] and isinstance(value[form], str):
+        if form != "optional" or NAME.fullmatch(value[form]):  # any other was complained of as a name
+            yield (*place, form), f"{{{value[form]}}}"
+    elif isinstance(value, Mapping):
+        for key, entry in value.items():
+            yield from templates(entry, form, (*place, key))
+
+
+Check = Callable[[object, Place], Iterator[Fault]]
+
+
+def _named(value: object, place: Place, check: Check) -> Iterator[Fault]:
+    if not isinstance(value, Mapping):
+        yield _no_mapping(place)
+        return
+    for name, one in value.items():
+        if not NAME.fullmatch(name):
+            yield _bad_name((*place, name), name, of_key=True)
+        yield from check(one, (*place, name))
+
+
+def _whole(value: object, least: int, most: int) -> int | None:
+    """The whole number that a value is or says, None if it is none between these."""
+    text = str(value) if isinstance(value, int | str) else ""
+    number = int(text) if re.fullmatch("[0-9]{1,4}", text) else -1
+    return number if least <= number <= most else None
+
+
+def _no_mapping(place: Place) -> Fault:
+    return Fault(place, "wrong-shape", f"`{place[-1]}` must be a mapping of names to values")
+
+
+def _bad_name(place: Place, name: str, *, of_key: bool) -> Fault:
+    told = f"`{name}` is no name: a small letter, then at most 39 small letters, digits and `_`"
+    return Fault(place, "bad-name", told, of_key)
+
+
+_PARTS: Mapping[str, Check] = {
+    "method": _method,
+    "path": _path,
+    "takes": _takes,
+    "query": _query,
+    "body": _body,
+    "results": _results,
+    "answered": _answered,
+    "refused": _refused,
+}

@@ -1,0 +1,143 @@
+"""A whole callback from outside the process: the full gateway beside the floors and the peers, in interleaved rounds.
+
+Run `python -m benchmarks.callbacks [--rounds 6] [--seconds 3] [--only NAME…] [--json FILE]`. Every server has one core,
+the driver and the session server share another; each in its turn serves the same four-step dialogue over 64
+connections, then over one, and every answer is compared byte by byte. Trust the ratios only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from contextlib import ExitStack
+from pathlib import Path
+
+import psutil
+
+from benchmarks.callbacks.contestants import DRIVER_CORE, ROOT, contestants, house, running
+from sessions.embedded import EmbeddedValkey
+
+DIALOGUE = {
+    "": "Rea u amohela! Khetha:\n1. Lengolo la tsoalo\n2. Boemo ba kopo\n3. Reka motlakase\n5. Litsi tse haufi\n"
+    "8. Puo / Language",
+    "1": "Lengolo la tsoalo. Ngoana ke:\n1. Moshanyana\n2. Ngoanana\n9. Morao\n0. Qalong",
+    "1*2": "Letsatsi la tsoalo la ngoana? (mohlala 05/03/2026)\n9. Morao\n0. Qalong",
+    "1*2*05/03/2026": "O tsoaletsoe seterekeng sefe?\n1. Maseru\n2. Leribe\n3. Berea\n4. Mafeteng\n5. Botha-Bothe\n"
+    "6. Tse ling\n9. Morao\n0. Qalong",
+}
+CONNECTIONS = (64, 1)
+BASE = "F4"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=6)
+    parser.add_argument("--seconds", type=float, default=3.0)
+    parser.add_argument("--only", nargs="*", default=(), help="names of servers; F4 takes part always")
+    parser.add_argument("--json", type=Path, help="write every measurement here")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as directory, ExitStack() as closing:
+        home = Path(directory)
+        pages, constant = home / "pages.json", home / "constant.json"
+        pages.write_text(json.dumps([(text, f"CON {page}") for text, page in DIALOGUE.items()]), "utf-8")
+        constant.write_text(json.dumps([(text, f"CON {DIALOGUE['']}") for text in DIALOGUE]), "utf-8")
+        store = EmbeddedValkey(home / "valkey")
+        store.start()
+        closing.callback(store.stop)
+        _pin_to_the_drivers_core("valkey-server", str(home))
+        _make_house(home)
+        taking_part = [one for one in contestants(home, pages, store.url)
+                       if not given.only or one.name in (BASE, *given.only)]  # fmt: skip
+        servers = {one.name: closing.enter_context(running(one, home / f"{one.name}.log")) for one in taking_part}
+        ways = {one.name: (one.path, constant if one.is_constant else pages) for one in taking_part}
+        measured: dict[tuple[str, int], list[dict[str, float]]] = defaultdict(list)
+        for number in range(given.rounds + 1):
+            for connections in CONNECTIONS:
+                for name, (process, port) in servers.items():
+                    before = _cpu_seconds(process)
+                    seconds = given.seconds if number else 1.0  # the first warms up and is not counted
+                    told = _drive(port, *ways[name], connections, seconds)
+                    if told["wrong"]:
+                        raise SystemExit(f"{name} answered wrong: {told['wrong']}")
+                    told["cpu_us"] = (_cpu_seconds(process) - before) / told["callbacks"] * 1e6
+                    if number:
+                        measured[name, connections].append(told)
+            print(f"round {number} of {given.rounds}", file=sys.stderr)
+        megabytes = {name: process.memory_info().rss / 1e6 for name, (process, _) in servers.items()}
+    if given.json:
+        rows = [{"server": name, "connections": connections, "rounds": rounds}
+                for (name, connections), rounds in measured.items()]  # fmt: skip
+        given.json.write_text(json.dumps({"rounds": rows, "megabytes": megabytes}, indent=1), "utf-8")
+    _report(measured, megabytes)
+
+
+def _make_house(home: Path) -> None:
+    """Keys, secrets, a database with the shipped menus published: as a deployment has them."""
+    secrets = home / "mohala" / "secrets"
+    secrets.mkdir(parents=True)
+    for name in ("africastalking", "civil-registry", "electricity", "directory", "wallet"):
+        (secrets / name).write_text("benchmark", "utf-8")
+    environment = {**os.environ, **house(home)}
+    pack = shutil.copytree(ROOT / "menus" / "lesotho", home / "pack")  # publishing writes the numbers into it
+    for words in (["keys"], ["migrate"], ["menus", "publish", str(pack), "--by", "benchmark"]):
+        subprocess.run([sys.executable, "-m", "app.cli", *words], cwd=ROOT, env=environment, check=True, stdout=-3)
+
+
+def _pin_to_the_drivers_core(part: str, home: str) -> None:
+    for process in psutil.process_iter():
+        try:
+            if process.name().startswith(part) and home in " ".join([*process.cmdline(), process.cwd()]):
+                process.cpu_affinity([DRIVER_CORE])
+        except psutil.Error:
+            continue
+
+
+def _drive(port: int, path: str, pages: Path, connections: int, seconds: float) -> dict[str, float]:
+    words = [sys.executable, "-m", "benchmarks.callbacks.driver", str(port), path, str(connections), str(seconds)]
+    done = subprocess.run(
+        [*words, str(pages)], cwd=ROOT, check=True, stdout=subprocess.PIPE, timeout=seconds + 60,
+        preexec_fn=lambda: os.sched_setaffinity(0, {DRIVER_CORE}),
+    )  # fmt: skip
+    told: dict[str, float] = json.loads(done.stdout)
+    return told
+
+
+def _cpu_seconds(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
+
+
+def _report(measured: dict[tuple[str, int], list[dict[str, float]]], megabytes: dict[str, float]) -> None:
+    """Medians of the rounds, and of the ratios to F4 in the same round."""
+    for connections in CONNECTIONS:
+        told = f"{connections} connection{'s' if connections > 1 else ''}"
+        print(f"\n{told:14} callbacks/s   x F4   p50 ms   p99 ms   p50 / F4's   p99 / F4's   CPU us   x F4")
+        base = measured[BASE, connections]
+        rows = {name: rounds for (name, count), rounds in measured.items() if count == connections}
+        for name, rounds in sorted(rows.items(), key=lambda row: -_median(row[1], "per_second")):
+            print(
+                f"{name:14} {_median(rounds, 'per_second'):11.0f} {_ratio(rounds, base, 'per_second'):6.2f} "
+                f"{_median(rounds, 'p50_ms'):8.2f} {_median(rounds, 'p99_ms'):8.2f} "
+                f"{_ratio(rounds, base, 'p50_ms'):12.2f} {_ratio(rounds, base, 'p99_ms'):12.2f} "
+                f"{_median(rounds, 'cpu_us'):8.0f} {1 / _ratio(rounds, base, 'cpu_us'):6.2f}"
+            )
+    print("\nresident memory: " + ", ".join(f"{name} {size:.0f} MB" for name, size in megabytes.items()))
+
+
+def _median(rounds: list[dict[str, float]], of: str) -> float:
+    return statistics.median(one[of] for one in rounds)
+
+
+def _ratio(rounds: list[dict[str, float]], base: list[dict[str, float]], of: str) -> float:
+    return statistics.median(one[of] / other[of] for one, other in zip(rounds, base, strict=True))
+
+
+if __name__ == "__main__":
+    main()

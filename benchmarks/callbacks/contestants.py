@@ -1,0 +1,121 @@
+"""Who takes part: how each server is started on one core, and where it listens."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+ROOT = Path(__file__).resolve().parents[2]
+SERVERS = Path(__file__).parent / "servers"
+SERVER_CORE, DRIVER_CORE = 0, 1
+START_SECONDS = 20.0
+NODE_PACKAGES = ("ioredis@6.0.0", "express@5.3.0", "ussd-builder@1.3.2")
+
+
+@dataclass(frozen=True, slots=True)
+class Contestant:
+    """`command` gets a port; `path` is where it takes callbacks. `environment` is added to ours.
+
+    `is_constant`: it answers with the first page whatever was typed.
+    """
+
+    name: str
+    what: str
+    command: Callable[[int], list[str]]
+    path: str
+    environment: Callable[[int], dict[str, str]] = lambda port: {}
+    is_constant: bool = False
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def contestants(home: Path, pages: Path, store_url: str) -> list[Contestant]:
+    """All that can run here; those on Node are left out, with a word, where there is no npm."""
+
+    def python(script: str) -> Callable[[int], list[str]]:
+        return lambda port: [sys.executable, str(SERVERS / script), str(port), str(pages), store_url]
+
+    def node(script: str) -> Callable[[int], list[str]]:
+        return lambda port: ["node", str(home / "node" / script), str(port), str(pages), store_url]
+
+    def ours(port: int) -> dict[str, str]:
+        return {"MOHALA_PORT": str(port), "MOHALA_REDIS_URL": store_url, **house(home)}
+
+    found = [
+        Contestant("mohala", "the full gateway", lambda port: [sys.executable, "-m", "app.cli", "serve"],
+                   "/callbacks/dev/africastalking/ussd", ours),
+        Contestant("F0", "bare ASGI, a constant answer", python("constant.py"), "/ussd", is_constant=True),
+        Contestant("F4", "FastAPI and redis-py the usual way", python("usual.py"), "/ussd"),
+        Contestant("bare Python", "asyncio protocol, coalesced calls", python("bare.py"), "/ussd"),
+    ]  # fmt: skip
+    if install_node_packages(home / "node"):
+        found += [
+            Contestant("bare Node", "node:http and ioredis, get and set", node("bare.mjs"), "/ussd"),
+            Contestant("ussd-builder", "on Express, sessions in Redis", node("ussd_builder.mjs"), "/ussd"),
+        ]
+    return found
+
+
+def house(home: Path) -> dict[str, str]:
+    return {"MOHALA_HOME": str(home / "mohala"), "MOHALA_CALLBACK_SECRET": "dev", "PYTHONPATH": str(ROOT)}
+
+
+def install_node_packages(directory: Path) -> bool:
+    directory.mkdir(exist_ok=True)
+    for script in SERVERS.glob("*.mjs"):
+        (directory / script.name).write_text(script.read_text("utf-8"), "utf-8")
+    (directory / "package.json").write_text('{"private": true, "type": "module"}\n', "utf-8")
+    try:
+        subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--silent", *NODE_PACKAGES],
+                       cwd=directory, check=True, timeout=300)  # fmt: skip
+    except (OSError, subprocess.SubprocessError) as error:
+        print(f"Left out, because npm does not work here ({type(error).__name__}): the servers on Node")
+        return False
+    return True
+
+
+@contextmanager
+def running(contestant: Contestant, log: Path) -> Iterator[tuple[psutil.Process, int]]:
+    """Started on the server's core, and stopped at the end; yields the process and its port."""
+    port = free_port()
+    environment = {**os.environ, **contestant.environment(port)}
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            contestant.command(port), cwd=ROOT, env=environment, stdout=output, stderr=output,
+            preexec_fn=lambda: os.sched_setaffinity(0, {SERVER_CORE}),
+        )  # fmt: skip
+    try:
+        _wait_until_it_listens(contestant, process, port, log)
+        yield psutil.Process(process.pid), port
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_until_it_listens(contestant: Contestant, process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.02)
+    raise SystemExit(f"{contestant.name} did not start:\n{log.read_text()[-2000:]}")

@@ -1,0 +1,124 @@
+"""Drives a gateway from outside its process: whole dialogues over many connections, every answer compared byte by byte.
+
+`python -m benchmarks.callbacks.driver PORT PATH CONNECTIONS SECONDS PAGES` prints one line of JSON.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import sys
+import time
+from pathlib import Path
+from typing import cast
+
+import uvloop
+
+LENGTH = re.compile(rb"\r\n[Cc]ontent-[Ll]ength: *(\d+)")
+WRONG_MAX = 5  # more wrong answers end the round: it measures nothing then
+
+
+class Connection(asyncio.Protocol):
+    """One caller after the other on one kept-alive connection, one callback at a time."""
+
+    def __init__(self, path: str, pages: list[tuple[str, bytes]], number: int, step: int) -> None:
+        self._head = (
+            f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        ).encode()
+        self._pages = pages
+        self._number, self._step = number, step
+        self._hop = 0
+        self._buffer = b""
+        self._sent_at = 0
+        self.nanoseconds: list[int] = []
+        self.wrong: list[str] = []
+        self.stopping = False
+        self.closed = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's own is no subclass
+        self._send()
+
+    def _send(self) -> None:
+        text = self._pages[self._hop][0]
+        body = (
+            f"sessionId=ATUid_{self._number:032x}&phoneNumber=%2B266{50_000_000 + self._number % 20_000_000}"
+            f"&networkCode=65101&serviceCode=%2A384%2A26600%23&text={text}"
+        ).encode()
+        self._sent_at = time.perf_counter_ns()
+        self._transport.write(b"%sContent-Length: %d\r\n\r\n%s" % (self._head, len(body), body))
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        head, found, body = self._buffer.partition(b"\r\n\r\n")
+        length = LENGTH.search(head) if found else None
+        if found and length is None:
+            self._end(f"an answer without a length: {head[:200]!r}")
+        if length is None or len(body) < int(length[1]):
+            return
+        self.nanoseconds.append(time.perf_counter_ns() - self._sent_at)
+        self._buffer = b""
+        if not head.startswith(b"HTTP/1.1 200") or body != self._pages[self._hop][1]:
+            self.wrong.append(f"{self._pages[self._hop][0]!r} was answered {head[:15]!r} {body[:200]!r}")
+            if len(self.wrong) > WRONG_MAX:
+                self._end("too many wrong answers")
+                return
+        self._hop += 1
+        if self._hop == len(self._pages):
+            self._hop = 0
+            self._number += self._step
+            if self.stopping:
+                self._transport.close()
+                return
+        self._send()
+
+    def _end(self, why: str) -> None:
+        self.wrong.append(why)
+        self._transport.close()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if error is not None or not self.stopping:
+            self.wrong.append(f"the connection was lost: {error}")
+        if not self.closed.done():
+            self.closed.set_result(None)
+
+
+async def drive(
+    port: int, path: str, connections: int, seconds: float, pages: list[tuple[str, bytes]]
+) -> dict[str, object]:
+    loop = asyncio.get_running_loop()
+    first = time.time_ns() // 1_000_000  # so that no two rounds have a session in common
+    callers = []
+    began = time.perf_counter()
+    for number in range(connections):
+        _, caller = await loop.create_connection(
+            lambda number=number: Connection(path, pages, first * 64 + number, connections),  # type: ignore[misc]
+            "127.0.0.1", port,
+        )  # fmt: skip
+        callers.append(caller)
+    await asyncio.sleep(seconds)
+    for caller in callers:
+        caller.stopping = True
+    await asyncio.wait_for(asyncio.gather(*(caller.closed for caller in callers)), 30)
+    taken = time.perf_counter() - began
+    waits = sorted(wait for caller in callers for wait in caller.nanoseconds)
+    wrong = [one for caller in callers for one in caller.wrong]
+    return {
+        "callbacks": len(waits),
+        "per_second": len(waits) / taken,
+        "p50_ms": waits[len(waits) // 2] / 1e6 if waits else 0.0,
+        "p99_ms": waits[len(waits) * 99 // 100] / 1e6 if waits else 0.0,
+        "wrong": wrong[:WRONG_MAX],
+    }
+
+
+def main() -> None:
+    port, path, connections, seconds, pages_file = sys.argv[1:6]
+    pages = [(text, body.encode()) for text, body in json.loads(Path(pages_file).read_text("utf-8"))]
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        print(json.dumps(runner.run(drive(int(port), path, int(connections), float(seconds), pages))))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,39 @@
+"""What `mohala check` prints of a pack that is full of faults, in each of its forms."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from app.authoring.checking import ReportForm, report
+
+
+@pytest.fixture
+def faulty(pack: Path) -> Path:
+    """A pack with three hundred unknown keys, each of them with a control letter in it."""
+    keys = "".join(f'"key\\e{number}": 1\n' for number in range(300))
+    path = pack / "pack.yaml"
+    path.write_text(path.read_text("utf-8") + keys, encoding="utf-8")
+    return pack
+
+
+def test_as_text_the_first_complaints_are_told_and_all_are_counted(faulty: Path) -> None:
+    told, well = report(faulty, ReportForm.TEXT)
+    lines = told.splitlines()
+    assert not well
+    assert len(lines) == 202
+    assert "unknown-key: `key\\u001b0` means nothing here" in lines[0] and lines[0].startswith(f"{faulty}/pack.yaml:")
+    assert lines[200:] == ["and 100 more.", "300 complaints."]
+
+
+def test_for_a_forge_the_first_complaints_are_told(faulty: Path) -> None:
+    lines = report(faulty, ReportForm.GITHUB)[0].splitlines()
+    assert len(lines) == 201 and lines[-1] == "::error ::and 100 more."
+
+
+def test_for_machines_the_first_complaints_are_told_and_how_many_are_left_out(faulty: Path) -> None:
+    told = json.loads(report(faulty, ReportForm.JSON)[0])
+    assert len(told["complaints"]) == 200
+    assert told["left_out"] == 100

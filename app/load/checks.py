@@ -15,8 +15,10 @@ from itertools import pairwise
 from app.engine.text import septets
 from app.load.books import Books, Filed
 from app.load.history import Deed, Exchange, History, Trouble, references_in
+from app.load.shapes import OVERLOAD_ENDS, Shape
 from app.messages import ARROWS, Status
 
+RECOVERY_SECONDS = 60.0
 FINAL_REFUSAL = "over"
 """The one refusal that is the answer of the session itself; the others say that it was not asked, or not in time."""
 
@@ -214,6 +216,18 @@ def is_carried_on(case: Case) -> Iterator[str | None]:
         waits = filed.status is Status.RECEIVED and filed.service in with_work
         left = waits and filed.work not in ("waiting", "set_aside")
         yield f"{filed.reference} is only received, and no work of it is left" if left else None
+
+
+def is_recovered(case: Case) -> Iterator[str | None]:
+    """Of a run that ends `RECOVERY_SECONDS` or more after its overload did."""
+    run = case.history.run
+    if run.shape != Shape.OVERLOAD:
+        return
+    from_then = run.seconds * OVERLOAD_ENDS + RECOVERY_SECONDS
+    for exchange in case.history.exchanges:
+        if exchange.due >= from_then:
+            well = case.moved(exchange) or case.is_over(exchange)
+            yield None if well else f"{_where(exchange)} was turned away {exchange.due - from_then:.0f} s after that"
 
 
 def _doubtful_turns(case: Case) -> Counter[str]:

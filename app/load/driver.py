@@ -212,7 +212,11 @@ class Driver:
         return time.monotonic() - self._began
 
     async def _until(self, at: float) -> None:
-        await asyncio.sleep(max(0.0, at - self._now()))
+        """Never returns early; uvloop's timers, which count whole milliseconds, may."""
+        left = at - self._now()
+        await asyncio.sleep(max(0.0, left))
+        if left > 0:
+            await self._until(at)
 
 
 async def _turn(client: httpx.AsyncClient, turn: KnobTurn, told: Callable[[str], None]) -> None:

@@ -52,6 +52,7 @@ CHECKS = (
         "a request that nobody has begun with has work that waits, or a human has it",
         checks.is_carried_on,
     ),
+    Check("recovered", "I17", "a minute after an overload nobody is turned away any more", checks.is_recovered),
 )
 
 

@@ -11,6 +11,7 @@ SLOW_SECONDS = 2.0
 RAMP_SECONDS = 60.0
 RAMP_FROM = 1 / 30
 OVERLOAD = 3.0
+OVERLOAD_BEGINS, OVERLOAD_ENDS = 0.25, 0.75  # parts of the run
 
 
 class Shape(StrEnum):
@@ -38,7 +39,7 @@ def share(shape: Shape, at: float, seconds: float) -> float:
     if shape is Shape.PENSION_DAY:
         return min(1.0, RAMP_FROM + (1 - RAMP_FROM) * at / min(RAMP_SECONDS, seconds))
     if shape is Shape.OVERLOAD:
-        return OVERLOAD if seconds / 4 <= at < seconds * 3 / 4 else 1.0
+        return OVERLOAD if OVERLOAD_BEGINS <= at / seconds < OVERLOAD_ENDS else 1.0
     return 1.0
 
 

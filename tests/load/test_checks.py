@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from app.load.checks import Case, Rules
@@ -12,15 +13,19 @@ from app.load.proof import CHECKS, Verdict, as_text, prove
 from app.messages import Status
 from tests.load.runs import (
     CONFIRM,
+    EXCHANGES,
     FIRST,
     GOOD,
     PALESA,
+    RUN,
     SECOND,
     SEX,
     THATO,
     THIRD,
+    UNAVAILABLE,
     WELCOME,
     filed,
+    replace_history,
     said,
     with_books,
     with_exchange,
@@ -42,7 +47,28 @@ def broken(case: Case, rules: Rules = LENIENT) -> set[str]:
 
 def test_a_good_run_is_found_good_and_every_check_has_looked_at_something() -> None:
     assert broken(GOOD) == set()
-    assert all(verdict.looked_at for verdict in verdicts(GOOD).values())
+    assert {name for name, verdict in verdicts(GOOD).items() if not verdict.looked_at} == {"recovered"}
+
+
+OVERLOAD = replace_history(
+    lambda history: msgspec.structs.replace(
+        history,
+        run=msgspec.structs.replace(RUN, shape="overload", seconds=400.0),
+        exchanges=(
+            *EXCHANGES,
+            said(PALESA, "g", Deed.DIAL, "", 350, UNAVAILABLE),
+            said(PALESA, "h", Deed.DIAL, "", 365, WELCOME),
+        ),
+    )
+)
+
+
+def after_overload(answer: str) -> Case:
+    return replace_history(
+        lambda history: msgspec.structs.replace(
+            OVERLOAD.history, exchanges=(*OVERLOAD.history.exchanges, said(PALESA, "i", Deed.DIAL, "", 370, answer))
+        )
+    )
 
 
 FAULTS: dict[str, tuple[str, Case]] = {
@@ -125,6 +151,7 @@ FAULTS: dict[str, tuple[str, Case]] = {
         "carried-on",
         with_books(filed(FIRST, THATO, RECEIVED, work="done"), filed(SECOND, PALESA)),
     ),
+    "somebody turned away a minute after the overload": ("recovered", after_overload(UNAVAILABLE)),
     "a request that never had work": (
         "carried-on",
         with_books(filed(FIRST, THATO, RECEIVED, work=""), filed(SECOND, PALESA)),
@@ -138,6 +165,11 @@ def test_a_planted_fault_is_caught_and_named(fault: str) -> None:
     found = broken(case)
     assert name in found
     assert len(found) == 1 or fault == "another reference for a repeat", "and nothing else is blamed"
+
+
+def test_within_a_minute_after_an_overload_somebody_may_be_turned_away() -> None:
+    assert verdicts(OVERLOAD)["recovered"].looked_at == 1
+    assert broken(OVERLOAD) == broken(after_overload(WELCOME)) == set()
 
 
 def test_a_callback_without_an_answer_breaks_its_promise_unless_gateways_were_killed() -> None:

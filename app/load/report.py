@@ -35,7 +35,8 @@ class Second(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """`latency` counts from when a callback was due, `service` from when it was sent; `driver` is what lies between.
+    """`latency` counts from when a callback was due, `service` from when it was sent. Between the two
+    lie `driver`, how late the driver came to it, and `room`, how long it waited for others in flight.
 
     `refused` counts last pages by which nothing moved, by phrase; `troubles` the callbacks without an answer.
     `peak_a_second` is the busiest second's count of callbacks that were due. `whole` is false when the run broke off.
@@ -54,6 +55,7 @@ class Report(msgspec.Struct, frozen=True):
     latency: Latency
     service: Latency
     driver: Latency
+    room: Latency
     refused: dict[str, int]
     troubles: dict[str, int]
     deeds: dict[str, int]
@@ -85,7 +87,8 @@ def measure(history: History) -> Report:
         peak_a_second=max((second.due for second in by_second), default=0),
         latency=_latency(exchange.latency for exchange in answered),
         service=_latency(exchange.answered - exchange.sent for exchange in answered),
-        driver=_latency(exchange.sent - exchange.due for exchange in exchanges),
+        driver=_latency(exchange.ready - exchange.due for exchange in exchanges),
+        room=_latency(exchange.sent - exchange.ready for exchange in exchanges),
         refused=dict(sorted(refused.items())),
         troubles=_counted(exchange.trouble for exchange in exchanges if exchange.trouble),
         deeds=_counted(exchange.deed for exchange in exchanges),
@@ -108,7 +111,12 @@ def as_text(report: Report) -> Iterator[str]:
     )
     yield f"  without an answer: {troubles}; refused politely: {_told(report.refused) or 'none'}"
     yield "  milliseconds         " + "".join(f"{name:>10}" for name in SHARES)
-    for name, latency in (("from due", report.latency), ("from sent", report.service), ("driver late", report.driver)):
+    for name, latency in (
+        ("from due", report.latency),
+        ("from sent", report.service),
+        ("driver late", report.driver),
+        ("waiting for room", report.room),
+    ):
         yield f"    {name:<19}" + "".join(f"{latency.milliseconds[share]:>10.1f}" for share in SHARES)
     if report.not_begun or report.cut_off:
         yield f"  {report.not_begun} citizens never began, {report.cut_off} were cut off at the end"

@@ -22,23 +22,27 @@ def run(*exchanges: Exchange, cut: Cut | None = WHOLE) -> Report:
     return measure(History(RUN, exchanges, cut))
 
 
-def answered(place: int, due: float, late: float, seconds: float, answer: str = "CON more") -> Exchange:
-    """Sent `late` seconds after it was due, and answered `seconds` after that."""
-    sent = due + late
-    return Exchange(THATO, f"s{place}", CODE, Deed.DIAL, "", due, sent, sent + seconds, answer=answer)
+def answered(
+    place: int, due: float, late: float, seconds: float, answer: str = "CON more", room: float = 0.0
+) -> Exchange:
+    """The driver is `late` when it is due, and there is room `room` seconds later; answered `seconds` after that."""
+    ready = due + late
+    sent = ready + room
+    return Exchange(THATO, f"s{place}", CODE, Deed.DIAL, "", due, ready, sent, sent + seconds, answer=answer)
 
 
 def test_latency_counts_from_when_a_callback_was_due_and_the_rest_is_told_beside_it() -> None:
-    report = run(*(answered(place, place, 0.02, 0.001 * (place + 1)) for place in range(100)))
+    report = run(*(answered(place, place, 0.015, 0.001 * (place + 1), room=0.005) for place in range(100)))
     assert report.latency.milliseconds == pytest.approx({"p50": 70, "p90": 110, "p99": 119, "p99.9": 120, "max": 120})
     assert report.service.milliseconds["p50"] == pytest.approx(50)
-    assert report.driver.milliseconds["p99"] == pytest.approx(20)
+    assert report.driver.milliseconds["p99"] == pytest.approx(15)
+    assert report.room.milliseconds["p99"] == pytest.approx(5)
     assert not report.driver_was_late
 
 
 def test_what_was_not_answered_is_counted_by_its_trouble_and_has_no_latency() -> None:
-    lost = Exchange(THATO, "s", CODE, Deed.DIAL, "", 1, 1, 11, status=0, trouble=Trouble.NO_ANSWER)
-    unsent = Exchange(THATO, "s", CODE, Deed.DIAL, "", 1, 2, 2, status=0, trouble=Trouble.NOT_SENT)
+    lost = Exchange(THATO, "s", CODE, Deed.DIAL, "", 1, 1, 1, 11, status=0, trouble=Trouble.NO_ANSWER)
+    unsent = Exchange(THATO, "s", CODE, Deed.DIAL, "", 1, 1, 2, 2, status=0, trouble=Trouble.NOT_SENT)
     report = run(answered(1, 1, 0, 0.1), lost, unsent, cut=Cut(3, 2))
     assert report.troubles == {"no_answer": 1, "not_sent": 1}
     assert report.latency.count == 1 and report.latency.milliseconds["max"] == 100

@@ -39,6 +39,7 @@ class Report(msgspec.Struct, frozen=True):
     lie `driver`, how late the driver came to it, and `room`, how long it waited for others in flight.
 
     `refused` counts last pages by which nothing moved, by phrase; `troubles` the callbacks without an answer.
+    `quarters` are the latencies of each quarter of the time in which citizens arrived, and of what came after it.
     `peak_a_second` is the busiest second's count of callbacks that were due. `whole` is false when the run broke off.
     """
 
@@ -59,6 +60,7 @@ class Report(msgspec.Struct, frozen=True):
     refused: dict[str, int]
     troubles: dict[str, int]
     deeds: dict[str, int]
+    quarters: tuple[Latency, ...]
     seconds: tuple[Second, ...]
     whole: bool
 
@@ -92,6 +94,7 @@ def measure(history: History) -> Report:
         refused=dict(sorted(refused.items())),
         troubles=_counted(exchange.trouble for exchange in exchanges if exchange.trouble),
         deeds=_counted(exchange.deed for exchange in exchanges),
+        quarters=_by_quarter(answered, run.seconds),
         seconds=by_second,
         whole=cut is not None,
     )
@@ -118,6 +121,10 @@ def as_text(report: Report) -> Iterator[str]:
         ("waiting for room", report.room),
     ):
         yield f"    {name:<19}" + "".join(f"{latency.milliseconds[share]:>10.1f}" for share in SHARES)
+    quarters = "".join(f"{one.milliseconds['p50']:>10.1f}" for one in report.quarters)
+    yield f"  p50 by quarter       {quarters}  (the last is after the last arrival)"
+    quarters = "".join(f"{one.milliseconds['p99']:>10.1f}" for one in report.quarters)
+    yield f"  p99 by quarter       {quarters}"
     if report.not_begun or report.cut_off:
         yield f"  {report.not_begun} citizens never began, {report.cut_off} were cut off at the end"
     if report.driver_was_late:
@@ -129,6 +136,13 @@ def as_text(report: Report) -> Iterator[str]:
 def _latency(seconds: Iterable[float]) -> Latency:
     ordered = sorted(seconds)
     return Latency(len(ordered), {name: round(percentile(ordered, share) * 1000, 1) for name, share in SHARES.items()})
+
+
+def _by_quarter(answered: Sequence[Exchange], seconds: float) -> tuple[Latency, ...]:
+    quarters: list[list[float]] = [[] for _ in range(5)]
+    for exchange in answered:
+        quarters[min(4, int(exchange.due / seconds * 4))].append(exchange.latency)
+    return tuple(map(_latency, quarters))
 
 
 def _by_second(exchanges: Sequence[Exchange], refusals: frozenset[str]) -> tuple[Second, ...]:

@@ -62,6 +62,14 @@ def test_each_second_has_its_own_counts() -> None:
     assert report.peak_a_second == 2
 
 
+def test_each_quarter_has_its_own_latency_so_that_it_is_seen_whether_an_overload_is_over() -> None:
+    late = {0: 0.01, 15: 0.02, 30: 0.03, 45: 0.04, 60: 0.05, 75: 0.06}
+    report = run(*(answered(place, due, 0, seconds) for place, (due, seconds) in enumerate(late.items())))
+    assert [one.milliseconds["p99"] for one in report.quarters] == pytest.approx([10, 20, 30, 40, 60])
+    assert [one.count for one in report.quarters] == [1, 1, 1, 1, 2]
+    assert "p99 by quarter             10.0      20.0      30.0      40.0      60.0" in list(as_text(report))[-1]
+
+
 def test_a_driver_that_was_late_itself_and_a_run_that_broke_off_are_told() -> None:
     report = run(answered(1, 1, 0.2, 0.01), cut=None)
     told = "\n".join(as_text(report))

@@ -105,7 +105,9 @@ def roll_back(settings: Settings, version: str | None, publisher: Publisher, clo
         if await archive.roll_back(back, after=history[0]):
             return f"{target.pack} {target.version} is current again: new dials get it, who is under way stays."
         if version is None:
-            raise VersionUnusable("Somebody published meanwhile: see `mohala menus list`, then name a version.")
+            raise VersionUnusable(
+                "Somebody published or rolled back meanwhile: see `mohala menus list`, then name a version."
+            )
         return None
 
     return _with_archive(settings, partial(_until_taken, attempt))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import stat
 from contextlib import suppress
 from pathlib import Path
@@ -19,8 +20,9 @@ def replace_text(path: Path, text: str, mode: int = NEW_FILE_MODE) -> None:
     meanwhile sees the old file or the new one. The directory must exist.
     """
     before = _checked(path)
-    # Beside it, because a rename is atomic only within one file system.
-    draft = path.with_name(f".mohala-{os.getpid()}.new")
+    # Beside it, because a rename is atomic only within one file system. No process number in its name, for containers
+    # that share a directory may have the same ones.
+    draft = path.with_name(f".mohala-{secrets.token_hex(8)}.new")
     try:
         try:
             _write(draft, text.encode(), before, mode)
@@ -60,7 +62,6 @@ def _checked(path: Path) -> os.stat_result | None:
 
 
 def _write(draft: Path, data: bytes, before: os.stat_result | None, mode: int) -> None:
-    draft.unlink(missing_ok=True)  # of a process that had our number and died
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
         if before is not None:
             with suppress(PermissionError):
@@ -72,12 +73,13 @@ def _write(draft: Path, data: bytes, before: os.stat_result | None, mode: int) -
 
 
 def _sync_directory(directory: Path) -> None:
-    """A rename outlives a power cut only once its directory is on the disk."""
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    """A rename outlives a power cut only once its directory is on the disk; some network file systems cannot say so."""
+    with suppress(OSError):
+        descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _unfit(path: Path, error: OSError) -> FileUnfit:

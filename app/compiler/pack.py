@@ -13,6 +13,7 @@ from app.compiler.checks import check
 from app.compiler.country import CountryReader
 from app.compiler.entrances import check_entrances, read_entrances
 from app.compiler.fields import LANGUAGE, PACK, names
+from app.compiler.holes import can_be_linked, is_whole
 from app.compiler.house import check_house
 from app.compiler.known import enumerated
 from app.compiler.programs import NUMBERS_FILE, PACK_FILES, Programs
@@ -32,11 +33,6 @@ from app.pack import PHRASES, RESUME_PHRASES, Pack, ReviewCount
 
 TOLERATED = frozenset({"missing-translation"})
 """Complaints with which a pack still runs: a missing text falls back to the base language."""
-HARMLESS_TO_CHECKS = TOLERATED | {
-    "unknown-translation", "unknown-key", "duplicate-key", "option-number", "idle-bound", "secret-kept",
-    "secret-passed", "wrong-type", "published-number", "bad-name", "unprintable",
-}  # fmt: skip
-"""With any other complaint the screens are not whole, and checks on them would only confuse."""
 
 
 def compile_pack(sources: Mapping[str, str]) -> Pack:
@@ -94,8 +90,7 @@ class _Compiler:
             )
             return None
         self._read()
-        readable = all(complaint.rule == "duplicate-key" for complaint in self.complaints)
-        return self._link() if readable else None
+        return self._link() if can_be_linked(self.complaints) else None
 
     def _read(self) -> None:
         for file in PACK_FILES:
@@ -119,7 +114,7 @@ class _Compiler:
         languages = tuple(reader.reviews)  # those that have a file
         catalogue = read_catalogue(self.roots["services.yaml"], reader)
         program = self._program(reader, root, languages, catalogue)
-        self.whole = {complaint.rule for complaint in self.complaints} <= HARMLESS_TO_CHECKS
+        self.whole = is_whole(self.complaints)
         catalogue = link_given(catalogue, program, self.roots["services.yaml"], self.complaints.append)
         reader.complain_of_unused()
         if self.whole and self.proves:

@@ -84,7 +84,7 @@ def test_a_rollback_undoes_no_publication_that_nobody_saw(
     publish(settings, pack, PALESA)
     third = greet("Kea u lumelisa!")
     rival = rivals(lambda: publish(settings, pack, Publisher("Thabo")))
-    with pytest.raises(VersionUnusable, match="Somebody published meanwhile"):
+    with pytest.raises(VersionUnusable, match="Somebody published or rolled back meanwhile"):
         roll_back(settings, None, PALESA, rival)
     assert current(settings) == third
     greet("Khotso hape!")

@@ -126,6 +126,7 @@ def test_lists_that_a_session_may_not_hold_together_are_told_of() -> None:
     "stem",
     [
         "too-long",
+        "list-too-long-for-a-session",
         "key-of-a-yes",
         "unprintable",
         "unmatched-code",

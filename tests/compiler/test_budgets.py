@@ -31,7 +31,7 @@ offices:
     operations:
       look:
         method: GET
-        path: /
+        path: /look
         takes: []
         results:
           owner: {from: owner, longest: 9}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -43,9 +44,11 @@ def test_whoever_reads_the_old_file_goes_on_reading_it(file: Path) -> None:
         assert reading.read() == "old"
 
 
-def test_what_a_process_left_that_died_is_in_nobodys_way(file: Path) -> None:
-    file.with_name(f".mohala-{os.getpid()}.new").write_text("half")
-    replace_text(file, "new")
+def test_of_many_that_write_at_once_each_writes_a_whole_text_and_the_last_one_stays(file: Path) -> None:
+    texts = {str(number) * 100_000 for number in range(8)}
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(lambda text: replace_text(file, text), texts))
+    assert file.read_text() in texts
     assert list(file.parent.iterdir()) == [file]
 
 

@@ -7,14 +7,15 @@ from collections.abc import Mapping
 import pytest
 
 from app import limits
-from app.compiler.pack import compile_pack, compile_published, version_of
+from app.compiler.pack import compile_published
 from app.editions import Edition, Editions
 from app.engine.text import septets
-from app.messages import Act, Answered, Ending, Publication
+from app.messages import Answered, Ending
 from app.openings import OpeningLog
 from sessions.memory_store import MemorySessionStore
 from tests.compiler.broken import BASE
 from tests.work.conftest import Bench
+from tests.work.test_editions import publish
 
 pytestmark = pytest.mark.anyio
 
@@ -127,21 +128,17 @@ async def test_a_dialogue_that_came_to_its_end_is_not_offered(bench: Bench) -> N
 
 
 async def test_it_goes_on_under_the_menus_that_it_began_with(bench: Bench, lesotho_sources: Mapping[str, str]) -> None:
-    await bench.database.archive.publish(_publication(bench, lesotho_sources), lesotho_sources)
+    await publish(bench, lesotho_sources)
     fell = await bench.dial(*BIRTH)
     born = lesotho_sources["birth-certificate.yaml"]
     newer = {**lesotho_sources, "birth-certificate.yaml": born.replace("Nomoro ea ID ea 'm'e", "ID ea 'm'e")}
-    await bench.database.archive.publish(_publication(bench, newer), newer)
-    assert await bench.editions.refresh() and compile_pack(newer)
+    await publish(bench, newer)
+    assert await bench.editions.refresh()
     await bench.hop("", "s2")
     assert await bench.hop("1", "s2") == fell
     await bench.hop("", "s3")
     await bench.hop("2", "s3")
     assert (await bench.dial(*BIRTH, session="s4", msisdn="+26662123456")).text.startswith("ID ea 'm'e")
-
-
-def _publication(bench: Bench, sources: Mapping[str, str]) -> Publication:
-    return Publication(0, version_of(sources), "lesotho", Act.PUBLISH, bench.time(), "Palesa", "", "")
 
 
 async def test_what_was_filed_unseen_shows_its_outcome_and_is_never_filed_again(bench: Bench) -> None:

@@ -6,7 +6,8 @@ import asyncio
 import json
 import logging
 import ssl
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -61,6 +62,7 @@ class OutboundHttp:
     ) -> None:
         self.base_url = checked_base_url(base_url)
         self._response_bytes_max = response_bytes_max
+        self._slots = asyncio.Semaphore(connections_max)
         for name in ("httpx", "httpcore"):  # they log whole URLs at INFO and headers at DEBUG
             logging.getLogger(name).setLevel(logging.WARNING)
         self._client = httpx.AsyncClient(
@@ -71,7 +73,7 @@ class OutboundHttp:
             trust_env=False,
             verify=_trusted(),
             limits=httpx.Limits(
-                max_connections=connections_max,
+                max_connections=None,  # `_room` bounds them
                 max_keepalive_connections=connections_max,
                 keepalive_expiry=KEEP_ALIVE_SECONDS,
             ),
@@ -89,12 +91,12 @@ class OutboundHttp:
         content = None if json_body is None else json.dumps(json_body).encode()
         sent_headers = {**(headers or {}), **({"Content-Type": "application/json"} if content else {})}
         # Half for the connection, so that an office that cannot be reached is told from one that is slow.
-        timeout = httpx.Timeout(within_seconds, connect=within_seconds / 2, pool=within_seconds / 2)
+        timeout = httpx.Timeout(within_seconds, connect=within_seconds / 2)
         request = self._client.build_request(
             method, self._url(path), headers=sent_headers, content=content, timeout=timeout
         )
         try:
-            async with asyncio.timeout(within_seconds):
+            async with asyncio.timeout(within_seconds), self._room(within_seconds / 2):
                 answer = await self._exchange(request)
         except TimeoutError:
             raise ServiceFailed("timeout", retryable=True, late=True) from None
@@ -105,6 +107,21 @@ class OutboundHttp:
 
     async def close(self) -> None:
         await self._client.aclose()
+
+    @asynccontextmanager
+    async def _room(self, seconds: float) -> AsyncIterator[None]:
+        """A connection's worth of room, waited for here and never in httpx's pool: a request that is cancelled while it
+        waits there leaves a connection that belongs to nobody (httpcore 1.0.9), until none is left.
+        """
+        try:
+            async with asyncio.timeout(seconds):
+                await self._slots.acquire()
+        except TimeoutError:
+            raise ServiceFailed("busy", retryable=True) from None
+        try:
+            yield
+        finally:
+            self._slots.release()
 
     async def _exchange(self, request: httpx.Request) -> HttpAnswer:
         response = await self._client.send(request, stream=True)

@@ -120,12 +120,12 @@ class Driver:
     async def send(self, callback: Callback) -> Exchange:
         """`app.load.citizen.Line`."""
         await self._until(callback.due)
+        ready = self._now()
         try:
             async with asyncio.timeout(self._plan.room_seconds):
                 await self._slots.acquire()
         except TimeoutError:
-            now = self._now()
-            return self._note(callback, now, Answer(0, "", b"", Trouble.NOT_SENT))
+            return self._note(callback, ready, self._now(), Answer(0, "", b"", Trouble.NOT_SENT))
         self._tally.in_flight += 1
         sent = self._now()
         try:
@@ -133,9 +133,9 @@ class Driver:
         finally:
             self._tally.in_flight -= 1
             self._slots.release()
-        return self._note(callback, sent, answer)
+        return self._note(callback, ready, sent, answer)
 
-    def _note(self, callback: Callback, sent: float, answer: Answer) -> Exchange:
+    def _note(self, callback: Callback, ready: float, sent: float, answer: Answer) -> Exchange:
         exchange = Exchange(
             callback.number,
             callback.session,
@@ -143,6 +143,7 @@ class Driver:
             callback.deed,
             callback.text,
             due=round(callback.due, 6),
+            ready=round(ready, 6),
             sent=round(sent, 6),
             answered=round(self._now(), 6),
             status=answer.status,

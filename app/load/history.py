@@ -57,9 +57,9 @@ class Run(msgspec.Struct, frozen=True, tag="run", tag_field="line"):
 class Exchange(msgspec.Struct, frozen=True, tag="callback", tag_field="line", omit_defaults=True):
     """One callback. `number` is made up; `code` is what was dialled, `text` the transcript as it was sent.
 
-    `due`, `sent` and `answered` are seconds since the run began: when it should have left, when it left, when the whole
-    answer was there or none was waited for any longer. `answer` is the body as it came. `fell` is the session after
-    whose fall this one was dialled.
+    `due`, `ready`, `sent` and `answered` are seconds since the run began: when it should have left, when the driver was
+    ready for it, when there was room and it left, when the whole answer was there or none was waited for any longer.
+    `answer` is the body as it came. `fell` is the session after whose fall this one was dialled.
     """
 
     number: str
@@ -68,6 +68,7 @@ class Exchange(msgspec.Struct, frozen=True, tag="callback", tag_field="line", om
     deed: Deed
     text: str
     due: float
+    ready: float
     sent: float
     answered: float
     status: int = 200

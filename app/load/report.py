@@ -35,9 +35,11 @@ class Second(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """`latency` counts from when a callback was due, `service` from when it was sent; `driver` is what lies between.
+    """`latency` counts from when a callback was due, `service` from when it was sent. Between the two
+    lie `driver`, how late the driver came to it, and `room`, how long it waited for others in flight.
 
     `refused` counts last pages by which nothing moved, by phrase; `troubles` the callbacks without an answer.
+    `quarters` are the latencies of each quarter of the time in which citizens arrived, and of what came after it.
     `peak_a_second` is the busiest second's count of callbacks that were due. `whole` is false when the run broke off.
     """
 
@@ -54,9 +56,11 @@ class Report(msgspec.Struct, frozen=True):
     latency: Latency
     service: Latency
     driver: Latency
+    room: Latency
     refused: dict[str, int]
     troubles: dict[str, int]
     deeds: dict[str, int]
+    quarters: tuple[Latency, ...]
     seconds: tuple[Second, ...]
     whole: bool
 
@@ -85,10 +89,12 @@ def measure(history: History) -> Report:
         peak_a_second=max((second.due for second in by_second), default=0),
         latency=_latency(exchange.latency for exchange in answered),
         service=_latency(exchange.answered - exchange.sent for exchange in answered),
-        driver=_latency(exchange.sent - exchange.due for exchange in exchanges),
+        driver=_latency(exchange.ready - exchange.due for exchange in exchanges),
+        room=_latency(exchange.sent - exchange.ready for exchange in exchanges),
         refused=dict(sorted(refused.items())),
         troubles=_counted(exchange.trouble for exchange in exchanges if exchange.trouble),
         deeds=_counted(exchange.deed for exchange in exchanges),
+        quarters=_by_quarter(answered, run.seconds),
         seconds=by_second,
         whole=cut is not None,
     )
@@ -108,8 +114,17 @@ def as_text(report: Report) -> Iterator[str]:
     )
     yield f"  without an answer: {troubles}; refused politely: {_told(report.refused) or 'none'}"
     yield "  milliseconds         " + "".join(f"{name:>10}" for name in SHARES)
-    for name, latency in (("from due", report.latency), ("from sent", report.service), ("driver late", report.driver)):
+    for name, latency in (
+        ("from due", report.latency),
+        ("from sent", report.service),
+        ("driver late", report.driver),
+        ("waiting for room", report.room),
+    ):
         yield f"    {name:<19}" + "".join(f"{latency.milliseconds[share]:>10.1f}" for share in SHARES)
+    quarters = "".join(f"{one.milliseconds['p50']:>10.1f}" for one in report.quarters)
+    yield f"  p50 by quarter       {quarters}  (the last is after the last arrival)"
+    quarters = "".join(f"{one.milliseconds['p99']:>10.1f}" for one in report.quarters)
+    yield f"  p99 by quarter       {quarters}"
     if report.not_begun or report.cut_off:
         yield f"  {report.not_begun} citizens never began, {report.cut_off} were cut off at the end"
     if report.driver_was_late:
@@ -121,6 +136,13 @@ def as_text(report: Report) -> Iterator[str]:
 def _latency(seconds: Iterable[float]) -> Latency:
     ordered = sorted(seconds)
     return Latency(len(ordered), {name: round(percentile(ordered, share) * 1000, 1) for name, share in SHARES.items()})
+
+
+def _by_quarter(answered: Sequence[Exchange], seconds: float) -> tuple[Latency, ...]:
+    quarters: list[list[float]] = [[] for _ in range(5)]
+    for exchange in answered:
+        quarters[min(4, int(exchange.due / seconds * 4))].append(exchange.latency)
+    return tuple(map(_latency, quarters))
 
 
 def _by_second(exchanges: Sequence[Exchange], refusals: frozenset[str]) -> tuple[Second, ...]:

@@ -159,6 +159,19 @@ async def test_calls_that_timed_out_give_their_connections_back(desk: Desk) -> N
     await http.close()
 
 
+async def test_a_crowd_that_gave_up_while_it_waited_keeps_no_connection_from_others(desk: Desk) -> None:
+    http = OutboundHttp(desk.url, {}, connections_max=2)
+    desk.will(*[Silence()] * 200)
+    for within_seconds in (0.0, 0.02, 0.05):
+        crowd = (http.call("GET", "/crowd", within_seconds) for _ in range(40))
+        await asyncio.gather(*crowd, return_exceptions=True)
+    with pytest.raises(ServiceFailed) as failed:
+        await http.call("GET", "/last", 0.5)
+    assert told(failed.value) == ("timeout", True, True), "the office heard it and was silent"
+    assert desk.heard[-1].path == "/last"
+    await http.close()
+
+
 async def test_a_call_without_a_free_connection_was_not_sent(desk: Desk) -> None:
     http = OutboundHttp(desk.url, {}, connections_max=1)
     desk.will(Silence())

@@ -29,6 +29,7 @@ class ScriptedLine:
             callback.deed,
             callback.text,
             due=callback.due,
+            ready=callback.due,
             sent=callback.due,
             answered=callback.due + ANSWER_SECONDS,
             status=200 if answer else 0,

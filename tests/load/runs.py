@@ -30,7 +30,7 @@ OFFER = "CON You had not finished. Go on?\n1. Yes\n2. No"
 
 
 def said(number: str, session: str, deed: Deed, text: str, at: float, answer: str, fell: str = "") -> Exchange:
-    return Exchange(number, session, CODE, deed, text, at, at, at + 0.1, answer=answer, fell=fell)
+    return Exchange(number, session, CODE, deed, text, at, at, at, at + 0.1, answer=answer, fell=fell)
 
 
 EXCHANGES = (
@@ -51,10 +51,10 @@ EXCHANGES = (
     said(PALESA, "c", Deed.DIAL, "1*1", 1, UNAVAILABLE),
     said(PALESA, "c", Deed.REPEAT, "1*1", 1.1, CONFIRM),
     said(PALESA, "d", Deed.DIAL, "1*1", 2, CONFIRM),
-    Exchange(PALESA, "d", CODE, Deed.TYPE, "1*1*1", 3, 3, 13, status=0, kind="", trouble=Trouble.NO_ANSWER),
+    Exchange(PALESA, "d", CODE, Deed.TYPE, "1*1*1", 3, 3, 3, 13, status=0, kind="", trouble=Trouble.NO_ANSWER),
     said(PALESA, "e", Deed.DIAL, "", 14, OFFER, fell="d"),
     said(PALESA, "e", Deed.TYPE, "1", 15, f"END Received.\nRef: {SECOND}", fell="d"),
-    Exchange(PALESA, "f", CODE, Deed.DIAL, "", 16, 17, 17, status=0, kind="", trouble=Trouble.NOT_SENT),
+    Exchange(PALESA, "f", CODE, Deed.DIAL, "", 16, 16, 17, 17, status=0, kind="", trouble=Trouble.NOT_SENT),
 )
 
 

@@ -67,7 +67,7 @@ def test_every_callback_is_in_the_history_with_what_was_sent_and_answered(tmp_pa
     assert {(one.session, one.text) for one in history.exchanges} == sent
     assert {one.text for one in history.exchanges} == {"", "1", "1*2*3"}
     assert {one.answer for one in history.exchanges} == {"CON more"}
-    assert all(one.due <= one.sent <= one.answered for one in history.exchanges)
+    assert all(one.due <= one.ready <= one.sent <= one.answered for one in history.exchanges)
     assert history.cut is not None and history.cut.cut_off == 0
     assert all(re.fullmatch(r"\+2665\d{7}", form["phoneNumber"]) for form in forms)
     assert {form["serviceCode"] for form in forms} == {CODE}

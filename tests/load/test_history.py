@@ -22,9 +22,11 @@ from app.load.history import (
 )
 
 RUN = Run("run-1", "steady", 1, 20.0, 60.0, datetime(2026, 11, 27, 8, tzinfo=UTC), 156, {"over": ("Over.", "Fela.")})
-DIALLED = Exchange("+26650000001", "s0", "*384*26600#", Deed.DIAL, "", 1.0, 1.5, 2.0, answer="CON Khetha:\n1. Litsi")
+DIALLED = Exchange(
+    "+26650000001", "s0", "*384*26600#", Deed.DIAL, "", 1.0, 1.2, 1.5, 2.0, answer="CON Khetha:\n1. Litsi"
+)
 LOST = Exchange(
-    "+26650000001", "s0", "*384*26600#", Deed.TYPE, "1", 3.0, 3.0, 3.1, status=0, kind="", trouble=Trouble.LOST
+    "+26650000001", "s0", "*384*26600#", Deed.TYPE, "1", 3.0, 3.0, 3.0, 3.1, status=0, kind="", trouble=Trouble.LOST
 )
 
 
@@ -61,7 +63,9 @@ def test_latency_counts_from_when_it_should_have_left() -> None:
 
 def test_only_an_answer_with_200_that_begins_as_it_must_is_a_page() -> None:
     def seen(status: int, answer: str) -> tuple[bool, bool, str]:
-        exchange = Exchange("+26650000001", "s0", "*384*26600#", Deed.DIAL, "", 0, 0, 0, status=status, answer=answer)
+        exchange = Exchange(
+            "+26650000001", "s0", "*384*26600#", Deed.DIAL, "", 0, 0, 0, 0, status=status, answer=answer
+        )
         return exchange.goes_on, exchange.is_last, exchange.page
 
     assert seen(200, "CON a") == (True, False, "a") and seen(200, "END a") == (False, True, "a")

@@ -22,23 +22,27 @@ def run(*exchanges: Exchange, cut: Cut | None = WHOLE) -> Report:
     return measure(History(RUN, exchanges, cut))
 
 
-def answered(place: int, due: float, late: float, seconds: float, answer: str = "CON more") -> Exchange:
-    """Sent `late` seconds after it was due, and answered `seconds` after that."""
-    sent = due + late
-    return Exchange(THATO, f"s{place}", CODE, Deed.DIAL, "", due, sent, sent + seconds, answer=answer)
+def answered(
+    place: int, due: float, late: float, seconds: float, answer: str = "CON more", room: float = 0.0
+) -> Exchange:
+    """The driver is `late` when it is due, and there is room `room` seconds later; answered `seconds` after that."""
+    ready = due + late
+    sent = ready + room
+    return Exchange(THATO, f"s{place}", CODE, Deed.DIAL, "", due, ready, sent, sent + seconds, answer=answer)
 
 
 def test_latency_counts_from_when_a_callback_was_due_and_the_rest_is_told_beside_it() -> None:
-    report = run(*(answered(place, place, 0.02, 0.001 * (place + 1)) for place in range(100)))
+    report = run(*(answered(place, place, 0.015, 0.001 * (place + 1), room=0.005) for place in range(100)))
     assert report.latency.milliseconds == pytest.approx({"p50": 70, "p90": 110, "p99": 119, "p99.9": 120, "max": 120})
     assert report.service.milliseconds["p50"] == pytest.approx(50)
-    assert report.driver.milliseconds["p99"] == pytest.approx(20)
+    assert report.driver.milliseconds["p99"] == pytest.approx(15)
+    assert report.room.milliseconds["p99"] == pytest.approx(5)
     assert not report.driver_was_late
 
 
 def test_what_was_not_answered_is_counted_by_its_trouble_and_has_no_latency() -> None:
-    lost = Exchange(THATO, "s", CODE, Deed.DIAL, "", 1, 1, 11, status=0, trouble=Trouble.NO_ANSWER)
-    unsent = Exchange(THATO, "s", CODE, Deed.DIAL, "", 1, 2, 2, status=0, trouble=Trouble.NOT_SENT)
+    lost = Exchange(THATO, "s", CODE, Deed.DIAL, "", 1, 1, 1, 11, status=0, trouble=Trouble.NO_ANSWER)
+    unsent = Exchange(THATO, "s", CODE, Deed.DIAL, "", 1, 1, 2, 2, status=0, trouble=Trouble.NOT_SENT)
     report = run(answered(1, 1, 0, 0.1), lost, unsent, cut=Cut(3, 2))
     assert report.troubles == {"no_answer": 1, "not_sent": 1}
     assert report.latency.count == 1 and report.latency.milliseconds["max"] == 100
@@ -56,6 +60,14 @@ def test_each_second_has_its_own_counts() -> None:
     assert [(one.at, one.due, one.answered, one.refused) for one in report.seconds] == [(0, 2, 2, 0), (2, 1, 1, 1)]
     assert (report.seconds[0].p50, report.seconds[0].p99) == pytest.approx((10, 30))
     assert report.peak_a_second == 2
+
+
+def test_each_quarter_has_its_own_latency_so_that_it_is_seen_whether_an_overload_is_over() -> None:
+    late = {0: 0.01, 15: 0.02, 30: 0.03, 45: 0.04, 60: 0.05, 75: 0.06}
+    report = run(*(answered(place, due, 0, seconds) for place, (due, seconds) in enumerate(late.items())))
+    assert [one.milliseconds["p99"] for one in report.quarters] == pytest.approx([10, 20, 30, 40, 60])
+    assert [one.count for one in report.quarters] == [1, 1, 1, 1, 2]
+    assert "p99 by quarter             10.0      20.0      30.0      40.0      60.0" in list(as_text(report))[-1]
 
 
 def test_a_driver_that_was_late_itself_and_a_run_that_broke_off_are_told() -> None:

@@ -29,7 +29,7 @@ class Crowd:
     @property
     def is_full(self) -> bool:
         """Nobody is let in any more."""
-        return self.in_hand >= limits.turns_in_hand_max
+        return self.in_hand >= limits.turns_in_hand_max or self.late_seconds > limits.late_seconds_full
 
     @property
     def is_dense(self) -> bool:

@@ -14,7 +14,7 @@ from app.engine.resuming import GO_ON_KEY, START_AGAIN_KEY, offer, resume_of
 from app.engine.text import fill
 from app.errors import StoreUnavailable, VersionUnusable
 from app.falls import Falls
-from app.messages import Reply, Request, Session
+from app.messages import Opening, Reply, Request, Session
 from app.openings import OpeningLog
 from app.ports import Keeping, Ledger, Opened
 from app.turn import Turn
@@ -69,41 +69,43 @@ class Hearing:
             return self._end("over", "too_many_steps")
         if begun.session is not None:
             return await self._next(turn, begun.session, after_outage=after_outage)
-        if turn.event.transcript or after_outage:
-            return await self._walk(turn)
+        opening = self._openings.recall(turn.key.session)
+        if opening is None and (turn.event.transcript or after_outage):
+            opening = await self._openings.find(turn.key.session)
+        if turn.event.transcript or opening is not None:
+            return await self._walk(turn, opening)
         if begun.fallen is not None and (offered := await self._falls.offer(turn, begun.fallen)) is not None:
             page = offer(offered.edition.program, offered.session.state.language)
             return Taken(offered.session, _reply(page), "offered")
-        return await self._opened(turn, self._editions.current)
+        return await self._opened(turn, self._editions.current, is_walked=False)
 
     async def take_without_store(self, turn: Turn) -> Taken:
         """The whole transcript is on the wire: walk it again. Nothing can be kept of it."""
         if turn.is_too_long:
             return self._end("over", "too_many_steps")
-        taken = await self._walk(turn)
+        taken = await self._walk(turn, await self._openings.find(turn.key.session))
         if taken.session is not None and taken.unheard:
             return self._end("interrupted", "interrupted", taken.session.state.language)
         return taken
 
-    async def _walk(self, turn: Turn) -> Taken:
+    async def _walk(self, turn: Turn, opening: Opening | None) -> Taken:
         """A dialled string, or a dialogue whose session was lost: the transcript is walked from the start.
 
         Effects keep their ids, so nothing happens twice.
         """
-        opening = await self._openings.find(turn.key.session)
         try:
             if opening is not None and opening.fallen is not None:
                 heard = await self._hear_offered(turn, opening.fallen, turn.inputs())
                 heard = await self._with_filed(turn, heard, await self._filed_next(heard, turn))
-                return self._taken(turn, heard, "opened", 0)
-            return await self._opened(turn, await self._edition(opening.version if opening else None))
+                return self._taken(turn, heard, "opened", 0, is_walked=True)
+            return await self._opened(turn, await self._edition(opening.version if opening else None), is_walked=True)
         except VersionUnusable:
             return self._end("interrupted", "version_unusable")
 
     async def _edition(self, version: str | None) -> Edition:
         return self._editions.current if version is None else await self._editions.of(version)
 
-    async def _opened(self, turn: Turn, edition: Edition) -> Taken:
+    async def _opened(self, turn: Turn, edition: Edition, *, is_walked: bool) -> Taken:
         entrance = edition.program.screen_for_code(turn.event.service_code)
         if entrance is None:
             return self._end("not_served", "not_served")
@@ -113,7 +115,7 @@ class Hearing:
             return self._end("interrupted", "interrupted")  # confirmed under menus that may ask otherwise here
         heard = await self._with_filed(turn, heard, filed)
         self._openings.note(turn.key.session, edition.version)
-        return self._taken(turn, heard, "opened", 0)
+        return self._taken(turn, heard, "opened", 0, is_walked=is_walked)
 
     async def _dial(self, turn: Turn, edition: Edition, entrance: str, typed: tuple[str, ...]) -> Walked:
         opened = await self._dialogues.open(edition, entrance, await self._language(turn.event.msisdn), turn.caller())
@@ -133,14 +135,15 @@ class Hearing:
         except VersionUnusable:
             # Walked through other menus, what was typed could mean something else.
             return self._end("interrupted", "version_unusable", language)
-        return self._taken(turn, heard, "answered", session.hop + 1)
+        return self._taken(turn, heard, "answered", session.hop + 1, is_walked=session.walked)
 
     async def _hear(self, turn: Turn, session: Session, typed: str, *, after_outage: bool) -> _Heard:
-        """One input, which may hold any `*`; after an outage it may be several, the first of them answered without us.
+        """One input, which may hold any `*`. It may be several after an outage, the first of them answered without us,
+        and in a lost session that the late copy of an old hop began anew.
 
         Only an input that makes no sense as one is read as several then.
         """
-        several = tuple(typed.split("*")) if after_outage and "*" in typed else ()
+        several = tuple(typed.split("*")) if (after_outage or session.walked) and "*" in typed else ()
         if session.offered:
             return await self._hear_offered(turn, session, several or (typed,))
         caller = turn.caller(session.root)
@@ -153,6 +156,8 @@ class Hearing:
     async def _hear_offered(self, turn: Turn, session: Session, typed: tuple[str, ...]) -> _Heard:
         """The answer to the question whether to go on, and what was typed after it."""
         edition, state = await self._editions.of(session.state.version), session.state
+        if not typed:
+            return _Heard(Walked(edition, state, offer(edition.program, state.language)), session.root, offered=True)
         chosen, rest = typed[0].strip(), typed[1:]
         if chosen == START_AGAIN_KEY:
             current = self._editions.current
@@ -199,13 +204,13 @@ class Hearing:
     def _end(self, phrase: str, outcome: str, language: str | None = None) -> Taken:
         return Taken(None, self.say(phrase, language), outcome)
 
-    def _taken(self, turn: Turn, heard: _Heard, outcome: str, hop: int) -> Taken:
+    def _taken(self, turn: Turn, heard: _Heard, outcome: str, hop: int, *, is_walked: bool) -> Taken:
         """What is kept. After the last page nothing is heard any more: what was answered need not be kept."""
         walked = heard.walked
         final = walked.page.final
         state = ended(walked.state) if final else walked.state
         heard_length = len(turn.event.transcript)
-        session = Session(state, heard_length, turn.mark, final, hop, heard.root, heard.offered)
+        session = Session(state, heard_length, turn.mark, final, hop, heard.root, heard.offered, is_walked)
         resume = None if final or heard.offered else resume_of(walked.edition.program, walked.state)
         keeping = Keeping(limits.session_seconds_max, resume.seconds if resume else 0.0, heard.settled)
         return Taken(session, _reply(walked.page), outcome, keeping, walked.unheard)

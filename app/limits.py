@@ -10,6 +10,7 @@ callback_body_seconds = 1.5  # later: a polite END
 turns_in_hand_max = 1_000  # more at once in one process: a polite END, a text or report is asked for again
 turns_in_hand_dense = 600  # more at once in one process: whoever dials gets a polite END, who is under way goes on
 late_seconds_dense = 0.5  # a process that wakes up later than this: the same
+late_seconds_full = 2.0  # later than this: a polite END for all, for what came in has waited so long already
 late_look_seconds = 0.1  # how often it looks whether it is late
 dials_a_minute_max = 30  # by number, in all gateways; more: a polite END
 turn_soft_seconds = 3.0  # an office gets no more than what is left of this, unless the aggregator's account says less

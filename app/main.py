@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
@@ -117,5 +118,7 @@ async def _serve(settings: Settings, listening: socket.socket | None, siblings: 
             proxy_headers=False,  # nobody asks who called or by which scheme
             timeout_graceful_shutdown=int(limits.worker_stop_seconds),
         )
+        gc.collect()
+        gc.freeze()  # menus and modules stay for ever: looking through them again holds up every turn meanwhile
         await closing.enter_async_context(siblings.telling(house.measures.measured))
         await uvicorn.Server(config).serve([listening] if listening else None)

@@ -107,7 +107,8 @@ class Session(msgspec.Struct, frozen=True):
     `heard_mark` is a keyed hash of the first `heard_length` characters of the transcript, so that a secret typed
     once is not kept in clear. `hop` counts the callbacks that were answered, the dial being 0. `root` is the dialogue
     that it goes on with (its own, or the one that fell): what it does takes its ids from there. `offered`: the citizen
-    was asked whether to go on with `state`, and has not said so yet.
+    was asked whether to go on with `state`, and has not said so yet. `walked`: it was begun anew, so what
+    comes next may be more than one input.
     """
 
     state: State
@@ -117,6 +118,7 @@ class Session(msgspec.Struct, frozen=True):
     hop: int = 0
     root: bytes = b""
     offered: bool = False
+    walked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

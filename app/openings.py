@@ -19,29 +19,37 @@ log = structlog.get_logger()
 class OpeningLog:
     """Notes most beginnings at once and writes them soon, many in one transaction: a dial does not wait for that.
 
-    What is noted is lost with the process; such a dialogue is then walked through the menus that are current.
+    What is noted is lost with the process; such a dialogue is then walked through the menus that are current. The
+    latest are remembered here also when they are written: the late copy of a dial costs no question to the database.
     """
 
     def __init__(self, openings: Openings, clock: Clock) -> None:
         self._openings = openings
         self._clock = clock
         self._noted: dict[bytes, Opening] = {}
+        self._latest: dict[bytes, Opening] = {}
 
     def note(self, session: bytes, version: str) -> None:
-        """Remember one soon; beyond `openings_noted_max` the oldest is given up."""
-        if len(self._noted) >= limits.openings_noted_max:
-            del self._noted[next(iter(self._noted))]
-        self._noted[session] = Opening(session, version, self._clock())
+        """Remember one soon, if nothing is known of it here; beyond `openings_noted_max` the oldest is given up."""
+        if session not in self._latest:
+            self._latest[session] = self._noted[session] = Opening(session, version, self._clock())
+            _shorten(self._latest)
+            _shorten(self._noted)
 
     async def keep(self, opening: Opening) -> None:
         """Remember one durably now; raises `StoreUnavailable`."""
         await self._openings.keep((opening,), self._oldest())
+        self._latest[opening.session] = opening
+        _shorten(self._latest)
+
+    def recall(self, session: bytes) -> Opening | None:
+        """What is known here, without a question to the database."""
+        return self._latest.get(session)
 
     async def find(self, session: bytes) -> Opening | None:
         """None also while the database is away."""
-        noted = self._noted.get(session)
-        if noted is not None:
-            return noted
+        if (known := self.recall(session)) is not None:
+            return known
         try:
             return await self._openings.find(session)
         except StoreUnavailable:
@@ -68,3 +76,8 @@ class OpeningLog:
 
     def _oldest(self) -> datetime:
         return self._clock() - timedelta(seconds=limits.opening_seconds_max)
+
+
+def _shorten(openings: dict[bytes, Opening]) -> None:
+    while len(openings) > limits.openings_noted_max:
+        del openings[next(iter(openings))]

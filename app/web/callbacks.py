@@ -100,8 +100,10 @@ class Callbacks:
             self._crowd.leave()
 
     async def _handle(self, aggregator: Aggregator, handler: Handler, scope: Scope, receive: Receive) -> WireResponse:
-        """One deadline from the first byte: what the body took is no longer there for the turn."""
-        began = time.monotonic()
+        """One deadline from the first byte: what the body took is no longer there for the turn, nor is the time that
+        a process which is late had left the callback unread.
+        """
+        began = time.monotonic() - self._crowd.late_seconds
         async with asyncio.timeout(limits.callback_body_seconds):
             request = await _read(scope, receive)
         return await handler(aggregator, request, time.monotonic() - began)

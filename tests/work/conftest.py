@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -181,6 +182,12 @@ class Numbers:
 
 @pytest.fixture
 async def bench(lesotho: Pack, tmp_path: Path) -> AsyncIterator[Bench]:
+    async with open_bench(lesotho, tmp_path) as bench:
+        yield bench
+
+
+@asynccontextmanager
+async def open_bench(lesotho: Pack, tmp_path: Path) -> AsyncIterator[Bench]:
     numbers, time = Numbers(), Time()
     keyring = Keyring((Key("k1", bytes(32)),), numbers)
     url = f"sqlite:///{tmp_path / 'mohala.db'}"

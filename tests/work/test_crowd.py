@@ -29,10 +29,10 @@ async def test_a_process_is_dense_and_full_by_what_it_has_in_hand_and_recovers_a
 
 
 async def test_a_process_that_wakes_up_late_is_dense_until_it_wakes_up_in_time() -> None:
-    time, seen, naps = Time(), [], iter((0.1, 0.7, 0.1, None))
+    time, seen, naps = Time(), [], iter((0.1, 0.7, 2.2, 0.1, None))
 
     async def nap(seconds: float) -> None:
-        seen.append(crowd.is_dense)
+        seen.append((crowd.is_dense, crowd.is_full))
         late = next(naps)
         if late is None:
             raise asyncio.CancelledError
@@ -41,7 +41,7 @@ async def test_a_process_that_wakes_up_late_is_dense_until_it_wakes_up_in_time()
     crowd = Crowd(time.seconds, nap)
     with pytest.raises(asyncio.CancelledError):
         await crowd.watch()
-    assert seen == [False, False, True, False]
+    assert seen == [(False, False), (False, False), (True, False), (True, True), (False, False)]
 
 
 def fill(bench: Bench) -> None:

@@ -29,7 +29,10 @@ class Settings(BaseSettings):
     callback_secret: str | None = Field(
         None, description="secret path segment of the callbacks; two, separated by a comma, while rotating"
     )
-    redis_url: str | None = Field(None, description="redis://, rediss:// or unix:// URL of a Valkey or Redis server")
+    redis_url: str | None = Field(
+        None,
+        description="redis://, rediss:// or unix:// URL of a Valkey or Redis server, redis+cluster://host,host or redis+sentinel://host,host/name",
+    )
     database_url: str | None = Field(None, description="postgresql://... or sqlite:///path; default: SQLite in home")
     database_unsafe: bool = Field(False, description="accept a PostgreSQL that may lose what it acknowledged")
     keys_file: Path | None = Field(None, description="file of sealing keys, newest first; default: `keys` in home")

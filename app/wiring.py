@@ -36,7 +36,7 @@ from app.sms import Texts
 from integrations.aggregators.africastalking import AfricasTalking
 from integrations.database import open_database
 from integrations.services import OFFICES
-from sessions.connection import CoalescingClient
+from sessions.clients import client_for
 from sessions.redis_store import RedisSessionStore
 
 log = structlog.get_logger()
@@ -87,7 +87,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
     async with AsyncExitStack() as closing:
         database = await open_database(settings.database, keyring, os.urandom, allow_unsafe=settings.database_unsafe)
         closing.push_async_callback(database.close)
-        store = RedisSessionStore(CoalescingClient(_store_url(settings)), keyring)
+        store = RedisSessionStore(client_for(_store_url(settings)), keyring)
         closing.push_async_callback(store.close)
         offices = Offices(settings)
         closing.push_async_callback(offices.close)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,7 +14,16 @@ from app.errors import SettingsWrong
 
 _Protocol = TypeVar("_Protocol", bound=asyncio.BaseProtocol)
 
-_SHAPES = "`redis://user:password@host:port/database`, `rediss://...` or `unix:///path/to/socket`"
+_SHAPES = (
+    "`redis://user:password@host:port/database`, `rediss://...`, `unix:///path/to/socket`, "
+    "`redis+cluster://user:password@host:port,host:port` or `redis+sentinel://user:password@host:port,host:port/name`"
+)
+_ONE = ("redis", "rediss", "unix")
+_SEVERAL = re.compile(
+    r"(?P<scheme>rediss?)\+(?P<kind>cluster|sentinel)://(?:(?P<login>[^@/]*)@)?(?P<hosts>[^/?@]+)"
+    r"(?:/(?P<name>[^?]*))?(?:\?(?P<query>.*))?"
+)
+seeds_max = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +70,29 @@ def read_address(url: str) -> Address:
         )
     except ValueError:
         raise SettingsWrong(f"The address of the session store is not {_SHAPES}.") from None
-    if parts.scheme not in ("redis", "rediss", "unix") or (is_socket and not address.path) or address.database < 0:
+    if parts.scheme not in _ONE or (is_socket and not address.path) or address.database < 0:
         raise SettingsWrong(f"The address of the session store is not {_SHAPES}.")
     return address
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Servers that belong together: some of a cluster, or the sentinels that watch over the primary `name`."""
+
+    kind: str
+    seeds: tuple[Address, ...]
+    name: str
+
+
+def read_group(url: str) -> Group | None:
+    """Take the URL of a cluster or of sentinels apart; None for that of one server. Raises like `read_address`."""
+    if "+" not in url.partition("://")[0]:
+        return None
+    found = _SEVERAL.fullmatch(url)
+    if found is None or bool(found["name"]) != (found["kind"] == "sentinel"):
+        raise SettingsWrong(f"The address of the session store is not {_SHAPES}.")
+    login = f"{found['login']}@" if found["login"] else ""
+    query = f"?{found['query']}" if found["query"] else ""
+    hosts = found["hosts"].split(",")[:seeds_max]
+    seeds = tuple(read_address(f"{found['scheme']}://{login}{host}{query}") for host in hosts)
+    return Group(found["kind"], seeds, unquote(found["name"] or ""))

@@ -53,10 +53,11 @@ class CoalescingClient:
     """
 
     def __init__(
-        self, url: str, *, deadline_seconds: float = 0.25, connections: int = 2, waiting_max: int = 2_000
+        self, at: str | Address, *, deadline_seconds: float = 0.25, connections: int = 2, waiting_max: int = 2_000
     ) -> None:
         self._deadline_seconds = deadline_seconds
-        self._lanes = tuple(_Lane(read_address(url), deadline_seconds) for _ in range(connections))
+        address = read_address(at) if isinstance(at, str) else at
+        self._lanes = tuple(_Lane(address, deadline_seconds) for _ in range(connections))
         self._next_lane = 0
         self._waiting_max = waiting_max
         self._batch: list[_Call] = []
@@ -64,16 +65,25 @@ class CoalescingClient:
 
     async def call(self, *words: Word) -> Any:
         """Send one command and return its answer: bytes, int, None or a list of these."""
-        return _unless_refused(await self._place(words, self._due()))
+        return unless_refused(await self._place(words, self._due()))
+
+    async def ask(self, *words: Word, before: tuple[Word, ...] = ()) -> Any:
+        """As `call`, but a refusal is returned. `before` is a command that leaves just before, on the same wire."""
+        due = self._due()
+        first = self._place(before, due) if before else None
+        answer = self._place(words, due)
+        if first is not None and isinstance(refusal := await first, hiredis.ReplyError):
+            return refusal
+        return await answer
 
     async def run(self, script: Script, keys: Sequence[Word], arguments: Sequence[Word]) -> Any:
         """Run a script and return its answer; a server that lost its scripts gets the text again."""
         due = self._due()
         rest = (len(keys), *keys, *arguments)
         answer = await self._place(("EVALSHA", script.sha, *rest), due)
-        if isinstance(answer, hiredis.ReplyError) and _code(answer) == "NOSCRIPT":
+        if isinstance(answer, hiredis.ReplyError) and code_of(answer) == "NOSCRIPT":
             answer = await self._place(("EVAL", script.text, *rest), due)
-        return _unless_refused(answer)
+        return unless_refused(answer)
 
     async def close(self) -> None:
         self._closed = True
@@ -213,7 +223,7 @@ class _Wire(asyncio.Protocol):
         calls = [_Call(_pack(words), self._loop.create_future(), due) for words in commands]
         self.send(calls)
         for answer in await asyncio.gather(*(call.answer for call in calls)):
-            _unless_refused(answer)
+            unless_refused(answer)
 
     def drop(self, reason: str) -> None:
         """Close without waiting; everyone in line hears the reason now."""
@@ -229,7 +239,7 @@ class _Wire(asyncio.Protocol):
     async def close(self) -> None:
         self.drop("The session store's connections are closed.")
         if self._transport is not None:
-            await self._ended
+            await asyncio.shield(self._ended)  # whoever closes may be cancelled meanwhile
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
@@ -268,12 +278,12 @@ def _pack(words: tuple[Word, ...]) -> bytes:
     return packed
 
 
-def _code(error: hiredis.ReplyError) -> str:
+def code_of(error: hiredis.ReplyError) -> str:
     """The first word of an error; the rest may quote what was sent."""
     return str(error).partition(" ")[0]
 
 
-def _unless_refused(answer: Any) -> Any:
+def unless_refused(answer: Any) -> Any:
     if isinstance(answer, hiredis.ReplyError):
-        raise StoreUnavailable(f"The session store refused a call ({_code(answer)}).")
+        raise StoreUnavailable(f"The session store refused a call ({code_of(answer)}).")
     return answer

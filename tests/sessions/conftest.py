@@ -15,10 +15,12 @@ from app.engine.state import Left, State
 from app.keys import Key, Keyring
 from app.messages import Session
 from app.ports import SessionStore
+from sessions.clients import Client, client_for
 from sessions.connection import CoalescingClient
 from sessions.embedded import EmbeddedValkey
 from sessions.memory_store import MemorySessionStore
 from sessions.redis_store import RedisSessionStore
+from tests.sessions import groups
 
 MakeSession = Callable[..., Session]
 
@@ -100,11 +102,44 @@ async def client(valkey: EmbeddedValkey) -> AsyncIterator[CoalescingClient]:
     await client.close()
 
 
-@pytest.fixture(params=["redis", "memory"])
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[groups.Cluster]:
+    """Three primaries with a replica each, for all the tests that do not hurt it."""
+    with groups.cluster(tmp_path_factory.mktemp("cluster")) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[groups.Watched]:
+    """A primary and its replica under three sentinels, for all the tests that do not hurt it."""
+    with groups.watched(tmp_path_factory.mktemp("watched")) as watched:
+        yield watched
+
+
+@pytest.fixture
+async def cluster_client(cluster: groups.Cluster) -> AsyncIterator[Client]:
+    client = client_for(cluster.url, deadline_seconds=10.0)
+    await client.call("FLUSHALL")
+    yield client
+    await client.close()
+
+
+@pytest.fixture
+async def sentinel_client(watched: groups.Watched) -> AsyncIterator[Client]:
+    client = client_for(watched.url, deadline_seconds=10.0)
+    await client.call("FLUSHALL")
+    yield client
+    await client.close()
+
+
+CLIENTS = {"redis": "client", "cluster": "cluster_client", "sentinel": "sentinel_client"}
+
+
+@pytest.fixture(params=[*CLIENTS, "memory"])
 def bench(request: pytest.FixtureRequest, keyring: Keyring, clock: HandClock) -> Bench:
     if request.param == "memory":
         return Bench(MemorySessionStore(keyring, clock), clock.advance)
-    return Bench(RedisSessionStore(request.getfixturevalue("client"), keyring), asyncio.sleep)
+    return Bench(RedisSessionStore(request.getfixturevalue(CLIENTS[request.param]), keyring), asyncio.sleep)
 
 
 def _running(directory: Path) -> Iterator[EmbeddedValkey]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from app import limits
 from app.compiler.arguments import Arguments
+from app.compiler.known import meant
 from app.compiler.scope import Scope
 from app.compiler.shapes import ServiceShape
 from app.compiler.source import Node
@@ -25,7 +26,8 @@ class Calls:
         service_node = self.scope.reader.need(node, "call", key)
         service = self.services.get(self.scope.reader.scalar(service_node))
         if service is None:
-            self.scope.wrong(service_node, "unknown-service", f"`{service_node.text}` is not in services.yaml", key)
+            told = f"`{service_node.text}` is not in services.yaml; {meant(service_node.text, self.services)}"
+            self.scope.wrong(service_node, "unknown-service", told, key)
             return None
         self.arguments.check(node, service.takes, key, service.files)
         answered = self.ways.read(node.get("answered"), key, "answered")

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from app.catalogue import Catalogue, OfficeEntry, OperationCall, Result, Service, ServiceKind, Work
 from app.compiler.fields import CATALOGUE, FEE, OFFICE, OPERATION_CALL, SERVICE, names
-from app.compiler.known import enumerated
+from app.compiler.known import enumerated, meant
 from app.compiler.operations import check_operation, in_address
 from app.compiler.reader import Reader
 from app.compiler.source import Node, plain
@@ -173,7 +173,8 @@ def _operation(node: Node | None, offices: Mapping[str, OfficeEntry], reader: Re
     office, operation = reader.need(node, "office"), reader.need(node, "operation")
     entry = offices.get(office.text)
     if entry is None:
-        reader.wrong(office, "unknown-office", f"`{office.text}` is not among the offices above")
+        told = f"`{office.text}` is not among the offices above; {meant(office.text, offices)}"
+        reader.wrong(office, "unknown-office", told)
     elif operation.text not in entry.operations:
         known = enumerated(entry.operations)
         reader.wrong(operation, "unknown-operation", f"the office has no `{operation.text}`; it has {known}")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from app.compiler.fields import ENTRANCES, names
 from app.compiler.graph import Graph
+from app.compiler.known import meant
 from app.compiler.reader import Reader
 from app.compiler.shapes import ProgramShape
 from app.compiler.source import Complain, Node
@@ -32,10 +33,13 @@ def read_entrances(
 
     def start(node: Node) -> str:
         if node.text not in starts:
-            reader.wrong(node, "unknown-program", f"`{node.text}` is no program of this pack")
+            told = f"`{node.text}` is no program of this pack; {meant(node.text, starts)}"
+            reader.wrong(node, "unknown-program", told)
             return ""
         if shapes[node.text].takes or shapes[node.text].returns:
-            reader.wrong(node, "not-an-entrance", f"`{node.text}` is a sub-menu: it takes values or returns")
+            reader.wrong(
+                node, "not-an-entrance", f"`{node.text}` is a sub-menu, which takes values or returns; name another"
+            )
         return starts[node.text]
 
     reader.only(root, names(ENTRANCES))

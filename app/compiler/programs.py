@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from app import limits
 from app.compiler.fields import INCLUDED, RESUME
+from app.compiler.known import meant
 from app.compiler.reader import Reader
 from app.compiler.scope import Scope
 from app.compiler.screens import ProgramCompiler
@@ -49,7 +50,8 @@ class Programs:
         for name, start in self.starts.items():
             if start not in screens:
                 root = self.roots[name]
-                told = f"`start` names `{start}`, which does not exist"
+                ours = [screen.partition("/")[2] for screen in screens if screen.startswith(f"{name}/")]
+                told = f"`start` names `{start}`, which does not exist; {meant(start.partition('/')[2], ours)}"
                 self._reader.wrong(root.get("start") or root, "unknown-screen", told)
         self._check_files()
         return screens
@@ -108,7 +110,9 @@ class Programs:
             self._compile(name)
         # What was compiled before, in the order of the files, may itself be nested too deeply for here.
         if loops or len(self._in_work) + self._depths.get(name, 0) > limits.menu_depth_max:
-            told = f"`{name}` visits itself, or sub-menus are nested deeper than {limits.menu_depth_max}"
+            told = (
+                f"`{name}` visits itself, or sub-menus are nested deeper than {limits.menu_depth_max}; lead elsewhere"
+            )
             self._reader.wrong(node, "menu-loop", told)
             return None
         if name not in self._compiled:

@@ -6,10 +6,10 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
-from app.compiler.known import enumerated
+from app.compiler.known import enumerated, meant
 from app.compiler.reader import Reader
 from app.compiler.source import Node
-from app.engine.conditions import BadCondition, Condition, Conditions
+from app.engine.conditions import FACTS, BadCondition, Condition, Conditions
 from app.engine.program import RETURN, Declared
 from app.engine.rules import Text, ValueType
 
@@ -97,7 +97,9 @@ class Scope:
             return self._conditions.compile(self.reader.scalar(node))
         except BadCondition as error:
             place = replace(node, column=node.column + error.column - 1)
-            self.wrong(place, "bad-condition", f"{error}", screen)
+            readable = [name for name, one in self.names.items() if one.type not in UNREADABLE]
+            told = f"{error}; known are {enumerated(sorted([*readable, *FACTS]))}"
+            self.wrong(place, "bad-condition", told, screen)
             return None
 
     def resolve(self, node: Node, screen: str) -> str:
@@ -111,5 +113,7 @@ class Scope:
         if f"{self.program}/{name}" in self.places:
             return f"{self.program}/{name}"
         if name not in self.starts:
-            self.wrong(node, "unknown-screen", f"`{name}` is no screen here and no program", screen)
+            ours = [place.partition("/")[2] for place in self.places if place.startswith(f"{self.program}/")]
+            told = f"`{name}` is no screen here and no program; {meant(name, [*ours, *self.starts])}"
+            self.wrong(node, "unknown-screen", told, screen)
         return self.starts.get(name, f"{self.program}/{name}")

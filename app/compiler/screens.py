@@ -10,6 +10,7 @@ from app.compiler.arguments import Arguments
 from app.compiler.calls import Calls
 from app.compiler.declarations import Declarations, ShapeOf
 from app.compiler.fields import HELP, MUST, OPTION, PROGRAM, SCREEN_KINDS
+from app.compiler.known import meant
 from app.compiler.lists import Lists
 from app.compiler.rules import read_rule
 from app.compiler.scope import OPTION_NUMBER, Scope
@@ -102,7 +103,9 @@ class ProgramCompiler:
             self.scope.wrong(number, "option-number", f"`{number.text}`: an option's number is 1 to 99", screen)
         value, language = node.get("value"), node.get("language")
         if language is not None and language.text not in (self.scope.reader.base, *self.scope.reader.translations):
-            self.scope.wrong(language, "unknown-language", f"`{language.text}` is no language of this pack", screen)
+            languages = (self.scope.reader.base, *self.scope.reader.translations)
+            told = f"`{language.text}` is no language of this pack; {meant(language.text, languages)}"
+            self.scope.wrong(language, "unknown-language", told, screen)
         text_node = node.get("text")
         text = self.scope.option_text(text_node, screen, number.text) if text_node else {}
         return Option(

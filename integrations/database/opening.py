@@ -12,7 +12,6 @@ from integrations.database.ledger import DatabaseLedger
 from integrations.database.limits import LogLimits
 from integrations.database.openings import DatabaseOpenings
 from integrations.database.outbox import DatabaseOutbox
-from integrations.database.postgres import PostgresStore
 from integrations.database.rows import Seals
 from integrations.database.schema import check
 from integrations.database.sqlite import SqliteStore
@@ -67,6 +66,8 @@ async def _open_store(url: str, allow_unsafe: bool, log_limits: LogLimits | None
             raise SettingsWrong("The database's file does not exist; run `mohala migrate`.")
         store: Store = SqliteStore(address.path, log_limits or LogLimits())
     else:
+        from integrations.database.postgres import PostgresStore  # 12 MB of imports that SQLite has no use for
+
         store = PostgresStore(address.url)
     try:
         await check(store, allow_unsafe=allow_unsafe)

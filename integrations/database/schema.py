@@ -7,7 +7,7 @@ import asyncio
 from sqlalchemy import Connection, inspect, text
 
 from app.errors import SettingsWrong
-from integrations.database import postgres, sqlite
+from integrations.database import sqlite
 from integrations.database.address import PostgresAddress, SqliteAddress, read_address
 from integrations.database.limits import migrate_seconds_max
 from integrations.database.sqlite_lock import WriterLock
@@ -62,6 +62,8 @@ def _migrate_sqlite(address: SqliteAddress) -> None:
 
 
 async def _migrate_postgres(address: PostgresAddress) -> None:
+    from integrations.database import postgres  # see `opening`
+
     engine = postgres.make_engine(address.url, migrate_seconds_max, pooled=False)
     try:
         async with engine.begin() as connection:

@@ -60,7 +60,7 @@ def main() -> None:
         measured: dict[tuple[str, int], list[dict[str, float]]] = defaultdict(list)
         for number in range(given.rounds + 1):
             for connections in CONNECTIONS:
-                for name, (process, port) in servers.items():
+                for name, (process, port, _) in servers.items():
                     before = _cpu_seconds(process)
                     seconds = given.seconds if number else 1.0  # the first warms up and is not counted
                     told = _drive(port, *ways[name], connections, seconds)
@@ -70,12 +70,16 @@ def main() -> None:
                     if number:
                         measured[name, connections].append(told)
             print(f"round {number} of {given.rounds}", file=sys.stderr)
-        megabytes = {name: process.memory_info().rss / 1e6 for name, (process, _) in servers.items()}
+        megabytes = {name: process.memory_info().rss / 1e6 for name, (process, _, _) in servers.items()}
+        starts = {name: seconds for name, (_, _, seconds) in servers.items()}
     if given.json:
         rows = [{"server": name, "connections": connections, "rounds": rounds}
                 for (name, connections), rounds in measured.items()]  # fmt: skip
-        given.json.write_text(json.dumps({"rounds": rows, "megabytes": megabytes}, indent=1), "utf-8")
+        given.json.write_text(
+            json.dumps({"rounds": rows, "megabytes": megabytes, "start_seconds": starts}, indent=1), "utf-8"
+        )
     _report(measured, megabytes)
+    print("start until it listens: " + ", ".join(f"{name} {seconds:.1f} s" for name, seconds in starts.items()))
 
 
 def _make_house(home: Path) -> None:

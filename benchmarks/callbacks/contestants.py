@@ -90,9 +90,9 @@ def install_node_packages(directory: Path) -> bool:
 
 
 @contextmanager
-def running(contestant: Contestant, log: Path) -> Iterator[tuple[psutil.Process, int]]:
-    """Started on the server's core, and stopped at the end; yields the process and its port."""
-    port = free_port()
+def running(contestant: Contestant, log: Path) -> Iterator[tuple[psutil.Process, int, float]]:
+    """Started on the server's core, and stopped at the end; yields process, port and seconds until it listened."""
+    port, began = free_port(), time.monotonic()
     environment = {**os.environ, **contestant.environment(port)}
     with log.open("ab") as output:
         process = subprocess.Popen(
@@ -101,7 +101,7 @@ def running(contestant: Contestant, log: Path) -> Iterator[tuple[psutil.Process,
         )  # fmt: skip
     try:
         _wait_until_it_listens(contestant, process, port, log)
-        yield psutil.Process(process.pid), port
+        yield psutil.Process(process.pid), port, time.monotonic() - began
     finally:
         process.send_signal(signal.SIGTERM)
         try:

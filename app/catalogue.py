@@ -10,6 +10,9 @@ from app.engine.program import Declared
 from app.engine.rules import Text, ValueType
 from app.messages import Status
 
+ADAPTERS = ("http_json", "mobile_money")
+"""How offices are spoken to: the names of `integrations.services.OFFICES`, which checks of a pack cannot reach."""
+
 
 class ServiceKind(StrEnum):
     ASK = "ask"  # an office is asked while the citizen waits

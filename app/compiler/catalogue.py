@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from app.catalogue import Catalogue, OfficeEntry, OperationCall, Result, Service, ServiceKind, Work
+from app.catalogue import ADAPTERS, Catalogue, OfficeEntry, OperationCall, Result, Service, ServiceKind, Work
 from app.compiler.fields import CATALOGUE, FEE, OFFICE, OPERATION_CALL, SERVICE, names
 from app.compiler.known import enumerated, meant
 from app.compiler.operations import check_operation, in_address
@@ -62,10 +62,14 @@ def read_catalogue(root: Node, reader: Reader) -> Catalogue:
 def _office(key: Node, node: Node, reader: Reader) -> OfficeEntry:
     reader.only(node, names(OFFICE))
     secret = node.get("secret")
-    adapter = reader.scalar(reader.need(node, "adapter"))
+    adapter_node = reader.need(node, "adapter")
+    adapter = reader.scalar(adapter_node)
+    if adapter not in ADAPTERS:
+        reader.wrong(adapter_node, "unknown-adapter", f"`{adapter}` is no adapter; {meant(adapter, ADAPTERS)}")
     operations = {}
     for name, value in reader.pairs(reader.need(node, "operations"), "`operations`"):
-        check_operation(value, adapter, reader)
+        if adapter in ADAPTERS:
+            check_operation(value, adapter, reader)
         reader.pairs(value, f"`{name.text}`")
         declared = plain(value)
         operations[name.text] = declared if isinstance(declared, dict) else {}

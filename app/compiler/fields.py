@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.catalogue import ADAPTERS
 from app.engine.inputs import CHECKS
 from app.engine.rules import ValueType
 
@@ -204,7 +205,7 @@ CATALOGUE: Fields = (
     Field("services", Shape.MAPPING, "what menus may call: name: service"),
 )
 OFFICE: Fields = (
-    Field("adapter", Shape.WORD, "how it is spoken to: http_json or mobile_money", True),
+    Field("adapter", Shape.WORD, f"how it is spoken to: {' or '.join(ADAPTERS)}", True),
     Field("address", Shape.WORD, "its address in the sandbox; MOHALA_OFFICE_ADDRESSES gives the real one", True),
     Field("secret", Shape.WORD, "the name under which its password is kept; never the password"),
     Field("operations", Shape.MAPPING, "what can be asked of it: name: operation", True),

@@ -170,7 +170,7 @@ def spoil(pack: Path, before: str, after: str) -> None:
 def test_an_office_that_no_gateway_could_open_stops_the_publication(settings: Settings, pack: Path) -> None:
     spoil(pack, "adapter: mobile_money", "adapter: telegraph")
     for work in (publish, lambda *given: publish_if_changed(*given[:2])):
-        with pytest.raises(SettingsWrong, match="telegraph"):
+        with pytest.raises(MenuRefused, match="telegraph"):
             work(settings, pack, PALESA)
     assert publications(settings) == ()
 

@@ -46,14 +46,26 @@ offices:
     address: http://127.0.0.1:8100/registry
     operations:
       person:
+        method: GET
+        path: /people/{id}
         takes: [id]
+        answered: [200]
         results: {holder: {from: holder, longest: 20}}
-        refused: {unknown: {}}
+        refused: {unknown: {status: 404}}
       points:
+        method: GET
+        path: /points
+        query: {district: "{district}"}
         takes: [district]
-        results: {points: {from: points, most: 12, list: {name: {longest: 18}, phone: {longest: 12}}}}
-        refused: {}
-      register: {takes: [id, born, fee, point], refused: {}}
+        answered: [200]
+        results:
+          points: {from: points, most: 12, list: {name: {from: name, longest: 18}, phone: {from: phone, longest: 12}}}
+      register:
+        method: POST
+        path: /registrations
+        takes: [id, born, fee, point]
+        body: {id: "{id}", born: "{born}", fee_minor: {integer: fee}, point: "{point}"}
+        answered: [201]
 services:
   person: {title: ID, kind: ask, takes: {id: identity}, ask: {office: registry, operation: person, with: {id: id}}}
   points:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 from cel_expr_python import cel
@@ -19,7 +20,22 @@ FACTS: Mapping[str, str] = {
 """What every condition may name besides answers. `caller.channel` is `ussd` or `sms`."""
 CONDITION_CHARACTERS_MAX = 300
 _TYPES = {"date": cel.Type.TIMESTAMP, "amount": cel.Type.DOUBLE, "number": cel.Type.INT}
+_COMPARED_ONLY = cel.NewEnvConfigFromYaml("""
+stdlib:
+  exclude_functions:
+    - {name: "_+_", overloads: [{id: add_double}]}
+    - {name: "_-_", overloads: [{id: subtract_double}]}
+    - {name: "_*_", overloads: [{id: multiply_double}]}
+    - {name: "_/_", overloads: [{id: divide_double}]}
+""")
+"""Amounts are doubles here: equal ones compare equal, but a sum of them may be a hair off, so there are no sums."""
 _PLACE = re.compile(r"ERROR: <input>:1:([0-9]+): (.*)")
+
+_HINTS = {
+    "(double, int)": "; amounts are compared with a point: 50.0",
+    "(int, double)": "; amounts are compared with a point: 50.0",
+    "(double, double)": "; amounts are compared, not computed with: let the service give the sum",
+}
 
 
 class BadCondition(ValueError):
@@ -43,22 +59,34 @@ class Conditions:
     """Compiles the conditions of one program; `types` maps the names that they may read to their types."""
 
     def __init__(self, types: Mapping[str, str]) -> None:
-        self._types = {**types, **FACTS}
-        self._environment = cel.NewEnv(variables={name: _type(type) for name, type in self._types.items()})
+        self._types = types
 
     def compile(self, source: str) -> Condition:
         """Raises `BadCondition` for a syntax error, an unknown name, a type error or what is no yes-or-no question."""
         if len(source) > CONDITION_CHARACTERS_MAX or "\n" in source:
             raise BadCondition(1, f"is longer than one line of {CONDITION_CHARACTERS_MAX} characters; split it")
+        written = frozenset((name, type) for name, type in self._types.items() if name in source)
         try:
-            expression = self._environment.compile(source)
+            expression = _environment(written).compile(source)
         except RuntimeError as error:
             raise _bad(error) from None
         if expression.return_type() != cel.Type.BOOL:
             raise BadCondition(1, "is no yes-or-no question; compare with ==, <, > or in")
-        words = set(re.findall(r"[a-z_][a-z0-9_.]*", re.sub(r"'[^']*'|\"[^\"]*\"", "", source)))
-        names = {name: type for name, type in self._types.items() if name in words and name not in FACTS}
-        return Condition(source, names, expression)
+        return Condition(source, dict(sorted(one for one in written if _reads(source, written, one))), expression)
+
+
+def _reads(source: str, written: frozenset[tuple[str, str]], one: tuple[str, str]) -> bool:
+    """Whether it cannot do without a name. Asked of CEL itself: only it knows texts, methods and bound names."""
+    try:
+        _environment(written - {one}).compile(source)
+    except RuntimeError:
+        return True
+    return False
+
+
+@lru_cache(maxsize=256)
+def _environment(types: frozenset[tuple[str, str]]) -> Any:
+    return cel.NewEnv(config=_COMPARED_ONLY, variables={name: _type(type) for name, type in (*types, *FACTS.items())})
 
 
 def holds(
@@ -71,9 +99,11 @@ def holds(
     values |= facts
     values["today"] = _midnight(today)
     try:
-        return condition.expression.eval(data=values).plain_value() is True
+        found = condition.expression.eval(data=values).plain_value()
     except RuntimeError:  # over CEL's own budget of iterations
         return False
+    assert "found in Activation" not in str(found), "a condition's names are all that it reads"
+    return found is True
 
 
 def _type(type: str) -> Any:
@@ -102,5 +132,5 @@ def _bad(error: RuntimeError) -> BadCondition:
     if found is None:
         return BadCondition(1, "cannot be read")
     text = found[2].replace(" (in container '')", "")
-    hint = "; amounts are compared with a point: 50.0" if "(double, int)" in text or "(int, double)" in text else ""
+    hint = next((hint for types, hint in _HINTS.items() if types in text), "")
     return BadCondition(int(found[1]), text + hint)

@@ -1,0 +1,53 @@
+"""Conditions: what each reads, and that money is compared to the cent."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from app.engine.conditions import BadCondition, Conditions, holds
+
+TYPES = {"name": "text", "pin2": "text", "n": "number", "born": "date", "total": "amount"}
+FACTS = {"caller.language": "st", "caller.network": "vodacom", "caller.channel": "ussd"}
+TODAY = date(2026, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("name.size() > 0", {"name"}),
+        ("name.startsWith('x') || born.getFullYear() > 2000", {"name", "born"}),
+        (r'name == "x\"" || pin2 == "y"', {"name", "pin2"}),
+        ("'n' == 'name' && caller.language == 'st'", set()),
+        ("[1, 2].exists(n, n == 1)", set()),
+        ("[1, 2].exists(m, m == n)", {"n"}),
+        ("total > 1.0 ? born < today : n in [1, 2]", {"total", "born", "n"}),
+    ],
+)
+def test_a_condition_knows_what_it_reads(source: str, names: set[str]) -> None:
+    assert set(Conditions(TYPES).compile(source).names) == names
+
+
+@pytest.mark.parametrize(
+    ("source", "held"),
+    [
+        ("name.size() > 0", True),
+        ("name.contains('ab') && name.matches('^[A-Z]')", True),
+        ("born.getFullYear() == 1999", True),
+        ("total == 10.3", True),
+        ("total < 10.3", False),
+        ("pin2 == ''", True),
+        ("1 / n == 1", False),
+        ("name.matches('(')", False),
+    ],
+)
+def test_a_condition_holds_or_does_not(source: str, held: bool) -> None:
+    answers = {"name": "Tabo", "n": "0", "born": "1999-04-01", "total": "1030"}
+    assert holds(Conditions(TYPES).compile(source), answers, FACTS, TODAY, 2) is held
+
+
+@pytest.mark.parametrize("source", ["total + 0.2 > 1.0", "total - 0.2 > 1.0", "total * 2.0 > 1.0", "total / 2.0 > 1.0"])
+def test_nothing_is_computed_with_amounts(source: str) -> None:
+    with pytest.raises(BadCondition, match="let the service give the sum"):
+        Conditions(TYPES).compile(source)

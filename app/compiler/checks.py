@@ -16,6 +16,7 @@ from app.engine.program import (
     Ask,
     CallScreen,
     Choose,
+    Declared,
     End,
     Program,
     Screen,
@@ -37,7 +38,7 @@ def check(
     `always` the results of each service that it gives even when its office is late or down."""
     for screen in program.screens.values():
         yield from _check_targets(program, screen, takes, returning)
-        yield from _check_names(program, screen)
+        yield from _check_names(program, screen, takes)
         yield from _check_keys(program, screen)
     yield from check_growth(program)
     yield from check_budgets(program)
@@ -62,7 +63,8 @@ def _check_targets(
 
 
 def _texts(screen: Screen) -> list[Text]:
-    texts = [target.say for target in targets(screen) if target.say and _stays(screen, target.screen)]
+    """What is shown while the answers of the screen's own program are there."""
+    texts = [target.say for target in targets(screen) if target.say and program_of(target.screen) == _owner(screen)]
     if isinstance(screen, CallScreen):
         return texts
     if isinstance(screen, Ask):
@@ -72,16 +74,26 @@ def _texts(screen: Screen) -> list[Text]:
     return [*texts, screen.text]
 
 
-def _stays(screen: Screen, target: str) -> bool:
-    return program_of(target) == program_of(screen.name)
+def _owner(screen: Screen) -> str:
+    return program_of(screen.name)
 
 
-def _check_names(program: Program, screen: Screen) -> Iterator[Finding]:
-    declared = program.names[program_of(screen.name)]
-    used = {slot for text in _texts(screen) for template in text.values() for slot in slots(template)}
+def _check_names(program: Program, screen: Screen, takes: Mapping[str, frozenset[str]]) -> Iterator[Finding]:
+    declared = program.names[_owner(screen)]
+    yield from _check_slots(screen, _texts(screen), declared, "never asked or given here")
+    for target in targets(screen):
+        other = program_of(target.screen)
+        if target.say and target.screen != RETURN and other != _owner(screen):
+            # Another program begins with nothing but what a visit gives it.
+            given = takes.get(other, frozenset()) if target.visit else frozenset()
+            seen = {name: one for name, one in program.names.get(other, {}).items() if name in given}
+            yield from _check_slots(screen, [target.say], seen, f"not there on a page of `{other}`")
+
+
+def _check_slots(screen: Screen, texts: list[Text], declared: Mapping[str, Declared], why: str) -> Iterator[Finding]:
+    used = {slot for text in texts for template in text.values() for slot in slots(template)}
     for name in sorted({slot.name for slot in used} - set(declared)):
-        known = enumerated(sorted(declared))
-        yield screen.name, "unknown-name", f"`{name}` is never asked or given here; known are {known}"
+        yield screen.name, "unknown-name", f"`{name}` is {why}; known are {enumerated(sorted(declared))}"
     for slot in sorted(used, key=lambda one: (one.name, one.format)):
         found = declared.get(slot.name)
         if found is not None and found.type is ValueType.SECRET:

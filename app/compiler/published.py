@@ -13,6 +13,7 @@ from app.errors import Complaint, MenuRefused
 
 _PLAIN = re.compile("[a-z][a-z0-9_-]*/[a-z0-9_-]+")
 """Names that YAML itself reads as text and nothing else; any other is quoted."""
+_LEADS = " -> "
 
 
 def published_numbers(program: Program, before: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
@@ -26,8 +27,10 @@ def published_numbers(program: Program, before: Mapping[str, Mapping[str, str]])
 
 
 def meaning(option: Option) -> str:
-    """What an option stands for: the value that it answers, the language that it chooses, or where it leads."""
-    return option.value or option.language or option.to[-1].to.screen
+    """What an option stands for: where it leads, by every branch, and before that the value or language, if any."""
+    leads = " or ".join(dict.fromkeys(branch.to.screen for branch in option.to))
+    chosen = option.value or option.language
+    return f"{chosen}{_LEADS}{leads}" if chosen else leads
 
 
 def numbers_file(numbers: Mapping[str, Mapping[str, str]]) -> str:
@@ -72,13 +75,36 @@ def read_numbers(root: Node | None, reader: Reader) -> dict[str, dict[str, str]]
 
 
 def check_numbers(program: Program, root: Node | None, places: Mapping[str, Node], reader: Reader) -> None:
-    """Complain of every published number that now means something else."""
-    for name, meanings in read_numbers(root, reader).items():
+    """Complain of every published number that now means something else, also on a screen that was only renamed."""
+    kept = read_numbers(root, reader)
+    for name, meanings in kept.items():
         screen = program.screens.get(name)
         if not isinstance(screen, Choose):
-            continue
-        for option in screen.options:
+            screen = _successor(program, kept, meanings)
+        for option in screen.options if screen else ():
             was, now = meanings.get(option.key), meaning(option)
-            if was is not None and was != now:
-                told = f"number {option.key} was published as `{was}` and is now `{now}`; give this option a new number"
-                reader.wrong(places[name], "published-number", told, name)
+            if screen and was is not None and not _same(was, now, meanings):
+                on = f" on `{name}`, which this screen comes after," if screen.name != name else ""
+                told = f"number {option.key} was published as `{was}`{on} and is now `{now}`"
+                told += "; give this option a new number"
+                reader.wrong(places[screen.name], "published-number", told, screen.name)
+
+
+def _same(was: str, now: str, meanings: Mapping[str, str]) -> bool:
+    """Where a value is chosen and all lead to one place, the value is the meaning: what comes after may change."""
+    if was == now:
+        return True
+    told, arrow, _ = was.rpartition(_LEADS)
+    led = {one.rpartition(_LEADS)[2] for one in meanings.values()}
+    return bool(arrow) and told == now.rpartition(_LEADS)[0] and len(led) == 1
+
+
+def _successor(program: Program, kept: Mapping[str, object], meanings: Mapping[str, str]) -> Choose | None:
+    """The new screen that gives at least half of what a vanished one gave: it has only got another name."""
+    was, best, most = set(meanings.values()), None, 0
+    for screen in program.screens.values():
+        if isinstance(screen, Choose) and screen.name not in kept:
+            shared = len(was & {meaning(option) for option in screen.options})
+            if 2 * shared >= len(was) and shared > most:
+                best, most = screen, shared
+    return best

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -39,8 +40,13 @@ class Complaint:
 
     @property
     def short(self) -> str:
-        """The text; what it quotes may be as long as a file."""
-        return shortened(self.text, limits.complaint_letters_max)
+        """The text. What it quotes may be as long as a file; what to do about it stands behind that, and is kept."""
+        cut = re.sub(r"`[^`]{%d,}`" % (limits.complaint_quote_letters_max + 1), _cut, self.text)
+        return shortened(cut, limits.complaint_letters_max)
+
+
+def _cut(quoted: re.Match[str]) -> str:
+    return f"`{shortened(quoted[0][1:-1], limits.complaint_quote_letters_max)}`"
 
 
 def lines_of(complaints: Sequence[Complaint]) -> list[str]:

@@ -57,6 +57,7 @@ editions_held_max = 8  # versions compiled in one process; one that is needed ag
 edition_retry_seconds = 10.0  # so long is a version that cannot be used here not tried again
 
 complaints_told_max = 200  # more: the others are counted
+complaint_quote_letters_max = 100  # of each value quoted in one
 complaint_letters_max = 1_000  # of what is said and quoted in one
 
 # Conversations that test menus.

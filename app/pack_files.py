@@ -22,7 +22,7 @@ def read_pack(directory: Path) -> Pack:
     """Compile the pack in a directory; raises `MenuRefused` or, when there is no such directory, `SettingsWrong`."""
     sources, complaints = read_sources(directory)
     if complaints:
-        raise MenuRefused(complaints)
+        raise MenuRefused(examine(sources, complaints)[1])
     return compile_pack(sources)
 
 
@@ -42,7 +42,7 @@ def named_complaints(directory: Path, complaints: tuple[Complaint, ...]) -> Menu
 def examine_pack(directory: Path) -> tuple[Pack | None, tuple[Complaint, ...]]:
     """Everything that is wrong with the pack in a directory, and the pack as far as it could be understood."""
     sources, complaints = read_sources(directory)
-    return (None, complaints) if complaints else examine(sources)
+    return examine(sources, complaints)
 
 
 def read_sources(directory: Path) -> tuple[dict[str, str], tuple[Complaint, ...]]:
@@ -89,6 +89,8 @@ def _find(directory: Path, complaints: list[Complaint]) -> list[str]:
                 waiting.append(f"{name}/")
             elif entry.name.endswith(".yaml") and not _is_unreadable_name(name, complaints):
                 names.append(name)
+            elif entry.name.endswith(".yml"):
+                complaints.append(_wrong(name, "is not read, for files of a pack end in .yaml; rename or remove it"))
             elif entry.is_symlink() and os.path.isdir(entry.path):  # noqa: PTH112  # as above
                 complaints.append(_wrong(name, "is a link to a directory; put the files themselves here"))
     if entries > ENTRIES_MAX:

@@ -275,7 +275,7 @@ def main() -> None:
     program = compile_pack(sources).program
     read = seconds(lambda: [read_yaml(file, text, print) for file, text in sources.items()])
     whole = seconds(lambda: compile_pack(sources))
-    budgets = seconds(lambda: list(check_budgets(program)))
+    budgets = seconds(lambda: list(check_budgets(program, frozenset(program.names))))
     screens, languages = len(program.screens), len(program.languages)
     print(f"{screens} screens, {languages} languages, {len(sources)} files, {size // 1000} kB")
     for name, value in (

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 
 from app import limits
+from app.compiler.holes import is_whole
 from app.compiler.pack import TOLERATED
 from app.errors import Complaint, lines_of
 from app.pack import Pack
@@ -34,11 +36,16 @@ def _summary(pack: Pack | None, complaints: tuple[Complaint, ...]) -> str:
     if complaints:
         tolerated = sum(complaint.rule in TOLERATED for complaint in complaints)
         runs = " It would run: missing texts fall back to the base language." if tolerated == len(complaints) else ""
-        return f"{len(complaints)} complaint{'s' if len(complaints) > 1 else ''}.{runs}"
+        return f"{len(complaints)} complaint{'s' if len(complaints) > 1 else ''}.{runs}{_waiting(complaints)}"
     assert pack is not None, "a pack without complaints is linked"
     program = pack.program
     languages = ", ".join(program.languages)
     return f"{program.pack} {program.version}: {len(program.screens)} screens in {languages}, no complaints."
+
+
+def _waiting(complaints: Sequence[Complaint]) -> str:
+    """What may not have been checked yet, so that no author takes silence for praise."""
+    return "" if is_whole(complaints) else " More may follow once these are mended: what builds on them waits."
 
 
 def _json(directory: Path, pack: Pack | None, complaints: tuple[Complaint, ...]) -> str:
@@ -58,6 +65,7 @@ def _json(directory: Path, pack: Pack | None, complaints: tuple[Complaint, ...])
             }
             for complaint in complaints[: limits.complaints_told_max]
         ],
+        "more_may_follow": not is_whole(complaints),
         "left_out": max(0, len(complaints) - limits.complaints_told_max),
     }
     return json.dumps(told, ensure_ascii=False, indent=2)

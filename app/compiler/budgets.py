@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import product
 
@@ -42,12 +42,12 @@ from app.engine.ways import targets
 Shown = Ask | Choose | Confirm | PageScreen | Pick | End
 
 
-def check_budgets(program: Program) -> Iterator[Finding]:
-    """Every screen that can become longer than a page, or more pages than are allowed, in any language."""
+def check_budgets(program: Program, programs: Set[str]) -> Iterator[Finding]:
+    """Every screen of some programs that can become longer than a page, or more pages than are allowed."""
     says = _says(program)
     budget = min(program.budgets.values()) - PREFIX_SEPTETS
     for screen in program.screens.values():
-        if isinstance(screen, CallScreen):
+        if isinstance(screen, CallScreen) or program_of(screen.name) not in programs:
             continue
         notices = [*says.get(screen.name, []), *_complaints(program, screen)]
         for language in program.languages:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from datetime import date
 
 from app.compiler.budgets import check_budgets
@@ -38,12 +38,19 @@ def check(
     `always` the results of each service that it gives even when its office is late or down."""
     for screen in program.screens.values():
         yield from _check_targets(program, screen, takes, returning)
-        yield from _check_names(program, screen, takes)
-        yield from _check_keys(program, screen)
+    yield from check_screens(program, takes, frozenset(program.names))
     yield from check_growth(program)
-    yield from check_budgets(program)
     yield from Graph(program).check(inputs_max)
     yield from check_flow(program, takes, always)
+
+
+def check_screens(program: Program, takes: Mapping[str, frozenset[str]], programs: Set[str]) -> Iterator[Finding]:
+    """Every finding about the screens of some programs, each by itself."""
+    for screen in program.screens.values():
+        if _owner(screen) in programs:
+            yield from _check_names(program, screen, takes)
+            yield from _check_keys(program, screen)
+    yield from check_budgets(program, programs)
 
 
 def _check_targets(

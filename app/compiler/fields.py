@@ -172,7 +172,7 @@ PACK: Fields = (
     Field("timezone", Shape.WORD, "the citizens' clock, such as Africa/Maseru", True),
     Field("numbers", Shape.MAPPING, "kinds of numbers: {patterns: [99999999], check: luhn}; `identity` is one"),
     Field("budgets", Shape.WORDS, "septets of a page by aggregator or aggregator/network; `*` for all others"),
-    Field("inputs_max", Shape.WHOLE, "most inputs on the shortest way to any end"),
+    Field("inputs_max", Shape.WHOLE, "most inputs on the longest way to any end, other tries left out"),
     Field("phrases", Shape.MAPPING, "what the house itself says", True),
     Field("words", Shape.MAPPING, "words for codes that offices give"),
 )

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from app.compiler.depth import Depths
 from app.engine.program import RETURN, CallScreen, End, PageScreen, Program, Screen, Way, program_of
 from app.engine.ways import ways
 
@@ -89,17 +90,25 @@ class Graph:
 
     def check(self, inputs_max: int) -> Iterator[Finding]:
         """Unreachable screens, dead ends, loops without an input, ends too far away."""
-        distances, ending = self._distances(self.entrances()), self._ending()
+        reached, ending, depths = self.reached(), self._ending(), self._depths()
         for name, screen in self.program.screens.items():
-            if name not in distances:
+            if name not in reached:
                 yield name, "unreachable", "no path leads here; link it or remove it"
             elif name not in ending:
                 yield name, "dead-end", "from here no path leads to an end; give one of its options another target"
-            elif is_ending(screen) and distances[name] > inputs_max:
-                told = f"is {distances[name]} inputs away at best, {inputs_max} are allowed; shorten the way"
+            elif is_ending(screen) and depths.get(name, 0) > inputs_max:
+                told = f"can be {depths[name]} inputs away, {inputs_max} are allowed; shorten the longest way to it"
                 yield name, "too-deep", told
             if self.unasked[name] and self._comes_back(name):
                 yield name, "call-loop", "calls can follow each other for ever; put a page between them"
+
+    def _depths(self) -> dict[str, int]:
+        """Inputs on the longest way to each screen, from whichever entrance is farthest."""
+        depths, farthest = Depths(self.program), dict[str, int]()
+        for start in sorted(self.entrances()):
+            for name, inputs in depths.longest(start).items():
+                farthest[name] = max(farthest.get(name, 0), inputs)
+        return farthest
 
     def _ending(self) -> set[str]:
         """The screens from which an end can be reached."""

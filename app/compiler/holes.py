@@ -1,35 +1,82 @@
-"""Which complaints mean that something is missing from a program, and which only that it should be otherwise."""
+"""Which complaints mean that something is missing from a program, what that leaves in doubt, and what can be checked."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from app.errors import Complaint
 
 UNREADABLE = frozenset(
-    {"file-size", "missing-file", "pack-size", "yaml", "yaml-alias", "yaml-depth", "yaml-tag"}
+    {"encoding", "file-kind", "file-size", "missing-file", "pack-size", "yaml", "yaml-alias", "yaml-depth", "yaml-tag"}
 )  # fmt: skip
-"""A file of the pack, or what follows in it, is not there: nothing can be linked."""
-HOLES = UNREADABLE | {
-    "bad-condition", "bad-placeholder", "empty-range", "menu-loop", "missing-argument", "missing-key", "missing-text",
-    "name-twice", "not-an-entrance", "reserved-key", "screen-kind", "uncovered-outcome", "unknown-argument",
+"""A file of the pack, or what follows in it, is not there."""
+LOOSE = frozenset({"bad-condition", "not-an-entrance", "reserved-key", "uncovered-outcome", "unknown-screen"})
+"""Something leads nowhere, but every screen of the program still has its texts and names."""
+HOLES = UNREADABLE | LOOSE | {
+    "bad-placeholder", "empty-range", "menu-loop", "missing-argument", "missing-key", "missing-text",
+    "name-twice", "screen-kind", "unknown-argument",
     "unknown-check", "unknown-country", "unknown-file", "unknown-kind", "unknown-language", "unknown-locale",
     "unknown-name", "unknown-number", "unknown-office", "unknown-operation", "unknown-outcome", "unknown-program",
-    "unknown-result", "unknown-screen", "unknown-service", "unknown-status", "unknown-timezone", "unknown-type",
+    "unknown-result", "unknown-service", "unknown-status", "unknown-timezone", "unknown-type",
     "wrong-arguments", "wrong-shape",
 }  # fmt: skip
 """Complaints made while a program is put together, after which a part of it is left out or stands for something else.
 
-Checks on such a program would only confuse, and a published version with one is refused. Any other rule, also one that
-comes later, says that whole screens should be otherwise: it takes no published version from the citizens who are on it.
+What such a part would touch is not checked, which would only confuse, and a published version with one is refused. Any
+other rule, also one that comes later, says that whole screens should be otherwise: it takes no published version from the
+citizens who are on it.
 """
-
-
-def can_be_linked(complaints: Iterable[Complaint]) -> bool:
-    """Whether every file was read as far as it goes."""
-    return not any(complaint.rule in UNREADABLE for complaint in complaints)
+FOLLOWING = frozenset(
+    {
+        "bad-condition", "choice-as-text", "choice-words", "dead-end", "idle-bound", "missing-argument",
+        "published-number",
+        "unknown-argument", "unknown-name", "unknown-outcome", "unknown-result", "unknown-screen",
+        "unknown-service", "wrong-arguments", "wrong-type",
+    }
+)  # fmt: skip
+"""What may only follow from a file that could not be read: nobody is told of it before that file can be."""
+COMMON = frozenset({"pack.yaml", "places.yaml", "services.yaml"})
+"""What every program builds on."""
 
 
 def is_whole(complaints: Iterable[Complaint]) -> bool:
     """Whether what was put together has all that its author wrote. Asked before checks, which use some names again."""
     return not any(complaint.rule in HOLES for complaint in complaints)
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What is in doubt because of some files; `built_on` are, for each program, all the files that it is built on."""
+
+    files: frozenset[str]
+    built_on: Mapping[str, frozenset[str]]
+
+    def programs(self) -> frozenset[str]:
+        everywhere = bool(self.files & COMMON)
+        return frozenset(name for name, files in self.built_on.items() if everywhere or files & self.files)
+
+    def followed(self) -> frozenset[str]:
+        """The files where something may be wrong only because of these."""
+        doubtful = {file for name in self.programs() for file in self.built_on[name]}
+        sure = {f"{name}.yaml" for name in self.built_on.keys() - self.programs()}
+        return frozenset(doubtful - sure)
+
+
+def told(complaints: Iterable[Complaint], doubt: Doubt, first: frozenset[Complaint]) -> list[Complaint]:
+    """The complaints without those that only say once more that files could not be read, which `first` has said."""
+    followed = doubt.followed()
+
+    def follows(one: Complaint) -> bool:
+        if one.rule == "unknown-translation":  # of a text that could not be read
+            return bool(doubt.files)
+        if one.rule == "missing-translation":
+            return any(file in one.text for file in doubt.files)
+        return one.file in doubt.files or (one.rule in FOLLOWING and one.file in followed)
+
+    return [one for one in complaints if one in first or not follows(one)]
+
+
+def holed_files(complaints: Iterable[Complaint]) -> frozenset[str]:
+    """Files after which the screens built on them may lack a text or a name, so that nothing can be proven of them."""
+    return frozenset(one.file for one in complaints if one.rule in (HOLES - LOOSE) | {"bad-name"})

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
 from app import limits
 from app.catalogue import Catalogue, Result, Service
 from app.compiler.catalogue import ALWAYS_GIVES, read_catalogue
-from app.compiler.checks import check
+from app.compiler.checks import check, check_screens
 from app.compiler.country import CountryReader
 from app.compiler.entrances import check_entrances, read_entrances
 from app.compiler.fields import LANGUAGE, PACK, names
-from app.compiler.holes import can_be_linked, is_whole
+from app.compiler.holes import Doubt, holed_files, is_whole, told
 from app.compiler.house import check_house
 from app.compiler.known import enumerated
 from app.compiler.programs import NUMBERS_FILE, PACK_FILES, Programs
@@ -55,9 +55,14 @@ def compile_published(sources: Mapping[str, str]) -> Pack:
     return pack
 
 
-def examine(sources: Mapping[str, str]) -> tuple[Pack | None, tuple[Complaint, ...]]:
-    """Every complaint in reading order, and the pack as far as it could be understood (None: not linked at all)."""
-    compiler = _Compiler(sources)
+def examine(
+    sources: Mapping[str, str], unread: tuple[Complaint, ...] = ()
+) -> tuple[Pack | None, tuple[Complaint, ...]]:
+    """Every complaint in reading order, and the pack as far as it could be understood (None: not linked at all).
+
+    `unread` are the complaints about files that are no text at all, and so not among the sources.
+    """
+    compiler = _Compiler(sources, complaints=list(unread))
     pack = compiler.compile()
     return pack, tuple(sorted(set(compiler.complaints)))
 
@@ -89,19 +94,30 @@ class _Compiler:
                 Complaint("pack.yaml", 1, 1, "pack-size", f"is larger than {limits.pack_bytes_max} bytes")
             )
             return None
-        self._read()
-        return self._link() if can_be_linked(self.complaints) else None
+        unread = self._read()
+        first = frozenset(self.complaints)
+        if "pack.yaml" in unread or any(complaint.rule == "pack-size" for complaint in first):
+            return None
+        return self._link(unread, first)
 
-    def _read(self) -> None:
+    def _read(self) -> frozenset[str]:
+        """Fills `roots`; returns the files that cannot be read. Each of them goes on as an empty one."""
+        known = {complaint.file for complaint in self.complaints}
         for file in PACK_FILES:
-            if file not in self.sources:
+            if file not in self.sources and file not in known:
                 self.complaints.append(Complaint(file, 1, 1, "missing-file", "is missing from the pack; add it"))
+        unread = {complaint.file for complaint in self.complaints}
         for file, text in sorted(self.sources.items()):
             root = read_yaml(file, text, self.complaints.append)
-            if root is not None:
+            if root is None:
+                unread.add(file)
+            else:
                 self.roots[file] = root
+        unread = {file for file in unread if file.endswith(".yaml")}
+        self.roots |= {file: Node(file, 1, 1, "mapping") for file in unread}
+        return frozenset(unread)
 
-    def _link(self) -> Pack:
+    def _link(self, unread: frozenset[str], first: frozenset[Complaint]) -> Pack:
         root = self.roots["pack.yaml"]
         reader = Reader(self.complaints.append, "", {})
         reader.fields(root, PACK)
@@ -117,9 +133,13 @@ class _Compiler:
         self.whole = is_whole(self.complaints)
         catalogue = link_given(catalogue, program, self.roots["services.yaml"], self.complaints.append)
         reader.complain_of_unused()
+        check_numbers(program, self.roots.get(NUMBERS_FILE), self.programs.places, reader)
+        built_on = self.programs.built_on()
+        self.complaints[:] = told(self.complaints, Doubt(unread, built_on), first)
         if self.whole and self.proves:
             self._check(program, catalogue, reader.whole(root.get("inputs_max"), limits.inputs_to_end_max))
-        check_numbers(program, self.roots.get(NUMBERS_FILE), self.programs.places, reader)
+        elif self.proves:
+            self._check_some(program, built_on.keys() - Doubt(holed_files(self.complaints), built_on).programs())
         reviews = {
             language: ReviewCount(seen.texts, seen.missing, seen.unreviewed, seen.reviewers)
             for language, seen in reader.reviews.items()
@@ -183,6 +203,12 @@ class _Compiler:
         for key, value in reader.pairs(root.get("words"), "`words`"):
             phrases[f"word.{key.text}"] = reader.plain(value, "words", key.text)
         return phrases
+
+    def _check_some(self, program: Program, sound: Set[str]) -> None:
+        """What can be checked of programs, screen by screen, while something else is missing."""
+        takes = {name: frozenset(shape.takes) for name, shape in self.programs.shapes.items()}
+        for screen, rule, text in check_screens(program, takes, sound):
+            self.complaints.append(self.programs.places[screen].complaint(rule, text, screen))
 
     def _check(self, program: Program, catalogue: Catalogue, inputs_max: int) -> None:
         takes = {name: frozenset(shape.takes) for name, shape in self.programs.shapes.items()}

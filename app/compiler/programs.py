@@ -40,6 +40,7 @@ class Programs:
         self._compiled: dict[str, dict[str, Screen]] = {}
         self._in_work: list[str] = []
         self._depths: dict[str, int] = {}  # of a program and the sub-menus inside it
+        self._direct: dict[str, set[str]] = {}  # the programs that a program visits
 
     def compile(self) -> dict[str, Screen]:
         """Every screen by its full name, in the order of the files."""
@@ -68,6 +69,21 @@ class Programs:
     @property
     def visits(self) -> dict[str, Visit]:
         return {id: visit for name in self.roots for id, visit in self._compilers[name].visits.items()}
+
+    def built_on(self) -> dict[str, frozenset[str]]:
+        """For each program the files that hold it, those that it includes, and those of all that it visits."""
+        built: dict[str, frozenset[str]] = {}
+        for name in self.roots:
+            found, open_names = set[str](), [name]
+            while open_names:
+                one = open_names.pop()
+                if one not in found and one in self.roots:
+                    found.add(one)
+                    open_names += self._direct.get(one, ())
+            included = (self.roots[one].get("include") for one in found)
+            shared = {f"shared/{entry.text}.yaml" for node in included if node for entry in node.entries}
+            built[name] = frozenset({*(f"{one}.yaml" for one in found), *shared})
+        return built
 
     def resumes(self) -> dict[str, Resume]:
         found = {}
@@ -98,6 +114,7 @@ class Programs:
     def _compile(self, name: str) -> None:
         self._in_work.append(name)
         self._depths[name] = 1
+        self._direct[name] = set()
         scope = Scope(self._reader, name, self.roots[name], self.starts, self._shared(self.roots[name]))
         self._compilers[name] = ProgramCompiler(scope, self._services, self._country, self._shape_of)
         self._compiled[name] = self._compilers[name].compile()
@@ -105,6 +122,7 @@ class Programs:
 
     def _shape_of(self, name: str, node: Node) -> ProgramShape | None:
         """The shape of a program that another visits; a program that would visit itself has none."""
+        self._direct[self._in_work[-1]].add(name)
         loops = name in self._in_work or len(self._in_work) >= limits.menu_depth_max
         if not loops and name in self.roots and name not in self._compiled:
             self._compile(name)

@@ -37,3 +37,16 @@ def test_for_machines_the_first_complaints_are_told_and_how_many_are_left_out(fa
     told = json.loads(report(faulty, ReportForm.JSON)[0])
     assert len(told["complaints"]) == 200
     assert told["left_out"] == 100
+
+
+def test_whoever_has_more_to_expect_is_told_so(pack: Path) -> None:
+    path = pack / "service-points.yaml"
+    whole = path.read_text("utf-8")
+    assert json.loads(report(pack, ReportForm.JSON)[0])["more_may_follow"] is False
+    path.write_text("start: [", "utf-8")
+    text, well = report(pack, ReportForm.TEXT)
+    assert not well
+    assert text.endswith("\n1 complaint. More may follow once these are mended: what builds on them waits.")
+    assert json.loads(report(pack, ReportForm.JSON)[0])["more_may_follow"] is True
+    path.write_text(whole.replace("start:", "begin:"), "utf-8")
+    assert "missing-key" in report(pack, ReportForm.TEXT)[0]

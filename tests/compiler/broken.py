@@ -15,9 +15,12 @@ _PLACE = re.compile(r"# --- in place of base/(.+)\n")
 
 
 def broken(path: Path) -> tuple[dict[str, str], list[str]]:
-    """The small pack with the file in its place, and the complaints expected."""
+    """The small pack with the file in its place, and the complaints expected; it may hold several files."""
     text = path.read_text("utf-8")
-    place = _PLACE.search(text)
-    assert place is not None, "a broken menu says whose place it takes"
-    expected = [line.removeprefix("# ") for line in text[: place.start()].splitlines()]
-    return {**BASE, place[1]: text}, expected
+    places = list(_PLACE.finditer(text))
+    assert places, "a broken menu says whose place it takes"
+    expected = [line.removeprefix("# ") for line in text[: places[0].start()].splitlines()]
+    begins = [0, *(place.end() for place in places[1:])]
+    ends = [*(place.start() for place in places[1:]), len(text)]
+    files = {place[1]: text[begin:end] for place, begin, end in zip(places, begins, ends, strict=True)}
+    return {**BASE, **files}, expected

@@ -48,17 +48,6 @@ UNWRITABLE = {
     "yaml-depth": {**BASE, "main.yaml": "a: " + "[" * 100_000},
     "yaml": {**BASE, "main.yaml": 'a: "\x00"'},
     "missing-file": {name: text for name, text in BASE.items() if name != "services.yaml"},
-    "choice-words": {
-        **BASE,
-        "services.yaml": BASE["services.yaml"].replace("takes: {office: text}", "takes: {office: choice}"),
-        "main.yaml": BASE["main.yaml"].replace("with: {office: office}", "with: {office: {always: nowhere}}"),
-    },
-    "unanswerable-by-sms": {
-        **BASE,
-        "entrances.yaml": BASE["entrances.yaml"].replace("READ: main", "READ: quick"),
-        "quick.yaml": "start: sure\nscreens:\n  sure: {confirm: Sure, yes: main, no: main}\n",
-        "languages/fr.yaml": BASE["languages/fr.yaml"].replace("programs:", "programs:\n  quick: {sure: {text: Vrai}}"),
-    },
     "bad-condition": {**BASE, "main.yaml": BASE["main.yaml"].replace("amount > 500.0", "amount > 500.0" + " " * 300)},
 }
 

@@ -74,6 +74,18 @@ def test_what_is_no_plain_file_of_the_pack_is_a_complaint(pack: Path, make: Call
     assert complaint.startswith(f"more.yaml:1:1: file-kind: {said}")
 
 
+def test_what_is_wrong_elsewhere_is_told_too(pack: Path) -> None:
+    (pack / "where.yaml").write_bytes(b"start: caf\xe9\n")
+    (pack / "main.yaml").write_text((pack / "main.yaml").read_text("utf-8").replace("shortest: 4", "shortest: four"))
+    assert [one.split(": ")[1] for one in told(pack)] == ["wrong-shape", "encoding"]
+
+
+def test_a_file_with_the_other_ending_is_not_passed_over_in_silence(pack: Path) -> None:
+    (pack / "extra.yml").write_text("start: here\n")
+    (complaint,) = told(pack)
+    assert complaint == ("extra.yml:1:1: file-kind: is not read, for files of a pack end in .yaml; rename or remove it")
+
+
 def test_a_link_inside_the_pack_is_read(pack: Path) -> None:
     (pack / "main.yaml").rename(pack / "main.text")
     (pack / "main.yaml").symlink_to("main.text")

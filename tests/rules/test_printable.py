@@ -60,3 +60,8 @@ def test_of_many_complaints_the_first_are_told_and_the_others_counted() -> None:
     assert len(lines) == 201 and lines[-1] == "and 100 more."
     assert lines[199].startswith("main.yaml:200:")
     assert len(str(MenuRefused(complaints[:200])).splitlines()) == 200
+
+
+def test_a_long_value_is_cut_where_it_is_quoted_and_what_to_do_is_kept() -> None:
+    told = str(Complaint("main.yaml", 1, 1, "wrong-shape", f"`{'x' * 480_000}` must be a whole number, such as `7`"))
+    assert told == f"main.yaml:1:1: wrong-shape: `{'x' * 99}…` must be a whole number, such as `7`"

@@ -41,7 +41,7 @@ class Complaint:
     @property
     def short(self) -> str:
         """The text. What it quotes may be as long as a file; what to do about it stands behind that, and is kept."""
-        cut = re.sub(r"`[^`]{%d,}`" % (limits.complaint_quote_letters_max + 1), _cut, self.text)
+        cut = re.sub(f"`[^`]{{{limits.complaint_quote_letters_max + 1},}}`", _cut, self.text)
         return shortened(cut, limits.complaint_letters_max)
 
 

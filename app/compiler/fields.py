@@ -67,7 +67,9 @@ SCREEN_KINDS: Mapping[str, Fields] = {
         Field("into", Shape.NAME, "the answer that keeps the value", True),
         Field("type", Shape.TYPE, "what kind of value it is", True),
         Field("shortest", Shape.WHOLE, "fewest characters (text, digits, secret)"),
-        Field("longest", Shape.WHOLE, "most characters (text, digits, secret)"),
+        Field(
+            "longest", Shape.WHOLE, "most characters (text, digits, secret); š, which pages show as s', counts as two"
+        ),
         Field("least", Shape.WHOLE, "smallest number or amount, in whole units of the currency"),
         Field("most", Shape.WHOLE, "largest number or amount, in whole units of the currency"),
         Field("whole", Shape.YES_NO, "an amount without cents"),

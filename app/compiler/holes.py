@@ -1,4 +1,4 @@
-"""Which complaints mean that something is missing from a program, what that leaves in doubt, and what can be checked."""
+"""Which complaints mean that something is missing from a program, and what that leaves in doubt."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ HOLES = UNREADABLE | LOOSE | {
 }  # fmt: skip
 """Complaints made while a program is put together, after which a part of it is left out or stands for something else.
 
-What such a part would touch is not checked, which would only confuse, and a published version with one is refused. Any
-other rule, also one that comes later, says that whole screens should be otherwise: it takes no published version from the
-citizens who are on it.
+What such a part would touch is not checked, which would only confuse, and a published version with one is refused.
+Any other rule, also one that comes later, says that whole screens should be otherwise: it takes no published version
+from the citizens who are on it.
 """
 FOLLOWING = frozenset(
     {

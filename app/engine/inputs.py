@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,6 +14,7 @@ from stdnum.iso7064 import mod_11_10, mod_37_36, mod_97_10
 
 from app.engine.formats import Currency
 from app.engine.rules import Day, InputRule, NumberShape, ValueType
+from app.engine.text import fit
 from app.reference import read_reference
 
 METER = NumberShape("meter", ("99999999999",), "luhn")
@@ -67,8 +69,10 @@ def problem_of(type: ValueType) -> str:
 
 
 def _read_text(typed: str, rule: InputRule, where: Where) -> str | None:
-    text = " ".join(typed.split())
-    return text if rule.shortest <= len(text) <= rule.longest and text.isprintable() else None
+    text = unicodedata.normalize("NFC", " ".join(typed.split()))
+    # Where š is shown as s', it counts as two: what was let in is never cut on the page where it is confirmed.
+    longest = max(len(text), len(fit(text, rule.longest + 1)))
+    return text if rule.shortest <= len(text) and longest <= rule.longest and text.isprintable() else None
 
 
 def _digits(typed: str) -> str | None:

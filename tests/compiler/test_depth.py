@@ -1,4 +1,4 @@
-"""How deep a menu is: the longest way to each end, other tries left out, sub-menus counted as often as they are visited."""
+"""How deep a menu is: the longest way to each end, without other tries, sub-menus as often as they are visited."""
 
 from __future__ import annotations
 

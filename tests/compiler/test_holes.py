@@ -1,4 +1,4 @@
-"""All complaints at once: a file that cannot be read, or a part that is missing, hides no complaint about anything else."""
+"""All complaints at once: a file that cannot be read, or a part that is missing, hides nothing about anything else."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from app.compiler.locales import read_formats
 from app.engine.formats import Currency
 from app.engine.inputs import METER, Problem, Value, Where, read_input
 from app.engine.rules import Day, InputRule, NumberShape, ValueType
+from app.engine.text import fit
 from app.engine.values import longest_typed, show_value
 
 LOTI = Currency("LSL", "M", 2)
@@ -45,6 +46,7 @@ RULES = [
         ("0123 4567 8901", IDENTITY, "012345678901"),
         ("01234567897", METERS, "01234567897"),
         ("  Ha   Foso ", InputRule(ValueType.TEXT), "Ha Foso"),
+        ("Mps\u030cane", InputRule(ValueType.TEXT, longest=7), "Mp\u0161ane"),
     ],
 )
 def test_forms_that_people_type(typed: str, rule: InputRule, canonical: str) -> None:
@@ -89,3 +91,16 @@ def test_money_is_shown_as_lesotho_writes_it() -> None:
     assert show_value("100000", ValueType.AMOUNT, FORMATS["st"], LOTI) == "M1,000.00"
     assert show_value("2026-03-05", ValueType.DATE, FORMATS["st"], LOTI) == "05/03/2026"
     assert show_value("7K4M2PXQ9", ValueType.REFERENCE, FORMATS["st"], LOTI) == "7K4M-2PXQ9"
+
+
+def test_a_text_that_a_page_would_show_longer_is_not_let_in() -> None:
+    assert read_input("Mp\u0161ane", InputRule(ValueType.TEXT, longest=6), WHERE) == Problem("bad_text")
+
+
+@given(st.text(max_size=12))
+def test_a_text_that_was_let_in_is_shown_whole(typed: str) -> None:
+    rule = InputRule(ValueType.TEXT, longest=8)
+    read = read_input(typed, rule, WHERE)
+    if isinstance(read, Value):
+        assert fit(read.text, rule.longest) == fit(read.text, 100)
+        assert fit(read.text, rule.longest, wide=True) == fit(read.text, 100, wide=True)

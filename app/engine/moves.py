@@ -63,8 +63,14 @@ def returned(program: Program, state: State) -> State:
     return replace(state, screen=caller, answers={**frame.answers, **results}, frames=state.frames[:-1])
 
 
+def can_go_back(state: State) -> bool:
+    return bool(state.first or state.trail or len(state.starts) > 1)
+
+
 def gone_back(state: State) -> State:
     """To the page before, or to the screen before as it was when it was left."""
+    if state.first:
+        return replace(state, first="", tries=0)  # from typing once more to typing at all
     if len(state.starts) > 1:
         return replace(state, starts=state.starts[:-1], tries=0)
     left = state.trail[-1]

@@ -8,6 +8,7 @@ from typing import overload
 from app import limits
 from app.engine.branching import open_options
 from app.engine.exchange import Facts, Page
+from app.engine.moves import can_go_back
 from app.engine.pages import (
     PREFIX_SEPTETS,
     Leaf,
@@ -128,5 +129,4 @@ def _room(program: Program, facts: Facts) -> int:
 
 
 def _back_lines(program: Program, state: State) -> tuple[str, ...]:
-    can_go_back = state.trail or len(state.starts) > 1
-    return back_lines(program, state.language) if can_go_back else ()
+    return back_lines(program, state.language) if can_go_back(state) else ()

@@ -13,6 +13,7 @@ from app.engine.exchange import Call, Facts, Failed, Gave, RememberLanguage, Ste
 from app.engine.inputs import Problem, Where, read_input
 from app.engine.moves import (
     answered,
+    can_go_back,
     entered,
     given,
     gone_back,
@@ -82,7 +83,7 @@ class _Walk:
         screen, key = self.program.screens[state.screen], typed.strip()
         if isinstance(screen, End):
             return self.show(state, None)
-        if key == self.program.back_key and (state.trail or len(state.starts) > 1):
+        if key == self.program.back_key and can_go_back(state):
             return self.show(gone_back(state), None)
         if key == self.program.home_key:
             return self.show(gone_home(state), None)

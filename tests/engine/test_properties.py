@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -11,9 +12,10 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app import limits
 from app.compiler.pack import compile_pack
 from app.engine.exchange import Facts, Failed, Gave, Step
-from app.engine.program import Choose, PageScreen, Pick, Program
+from app.engine.program import PageScreen, Pick, Program
 from app.engine.state import State
 from app.engine.step import dial, hear, resume
 from app.engine.text import septets
@@ -110,6 +112,9 @@ def packs(draw: st.DrawFn) -> dict[str, str]:
             lines += [f'    ask: "{words}"', f"    into: a{place}", f"    type: {type}"]
             lines += [f"    {bounds}"] if bounds else []
             lines.append(f"    to: {after}")
+            if type != "secret" and draw(st.booleans()):
+                lines.append("    again: Once more")
+                french.append("      again: Encore")
         elif kind == "confirm":
             lines += [
                 f'    confirm: "{words}"',
@@ -159,20 +164,66 @@ def test_any_compiled_program_with_any_typing_keeps_its_promises(
         check(program, step)
 
 
-@given(st.integers(1, 9))
-def test_paging_a_list_shows_every_entry_once_and_in_order(count: int) -> None:
-    program = small()
-    step = settle(program, hear(program, dial(program, "main/start", "en", FACTS).state, "1", FACTS), None)
-    step = settle(program, hear(program, step.state, "1", FACTS), None, count)
-    assert isinstance(program.screens[step.state.screen], Pick)
-    seen: list[str] = []
-    for _ in range(12):
+@cache
+def long_list(most: int) -> Program:
+    """The small pack with a list of up to `most` short entries."""
+    sources = {path.relative_to(BASE).as_posix(): path.read_text("utf-8") for path in BASE.rglob("*.yaml")}
+    sources["services.yaml"] = sources["services.yaml"].replace(
+        "list: {id: {from: id, longest: 8}, name: {from: name, longest: 20}}, most: 9",
+        f"list: {{id: {{from: id, longest: 3}}, name: {{from: name, longest: 3}}}}, most: {most}",
+    )
+    return compile_pack(sources).program
+
+
+def turned(program: Program, step: Step) -> Iterator[list[str]]:
+    """The lines of each page in turn."""
+    for _ in range(limits.pages_max + 1):
+        check(program, step)
         assert step.page is not None
-        seen += [line.partition(". ")[2] for line in step.page.text.splitlines() if "Offisi" in line]
+        yield step.page.text.splitlines()
         if not step.state.following:
-            break
+            return
         step = hear(program, step.state, "99", FACTS)
-    assert seen == [f"Offisi ea poso {number:02}" for number in range(count)]
+    raise AssertionError("more pages than are allowed")
+
+
+@settings(deadline=None)
+@given(st.integers(0, 99))
+def test_paging_a_list_shows_every_entry_once_and_in_order_under_its_own_number(count: int) -> None:
+    program = long_list(99)
+    step = settle(program, hear(program, dial(program, "main/start", "en", FACTS).state, "1", FACTS), None)
+    step = hear(program, step.state, "1", FACTS)
+    listing = json.dumps([{"id": f"{number:03}", "name": f"N{number:02}"} for number in range(count)])
+    step = resume(program, step.state, Gave({"offices": listing}), FACTS)
+    if not count:
+        assert step.state.screen == "main/start"
+        return
+    assert isinstance(program.screens[step.state.screen], Pick)
+    seen = [line.split(". ") for page in turned(program, step) for line in page if ". N" in line]
+    assert [name for _, name in seen] == [f"N{number:02}" for number in range(count)]
+    keys = [key for key, _ in seen]
+    assert len(set(keys)) == count and not set(program.reserved) & set(keys)
+    for key, name in seen[:: max(1, count // 7)]:
+        picked = hear(program, step.state, key, FACTS)
+        assert picked.page is not None and f"Go to {name}?" in picked.page.text
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.sets(st.integers(1, 99).filter(lambda key: key not in (9, 99)), min_size=1), st.integers(1, 3))
+def test_paging_a_menu_shows_every_option_once_and_in_order(keys: set[int], letters: int) -> None:
+    sources = {
+        "pack.yaml": (BASE / "pack.yaml").read_text("utf-8").replace("[en, fr]", "[en]").replace(", fr: fr", ""),
+        "services.yaml": "offices: {}\nservices: {}\n",
+        "entrances.yaml": 'ussd: {"*": main}\n',
+        "main.yaml": "start: start\nscreens:\n  start:\n    choose: Which\n    options:\n"
+        + "".join(f"      {key}: {{text: {'x' * letters}{key}, to: end}}\n" for key in sorted(keys))
+        + "  end: {end: End}\n",
+    }
+    program = compile_pack(sources).program
+    step = dial(program, "main/start", "en", FACTS)
+    seen = [line.partition(". ") for page in turned(program, step) for line in page if ". x" in line]
+    assert [(int(key), text) for key, _, text in seen] == [(key, "x" * letters + str(key)) for key in sorted(keys)]
+    assert hear(program, step.state, str(max(keys)), FACTS).state.screen == "main/end"
 
 
 @given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=120))
@@ -192,24 +243,52 @@ def test_paging_a_text_loses_no_word(words: list[str]) -> None:
     assert " ".join(seen).split() == text.split()
 
 
+def check_back(program: Program, before: Step, typed: str) -> None:
+    """From any page, whatever is typed there: back is the page before, and the same input leads on as it did."""
+    if before.state.tries or typed.strip() in (program.back_key, program.home_key):
+        return
+    there = settle(program, hear(program, before.state, typed, FACTS), None)
+    onward = len(there.state.trail) == len(before.state.trail) + 1
+    turned_over = len(there.state.starts) > len(before.state.starts) and there.state.trail == before.state.trail
+    once_more = bool(there.state.first) and not before.state.first
+    assert there.page is not None
+    if not (onward or turned_over or once_more) or there.state.tries or there.page.final:
+        return  # the end, a wrong input, or a screen that stands on the trail already
+    back = hear(program, there.state, program.back_key, FACTS)
+    check(program, back)
+    assert back.page is not None and before.page is not None
+    if not before.state.first:  # what had to be typed twice is typed twice again
+        assert (back.state.screen, back.state.starts) == (before.state.screen, before.state.starts)
+        assert back.state.answers == before.state.answers
+        assert back.page.text == before.page.text.removeprefix(before.page.notice).lstrip("\n")
+        again = settle(program, hear(program, back.state, typed, FACTS), None)
+        assert again.page == there.page
+        assert again.state.answers == there.state.answers
+        assert [left.screen for left in again.state.trail] == [left.screen for left in there.state.trail]
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.lists(typed, max_size=8), typed)
 def test_back_then_forward_is_where_one_was(inputs: list[str], last: str) -> None:
     program = small()
     step = dial(program, "main/start", "en", FACTS)
     for text in inputs:
+        check_back(program, step, last)
         step = settle(program, hear(program, step.state, text, FACTS), None)
-    before = step
-    screen = program.screens[before.state.screen]
-    if not isinstance(screen, Choose) or before.state.tries or last.strip() in program.reserved:
-        return
-    there = settle(program, hear(program, before.state, last, FACTS), None)
-    if there.state.screen == before.state.screen or not there.state.trail:
-        return
-    back = settle(program, hear(program, there.state, program.back_key, FACTS), None)
-    again = settle(program, hear(program, back.state, last, FACTS), None)
-    assert again.page == there.page
-    assert again.state.answers == there.state.answers and again.state.trail == there.state.trail
+    check_back(program, step, last)
+
+
+VALID = st.sampled_from(["1", "2", "Lineo", "5000", "50", "12/3/2026", "22310000", "7K4M-2PXQ8", "99", "123456"])
+
+
+@settings(max_examples=80, deadline=None)
+@given(packs(), st.lists(VALID, max_size=12))
+def test_back_then_forward_is_where_one_was_in_any_program(sources: dict[str, str], inputs: list[str]) -> None:
+    program = compile_pack(sources).program
+    step = settle(program, dial(program, "main/s0", "en", FACTS), None)
+    for text in inputs:
+        check_back(program, step, text)
+        step = settle(program, hear(program, step.state, text, FACTS), None)
 
 
 def test_the_longest_typed_value_is_no_shorter_than_any_that_is_taken() -> None:

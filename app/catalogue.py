@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.engine.program import Declared
-from app.engine.rules import Text, ValueType
 from app.messages import Status
+from app.values.rules import Text, ValueType
 
 ADAPTERS = ("http_json", "mobile_money")
 """How offices are spoken to: the names of `integrations.services.OFFICES`, which checks of a pack cannot reach."""

@@ -10,13 +10,13 @@ from msgspec.structs import replace
 from app import limits
 from app.editions import Edition, Editions
 from app.engine.resuming import resume_of
-from app.engine.text import fill
 from app.errors import StoreUnavailable, VersionUnusable
 from app.keys import Keyring
 from app.messages import Ending, Job, Opening, Session, UssdEnded
 from app.openings import OpeningLog
 from app.ports import Clock, Ledger, Outbox, SessionKey, SessionStore
 from app.turn import Turn, session_key
+from app.values.text import fill
 
 log = structlog.get_logger()
 

@@ -11,13 +11,13 @@ from app.engine.exchange import Page
 from app.engine.moves import ended
 from app.engine.program import Confirm
 from app.engine.resuming import GO_ON_KEY, START_AGAIN_KEY, offer, resume_of
-from app.engine.text import fill
 from app.errors import StoreUnavailable, VersionUnusable
 from app.falls import Falls
 from app.messages import Opening, Reply, Request, Session
 from app.openings import OpeningLog
 from app.ports import Keeping, Ledger, Opened
 from app.turn import Turn
+from app.values.text import fill
 
 KEPT = Keeping(limits.session_seconds_max)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from app import limits
-from app.engine.rules import ValueType
+from app.values.rules import ValueType
 
 ADAPTER = "http_json"
 METHODS = ("GET", "POST", "PUT")

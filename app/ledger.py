@@ -9,12 +9,12 @@ from app import limits
 from app.catalogue import OperationCall, Service
 from app.editions import Edition, Editions
 from app.endings import Again, Finished, GivenUp, JobEnding
-from app.engine.text import fill, slots
-from app.engine.values import show
+from app.engine.rendering import show
 from app.errors import ServiceFailed, VersionUnusable
 from app.messages import ARROWS, Answered, Change, Filing, Job, OutgoingSms, Pending, Refused, Request, Status
 from app.ports import Clock, Ledger, RandomBytes
 from app.reference import new_reference
+from app.values.text import fill, slots
 
 FINAL = frozenset(status for status, arrows in ARROWS.items() if not arrows)
 

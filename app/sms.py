@@ -10,11 +10,11 @@ from app.editions import Editions
 from app.endings import Finished, JobEnding
 from app.engine.keywords import first_word
 from app.engine.program import Program
-from app.engine.text import fill
 from app.keys import Keyring
 from app.messages import Job, SmsEvent
 from app.ports import Clock, Ledger, Outbox
 from app.reference import read_reference
+from app.values.text import fill
 
 log = structlog.get_logger()
 

@@ -13,12 +13,12 @@ import msgspec
 
 from app.authoring.conversations.journeys import Detour, compare_journeys
 from app.authoring.conversations.model import Conversation
-from app.engine.conditions import Condition
-from app.engine.formats import Currency
 from app.engine.program import Keyword, Option, Program
-from app.engine.rules import InputRule, ValueType
-from app.engine.text import Slot
 from app.pack import Pack
+from app.values.conditions import Condition
+from app.values.formats import Currency
+from app.values.rules import InputRule, ValueType
+from app.values.text import Slot
 
 _NOT_SEEN = frozenset({"version", "screens", "names", "visits", "phrases"})
 """Fields of a Program that are compared in their own way, or follow from the others."""

@@ -1,4 +1,4 @@
-"""The parts of docs/menu-language.md that are written from the code, so that the page cannot drift from it."""
+"""The parts of docs/menu-language.md and docs/engine.md that are written from the code, so that no page drifts."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from app import limits
+from app.authoring import reference
 from app.compiler import fields
 from app.compiler.fields import SCREEN_KINDS, TYPED, Fields
 from app.compiler.rules import BOUNDS
 from app.compiler.scope import UNREADABLE
-from app.engine.conditions import FACTS
-from app.engine.inputs import CHECKS
-from app.engine.text import FORMATS
 from app.pack import PHRASES, RESUME_PHRASES
 from app.replacing import replace_text
+from app.values.conditions import FACTS
+from app.values.inputs import CHECKS
+from app.values.text import FORMATS
 
 TABLES: Mapping[str, Fields] = {
     **SCREEN_KINDS,
@@ -104,6 +105,10 @@ _PARTS: Mapping[str, Callable[[], str]] = {
     "phrases": lambda: _names(PHRASES),
     "resume phrases": lambda: _names(RESUME_PHRASES),
     "limits": _limits,
+    "modules": reference.modules,
+    "functions": reference.functions,
+    "exchanged": reference.exchanged,
+    "kinds": reference.kinds,
 }
 
 

@@ -10,7 +10,7 @@ from app.compiler.scope import Scope
 from app.compiler.shapes import can_be_given
 from app.compiler.source import Node
 from app.engine.program import Argument
-from app.engine.rules import ValueType
+from app.values.rules import ValueType
 
 
 @dataclass(slots=True)

@@ -10,7 +10,6 @@ from itertools import product
 from app import limits
 from app.compiler.graph import Finding
 from app.compiler.worst import WIDE, Worst, together, worst_of, worst_text
-from app.engine.inputs import problem_of
 from app.engine.pages import (
     PREFIX_SEPTETS,
     WORD_LETTERS_MAX,
@@ -35,9 +34,10 @@ from app.engine.program import (
     Program,
     program_of,
 )
-from app.engine.rules import Text, ValueType
-from app.engine.text import SEPTET_BITS, UCS2_UNIT_BITS, Slot, Template, fill, is_wide, septets, slots, utf16_units
 from app.engine.ways import targets
+from app.values.inputs import problem_of
+from app.values.rules import Text, ValueType
+from app.values.text import SEPTET_BITS, UCS2_UNIT_BITS, Slot, Template, fill, is_wide, septets, slots, utf16_units
 
 Shown = Ask | Choose | Confirm | PageScreen | Pick | End
 

@@ -13,10 +13,10 @@ from app.compiler.operations import check_operation, in_address
 from app.compiler.reader import Reader
 from app.compiler.source import Node, plain
 from app.engine.program import Declared
-from app.engine.rules import Text, ValueType
-from app.engine.values import natural_length
+from app.engine.rendering import natural_length
 from app.messages import Status
 from app.reference import LENGTH
+from app.values.rules import Text, ValueType
 
 STATUS_GIVES = {
     "reference": Result(ValueType.REFERENCE, LENGTH + 1),

@@ -10,7 +10,6 @@ from app.compiler.flow import check_flow
 from app.compiler.graph import Finding, Graph
 from app.compiler.growth import check_growth
 from app.compiler.known import enumerated
-from app.engine.inputs import Value, Where, read_input
 from app.engine.program import (
     RETURN,
     Ask,
@@ -22,9 +21,10 @@ from app.engine.program import (
     Screen,
     program_of,
 )
-from app.engine.rules import Text, ValueType
-from app.engine.text import slots
 from app.engine.ways import targets
+from app.values.inputs import Value, Where, read_input
+from app.values.rules import Text, ValueType
+from app.values.text import slots
 
 
 def check(

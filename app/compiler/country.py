@@ -15,10 +15,10 @@ from app.compiler.locales import read_formats
 from app.compiler.reader import Reader
 from app.compiler.shapes import Country
 from app.compiler.source import Node
-from app.engine.formats import Currency, Formats
-from app.engine.inputs import CHECKS
-from app.engine.rules import NumberShape
-from app.engine.text import transliterate
+from app.values.formats import Currency, Formats
+from app.values.inputs import CHECKS
+from app.values.rules import NumberShape
+from app.values.text import transliterate
 
 BUDGET_MIN, BUDGET_MAX = 60, 182  # septets; 182 is what a USSD string of 160 octets can carry (3GPP TS 23.038)
 

@@ -12,9 +12,9 @@ from app.compiler.scope import Scope
 from app.compiler.shapes import Country, ProgramShape, ServiceShape
 from app.compiler.source import Node
 from app.engine.program import Declared
-from app.engine.rules import Text, ValueType
-from app.engine.text import Slot, septets
-from app.engine.values import longest_typed, natural_length
+from app.engine.rendering import longest_typed, natural_length
+from app.values.rules import Text, ValueType
+from app.values.text import Slot, septets
 
 NAME = "[a-z][a-z0-9_]{0,39}"
 ShapeOf = Callable[[str, Node], ProgramShape | None]

@@ -14,7 +14,7 @@ from app.compiler.shapes import ProgramShape
 from app.compiler.source import Complain, Node
 from app.engine.keywords import first_word
 from app.engine.program import Ask, Confirm, Keyword, Program
-from app.engine.rules import ValueType
+from app.values.rules import ValueType
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.catalogue import ADAPTERS
-from app.engine.inputs import CHECKS
-from app.engine.rules import ValueType
+from app.values.inputs import CHECKS
+from app.values.rules import ValueType
 
 
 class Shape(StrEnum):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from app.compiler.graph import Finding
-from app.engine.conditions import Condition
 from app.engine.program import RETURN, Argument, Ask, CallScreen, Choose, Pick, Program, Screen, Way, program_of
-from app.engine.rules import ValueType
 from app.engine.ways import ways
+from app.values.conditions import Condition
+from app.values.rules import ValueType
 
 Known = frozenset[str]
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from app import limits
 from app.compiler.graph import Finding
 from app.engine.program import CallScreen, Program, program_of
-from app.engine.rules import ValueType
 from app.engine.ways import targets
+from app.values.rules import ValueType
 
 
 def check_growth(program: Program) -> Iterator[Finding]:

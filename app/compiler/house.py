@@ -8,7 +8,7 @@ from app import limits
 from app.compiler.source import Complain, Node
 from app.engine.pages import PREFIX_SEPTETS
 from app.engine.program import NEXT_KEY, NO_KEY, YES_KEY, Program
-from app.engine.text import fill, fit, septets
+from app.values.text import fill, fit, septets
 
 ALONE = ("unavailable", "busy", "over", "interrupted", "not_served")
 """The phrases that are a page of their own; the others are counted with the screens on which they stand."""

@@ -10,8 +10,8 @@ from app.compiler.scope import Scope
 from app.compiler.source import Node
 from app.compiler.ways import Ways
 from app.engine.program import Declared, Help, Listing, PageScreen, Pick
-from app.engine.rules import ValueType
-from app.engine.text import Slot
+from app.values.rules import ValueType
+from app.values.text import Slot
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ import re
 
 from babel import Locale, UnknownLocaleError
 
-from app.engine.formats import Formats
-from app.engine.text import to_gsm, transliterate
+from app.values.formats import Formats
+from app.values.text import to_gsm, transliterate
 
 _DATE = re.compile(r"'[^']*'|[yMd]+|[^yMd']+")
 

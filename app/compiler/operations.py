@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from app.compiler.known import enumerated
 from app.compiler.reader import Reader
 from app.compiler.source import Node, plain
-from app.engine.rules import ValueType
 from app.http_json import ADAPTER, PLACEHOLDER, Fault, faults, templates
+from app.values.rules import ValueType
 
 
 def check_operation(node: Node, adapter: str, reader: Reader) -> None:

@@ -26,10 +26,10 @@ from app.compiler.worst import worst_text
 from app.engine.pages import PREFIX_SEPTETS
 from app.engine.program import CallScreen, Choose, Declared, Program, Screen
 from app.engine.resuming import offer
-from app.engine.rules import Text, ValueType
-from app.engine.text import fill, is_wide, septets, slots
 from app.errors import Complaint, MenuRefused
 from app.pack import PHRASES, RESUME_PHRASES, Pack, ReviewCount
+from app.values.rules import Text, ValueType
+from app.values.text import fill, is_wide, septets, slots
 
 TOLERATED = frozenset({"missing-translation"})
 """Complaints with which a pack still runs: a missing text falls back to the base language."""

@@ -11,8 +11,8 @@ from datetime import date
 from app.compiler.fields import TRANSLATED, Fields, names
 from app.compiler.known import enumerated
 from app.compiler.source import Complain, Node
-from app.engine.rules import Text
-from app.engine.text import BadTemplate, Template, parse_template, slots
+from app.values.rules import Text
+from app.values.text import BadTemplate, Template, parse_template, slots
 
 REVIEWS = ("reviewed", "unreviewed")
 _UNPRINTABLE = ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")

@@ -11,8 +11,8 @@ from app.compiler.known import enumerated
 from app.compiler.reader import Reader
 from app.compiler.shapes import Country
 from app.compiler.source import Node
-from app.engine.inputs import METER, Value, Where, day, read_input
-from app.engine.rules import Day, InputRule, NumberShape, ValueType
+from app.values.inputs import METER, Value, Where, day, read_input
+from app.values.rules import Day, InputRule, NumberShape, ValueType
 
 BOUNDS: dict[str, tuple[ValueType, ...]] = {
     "shortest": (ValueType.TEXT, ValueType.DIGITS, ValueType.SECRET),

@@ -44,12 +44,12 @@ from app.compiler.fields import (
 )
 from app.compiler.reader import REVIEWS
 from app.compiler.scope import SCREEN_NAME
-from app.engine.inputs import CHECKS
-from app.engine.rules import ValueType
 from app.errors import FileUnfit
 from app.messages import Status
 from app.pack import PHRASES, RESUME_PHRASES
 from app.replacing import replace_text
+from app.values.inputs import CHECKS
+from app.values.rules import ValueType
 
 Schema = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

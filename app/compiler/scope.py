@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from app.compiler.known import enumerated, meant
 from app.compiler.reader import Reader
 from app.compiler.source import Node
-from app.engine.conditions import FACTS, BadCondition, Condition, Conditions
 from app.engine.program import RETURN, Declared
-from app.engine.rules import Text, ValueType
+from app.values.conditions import FACTS, BadCondition, Condition, Conditions
+from app.values.rules import Text, ValueType
 
 UNREADABLE = (ValueType.SECRET, ValueType.LIST)
 """Types that no condition can see."""

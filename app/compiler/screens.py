@@ -18,7 +18,7 @@ from app.compiler.shapes import Country, ProgramShape, ServiceShape
 from app.compiler.source import Node
 from app.compiler.ways import Ways
 from app.engine.program import Ask, Choose, Confirm, Declared, End, Help, Option, Screen, Visit
-from app.engine.rules import InputRule, Must, Text, ValueType
+from app.values.rules import InputRule, Must, Text, ValueType
 
 
 class ProgramCompiler:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.engine.formats import Currency, Formats
 from app.engine.program import Declared
-from app.engine.rules import NumberShape, ValueType
+from app.values.formats import Currency, Formats
+from app.values.rules import NumberShape, ValueType
 
 
 @dataclass(frozen=True, slots=True)

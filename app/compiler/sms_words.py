@@ -9,8 +9,8 @@ from app.catalogue import Catalogue, Service
 from app.compiler.graph import Finding
 from app.compiler.source import Complain, Node
 from app.engine.program import Argument, CallScreen, Declared, Program, program_of
-from app.engine.rules import Text, ValueType
-from app.engine.text import fill, septets, slots, to_gsm
+from app.values.rules import Text, ValueType
+from app.values.text import fill, septets, slots, to_gsm
 
 
 @dataclass(frozen=True, slots=True)

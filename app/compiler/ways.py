@@ -10,7 +10,7 @@ from app.compiler.fields import TARGET
 from app.compiler.scope import Scope
 from app.compiler.source import Node
 from app.engine.program import RETURN, Branch, Target, Visit, Way
-from app.engine.rules import Text
+from app.values.rules import Text
 
 
 @dataclass(slots=True)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.engine.program import Declared, Program
-from app.engine.rules import ValueType
-from app.engine.text import Slot, Template, fill, is_wide, septets, utf16_units
-from app.engine.values import longest_shown
+from app.engine.rendering import longest_shown
+from app.values.rules import ValueType
+from app.values.text import Slot, Template, fill, is_wide, septets, utf16_units
 
 NARROW, WIDE = "x", "\u25a1"
 """Stand for a letter of a value: one septet, and one UTF-16 unit that makes its page UCS-2."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from app.engine.conditions import Condition, holds
 from app.engine.exchange import Facts
 from app.engine.program import Choose, Option, Program, Target, Way
 from app.engine.state import State
+from app.values.conditions import Condition, holds
 
 
 def is_met(program: Program, state: State, facts: Facts, condition: Condition | None) -> bool:

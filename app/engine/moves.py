@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from app.engine.program import Argument, CallScreen, Program, Target, program_of
-from app.engine.rules import ValueType
 from app.engine.state import Frame, Left, State
+from app.values.rules import ValueType
 
 
 def answered(state: State, answers: Mapping[str, str]) -> State:

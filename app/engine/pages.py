@@ -21,7 +21,7 @@ from app.engine.program import (
     Program,
     Screen,
 )
-from app.engine.text import fill, septets
+from app.values.text import fill, septets
 
 PREFIX_SEPTETS = len("CON ")
 WORD_LETTERS_MAX = 40

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from app.engine.conditions import Condition
-from app.engine.formats import Currency, Formats
-from app.engine.rules import InputRule, Text, ValueType
+from app.values.conditions import Condition
+from app.values.formats import Currency, Formats
+from app.values.rules import InputRule, Text, ValueType
 
 YES_KEY, NO_KEY, NEXT_KEY = "1", "2", "1"
 RETURN = "return"
@@ -77,6 +77,8 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Choose:
+    """One of several options by its number; `into` is what an option with a value answers."""
+
     name: str
     text: Text
     into: str | None
@@ -86,6 +88,8 @@ class Choose:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
+    """A typed value; `rule` says which are let in, what they are compared with, and whether to type it once more."""
+
     name: str
     text: Text
     into: str
@@ -96,6 +100,8 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Confirm:
+    """Yes or no. No string of inputs that was dialled goes past it."""
+
     name: str
     text: Text
     yes: Way
@@ -154,6 +160,8 @@ class Pick:
 
 @dataclass(frozen=True, slots=True)
 class End:
+    """The last page of a dialogue."""
+
     name: str
     text: Text
 

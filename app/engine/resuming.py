@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.engine.exchange import Page
 from app.engine.program import NO_KEY, YES_KEY, Program, Resume, program_of
 from app.engine.state import State
-from app.engine.text import fill
+from app.values.text import fill
 
 GO_ON_KEY, START_AGAIN_KEY = YES_KEY, NO_KEY
 

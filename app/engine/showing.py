@@ -21,8 +21,8 @@ from app.engine.pages import (
     words,
 )
 from app.engine.program import Ask, Choose, Confirm, End, Listing, PageScreen, Pick, Program, program_of
+from app.engine.rendering import Entry, entries, render, render_entry
 from app.engine.state import State
-from app.engine.values import Entry, entries, render, render_entry
 
 
 def listed(program: Program, state: State, listing: Listing) -> list[dict[str, str]]:

@@ -8,9 +8,7 @@ import msgspec
 
 from app import limits
 from app.engine.branching import is_met, open_options, taken
-from app.engine.conditions import Condition
 from app.engine.exchange import Call, Facts, Failed, Gave, RememberLanguage, Step
-from app.engine.inputs import Problem, Where, read_input
 from app.engine.moves import (
     answered,
     can_go_back,
@@ -41,10 +39,12 @@ from app.engine.program import (
     Target,
     Way,
 )
-from app.engine.rules import Text, ValueType
+from app.engine.rendering import render
 from app.engine.showing import listed, show_leaf, show_text
 from app.engine.state import State
-from app.engine.values import render
+from app.values.conditions import Condition
+from app.values.inputs import Problem, Where, read_input
+from app.values.rules import Text, ValueType
 
 
 def dial(program: Program, entrance: str, language: str | None, facts: Facts) -> Step:

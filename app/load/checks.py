@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
-from app.engine.text import septets
 from app.load.books import Books, Filed
 from app.load.history import Deed, Exchange, History, Trouble, references_in
 from app.load.shapes import OVERLOAD_ENDS, Shape
 from app.messages import ARROWS, Status
+from app.values.text import septets
 
 RECOVERY_SECONDS = 60.0
 FINAL_REFUSAL = "over"

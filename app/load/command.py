@@ -15,7 +15,6 @@ import uvloop
 from app.authoring.conversations.files import DEFAULT_DIRECTORY
 from app.engine.program import Program
 from app.engine.resuming import offer
-from app.engine.text import fill
 from app.errors import SettingsWrong
 from app.load.citizen import Habits
 from app.load.driver import NETWORK, Driver, Plan
@@ -26,6 +25,7 @@ from app.load.shapes import Shape
 from app.load.wire import Wire
 from app.pack_files import read_named_pack
 from app.settings import LOOPBACK, Settings
+from app.values.text import fill
 from app.wiring import now_utc
 
 AGGREGATOR = "africastalking"

@@ -11,12 +11,12 @@ from textual.containers import Grid, Vertical, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
-from app.engine.text import SEPTETS
 from app.errors import MohalaError, ServiceFailed
 from app.limits import sms_characters_max, sms_septets_max
 from app.printable import printable
 from app.terminal.handset import Handset, is_code
 from app.terminal.wire import Page, ReceivedSms
+from app.values.text import SEPTETS
 
 ucs2_characters_max = 70
 inbox_look_seconds = 1.0

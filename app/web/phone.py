@@ -12,9 +12,9 @@ import phonenumbers
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 
-from app.engine.text import SEPTETS
 from app.errors import ServiceFailed
 from app.limits import sms_characters_max, sms_septets_max
+from app.values.text import SEPTETS
 
 STATIC = Path(__file__).parent / "static"
 MEDIA_TYPES = {".css": "text/css", ".html": "text/html", ".js": "text/javascript", ".svg": "image/svg+xml"}

@@ -20,10 +20,10 @@ from app.authoring.drawing.svg import as_svg, complaints_svg
 from app.cli import cli
 from app.compiler.pack import examine
 from app.engine.program import RETURN, CallScreen, Program, Way, program_of
-from app.engine.text import Slot
 from app.engine.ways import targets, ways
 from app.errors import Complaint
 from app.pack import Pack
+from app.values.text import Slot
 from tests.compiler.broken import BASE, FAULTS, broken
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -16,8 +16,8 @@ from app.engine.exchange import Facts, Gave, Step
 from app.engine.pages import PREFIX_SEPTETS
 from app.engine.program import Program
 from app.engine.step import dial, hear, resume
-from app.engine.text import septets
 from app.pack import PHRASES
+from app.values.text import septets
 
 FACTS = Facts(date(2026, 11, 24), "africastalking", "65101")
 ALPHABETS = ["a", "š", "€", "я", "ሀ", "😀"]

@@ -10,8 +10,8 @@ from app.authoring.conversations.files import read_files
 from app.authoring.conversations.report import as_text
 from app.authoring.conversations.run import run_conversations
 from app.compiler.pack import compile_pack, examine
-from app.engine.rules import ValueType
-from app.engine.values import show
+from app.engine.rendering import show
+from app.values.rules import ValueType
 from tests.compiler.broken import BASE
 
 Sources = dict[str, str]

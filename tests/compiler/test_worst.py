@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from app.compiler.pack import compile_published
 from app.compiler.worst import NARROW, WIDE, together, worst_of, worst_text
 from app.engine.program import Declared, Program
-from app.engine.rules import ValueType
-from app.engine.text import FORMATS, Slot, Template, fill, septets, slots
-from app.engine.values import render_entry, show
+from app.engine.rendering import render_entry, show
+from app.values.rules import ValueType
+from app.values.text import FORMATS, Slot, Template, fill, septets, slots
 from tests.compiler.broken import BASE
 
 texts = st.text("x€я😀 ", max_size=6)

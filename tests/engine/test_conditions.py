@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from app.engine.conditions import BadCondition, Conditions, holds
+from app.values.conditions import BadCondition, Conditions, holds
 
 TYPES = {"name": "text", "pin2": "text", "n": "number", "born": "date", "total": "amount"}
 FACTS = {"caller.language": "st", "caller.network": "vodacom", "caller.channel": "ussd"}

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.compiler.locales import read_formats
-from app.engine.formats import Currency
-from app.engine.inputs import METER, Problem, Value, Where, read_input
-from app.engine.rules import Day, InputRule, NumberShape, ValueType
-from app.engine.text import fit
-from app.engine.values import longest_typed, show_value
+from app.engine.rendering import longest_typed, show_value
+from app.values.formats import Currency
+from app.values.inputs import METER, Problem, Value, Where, read_input
+from app.values.rules import Day, InputRule, NumberShape, ValueType
+from app.values.text import fit
 
 LOTI = Currency("LSL", "M", 2)
 WHERE = Where(LOTI, "LS", date(2026, 11, 23))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.engine.pages import Leaf, leaf
 from app.engine.showing import Lines
-from app.engine.text import septets
+from app.values.text import septets
 
 LETTERS = st.text(alphabet="ab \u0161\u6f22{\u20ac", max_size=30)
 FEET = st.lists(LETTERS, max_size=3)

@@ -16,10 +16,10 @@ from app import limits
 from app.compiler.pack import compile_pack
 from app.engine.exchange import Facts, Failed, Gave, Step
 from app.engine.program import PageScreen, Pick, Program
+from app.engine.rendering import longest_typed
 from app.engine.state import State
 from app.engine.step import dial, hear, resume
-from app.engine.text import septets
-from app.engine.values import longest_typed
+from app.values.text import septets
 
 BASE = Path(__file__).resolve().parents[1] / "broken_menus" / "base"
 SECRET = "48151"

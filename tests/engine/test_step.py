@@ -13,8 +13,8 @@ from app.engine.exchange import Facts, Failed, Gave, RememberLanguage, Step
 from app.engine.program import End, Program
 from app.engine.state import State
 from app.engine.step import dial, guarded, hear, resume
-from app.engine.text import septets
 from app.pack import Pack
+from app.values.text import septets
 
 FACTS = Facts(date(2026, 11, 23), "africastalking", "65101")
 REFERENCE = "7K4M2PXQ8"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from smsutil import encode, is_valid_gsm
 
-from app.engine.text import SEPTETS, BadTemplate, Slot, fill, fit, parse_template, septets, slots, to_gsm
+from app.values.text import SEPTETS, BadTemplate, Slot, fill, fit, parse_template, septets, slots, to_gsm
 
 
 def test_the_alphabet_is_gsm_03_38_with_its_extension_table() -> None:

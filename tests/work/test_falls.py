@@ -9,9 +9,9 @@ import pytest
 from app import limits
 from app.compiler.pack import compile_published
 from app.editions import Edition, Editions
-from app.engine.text import septets
 from app.messages import Answered, Ending
 from app.openings import OpeningLog
+from app.values.text import septets
 from sessions.memory_store import MemorySessionStore
 from tests.compiler.broken import BASE
 from tests.work.conftest import Bench

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.engine.text import septets
 from app.errors import StoreUnavailable
 from app.messages import Reply
 from app.ports import Deadlines, Lost, Opened, SessionStore
 from app.turn import session_key
+from app.values.text import septets
 from sessions.memory_store import MemorySessionStore
 from tests.work.conftest import Bench
 

@@ -22,10 +22,10 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from app.engine.text import septets
 from app.limits import turns_remembered_max
 from app.messages import Reply
 from app.pack import Pack
+from app.values.text import septets
 from sessions.memory_store import MemorySessionStore
 from tests.work.conftest import Bench, open_bench
 from tests.work.test_editions import publish

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from app.engine.program import Argument, Ask, CallScreen, Choose, PageScreen, Pick, Screen
-from app.engine.rules import Text
-from app.engine.text import Slot
+from app.values.rules import Text
+from app.values.text import Slot
 
 
 def display(text: Text, language: str) -> str:

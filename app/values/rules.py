@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from app.engine.conditions import Condition
-from app.engine.text import Template
+from app.values.conditions import Condition
+from app.values.text import Template
 
 
 class ValueType(StrEnum):

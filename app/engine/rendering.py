@@ -8,12 +8,12 @@ from functools import lru_cache
 
 import msgspec
 
-from app.engine.formats import Currency, Formats
 from app.engine.program import Declared, Program, program_of
-from app.engine.rules import InputRule, Text, ValueType
 from app.engine.state import State
-from app.engine.text import Slot, fill, fill_from, fit, slots, to_gsm
 from app.reference import LENGTH, show_reference
+from app.values.formats import Currency, Formats
+from app.values.rules import InputRule, Text, ValueType
+from app.values.text import Slot, fill, fill_from, fit, slots, to_gsm
 
 Entry = Mapping[str, str]
 _read_entries = msgspec.json.Decoder(list[dict[str, str]]).decode

@@ -12,10 +12,10 @@ import phonenumbers
 from stdnum import damm, luhn, verhoeff
 from stdnum.iso7064 import mod_11_10, mod_37_36, mod_97_10
 
-from app.engine.formats import Currency
-from app.engine.rules import Day, InputRule, NumberShape, ValueType
-from app.engine.text import fit
 from app.reference import read_reference
+from app.values.formats import Currency
+from app.values.rules import Day, InputRule, NumberShape, ValueType
+from app.values.text import fit
 
 METER = NumberShape("meter", ("99999999999",), "luhn")
 """An STS meter number: 11 digits, the last of them a Luhn check digit (IEC 62055-41)."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from app import limits
-from app.values.rules import ValueType
+from app.values.rules import GIVEN, ValueType
 
 ADAPTER = "http_json"
 METHODS = ("GET", "POST", "PUT")
@@ -144,8 +144,8 @@ def _single(value: Mapping[str, object], place: Place) -> Iterator[Fault]:
     if "longest" in value and _whole(value["longest"], 1, longest_max) is None:
         told = f"`longest` of `{place[-1]}` must be a whole number of septets, 1 to {longest_max}"
         yield Fault((*place, "longest"), "wrong-shape", told)
-    if value.get("type", ValueType.TEXT) not in tuple(ValueType):
-        told = f"`{value['type']}` is no type; known are {', '.join(ValueType)}"
+    if value.get("type", ValueType.TEXT) not in GIVEN:
+        told = f"`{value['type']}` is no type of a result; known are {', '.join(GIVEN)}"
         yield Fault((*place, "type"), "unknown-type", told)
 
 

@@ -13,7 +13,7 @@ import app.engine
 import app.values
 from app.engine import exchange, program, state, step
 
-_KINDS = (
+_KINDS: tuple[type, ...] = (
     program.Choose,
     program.Ask,
     program.Confirm,
@@ -46,8 +46,9 @@ def functions() -> str:
 
 def exchanged() -> str:
     """The State, and everything that goes in and comes out."""
-    found = (one for one in vars(exchange).values() if inspect.isclass(one) and one.__module__ == exchange.__name__)
-    return "\n".join(_of(one) for one in (*found, state.State, state.Left, state.Frame))
+    every = (one for one in vars(exchange).values() if isinstance(one, type))
+    found = [one for one in every if one.__module__ == exchange.__name__]
+    return "\n".join(map(_of, [*found, state.State, state.Left, state.Frame]))
 
 
 def kinds() -> str:

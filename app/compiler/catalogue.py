@@ -16,7 +16,7 @@ from app.engine.program import Declared
 from app.engine.rendering import natural_length
 from app.messages import Status
 from app.reference import LENGTH
-from app.values.rules import Text, ValueType
+from app.values.rules import GIVEN, Text, ValueType
 
 STATUS_GIVES = {
     "reference": Result(ValueType.REFERENCE, LENGTH + 1),
@@ -85,7 +85,7 @@ def _result(declared: object) -> Result:
         most = str(plain.get("most", ""))
         return Result(ValueType.LIST, 0, fields, int(most) if re.fullmatch("[0-9]{1,2}", most) else 1)
     longest, type = str(plain.get("longest", "")), str(plain.get("type", ValueType.TEXT))
-    known = ValueType(type) if type in tuple(ValueType) else ValueType.TEXT
+    known = ValueType(type) if type in GIVEN else ValueType.TEXT
     return Result(known, int(longest) if re.fullmatch("[0-9]{1,3}", longest) else 0)
 
 

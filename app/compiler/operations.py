@@ -9,7 +9,7 @@ from app.compiler.known import enumerated
 from app.compiler.reader import Reader
 from app.compiler.source import Node, plain
 from app.http_json import ADAPTER, PLACEHOLDER, Fault, faults, templates
-from app.values.rules import ValueType
+from app.values.rules import GIVEN
 
 
 def check_operation(node: Node, adapter: str, reader: Reader) -> None:
@@ -43,5 +43,5 @@ def _check_results(node: Node, reader: Reader) -> None:
         longest, type = reader.need(result, "longest", name.text), result.get("type")
         if not re.fullmatch("[1-9][0-9]{0,2}", longest.text):
             reader.wrong(longest, "wrong-shape", f"`longest` of `{name.text}` must be a whole number of septets")
-        if type is not None and type.text not in tuple(ValueType):
-            reader.wrong(type, "unknown-type", f"`{type.text}` is no type; known are {enumerated(ValueType)}")
+        if type is not None and type.text not in GIVEN:
+            reader.wrong(type, "unknown-type", f"`{type.text}` is no type of a result; known are {enumerated(GIVEN)}")

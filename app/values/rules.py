@@ -34,6 +34,10 @@ Text = Mapping[str, Template]
 """A template for each language of the pack."""
 
 
+GIVEN = tuple(type for type in ValueType if type not in (ValueType.CHOICE, ValueType.LIST, ValueType.SECRET))
+"""Types that a single result of an office can have."""
+
+
 @dataclass(frozen=True, slots=True)
 class NumberShape:
     """How numbers of a kind are written: `9` stands for a digit, `A` for a letter; `check` names a check algorithm."""

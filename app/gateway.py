@@ -17,7 +17,7 @@ from app.falls import Falls
 from app.hearing import Hearing, Taken
 from app.keys import Keyring
 from app.measures import Measures
-from app.messages import Reply, Session, UssdEnded, UssdEvent
+from app.messages import Reply, UssdEnded, UssdEvent
 from app.ports import Deadlines, InWork, Lost, Opened, RandomBytes, Repeated, SessionStore
 from app.turn import Turn
 
@@ -95,7 +95,7 @@ class Gateway:
                 await self._give_back(turn, lease)
                 return self.say("unavailable"), refusal
             taken = await self._take(turn, lease, begun)
-            return await self._commit(turn, lease, begun.session, taken)
+            return await self._commit(turn, lease, begun, taken)
         except BaseException:
             await self._give_back(turn, lease)
             raise
@@ -142,14 +142,16 @@ class Gateway:
         except (StoreUnavailable, asyncio.CancelledError):
             log.warning("lease_not_given_back", session=turn.name)
 
-    async def _commit(self, turn: Turn, lease: bytes, before: Session | None, taken: Taken) -> tuple[Reply, str]:
+    async def _commit(self, turn: Turn, lease: bytes, begun: Opened, taken: Taken) -> tuple[Reply, str]:
         session, reply, outcome = taken.session, taken.reply, taken.outcome
         if session is None:
             await self._give_back(turn, lease)
             return reply, outcome
-        expected = None if before is None else before.hop
+        expected = None if begun.session is None else begun.session.hop
         try:
-            committed = await self._store.commit(turn.key, turn.mark, lease, expected, session, reply, taken.keeping)
+            committed = await self._store.commit(
+                turn.key, turn.mark, lease, expected, session, reply, taken.keeping, begun.replies
+            )
         except SessionTooLarge:
             # The dialogue cannot go on from here, but what it did stands, so the citizen sees it.
             log.error("session_too_large", screen=session.state.screen, version=session.state.version)

@@ -101,7 +101,7 @@ class OutgoingSms:
     text: str
 
 
-class Session(msgspec.Struct, frozen=True):
+class Session(msgspec.Struct, frozen=True, array_like=True):
     """What is kept between two callbacks: the State and how much of the transcript it has heard.
 
     `heard_mark` is a keyed hash of the first `heard_length` characters of the transcript, so that a secret typed

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Protocol
+from types import MappingProxyType
+from typing import Protocol, TypeAlias
 
 from app import limits
 from app.messages import (
@@ -96,9 +97,15 @@ class InWork:
     """Another copy of this turn, or another turn of this session, is being worked on now."""
 
 
+Replies: TypeAlias = Mapping[bytes, Reply]
+"""The last replies of a session by turn, as its store names turns, oldest first."""
+NO_REPLIES: Replies = MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The turn is ours until the lease runs out; `session` is None on a first hop.
+    """The turn is ours until the lease runs out; `session` is None on a first hop. `replies` are those that it
+    remembers, for the commit.
 
     On a first hop, `fallen` names the caller's last dialogue if they are still offered to go on with it, and `dials`
     counts the first hops of this number within a minute.
@@ -107,6 +114,7 @@ class Opened:
     session: Session | None
     fallen: bytes | None = None
     dials: int = field(default=0, compare=False)
+    replies: Replies = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +148,12 @@ class SessionStore(Protocol):
         session: Session,
         reply: Reply,
         keeping: Keeping,
+        replies: Replies = NO_REPLIES,
     ) -> Won | Lost:
-        """Compare-and-set on the hop number (None: no session yet); gives the lease back."""
+        """Compare-and-set on the hop number (None: no session yet); gives the lease back.
+
+        `replies` are those that were remembered when the turn was begun.
+        """
         ...
 
     async def load(self, key: SessionKey) -> Session | None:

@@ -7,6 +7,7 @@ of one citizen, overhead included.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import tempfile
 from datetime import date
@@ -19,6 +20,7 @@ from app.keys import Key, Keyring
 from app.messages import Reply, Session
 from app.pack_files import read_pack
 from app.ports import Keeping, SessionKey, Won
+from sessions.codec import mark_of
 from sessions.connection import CoalescingClient
 from sessions.embedded import EmbeddedValkey
 from sessions.redis_store import RedisSessionStore
@@ -33,15 +35,18 @@ async def measure(url: str) -> None:
     client = CoalescingClient(url, deadline_seconds=5)
     store = RedisSessionStore(client, Keyring((Key("bench", os.urandom(32)),), os.urandom))
     step, transcript, before = dial(program, "welcome/start", "st", FACTS), "", None
+    replies: dict[bytes, Reply] = {}
     for typed in (None, *TYPED):
         if typed is not None:
             step = _settled(program, hear(program, step.state, typed, FACTS))
             transcript = f"{transcript}*{typed}".lstrip("*")
         assert step.page is not None, "every hop ends with a page"
-        turn = transcript.encode().ljust(16, b"\0")[-16:]
+        turn = hashlib.sha256(transcript.encode()).digest()[:16]
         session = Session(step.state, len(transcript), turn, False, 0 if before is None else before + 1)
         reply = Reply(step.page.text, step.page.final)
-        assert await store.commit(KEY, turn, b"lease", before, session, reply, Keeping(300, 1_800)) == Won()
+        kept = await store.commit(KEY, turn, b"lease", before, session, reply, Keeping(300, 1_800), replies)
+        assert kept == Won()
+        replies[mark_of(turn)] = reply
         before = session.hop
         used = sum([await client.call("MEMORY", "USAGE", name) or 0 for name in await client.call("KEYS", "*")])
         print(f"hop {before}: {used:5} bytes  {step.state.screen}")

@@ -1,65 +1,106 @@
-"""Sealed bytes: what a Session and a Reply look like outside the process."""
+"""What is kept of a session outside the process: its turns' marks and its hop in clear, everything else sealed."""
 
 from __future__ import annotations
 
 import zlib
-from typing import TypeVar
+from collections.abc import Mapping
 
 import msgspec
 
 from app.errors import SealBroken, SessionTooLarge
 from app.keys import Keyring
-from app.limits import session_bytes_max
+from app.limits import session_bytes_max, turns_remembered_max
 from app.messages import Reply, Session
 
-_Kept = TypeVar("_Kept", Session, Reply)
-
+MARK_BYTES = 8
+"""Of a turn's keyed hash: enough to tell the few turns of one session apart."""
+HOP_BYTES = 4
 _PLAIN, _SQUEEZED = b"\x01", b"\x02"
-_SQUEEZE_BYTES_MIN = 400  # the trail repeats the answers: below this size there is nothing to gain
+_SQUEEZE_BYTES_MIN = 700  # below this a session is small enough, and squeezing costs a fifth of a turn
 _OPENED_BYTES_MAX = 16 * session_bytes_max
+_WINDOW_BITS, _MEMORY_LEVEL, _LEVEL = -11, 5, 6  # 2 KB of window: more is never squeezed, and less is set up faster
+
+
+class _Body(msgspec.Struct, frozen=True, array_like=True):
+    session: Session
+    replies: tuple[tuple[str, bool], ...]
 
 
 class Codec:
-    """Seals with the key of the session as context, and a Reply with its turn too, so that none opens elsewhere."""
+    """One value a session: `n`, n marks (oldest first), the hop, and the session with its n replies, sealed together.
+
+    A server can tell by it which turns are remembered and which hop it is at, and nothing else. Sealed for its key and
+    its marks, so that it opens nowhere else and no reply can be moved to another turn.
+    """
 
     def __init__(self, keyring: Keyring) -> None:
         self._keyring = keyring
         self._encode = msgspec.msgpack.Encoder().encode
-        self._session = msgspec.msgpack.Decoder(Session)
-        self._reply = msgspec.msgpack.Decoder(Reply)
+        self._decode = msgspec.msgpack.Decoder(_Body).decode
 
-    def seal_session(self, session: Session, key: bytes) -> bytes:
-        """Raises `SessionTooLarge` if the Session seals to more than `session_bytes_max`."""
-        return self._seal(session, b"session\0" + key)
+    def pack(self, session: Session, replies: Mapping[bytes, Reply], key: bytes) -> bytes:
+        """`replies` by mark, oldest first: the last of them are kept, one if more would be too long.
 
-    def open_session(self, sealed: bytes, key: bytes) -> Session:
-        """Raises `SealBroken` for anything that this house did not seal, or sealed in another shape."""
-        return self._open(self._session, sealed, b"session\0" + key)
+        Raises `SessionTooLarge` if even so the value is longer than `session_bytes_max`.
+        """
+        kept = list(replies.items())
+        for most in (turns_remembered_max, 1):
+            marks = b"".join([mark for mark, _ in kept[-most:]])
+            body = _Body(session, tuple([(reply.text, reply.final) for _, reply in kept[-most:]]))
+            value = self._sealed(body, _head(len(marks) // MARK_BYTES, marks, session.hop), key)
+            if len(value) <= session_bytes_max:
+                return value
+        raise SessionTooLarge(f"A session seals to more than {session_bytes_max} bytes; shorten the dialogue.")
 
-    def seal_reply(self, reply: Reply, key: bytes, turn: bytes) -> bytes:
-        """Raises `SessionTooLarge` if the Reply seals to more than `session_bytes_max`."""
-        return self._seal(reply, b"reply\0" + key + turn)
-
-    def open_reply(self, sealed: bytes, key: bytes, turn: bytes) -> Reply:
-        """Raises `SealBroken` like `open_session`."""
-        return self._open(self._reply, sealed, b"reply\0" + key + turn)
-
-    def _seal(self, kept: Session | Reply, context: bytes) -> bytes:
-        encoded = self._encode(kept)
-        squeeze = len(encoded) >= _SQUEEZE_BYTES_MIN
-        sealed = self._keyring.seal(_SQUEEZED + zlib.compress(encoded, 1) if squeeze else _PLAIN + encoded, context)
-        if len(sealed) > session_bytes_max or len(encoded) > _OPENED_BYTES_MAX:
-            raise SessionTooLarge(f"A session seals to more than {session_bytes_max} bytes; shorten the dialogue.")
-        return sealed
-
-    def _open(self, decoder: msgspec.msgpack.Decoder[_Kept], sealed: bytes, context: bytes) -> _Kept:
-        if len(sealed) > session_bytes_max:
-            raise SealBroken("sealed bytes are longer than any that this house seals")
-        plain = self._keyring.open(sealed, context)
+    def unpack(self, value: bytes, key: bytes) -> tuple[Session, dict[bytes, Reply]]:
+        """Raises `SealBroken` for anything that this house did not pack, or packed in another shape."""
+        marks = marks_of(value)
+        size = 1 + len(marks) * MARK_BYTES + HOP_BYTES
+        if len(value) > session_bytes_max:
+            raise SealBroken("a packed session is longer than any that this house packs")
+        plain = self._keyring.open(value[size:], b"session\0" + key + value[:size])
         try:
-            return decoder.decode(_expand(plain))
-        except (msgspec.MsgspecError, UnicodeError, zlib.error):
-            raise SealBroken("sealed bytes hold another shape; an older or newer release wrote them") from None
+            body = self._decode(_expand(plain))
+            told = [Reply(text, final) for text, final in body.replies]
+            return body.session, dict(zip(marks, told, strict=True))
+        except (msgspec.MsgspecError, ValueError, zlib.error):
+            raise SealBroken("a packed session has another shape; an older or newer release wrote it") from None
+
+    def _sealed(self, body: _Body, head: bytes, key: bytes) -> bytes:
+        encoded = self._encode(body)
+        if len(encoded) > _OPENED_BYTES_MAX:
+            return bytes(session_bytes_max + 1)  # it could be sealed and never opened
+        plain = _squeezed(encoded) if len(encoded) >= _SQUEEZE_BYTES_MIN else _PLAIN + encoded
+        return head + self._keyring.seal(plain, b"session\0" + key + head)
+
+
+def mark_of(turn: bytes) -> bytes:
+    return turn[:MARK_BYTES].ljust(MARK_BYTES, b"\0")
+
+
+def packed_hop(hop: int) -> bytes:
+    return hop.to_bytes(HOP_BYTES, "big")
+
+
+def marks_of(value: bytes) -> tuple[bytes, ...]:
+    """The turns that a packed session remembers."""
+    count = value[0] if value else 0
+    return tuple(value[1 + MARK_BYTES * place : 1 + MARK_BYTES * (place + 1)] for place in range(count))
+
+
+def hop_of(value: bytes) -> bytes:
+    """The hop of a packed session, as `packed_hop` writes it."""
+    begin = 1 + MARK_BYTES * (value[0] if value else 0)
+    return value[begin : begin + HOP_BYTES]
+
+
+def _head(count: int, marks: bytes, hop: int) -> bytes:
+    return bytes([count]) + marks + packed_hop(hop)
+
+
+def _squeezed(encoded: bytes) -> bytes:
+    squeezing = zlib.compressobj(_LEVEL, zlib.DEFLATED, _WINDOW_BITS, _MEMORY_LEVEL)
+    return _SQUEEZED + squeezing.compress(encoded) + squeezing.flush()
 
 
 def _expand(plain: bytes) -> bytes:
@@ -68,4 +109,4 @@ def _expand(plain: bytes) -> bytes:
         return body
     if mark != _SQUEEZED:
         raise msgspec.DecodeError("unknown mark")
-    return zlib.decompressobj().decompress(body, _OPENED_BYTES_MAX)
+    return zlib.decompressobj(_WINDOW_BITS).decompress(body, _OPENED_BYTES_MAX)

@@ -131,7 +131,6 @@ class EmbeddedValkey:
             "appendonly": "yes",
             "aof-load-truncated": "yes",
             "maxmemory-policy": "noeviction",
-            "hash-max-listpack-value": "1024",  # a session in one piece of memory: half the bytes
             **self._settings,
         }
         words = [word for name, value in settings.items() for word in (f"--{name}", value)]

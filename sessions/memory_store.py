@@ -5,21 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app import limits
 from app.errors import StoreUnavailable
 from app.keys import Keyring
 from app.messages import Reply, Session
-from app.ports import Clock, InWork, Keeping, Lost, Opened, Repeated, SessionKey, Won
-from sessions.codec import Codec
+from app.ports import NO_REPLIES, Clock, InWork, Keeping, Lost, Opened, Repeated, Replies, SessionKey, Won
+from sessions.codec import Codec, hop_of, mark_of, marks_of, packed_hop
 
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """`replies` are the last ones by turn, oldest first."""
-
-    replies: dict[bytes, bytes]
-    hop: int
-    session: bytes
+    value: bytes
     until: datetime
 
 
@@ -61,16 +56,17 @@ class MemorySessionStore:
         self, key: SessionKey, turn: bytes, lease: bytes, lease_seconds: float
     ) -> Repeated | InWork | Opened:
         now = self._clock()
-        kept = self._live(key, now)
-        if kept is not None and turn in kept.replies:
-            return Repeated(self._codec.open_reply(kept.replies[turn], key.session, turn))
+        kept, mark = self._live(key, now), mark_of(turn)
+        if kept is not None and mark in marks_of(kept):
+            return Repeated(self._codec.unpack(kept, key.session)[1][mark])
         held = self._leases.get(key)
         if held is not None and held.until > now and held.token != lease:
             return InWork()
         self._make_room(key, now)
         self._leases[key] = _Lease(lease, now + timedelta(seconds=lease_seconds))
         if kept is not None:
-            return Opened(self._codec.open_session(kept.session, key.session))
+            session, replies = self._codec.unpack(kept, key.session)
+            return Opened(session, replies=replies)
         fallen = self._fallen.get(key.caller)
         dials = 0 if held is not None and held.until > now else self._count_dial(key.caller, now)
         return Opened(None, fallen.session if fallen is not None and fallen.until > now else None, dials)
@@ -91,21 +87,20 @@ class MemorySessionStore:
         session: Session,
         reply: Reply,
         keeping: Keeping,
+        replies: Replies = NO_REPLIES,
     ) -> Won | Lost:
-        sealed = self._codec.seal_session(session, key.session)
-        answer = self._codec.seal_reply(reply, key.session, turn)
+        mark = mark_of(turn)
+        value = self._codec.pack(session, {**replies, mark: reply}, key.session)
         await self.abandon(key, lease)
         now = self._clock()
         kept = self._live(key, now)
-        if kept is not None and turn in kept.replies:
-            return Lost(self._codec.open_reply(kept.replies[turn], key.session, turn))
-        if expected_hop != (None if kept is None else kept.hop):
+        if kept is not None and mark in marks_of(kept):
+            return Lost(self._codec.unpack(kept, key.session)[1][mark])
+        if (None if expected_hop is None else packed_hop(expected_hop)) != (None if kept is None else hop_of(kept)):
             return Lost(None)
         self._make_room(key, now)
-        before = [] if kept is None else list(kept.replies.items())
-        replies = dict([*before, (turn, answer)][-limits.turns_remembered_max :])
         seconds = max(keeping.seconds, keeping.resume_seconds)
-        self._kept[key] = _Kept(replies, session.hop, sealed, now + timedelta(seconds=seconds))
+        self._kept[key] = _Kept(value, now + timedelta(seconds=seconds))
         self._remember_fallen(key, keeping, now)
         return Won()
 
@@ -119,7 +114,7 @@ class MemorySessionStore:
 
     async def load(self, key: SessionKey) -> Session | None:
         kept = self._live(key, self._clock())
-        return None if kept is None else self._codec.open_session(kept.session, key.session)
+        return None if kept is None else self._codec.unpack(kept, key.session)[0]
 
     async def abandon(self, key: SessionKey, lease: bytes) -> None:
         held = self._leases.get(key)
@@ -135,9 +130,9 @@ class MemorySessionStore:
         self._fallen.clear()
         self._dials.clear()
 
-    def _live(self, key: SessionKey, now: datetime) -> _Kept | None:
+    def _live(self, key: SessionKey, now: datetime) -> bytes | None:
         kept = self._kept.get(key)
-        return kept if kept is not None and kept.until > now else None
+        return kept.value if kept is not None and kept.until > now else None
 
     def _make_room(self, key: SessionKey, now: datetime) -> None:
         """Sweep out what has expired whenever the store has doubled since the last sweep."""

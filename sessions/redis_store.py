@@ -9,32 +9,42 @@ from typing import Any, Protocol
 
 import structlog
 
-from app import limits
 from app.errors import SealBroken, StoreUnavailable
 from app.keys import Keyring
 from app.messages import Reply, Session
-from app.ports import InWork, Keeping, Lost, Opened, Repeated, SessionKey, Won
-from sessions.codec import Codec
+from app.ports import NO_REPLIES, InWork, Keeping, Lost, Opened, Repeated, Replies, SessionKey, Won
+from sessions.codec import Codec, mark_of, packed_hop
 from sessions.connection import Script, Word
 
 _log = structlog.get_logger(__name__)
 
 # Each script takes all its keys by KEYS, which are in one hash slot, and may run twice with the same arguments.
 # The third names the dialogue that the caller may go on with, the fourth counts their dials.
-# A session's hash has a field `r<turn>` for each reply that is remembered, and `t<place>` for the turn at each place of
-# the ring, so that the oldest can be found when its place is taken; `n` counts the commits.
-_BEGIN = Script("""
-local kept = redis.call('HMGET', KEYS[1], 'r' .. ARGV[1], 'session')
-if kept[1] then
-  return {'repeated', kept[1], false, 0}
+# A session is one value: one byte that counts the marks of the turns that it remembers, eight bytes for each of these,
+# four for its hop, and what is sealed. A hash with a field for each reply took three times the memory.
+_MARKED = """
+local kept = redis.call('GET', KEYS[1])
+local behind = 1
+if kept then
+  behind = 2 + 8 * (string.byte(kept, 1) or 0)
+  for place = 2, behind - 8, 8 do
+    if string.sub(kept, place, place + 7) == ARGV[1] then
+      return {'repeated', kept, false, 0}
+    end
+  end
 end
+"""
+
+_BEGIN = Script(
+    _MARKED
+    + """
 local holder = redis.call('GET', KEYS[2])
 if holder and holder ~= ARGV[2] then
   return {'in work', false, false, 0}
 end
 redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
-if kept[2] then
-  return {'opened', kept[2], false, 0}
+if kept then
+  return {'opened', kept, false, 0}
 end
 local dials = 0
 if not holder then
@@ -44,33 +54,29 @@ if not holder then
   end
 end
 return {'opened', false, redis.call('GET', KEYS[3]), dials}
-""")
+"""
+)
 
-_COMMIT = Script("""
+_COMMIT = Script(
+    """
 if redis.call('GET', KEYS[2]) == ARGV[2] then
   redis.call('DEL', KEYS[2])
 end
-local kept = redis.call('HMGET', KEYS[1], 'r' .. ARGV[1], 'hop')
-if kept[1] then
-  return {'lost', kept[1]}
-end
-if (kept[2] or '') ~= ARGV[3] then
+"""
+    + _MARKED
+    + """
+if (kept and string.sub(kept, behind, behind + 3) or '') ~= ARGV[3] then
   return {'lost', false}
 end
-local place = 't' .. redis.call('HINCRBY', KEYS[1], 'n', 1) % tonumber(ARGV[8])
-local oldest = redis.call('HGET', KEYS[1], place)
-if oldest then
-  redis.call('HDEL', KEYS[1], 'r' .. oldest)
-end
-redis.call('HSET', KEYS[1], place, ARGV[1], 'r' .. ARGV[1], ARGV[6], 'hop', ARGV[4], 'session', ARGV[5])
-redis.call('PEXPIRE', KEYS[1], ARGV[7])
-if ARGV[9] ~= '0' then
-  redis.call('SET', KEYS[3], ARGV[10], 'PX', ARGV[9])
-elseif ARGV[11] == '1' or redis.call('GET', KEYS[3]) == ARGV[10] then
+redis.call('SET', KEYS[1], ARGV[4], 'PX', ARGV[5])
+if ARGV[6] ~= '0' then
+  redis.call('SET', KEYS[3], ARGV[7], 'PX', ARGV[6])
+elseif ARGV[8] == '1' or redis.call('GET', KEYS[3]) == ARGV[7] then
   redis.call('DEL', KEYS[3])
 end
 return {'won', false}
-""")
+"""
+)
 
 _ABANDON = Script("""
 if redis.call('GET', KEYS[1]) == ARGV[1] then
@@ -80,7 +86,7 @@ return 1
 """)
 
 _FORGET = Script("""
-if (redis.call('HGET', KEYS[1], ARGV[1]) or '') == ARGV[2] then
+if redis.call('GET', KEYS[1]) == ARGV[1] then
   redis.call('DEL', KEYS[1])
 end
 return 1
@@ -109,13 +115,19 @@ class RedisSessionStore:
     async def begin(
         self, key: SessionKey, turn: bytes, lease: bytes, lease_seconds: float
     ) -> Repeated | InWork | Opened:
+        mark = mark_of(turn)
         for _ in range(2):
-            arguments = (turn, lease, _milliseconds(lease_seconds))
+            arguments = (mark, lease, _milliseconds(lease_seconds))
             found, kept, fallen, dials = await self._client.run(_BEGIN, _keys(key), arguments)
+            if found == b"in work":
+                return InWork()
+            if kept is None:
+                return Opened(None, fallen, dials)
             try:
-                return self._read(found, kept, Opened(None, fallen, dials), key, turn)
+                session, replies = self._codec.unpack(kept, key.session)
+                return Repeated(replies[mark]) if found == b"repeated" else Opened(session, replies=replies)
             except SealBroken:
-                await self._forget(key, _reply_field(turn) if found == b"repeated" else b"session", kept)
+                await self._forget(key, kept)
         raise StoreUnavailable("Sessions keep being written with a key that is not in the key file.")
 
     async def commit(
@@ -127,30 +139,30 @@ class RedisSessionStore:
         session: Session,
         reply: Reply,
         keeping: Keeping,
+        replies: Replies = NO_REPLIES,
     ) -> Won | Lost:
-        expected = "" if expected_hop is None else expected_hop
-        kept_session = self._codec.seal_session(session, key.session)
-        kept_reply = self._codec.seal_reply(reply, key.session, turn)
+        mark = mark_of(turn)
         arguments = (
-            turn, lease, expected, session.hop, kept_session, kept_reply,
-            _milliseconds(max(keeping.seconds, keeping.resume_seconds)), limits.turns_remembered_max,
+            mark, lease, b"" if expected_hop is None else packed_hop(expected_hop),
+            self._codec.pack(session, {**replies, mark: reply}, key.session),
+            _milliseconds(max(keeping.seconds, keeping.resume_seconds)),
             _milliseconds(keeping.resume_seconds) if keeping.resume_seconds else 0, key.session, int(keeping.forget),
         )  # fmt: skip
-        outcome, theirs = await self._client.run(_COMMIT, _keys(key), arguments)
+        outcome, theirs, *_ = await self._client.run(_COMMIT, _keys(key), arguments)
         if outcome == b"won":
             return Won()
         try:
-            return Lost(None if theirs is None else self._codec.open_reply(theirs, key.session, turn))
+            return Lost(None if theirs is None else self._codec.unpack(theirs, key.session)[1][mark])
         except SealBroken:
-            await self._forget(key, _reply_field(turn), theirs)
+            await self._forget(key, theirs)
             return Lost(None)
 
     async def load(self, key: SessionKey) -> Session | None:
-        kept = await self._client.call("HGET", _keys(key)[0], "session")
+        kept = await self._client.call("GET", _keys(key)[0])
         try:
-            return None if kept is None else self._codec.open_session(kept, key.session)
+            return None if kept is None else self._codec.unpack(kept, key.session)[0]
         except SealBroken:
-            await self._forget(key, b"session", kept)
+            await self._forget(key, kept)
             return None
 
     async def abandon(self, key: SessionKey, lease: bytes) -> None:
@@ -162,20 +174,11 @@ class RedisSessionStore:
     async def close(self) -> None:
         await self._client.close()
 
-    def _read(
-        self, found: bytes, kept: bytes | None, new: Opened, key: SessionKey, turn: bytes
-    ) -> Repeated | InWork | Opened:
-        if found == b"repeated":
-            return Repeated(self._codec.open_reply(kept or b"", key.session, turn))
-        if found == b"in work":
-            return InWork()
-        return new if kept is None else Opened(self._codec.open_session(kept, key.session))
-
-    async def _forget(self, key: SessionKey, name: bytes, sealed: bytes | None) -> None:
+    async def _forget(self, key: SessionKey, kept: bytes) -> None:
         """Drop an unreadable session unless it has changed since, or no commit could ever follow it."""
         self.unreadable += 1
         _log.warning("session_unreadable")
-        await self._client.run(_FORGET, _keys(key)[:1], (name, sealed or b""))
+        await self._client.run(_FORGET, _keys(key)[:1], (kept,))
 
 
 def _keys(key: SessionKey) -> tuple[bytes, bytes, bytes, bytes]:
@@ -183,10 +186,6 @@ def _keys(key: SessionKey) -> tuple[bytes, bytes, bytes, bytes]:
     of_caller = b"mohala:{%b}:" % b2a_base64(key.caller, newline=False).rstrip(b"=")
     of_session = of_caller + b2a_base64(key.session, newline=False).rstrip(b"=")
     return of_session, of_session + b":lease", of_caller + b"fallen", of_caller + b"dials"
-
-
-def _reply_field(turn: bytes) -> bytes:
-    return b"r" + turn
 
 
 def _milliseconds(seconds: float) -> int:

@@ -54,11 +54,10 @@ async def test_a_repeated_turn_gets_the_reply_that_was_committed(bench, make_ses
 async def test_each_of_the_last_turns_gets_its_own_reply_again_and_an_older_one_is_forgotten(bench, make_session):
     turns = [f"turn {number}".encode() for number in range(turns_remembered_max + 1)]
     for step, turn in enumerate(turns):
-        expected = step - 1 if step else None
-        assert (
-            await bench.store.commit(MPHO, turn, OURS, expected, make_session(step), Reply(f"{step}", False), KEPT)
-            == Won()
-        )
+        begun, reply = await bench.store.begin(MPHO, turn, OURS, 30), Reply(f"{step}", False)
+        expected = begun.session.hop if begun.session else None
+        won = await bench.store.commit(MPHO, turn, OURS, expected, make_session(step), reply, KEPT, begun.replies)
+        assert won == Won()
     for step, turn in enumerate(turns[1:], start=1):
         assert await bench.store.begin(MPHO, turn, THEIRS, 30) == Repeated(Reply(f"{step}", False))
     assert await bench.store.begin(MPHO, turns[0], OURS, 30) == Opened(make_session(turns_remembered_max))

@@ -15,7 +15,18 @@ from app.engine.state import State
 from app.keys import Key, Keyring
 from app.limits import turns_remembered_max
 from app.messages import Reply, Session
-from app.ports import InWork, Keeping, Lost, Opened, Repeated, SessionKey, SessionStore, Won
+from app.ports import (
+    NO_REPLIES,
+    InWork,
+    Keeping,
+    Lost,
+    Opened,
+    Repeated,
+    Replies,
+    SessionKey,
+    SessionStore,
+    Won,
+)
 from sessions.connection import CoalescingClient
 from sessions.memory_store import MemorySessionStore
 from sessions.redis_store import RedisSessionStore
@@ -30,7 +41,7 @@ steps = st.sampled_from([None, 0, 1, 2])
 
 class Conversations(RuleBasedStateMachine):
     """`kept` is (the last replies by turn, session, end) by key, `held` is (token, end) by key, `fallen` is (dialogue,
-    end) by caller: that says all that can happen."""
+    end) by caller, `opened` what the last begin said of replies: that says all that can happen."""
 
     can_pass_time = False
     store: SessionStore
@@ -42,6 +53,7 @@ class Conversations(RuleBasedStateMachine):
         self.kept: dict[SessionKey, tuple[dict[bytes, Reply], Session, float]] = {}
         self.held: dict[SessionKey, tuple[bytes, float]] = {}
         self.fallen: dict[bytes, tuple[bytes, float]] = {}
+        self.opened: dict[SessionKey, tuple[Replies, dict[bytes, Reply]]] = {}
         self.count = 0
         self.open_store()
 
@@ -67,6 +79,8 @@ class Conversations(RuleBasedStateMachine):
             self.held[key] = (lease, self.elapsed + LEASE_SECONDS)
             fallen = self.fallen.get(key.caller)
             assert begun == (Opened(None, fallen and fallen[0]) if kept is None else Opened(kept[1]))
+            assert isinstance(begun, Opened)
+            self.opened[key] = (begun.replies, {} if kept is None else kept[0])
 
     @rule(
         key=keys, turn=turns, lease=leases, expected=steps, step=st.integers(0, 2), resumed=st.booleans(),
@@ -79,7 +93,8 @@ class Conversations(RuleBasedStateMachine):
         reply = Reply(f"reply {self.count}", final=False)
         session = Session(State("lesotho", "1", "main", f"main/{self.count}", "st"), 0, b"", ended=False, hop=step)
         keeping = Keeping(SESSION_SECONDS, RESUME_SECONDS if resumed else 0.0, forget)
-        outcome = self.runner.run(self.store.commit(key, turn, lease, expected, session, reply, keeping))
+        told, remembered = self.opened.get(key, (NO_REPLIES, {}))
+        outcome = self.runner.run(self.store.commit(key, turn, lease, expected, session, reply, keeping, told))
         self.give_back(key, lease)
         kept = self.kept.get(key)
         if kept is not None and turn in kept[0]:
@@ -88,8 +103,7 @@ class Conversations(RuleBasedStateMachine):
             assert outcome == Lost(None)
         else:
             assert outcome == Won()
-            before = [] if kept is None else list(kept[0].items())
-            replies = dict([*before, (turn, reply)][-turns_remembered_max:])
+            replies = dict(list({**remembered, turn: reply}.items())[-turns_remembered_max:])
             self.kept[key] = (replies, session, self.elapsed + (RESUME_SECONDS if resumed else SESSION_SECONDS))
             if resumed:
                 self.fallen[key.caller] = (key.session, self.elapsed + RESUME_SECONDS)

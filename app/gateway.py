@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from itertools import count
 
 import structlog
 
@@ -46,7 +47,7 @@ class Gateway:
         self._keyring = keyring
         self._measures = measures
         self._crowd = crowd
-        self._random_bytes = random_bytes
+        self._lease_root, self._leases = random_bytes(8), count()  # no other process's, and no other turn's of ours
         self._monotonic = monotonic
         self._sleep = sleep
         self._outage_until = float("-inf")
@@ -82,7 +83,7 @@ class Gateway:
             log.warning("fall_not_told", aggregator=event.aggregator)
 
     async def _answer(self, turn: Turn) -> tuple[Reply, str]:
-        lease = self._random_bytes(8)
+        lease = self._lease_root + next(self._leases).to_bytes(8, "big")
         try:
             begun = await self._begin(turn, lease)
         except StoreUnavailable:

@@ -76,12 +76,12 @@ def _chart(title: str, unit: str, lines: Mapping[str, Points], *, logarithmic: b
     chart.uuid = "load"  # instead of a random one
     for name, points in lines.items():
         chart.add(name, points)
-    chart.add_xml_filter(_without_scripts)
+    chart.add_xml_filter(without_scripts)
     drawn: bytes = chart.render()
     return drawn
 
 
-def _without_scripts(root: Any) -> Any:
+def without_scripts(root: Any) -> Any:
     """Scripts, and comments with the date: a picture is the same whenever it is drawn, and does nothing."""
     for parent in list(root.iter()):
         for child in list(parent):

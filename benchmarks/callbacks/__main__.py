@@ -52,7 +52,7 @@ def main() -> None:
         store.start()
         closing.callback(store.stop)
         _pin_to_the_drivers_core("valkey-server", str(home))
-        _make_house(home)
+        make_house(home)
         taking_part = [one for one in contestants(home, pages, store.url)
                        if not given.only or one.name in (BASE, *given.only)]  # fmt: skip
         servers = {one.name: closing.enter_context(running(one, home / f"{one.name}.log")) for one in taking_part}
@@ -82,7 +82,7 @@ def main() -> None:
     print("start until it listens: " + ", ".join(f"{name} {seconds:.1f} s" for name, seconds in starts.items()))
 
 
-def _make_house(home: Path) -> None:
+def make_house(home: Path) -> None:
     """Keys, secrets, a database with the shipped menus published: as a deployment has them."""
     secrets = home / "mohala" / "secrets"
     secrets.mkdir(parents=True)

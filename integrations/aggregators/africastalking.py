@@ -31,6 +31,7 @@ NAME = "africastalking"
 # Their fields. The end of a session also brings date, cost, durationInMillis, hopsCount, hopsMetadata, input,
 # lastAppResponse and errorMessage: left unread, for they repeat all that was typed.
 USSD = frozenset({"sessionId", "phoneNumber", "networkCode", "serviceCode", "text"})
+RECURRING = frozenset({"phoneNumber", "serviceCode", "networkCode"})
 USSD_END = frozenset({"sessionId", "phoneNumber", "serviceCode", "status"})
 SMS = frozenset({"id", "from", "to", "text"})
 DELIVERY = frozenset({"id", "status", "failureReason"})
@@ -66,7 +67,7 @@ class AfricasTalking:
         self._threads = anyio.CapacityLimiter(limits.sms_send_parallel_max)
 
     def read_ussd(self, request: WireRequest) -> UssdEvent:
-        form = Form(request, USSD)
+        form = Form(request, USSD, RECURRING)
         return UssdEvent(
             aggregator=NAME,
             session_id=form.need_word("sessionId", id_characters_max),

@@ -15,7 +15,6 @@ import cProfile
 import io
 import os
 import pstats
-import sys
 import tempfile
 from collections import defaultdict
 from pathlib import Path
@@ -88,7 +87,7 @@ def main() -> None:
 
 
 async def _profiled(profile: cProfile.Profile, dialogues: int) -> None:
-    async with open_house(Settings()) as opened:
+    async with open_house(Settings.load()) as opened:
         app = create_app(opened, None, None)  # type: ignore[arg-type]  # nobody asks for the health of siblings
         await _walk(app, 0, WARM_UP)
         profile.enable()
@@ -174,4 +173,4 @@ def _picture(shares: dict[str, float]) -> bytes:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -52,10 +52,14 @@ class Panel(Widget):
         self._questions = 0
         self._looks = False
         self._shown: tuple[ReceivedSms, ...] = ()
+        # Held, not looked up: a timer may strike before they are on the screen, or after they have left it.
+        self._body = Vertical(classes="handset")
+        self._messages = Vertical(classes="messages")
+        self._inbox = VerticalScroll(classes="inbox", can_focus=False)
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="handset") as handset:
-            handset.border_title = f"{self._owner} {self.handset.number}"
+        with self._body:
+            self._body.border_title = f"{self._owner} {self.handset.number}"
             with VerticalScroll(classes="display", can_focus=False):
                 yield Static(classes="page", markup=False)
             yield Static(classes="gauge", markup=False)
@@ -66,9 +70,9 @@ class Panel(Widget):
                 yield _key("Call", "green", "success")
                 yield _key("C", "clear")
                 yield _key("End", "red", "error")
-        with Vertical(classes="messages") as messages:
-            messages.border_title = "SMS"
-            yield VerticalScroll(classes="inbox", can_focus=False)
+        with self._messages:
+            self._messages.border_title = "SMS"
+            yield self._inbox
             placeholder = f"SMS to {self.handset.short_code}"
             yield Input(placeholder=placeholder, max_length=sms_characters_max, classes="compose", compact=True)
 
@@ -79,6 +83,10 @@ class Panel(Widget):
     @property
     def typed(self) -> Input:
         return self.query_one(".typed", Input)
+
+    def note(self, text: str) -> None:
+        """What stands on the lower edge, where nothing else is."""
+        self._body.border_subtitle = text
 
     def green(self) -> None:
         """Send what stands in the input: an answer while the line is up, a code to dial while it is down."""
@@ -147,17 +155,15 @@ class Panel(Widget):
         self.show(await _in_thread(act))
 
     async def _look(self) -> None:
-        messages = self.query_one(".messages", Vertical)
         trouble = await _in_thread(self.handset.look)
         self._looks = False
-        messages.border_subtitle = "no SMS centre answers" if trouble else ""
+        self._messages.border_subtitle = "no SMS centre answers" if trouble else ""
         newest = self.handset.inbox[: -inbox_shown_max - 1 : -1]
-        if newest != self._shown:
+        if newest != self._shown and self._inbox.is_attached:
             self._shown = newest
-            messages.border_title = f"SMS ({len(self.handset.inbox)})"
-            inbox = self.query_one(".inbox", VerticalScroll)
-            await inbox.remove_children()
-            await inbox.mount_all(Static(_drawn(sms), classes="sms", markup=False) for sms in newest)
+            self._messages.border_title = f"SMS ({len(self.handset.inbox)})"
+            await self._inbox.remove_children()
+            await self._inbox.mount_all(Static(_drawn(sms), classes="sms", markup=False) for sms in newest)
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:

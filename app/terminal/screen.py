@@ -94,19 +94,19 @@ class PhoneApp(App[None]):
         self._file = str(record or RECORDING_FILE)
         self._wait_seconds = wait_seconds
         self._waits_left = 0
+        self._citizen = Panel(self._phones.citizen, "Citizen", "citizen")
 
     def compose(self) -> ComposeResult:
-        yield Horizontal(Panel(self._phones.citizen, "Citizen", "citizen"))
+        yield Horizontal(self._citizen)
         yield Footer(compact=True)
 
     async def on_mount(self) -> None:
         self.set_interval(1.0, self._second)
         if self._with_agent:
             await self.action_agent()
-        citizen = self.panel_of("citizen")
-        citizen.typed.focus()
+        self._citizen.typed.focus()
         if self._code:
-            citizen.ask(lambda: self._phones.citizen.dial(self._code))
+            self._citizen.ask(lambda: self._phones.citizen.dial(self._code))
 
     def panel_of(self, id: str) -> Panel:
         return self.query_one(f"#{id}", Panel)
@@ -122,7 +122,7 @@ class PhoneApp(App[None]):
         at = self.focused
         while at is not None and not isinstance(at, Panel):
             at = at.parent  # type: ignore[assignment]  # a widget's parents are widgets up to the screen
-        return at or self.panel_of("citizen")
+        return at or self._citizen
 
     async def action_agent(self) -> None:
         """Show the agent's phone, or put it out of sight; its line stays as it is."""
@@ -133,7 +133,7 @@ class PhoneApp(App[None]):
         else:
             agent = self.panel_of("agent")
             agent.display = not agent.display
-            (agent if agent.display else self.panel_of("citizen")).typed.focus()
+            (agent if agent.display else self._citizen).typed.focus()
         self.screen.set_class(self.panel_of("agent").display, "-two")
 
     def action_switch(self) -> None:
@@ -189,7 +189,6 @@ class PhoneApp(App[None]):
         self._draw_title()
 
     def _draw_title(self) -> None:
-        """On the lower edge of the citizen's phone, where nothing else is."""
         parts = ["recording"] if self._phones.tape.is_running else []
         parts += [f"waiting {self._waits_left} s"] if self._waits_left else []
-        self.panel_of("citizen").query_one(".handset", Vertical).border_subtitle = " | ".join(parts)
+        self._citizen.note(" | ".join(parts))

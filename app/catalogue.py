@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from app.engine.program import Declared
 from app.messages import Status
 from app.values.rules import Text, ValueType
 
-ADAPTERS = ("http_json", "mobile_money")
+ADAPTERS = ("http_json", "mobile_money", "x_road")
 """How offices are spoken to: the names of `integrations.services.OFFICES`, which checks of a pack cannot reach."""
 
 
@@ -32,13 +32,14 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class OfficeEntry:
-    """An office of the pack; `operations` is read by its adapter."""
+    """An office of the pack; `operations` and `options` are read by its adapter."""
 
     name: str
     adapter: str
     address: str
     secret: str | None
     operations: Mapping[str, Mapping[str, object]]
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,14 +94,16 @@ class Requests:
         if isinstance(outcome, Pending):
             return Again("pending", failed=False)
         if isinstance(outcome, Refused):
-            return await self._refuse(service, request, outcome.reason)
-        return _moved(await self._advance(service, request, outcome.results, delayed=attempt > 1))
+            return await self._refuse(service, request, outcome)
+        return _moved(await self._advance(service, request, outcome, delayed=attempt > 1))
 
-    async def _refuse(self, service: Service, request: Request, reason: str) -> JobEnding:
+    async def _refuse(self, service: Service, request: Request, refused: Refused) -> JobEnding:
         """A first stage refused ends the request; a later one may have taken money, so a human must look."""
         if request.stage > 0:
-            return GivenUp(f"refused after an earlier stage was done: {reason}")
-        change = Change(Status.REJECTED, request.stage, request.results, self._clock(), reason)
+            return GivenUp(f"refused after an earlier stage was done: {refused.reason}")
+        change = Change(
+            Status.REJECTED, request.stage, request.results, self._clock(), refused.reason, refused.evidence
+        )
         return _moved(await self._ledger.advance(request, change, self._tells(service, request, "refused")))
 
     async def given_up(self, request_id: str) -> tuple[Job, ...]:
@@ -111,10 +113,11 @@ class Requests:
             return ()
         return self._tells(case.service, case.request, "stuck" if case.request.stage == 0 else "stuck_after")
 
-    async def _advance(self, service: Service, request: Request, results: Mapping[str, str], delayed: bool) -> bool:
+    async def _advance(self, service: Service, request: Request, answered: Answered, delayed: bool) -> bool:
         stage = request.stage + 1
         then = service.work[request.stage].then
-        change = Change(then, stage, {**request.results, **results}, self._clock())
+        results = {**request.results, **answered.results}
+        change = Change(then, stage, results, self._clock(), evidence=answered.evidence)
         if stage < len(service.work):
             jobs: tuple[Job, ...] = (self._work(service, request.id, stage),)
         else:
@@ -158,7 +161,8 @@ class Requests:
         results = {**request.results, **outcome.results}
         if status is request.status and results == request.results:
             return request
-        await self._ledger.advance(request, Change(status, request.stage, results, self._clock()), ())
+        change = Change(status, request.stage, results, self._clock(), evidence=outcome.evidence)
+        await self._ledger.advance(request, change, ())
         return await self._ledger.request(request.id) or request
 
     async def refresh_and_tell(self, request_id: str, job_id: str) -> JobEnding:

@@ -139,7 +139,10 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
+    """`evidence` names the exchange where the office's protocol does, for the request's history."""
+
     results: Mapping[str, str] = field(default_factory=dict)
+    evidence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +150,7 @@ class Refused:
     """The office understood and said no; `reason` is one of those that the catalogue names."""
 
     reason: str
+    evidence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,14 +272,18 @@ class Change:
     results: Mapping[str, str]
     at: datetime
     reason: str = ""
+    evidence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
+    """`evidence` names the exchange with the office that led to it, where the office's protocol does."""
+
     status: Status
     stage: int
     reason: str
     at: datetime
+    evidence: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ from app.sms import Texts
 from integrations.aggregators.africastalking import AfricasTalking
 from integrations.database import open_database
 from integrations.services import OFFICES
+from integrations.services.settings import OfficeSettings
 from sessions.clients import client_for
 from sessions.redis_store import RedisSessionStore
 
@@ -185,7 +186,8 @@ def _office(settings: Settings, entry: OfficeEntry) -> Office:
         known = ", ".join(OFFICES)
         raise SettingsWrong(f"Office {entry.name} wants adapter {entry.adapter}; there are {known}.")
     address = settings.office_addresses.get(entry.name, entry.address)
-    return OFFICES[entry.adapter](entry.name, address, _secret(settings, entry), entry.operations, now_utc)
+    told = OfficeSettings(entry.name, address, _secret(settings, entry), entry.operations, entry.options)
+    return OFFICES[entry.adapter](told, now_utc)
 
 
 def _secret(settings: Settings, entry: OfficeEntry) -> str | None:

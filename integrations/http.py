@@ -8,7 +8,7 @@ import logging
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 
@@ -30,6 +30,7 @@ class HttpAnswer:
     status: int
     content_type: str
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)  # names in small letters
 
     def json(self) -> object:
         """The body's value; a number with a fraction stays text, digit for digit. Raises `ServiceFailed`.
@@ -86,8 +87,13 @@ class OutboundHttp:
         within_seconds: float,
         headers: Mapping[str, str] | None = None,
         json_body: object = None,
+        *,
+        any_status: bool = False,
     ) -> HttpAnswer:
-        """Ask once, never twice. `path` is percent-encoded by the caller and begins with `/`."""
+        """Ask once, never twice. `path` is percent-encoded by the caller and begins with `/`.
+
+        `any_status`: the caller looks at every answer first and then has `check_status` judge it.
+        """
         content = None if json_body is None else json.dumps(json_body).encode()
         sent_headers = {**(headers or {}), **({"Content-Type": "application/json"} if content else {})}
         # Half for the connection, so that an office that cannot be reached is told from one that is slow.
@@ -102,7 +108,8 @@ class OutboundHttp:
             raise ServiceFailed("timeout", retryable=True, late=True) from None
         except (httpx.HTTPError, httpx.StreamError) as error:
             raise _failure(error) from None
-        _check_status(answer.status)
+        if not any_status:
+            check_status(answer.status)
         return answer
 
     async def close(self) -> None:
@@ -133,7 +140,8 @@ class OutboundHttp:
                     raise ServiceFailed("answer_too_big", retryable=True)
         finally:
             await response.aclose()
-        return HttpAnswer(response.status_code, response.headers.get("content-type", ""), bytes(body))
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return HttpAnswer(response.status_code, headers.get("content-type", ""), bytes(body), headers)
 
     def _url(self, path: str) -> httpx.URL:
         url = httpx.URL(self.base_url + path)
@@ -170,7 +178,8 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(name)
 
 
-def _check_status(status: int) -> None:
+def check_status(status: int) -> None:
+    """Raises `ServiceFailed` for what no adapter understands: redirections, 5xx, busy."""
     if status < 200 or 300 <= status < 400:
         raise ServiceFailed("redirected", retryable=False)
     if status >= 500 or status in BUSY_STATUSES:

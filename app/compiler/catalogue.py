@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
+from app import x_road
 from app.catalogue import ADAPTERS, Catalogue, OfficeEntry, OperationCall, Result, Service, ServiceKind, Work
 from app.compiler.fields import CATALOGUE, FEE, OFFICE, OPERATION_CALL, SERVICE, names
 from app.compiler.known import enumerated, meant
-from app.compiler.operations import check_operation, in_address
+from app.compiler.operations import check_office, check_operation, in_address
 from app.compiler.reader import Reader
 from app.compiler.source import Node, plain
 from app.engine.program import Declared
@@ -74,7 +75,9 @@ def _office(key: Node, node: Node, reader: Reader) -> OfficeEntry:
         declared = plain(value)
         operations[name.text] = declared if isinstance(declared, dict) else {}
     address = reader.scalar(reader.need(node, "address"))
-    return OfficeEntry(key.text, adapter, address, secret.text if secret else None, operations)
+    options = {name: reader.scalar(node.get(name)) for name in x_road.OFFICE_KEYS if node.get(name) is not None}
+    check_office(node, adapter, options, reader)
+    return OfficeEntry(key.text, adapter, address, secret.text if secret else None, operations, options)
 
 
 def _result(declared: object) -> Result:

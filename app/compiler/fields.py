@@ -211,20 +211,27 @@ OFFICE: Fields = (
     Field("address", Shape.WORD, "its address in the sandbox; MOHALA_OFFICE_ADDRESSES gives the real one", True),
     Field("secret", Shape.WORD, "the name under which its password is kept; never the password"),
     Field("operations", Shape.MAPPING, "what can be asked of it: name: operation", True),
+    Field("client", Shape.WORD, "who we are there: INSTANCE/CLASS/MEMBER/SUBSYSTEM (x_road)"),
+    Field("provider", Shape.WORD, "whose service it is: INSTANCE/CLASS/MEMBER/SUBSYSTEM (x_road)"),
+    Field("security_server", Shape.WORD, "the provider's server to ask: INSTANCE/CLASS/MEMBER/SERVER (x_road)"),
+    Field("represented_party", Shape.WORD, "on whose behalf we ask: CLASS/MEMBER (x_road)"),
 )
 OPERATION: Fields = (
     Field("takes", Shape.NAMES, "the parameters"),
     Field("results", Shape.MAPPING, "result: {from, type, longest}, or {from, list, most}"),
     Field("refused", Shape.MAPPING, "reason: how the office says it"),
-    Field("method", Shape.WORD, "GET, POST or PUT (http_json)"),
-    Field("path", Shape.WORD, "the path behind the address; `{parameter}` is filled in (http_json)"),
+    Field("method", Shape.WORD, "GET, POST or PUT (http_json, x_road)"),
+    Field("path", Shape.WORD, "the path behind the address; `{parameter}` is filled in (http_json, x_road)"),
     Field(
         "query",
         Shape.MAPPING,
-        "what stands behind `?`: name: a text with `{parameter}`, or {optional: parameter} (http_json)",
+        "what stands behind `?`: name: a text with `{parameter}`, or {optional: parameter} (http_json, x_road)",
     ),
-    Field("body", Shape.MAPPING, "the JSON that is sent; `{parameter}` is filled in (http_json)"),
-    Field("answered", Shape.NAMES, "the HTTP statuses of an answer (http_json)"),
+    Field("body", Shape.MAPPING, "the JSON that is sent; `{parameter}` is filled in (http_json, x_road)"),
+    Field("answered", Shape.NAMES, "the HTTP statuses of an answer (http_json, x_road)"),
+    Field("service_code", Shape.WORD, "the service's code as the provider registered it (x_road)"),
+    Field("user", Shape.WORD, "the parameter with the citizen's id number, sent as `X-Road-UserId` (x_road)"),
+    Field("issue", Shape.WORD, "the parameter with our reference, sent as `X-Road-Issue` (x_road)"),
 )
 """An operation's other keys are read by the office's adapter."""
 RESULT: Fields = (

@@ -5,21 +5,34 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from app import http_json, x_road
 from app.compiler.known import enumerated
 from app.compiler.reader import Reader
 from app.compiler.source import Node, plain
-from app.http_json import ADAPTER, PLACEHOLDER, Fault, faults, templates
+from app.http_json import PLACEHOLDER, Fault, templates
 from app.values.rules import GIVEN
 
 
 def check_operation(node: Node, adapter: str, reader: Reader) -> None:
     """Complain of all for which the adapter would not open the office, as far as its rules are known here."""
     declared = plain(node)
-    if adapter != ADAPTER or not isinstance(declared, dict):
+    faults = {http_json.ADAPTER: http_json.faults, x_road.ADAPTER: x_road.faults}.get(adapter)
+    if faults is None or not isinstance(declared, dict):
         _check_results(node, reader)
         return
     for fault in faults(declared):
         reader.wrong(_place(node, fault), fault.rule, fault.text)
+
+
+def check_office(node: Node, adapter: str, options: Mapping[str, object], reader: Reader) -> None:
+    """The same for what an office says besides its operations, which only X-Road's identifiers are."""
+    if adapter == x_road.ADAPTER:
+        for fault in x_road.office_faults(options):
+            reader.wrong(_place(node, fault), fault.rule, fault.text)
+        return
+    for name in options:
+        told = f"`{name}` means nothing to adapter {adapter}; remove it, or write `adapter: {x_road.ADAPTER}`"
+        reader.wrong(next(key for key, _ in node.pairs if key.text == name), "unknown-key", told)
 
 
 def in_address(operation: Mapping[str, object]) -> frozenset[str]:

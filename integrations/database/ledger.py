@@ -90,7 +90,7 @@ class DatabaseLedger:
             if connection.execute(move).rowcount == 0:
                 return False
             if not news_only:
-                _remember(connection, request.id, change.status, change.stage, reason, change.at)
+                _remember(connection, request.id, change.status, change.stage, reason, change.at, change.evidence)
             add_jobs(connection, job_values)
             return True
 
@@ -100,7 +100,7 @@ class DatabaseLedger:
         table = request_history
         query = select(table).where(table.c.request_id == id).order_by(table.c.id)
         rows = await self._store.read(lambda connection: connection.execute(query).all())
-        return tuple(HistoryEntry(Status(row.status), row.stage, row.reason, row.at) for row in rows)
+        return tuple(HistoryEntry(Status(row.status), row.stage, row.reason, row.at, row.evidence) for row in rows)
 
     async def language(self, msisdn: str) -> str | None:
         return await self._languages.of(self._seals.number_hash("preferences", msisdn))
@@ -186,8 +186,10 @@ def _insert(connection: Connection, table: Table, values: Values) -> bool:
     return connection.execute(insert_into(connection, table).on_conflict_do_nothing(), values).rowcount == 1
 
 
-def _remember(connection: Connection, id: str, status: Status, stage: int, reason: str, at: datetime) -> None:
-    values = {"request_id": id, "status": status, "stage": stage, "reason": reason, "at": at}
+def _remember(
+    connection: Connection, id: str, status: Status, stage: int, reason: str, at: datetime, evidence: str = ""
+) -> None:
+    values = {"request_id": id, "status": status, "stage": stage, "reason": reason, "at": at, "evidence": evidence}
     connection.execute(insert(request_history), values)
 
 

@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException as AnyHttpException
 
 from app.errors import SettingsWrong
 from app.ports import Clock, RandomBytes
-from integrations.sandbox import civil_registry, electricity, knobs, sms_centre, wallet
+from integrations.sandbox import civil_registry, electricity, knobs, sms_centre, wallet, x_road
 from integrations.sandbox.country import Country, require_key
 from integrations.sandbox.delivery import DeliveryReports
 from integrations.sandbox.directory import directory_router
@@ -92,6 +92,7 @@ def _open_offices(app: FastAPI, country: Country, settings: SandboxSettings, rep
     wallet_gate = Depends(board.gate(OfficeName.WALLET, wallet_unavailable))
     sms_gate = Depends(board.gate(OfficeName.SMS))
     directory_gate = Depends(board.gate(OfficeName.DIRECTORY))
+    x_road_gate = Depends(board.gate(OfficeName.X_ROAD, x_road.unavailable))
     app.include_router(page_router(board, country.store))
     app.include_router(board.router())
     app.include_router(civil_registry.CivilRegistry(country).router([registry_gate, key]))
@@ -99,6 +100,7 @@ def _open_offices(app: FastAPI, country: Country, settings: SandboxSettings, rep
     app.include_router(wallet.Wallet(country, settings.wallet_approves_after_seconds).router([wallet_gate]))
     app.include_router(sms_centre.SmsCentre(country, reports).router([sms_gate]))
     app.include_router(directory_router([directory_gate, key]))
+    app.include_router(x_road.SecurityServer(country).router([x_road_gate]))
 
 
 async def _say_what_is_wrong(_: Request, error: Exception) -> Response:

@@ -28,6 +28,7 @@ class OfficeName(StrEnum):
     WALLET = "wallet"
     SMS = "sms"
     DIRECTORY = "directory"
+    X_ROAD = "x-road"
 
 
 class Knobs(BaseModel):

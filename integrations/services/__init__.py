@@ -7,24 +7,27 @@ from collections.abc import Callable, Mapping
 from app.ports import Clock, Office
 from integrations.services.http_json import HttpJsonOffice
 from integrations.services.mobile_money import MobileMoneyOffice
+from integrations.services.settings import OfficeSettings
+from integrations.services.x_road import XRoadOffice
 
-Operations = Mapping[str, Mapping[str, object]]
-OfficeFactory = Callable[[str, str, str | None, Operations, Clock], Office]
-"""Makes an office from its name, address, secret, the operations that the pack declares, and a clock.
-
-Raises `SettingsWrong` that names the office and what to change.
-"""
+OfficeFactory = Callable[[OfficeSettings, Clock], Office]
+"""Makes an office from what the pack says of it, and a clock; raises `SettingsWrong` that says what to change."""
 
 
-def _http_json(name: str, address: str, secret: str | None, operations: Operations, _: Clock) -> Office:
-    return HttpJsonOffice(name, address, secret, operations)
+def _http_json(one: OfficeSettings, _: Clock) -> Office:
+    return HttpJsonOffice(one.name, one.address, one.secret, one.operations)
 
 
-def _mobile_money(name: str, address: str, secret: str | None, operations: Operations, clock: Clock) -> Office:
-    return MobileMoneyOffice(name, address, secret, operations, clock)
+def _mobile_money(one: OfficeSettings, clock: Clock) -> Office:
+    return MobileMoneyOffice(one.name, one.address, one.secret, one.operations, clock)
+
+
+def _x_road(one: OfficeSettings, _: Clock) -> Office:
+    return XRoadOffice(one)
 
 
 OFFICES: Mapping[str, OfficeFactory] = {
     "http_json": _http_json,
     "mobile_money": _mobile_money,
+    "x_road": _x_road,
 }

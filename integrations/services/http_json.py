@@ -6,10 +6,8 @@ from collections.abc import Mapping
 
 from app.errors import ServiceFailed
 from app.messages import Answered, Pending, Refused
-from integrations.http import HttpAnswer, OutboundHttp, checked_secret
-from integrations.services.http_json_operation import Operation, read_operation
-
-key_characters_max = 255
+from integrations.http import OutboundHttp, checked_secret
+from integrations.services.http_json_operation import checked_key, outcome_of, read_operation
 
 
 class HttpJsonOffice:
@@ -48,25 +46,10 @@ class HttpJsonOffice:
             asked.method,
             asked.target_with(arguments),
             within_seconds,
-            headers={} if asked.method == "GET" else {"Idempotency-Key": _checked(key)},
+            headers={} if asked.method == "GET" else {"Idempotency-Key": checked_key(key)},
             json_body=asked.body_with(arguments),
         )
-        return _outcome(asked, answer)
+        return outcome_of(asked, answer)
 
     async def close(self) -> None:
         await self._http.close()
-
-
-def _checked(key: str) -> str:
-    if not 0 < len(key) <= key_characters_max or not key.isascii() or not key.isprintable():
-        raise ServiceFailed("key_unfit", retryable=False)
-    return key
-
-
-def _outcome(asked: Operation, answer: HttpAnswer) -> Answered | Refused:
-    reason = asked.refusal(answer)
-    if reason is not None:
-        return Refused(reason)
-    if answer.status in asked.answered:
-        return Answered(asked.results_of(answer) if asked.results else {})
-    raise ServiceFailed(f"status_{answer.status}", retryable=False)

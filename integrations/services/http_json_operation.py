@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from pydantic import Field, JsonValue
 
-from app.errors import SettingsWrong
-from app.http_json import faults
+from app.errors import ServiceFailed, SettingsWrong
+from app.http_json import Fault, faults
+from app.messages import Answered, Refused
 from integrations.http import HttpAnswer
 from integrations.services.http_json_answers import AnyField, as_text, json_or_nothing, look_up, read
 from integrations.services.http_json_requests import Arguments, Model, Query, filled_body, target
+
+key_characters_max = 255
 
 
 class Refusal(Model):
@@ -58,7 +61,29 @@ class Operation(Model):
 
 def read_operation(office: str, operation: str, declared: Mapping[str, object]) -> Operation:
     """Check a declaration; raises `SettingsWrong` naming office, operation and each wrong field."""
-    wrong = "; ".join(f"{'.'.join(map(str, fault.place)) or 'operation'}: {fault.text}" for fault in faults(declared))
+    refuse_faulty(office, operation, faults(declared))
+    return Operation.model_validate(dict(declared))
+
+
+def refuse_faulty(office: str, operation: str, found: Iterable[Fault]) -> None:
+    """Raises `SettingsWrong` naming office, operation and each wrong field, if there is any."""
+    wrong = "; ".join(f"{'.'.join(map(str, fault.place)) or 'operation'}: {fault.text}" for fault in found)
     if wrong:
         raise SettingsWrong(f"Office `{office}`, operation `{operation}` in services.yaml: {wrong}.")
-    return Operation.model_validate(dict(declared))
+
+
+def checked_key(key: str) -> str:
+    """A key that a header can carry; raises `ServiceFailed` for `key_unfit`."""
+    if not 0 < len(key) <= key_characters_max or not key.isascii() or not key.isprintable():
+        raise ServiceFailed("key_unfit", retryable=False)
+    return key
+
+
+def outcome_of(asked: Operation, answer: HttpAnswer) -> Answered | Refused:
+    """What a plain JSON office's answer means; raises `ServiceFailed` for `status_<4xx>` and `answer_malformed`."""
+    reason = asked.refusal(answer)
+    if reason is not None:
+        return Refused(reason)
+    if answer.status in asked.answered:
+        return Answered(asked.results_of(answer) if asked.results else {})
+    raise ServiceFailed(f"status_{answer.status}", retryable=False)

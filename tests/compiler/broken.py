@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+_RULES_OF_OFFICES = (ROOT / "app/http_json.py", ROOT / "app/x_road.py")
+COMPLAINING_FILES = (*(ROOT / "app/compiler").glob("*.py"), *_RULES_OF_OFFICES)
 BROKEN = ROOT / "tests" / "broken_menus"
 FAULTS = sorted(BROKEN.glob("*.yaml"))
 BASE = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from app.errors import ServiceFailed
 from app.messages import Answered, Pending, Refused
 from integrations.services import OFFICES
+from integrations.services.settings import OfficeSettings
 from tests.contracts.samples import OFFICE_SAMPLES, Sample, samples, unexplained
 from tests.integrations.desk import Answer, Cut, Desk, Heard, say
 
@@ -33,7 +35,7 @@ def answer_of(answer: Mapping[str, Any]) -> Answer | Cut:
     if "cut" in answer:
         return Cut()
     if "json" in answer:
-        return say(answer["status"], answer["json"])
+        return replace(say(answer["status"], answer["json"]), headers=answer.get("headers", {}))
     return Answer(answer["status"], answer["body"].encode(), answer["content_type"])
 
 
@@ -71,7 +73,8 @@ def test_every_sample_belongs_to_an_office_and_says_what_it_shows() -> None:
 async def test_an_office_is_asked_and_understood_as_its_sample_says(sample: Sample, desk: Desk) -> None:
     fields = sample.fields
     desk.will(*(answer_of(exchange["answer"]) for exchange in fields["exchanges"]))
-    office = OFFICES[sample.adapter]("registry", f"{desk.url}/office", "sandbox", fields["operations"], lambda: AT)
+    told = OfficeSettings("registry", f"{desk.url}/office", "sandbox", fields["operations"], fields.get("options", {}))
+    office = OFFICES[sample.adapter](told, lambda: AT)
     ask = fields["ask"]
     try:
         outcome = await office.ask(ask["operation"], ask["arguments"], ask["key"], 2.0)

@@ -75,7 +75,7 @@ async def test_a_request_is_found_by_reference_from_its_own_number_only(database
 async def test_a_move_is_applied_remembered_and_brings_its_jobs(database, filing, job, at):
     filed = await database.ledger.file(filing(), [])
     later = at + timedelta(minutes=3)
-    change = Change(Status.IN_PROGRESS, 1, {"case": "BC-77"}, later, "taken_up")
+    change = Change(Status.IN_PROGRESS, 1, {"case": "BC-77"}, later, "taken_up", "X-Road-Id=0f1e")
     assert await database.ledger.advance(filed, change, [job("sms")])
     moved = await database.ledger.request(filed.id)
     assert moved == replace(
@@ -83,7 +83,7 @@ async def test_a_move_is_applied_remembered_and_brings_its_jobs(database, filing
     )
     assert await database.ledger.history(filed.id) == (
         HistoryEntry(Status.RECEIVED, 0, "", at),
-        HistoryEntry(Status.IN_PROGRESS, 1, "taken_up", later),
+        HistoryEntry(Status.IN_PROGRESS, 1, "taken_up", later, "X-Road-Id=0f1e"),
     )
     assert (await database.outbox.counts())["waiting"] == 1
 

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from app.pack import Pack
+from tests.integrations.country import Country, served_country
 from tests.integrations.desk import Desk, open_desk
 
 
@@ -33,3 +35,9 @@ def closed_port() -> str:
 @pytest.fixture
 def clock() -> Callable[[], datetime]:
     return lambda: datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+async def country(lesotho: Pack) -> AsyncIterator[Country]:
+    async with served_country(lesotho) as country:
+        yield country

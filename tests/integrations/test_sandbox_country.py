@@ -3,37 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import itertools
 import json
-import socket
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
-import httpx
 import pytest
-import uvicorn
 
 from app.errors import ServiceFailed
 from app.messages import Answered, OutgoingSms, Pending, Refused
-from app.pack import Pack
-from app.ports import Office
 from integrations.aggregators.africastalking import AfricasTalking
-from integrations.sandbox import SandboxSettings, create_sandbox
 from integrations.sandbox.districts import DISTRICTS
-from integrations.services import OFFICES
+from tests.integrations.country import BIRTH, Country
 
 pytestmark = pytest.mark.anyio
 
-BIRTH = {
-    "sex": "female",
-    "born": "2026-03-05",
-    "district": "Maseru",
-    "mother_id": "012345678901",
-    "informant": "mother",
-    "reference": "7K4M2PXQ9",
-}
 PAYMENT = {
     "msisdn": "+26658123456",
     "amount": "5000",
@@ -41,62 +23,6 @@ PAYMENT = {
     "reference": "7K4M2PXQ9",
     "text": "Motlakase",
 }
-
-
-class Country:
-    """A served sandbox, its clock, and the pack's offices pointed at it."""
-
-    def __init__(self, url: str, pack: Pack) -> None:
-        self.url = url
-        self.now = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
-        self.testers = httpx.AsyncClient(base_url=url, headers={"X-Api-Key": "sandbox"}, trust_env=False)
-        self._pack = pack
-        self._open: list[Office] = []
-
-    def office(self, name: str) -> Office:
-        entry = self._pack.catalogue.offices[name]
-        address = f"{self.url}/{name}"
-        office = OFFICES[entry.adapter](name, address, "sandbox", entry.operations, lambda: self.now)
-        self._open.append(office)
-        return office
-
-    async def turn(self, office: str, **knobs: object) -> None:
-        (await self.testers.post(f"/knobs/{office}", json=knobs)).raise_for_status()
-
-    async def rows(self, path: str) -> list[dict[str, str]]:
-        rows: list[dict[str, str]] = (await self.testers.get(path)).raise_for_status().json()
-        return rows
-
-    async def close(self) -> None:
-        for office in self._open:
-            await office.close()
-        await self.testers.aclose()
-
-
-@dataclass(frozen=True, slots=True)
-class Numbers:
-    """Random bytes that are the same in every run and never repeat."""
-
-    counter: itertools.count[int]
-
-    def __call__(self, length: int) -> bytes:
-        return hashlib.shake_256(str(next(self.counter)).encode()).digest(length)
-
-
-@pytest.fixture
-async def country(lesotho: Pack) -> AsyncIterator[Country]:
-    listening = socket.create_server(("127.0.0.1", 0))
-    country = Country(f"http://127.0.0.1:{listening.getsockname()[1]}", lesotho)
-    app = create_sandbox(SandboxSettings(silence_seconds_max=5.0), lambda: country.now, Numbers(itertools.count()))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
-    serving = asyncio.create_task(server.serve(sockets=[listening]))
-    async with asyncio.timeout(10):
-        while not server.started:  # noqa: ASYNC110  # uvicorn has nothing to wait for
-            await asyncio.sleep(0.01)
-    yield country
-    await country.close()
-    server.should_exit = True
-    await serving
 
 
 async def test_a_birth_is_registered_once_for_each_key(country: Country) -> None:

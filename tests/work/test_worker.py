@@ -8,7 +8,7 @@ import pytest
 
 from app import limits
 from app.errors import ServiceFailed
-from app.messages import Change, Job, Pending, Refused, SmsEvent, Status
+from app.messages import Answered, Change, Job, Pending, Refused, SmsEvent, Status
 from app.outbox import pause_seconds
 from tests.work.conftest import Bench
 
@@ -27,6 +27,26 @@ async def test_an_application_is_texted_and_sent_once(bench: Bench) -> None:
     assert len(said(bench)) == 1 and "e amohetsoe. Ref " in said(bench)[0]
     (registered,) = [asked for asked in bench.desk.asked if asked[0] == "register-birth"]
     assert registered[1]["sex"] == "female" and registered[1]["born"] == "2026-03-05"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status"),
+    [
+        (Answered({"application": "CR-1"}, "X-Road-Id=0f1e"), Status.IN_PROGRESS),
+        (Refused("mother_unknown", "X-Road-Id=0f1e"), Status.REJECTED),
+    ],
+)
+async def test_the_history_of_a_request_names_the_exchange_that_moved_it(
+    bench: Bench, outcome: Answered | Refused, status: Status
+) -> None:
+    bench.desk.answers["register-birth"] = outcome
+    await bench.dial(*APPLY)
+    await bench.work()
+    (reference,) = {asked[1]["reference"] for asked in bench.desk.asked if asked[0] == "register-birth"}
+    request = await bench.database.ledger.find(reference, "+26650123456")
+    assert request is not None
+    told = [(entry.status, entry.evidence) for entry in await bench.database.ledger.history(request.id)]
+    assert told == [(Status.RECEIVED, ""), (status, "X-Road-Id=0f1e")]
 
 
 async def test_an_office_that_is_down_is_asked_with_the_same_key_until_it_answers(bench: Bench) -> None:

@@ -8,7 +8,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 help:
 	@echo 'make run      install what is needed, start everything, say what to open and what to dial'
-	@echo 'make test     all tests, on real parts; make test ARGS="-k status" for some'
+	@echo 'make test     all tests, on real parts, two files at a time; make test ARGS="-n 0 -k status" for some'
 	@echo 'make check    format, lint, types, import arrows, menus, languages, conversations'
 	@echo 'make format   let ruff format and mend'
 	@echo 'make lock     write the three locks anew; make lock ARGS=--upgrade takes newer versions'
@@ -25,7 +25,7 @@ run: setup-run
 	@exec $(BIN)/mohala run
 
 test: setup-dev
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: setup-dev
 	$(BIN)/ruff format --check .

@@ -10,6 +10,7 @@ import typer
 
 from app import VERSION
 from app.arguments import directory, file, path, word
+from app.audit_commands import audit
 from app.errors import MohalaError
 from app.menu_commands import menus
 from app.printable import printable
@@ -23,6 +24,7 @@ cli = typer.Typer(
     help="Mohala: government services on any phone.",
 )
 cli.add_typer(menus, name="menus")
+cli.add_typer(audit, name="audit")
 PackArgument = Annotated[
     Path | None, typer.Argument(parser=directory, help="directory of the country pack; default: MOHALA_PACK")
 ]

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 import msgspec
 
+from app.audit import HOUSE
 from app.engine.state import State
 
 # --- at the door -----------------------------------------------------------------------------------------------
@@ -265,7 +266,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A move of a request; `results` replaces what was there."""
+    """A move of a request; `results` replaces what was there. `by` is the actor for the audit log."""
 
     status: Status
     stage: int
@@ -273,6 +274,7 @@ class Change:
     at: datetime
     reason: str = ""
     evidence: str = ""
+    by: str = HOUSE
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,17 @@
-"""The ledger's, the outbox's and the archive's rows, on SQLite or PostgreSQL."""
+"""Ledger, outbox, archive, audit log and openings as rows, on SQLite or PostgreSQL."""
 
 from integrations.database.archive import DatabaseArchive
-from integrations.database.opening import Database, open_archive, open_database, open_evidence
+from integrations.database.audit import DatabaseAudit
+from integrations.database.opening import Database, open_archive, open_audit, open_database, open_evidence
 from integrations.database.schema import migrate
 
-__all__ = ["Database", "DatabaseArchive", "migrate", "open_archive", "open_database", "open_evidence"]
+__all__ = [
+    "Database",
+    "DatabaseArchive",
+    "DatabaseAudit",
+    "migrate",
+    "open_archive",
+    "open_audit",
+    "open_database",
+    "open_evidence",
+]

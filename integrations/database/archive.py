@@ -10,8 +10,10 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, func, select
 
+from app.audit import AuditEntry
 from app.errors import VersionUnusable
 from app.messages import ARROWS, Act, Publication
+from integrations.database.audit import append
 from integrations.database.limits import publications_listed_max, sources_bytes_max
 from integrations.database.store import Store, Work, insert_into
 from integrations.database.tables import menu_versions, publications, requests
@@ -125,6 +127,8 @@ def _add(connection: Connection, publication: Publication, after: Publication | 
     number: int | None = connection.execute(new, {**values, "number": seen + 1}).scalar()
     if number is None:
         raise _Overtaken
+    actor = f"operator:{publication.by}"
+    append(connection, AuditEntry(publication.at, actor, publication.act, publication.version, publication.note))
     return number
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Table, insert, literal, select, update
 
+from app.audit import CITIZEN, AuditEntry
 from app.messages import ARROWS, Change, DeliveryEvent, DeliveryStatus, Filing, HistoryEntry, Job, Request, Status
 from app.ports import RandomBytes
 from app.reference import new_reference
+from integrations.database.audit import append
 from integrations.database.languages import Languages
 from integrations.database.limits import references_tried_max
 from integrations.database.outbox import add_jobs
@@ -36,13 +39,14 @@ class DatabaseLedger:
         """
         values = self._seals.request_values(filing)
         job_values = self._seals.jobs_values(tuple(jobs))
+        received = Change(Status.RECEIVED, 0, {}, filing.at, by=CITIZEN)
 
         def work(connection: Connection) -> str | Row[Any]:
             for attempt in range(references_tried_max):
                 reference = filing.reference if attempt == 0 else new_reference(self._random_bytes)
                 if _insert(connection, requests, {**values, "reference": reference}):
-                    _remember(connection, filing.id, Status.RECEIVED, 0, "", filing.at)
                     add_jobs(connection, job_values)
+                    _remember(connection, filing.id, filing.service, received, "file")
                     return reference
                 known = _row(connection, filing.id)
                 if known is not None:
@@ -73,14 +77,14 @@ class DatabaseLedger:
         assert change.status in ARROWS[request.status] or stays, f"no arrow {request.status} -> {change.status}"
         assert change.stage >= request.stage, "a stage never goes back"
         job_values = self._seals.jobs_values(tuple(jobs))
-        reason = clean(change.reason)
+        change = replace(change, reason=clean(change.reason))
         move = (
             update(requests)
             .where(requests.c.id == request.id, requests.c.status == request.status, requests.c.stage == request.stage)
             .values(
                 status=change.status,
                 stage=change.stage,
-                reason=reason,
+                reason=change.reason,
                 results=self._seals.seal("requests.results", request.id, change.results),
                 changed_at=change.at,
             )
@@ -89,9 +93,11 @@ class DatabaseLedger:
         def work(connection: Connection) -> bool:
             if connection.execute(move).rowcount == 0:
                 return False
-            if not news_only:
-                _remember(connection, request.id, change.status, change.stage, reason, change.at, change.evidence)
             add_jobs(connection, job_values)
+            if news_only:
+                append(connection, AuditEntry(change.at, change.by, "news", request.id, request.service))
+            else:
+                _remember(connection, request.id, request.service, change, "move")
             return True
 
         return await self._store.write(work)
@@ -186,11 +192,13 @@ def _insert(connection: Connection, table: Table, values: Values) -> bool:
     return connection.execute(insert_into(connection, table).on_conflict_do_nothing(), values).rowcount == 1
 
 
-def _remember(
-    connection: Connection, id: str, status: Status, stage: int, reason: str, at: datetime, evidence: str = ""
-) -> None:
-    values = {"request_id": id, "status": status, "stage": stage, "reason": reason, "at": at, "evidence": evidence}
+def _remember(connection: Connection, id: str, service: str, change: Change, act: str) -> None:
+    """A line of the request's history, and the same in the audit log."""
+    told = {"reason": change.reason, "evidence": change.evidence}
+    values = {"request_id": id, "status": change.status, "stage": change.stage, "at": change.at, **told}
     connection.execute(insert(request_history), values)
+    details = {"status": change.status.value, "stage": str(change.stage), **told}
+    append(connection, AuditEntry(change.at, change.by, act, id, service, details))
 
 
 def _sms_values(aggregator: str, message_id: str, status: DeliveryStatus, at: datetime) -> Values:

@@ -37,3 +37,7 @@ class LogLimits:
     commits_max: int = 300
     truncate_bytes: int = 16 * 1024 * 1024
     refuse_bytes: int = 1024 * 1024 * 1024
+
+
+audit_lines_read_max = 1_000  # of the audit log at a time
+audit_text_characters_max = 1_000  # of any text of a line

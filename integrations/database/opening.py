@@ -7,6 +7,7 @@ from app.keys import Keyring
 from app.ports import RandomBytes
 from integrations.database.address import SqliteAddress, read_address
 from integrations.database.archive import DatabaseArchive
+from integrations.database.audit import DatabaseAudit
 from integrations.database.evidence import DatabaseEvidence
 from integrations.database.ledger import DatabaseLedger
 from integrations.database.limits import LogLimits
@@ -19,7 +20,7 @@ from integrations.database.store import Store
 
 
 class Database:
-    """A ledger, an outbox, an archive and the openings on one database; closing any of them closes all."""
+    """Everything that is kept for good, on one database; closing any of them closes all."""
 
     def __init__(self, store: Store, keyring: Keyring, random_bytes: RandomBytes) -> None:
         seals = Seals(keyring)
@@ -27,6 +28,7 @@ class Database:
         self.ledger = DatabaseLedger(store, seals, random_bytes)
         self.outbox = DatabaseOutbox(store, seals, random_bytes)
         self.archive = DatabaseArchive(store)
+        self.audit = DatabaseAudit(store)
         self.openings = DatabaseOpenings(store, keyring)
 
     async def close(self) -> None:
@@ -52,6 +54,11 @@ async def open_database(
 async def open_archive(url: str, *, allow_unsafe: bool = False) -> DatabaseArchive:
     """The published menus alone, for which no key is needed; raises like `open_database`."""
     return DatabaseArchive(await _open_store(url, allow_unsafe, None))
+
+
+async def open_audit(url: str) -> DatabaseAudit:
+    """The audit log, for which no key is needed either; raises like `open_database`."""
+    return DatabaseAudit(await _open_store(url, True, None))
 
 
 async def open_evidence(url: str) -> DatabaseEvidence:

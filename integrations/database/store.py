@@ -53,6 +53,6 @@ def tell(error: Exception) -> Exception:
     return error
 
 
-def clean(text: str) -> str:
-    """A word from outside made fit for a column: no NUL or lone surrogate, cut to `text_characters_max`."""
-    return text[:text_characters_max].encode("utf-8", "replace").decode().replace("\0", "?")
+def clean(text: str, characters_max: int = text_characters_max) -> str:
+    """A word from outside made fit for a column: no NUL or lone surrogate, cut to `characters_max`."""
+    return text[:characters_max].encode("utf-8", "replace").decode().replace("\0", "?")

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 
-REVISION = "0004"
+REVISION = "0005"
 """The newest file in `migrations/versions`; a database at any other is refused."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -165,3 +165,19 @@ openings = Table(
     Column("fallen", LargeBinary, nullable=True),
     Index("openings_by_time", "at"),
 )
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("at", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("act", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("details", Text, nullable=False),
+    Column("previous", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    Index("audit_by_subject", "subject", "number"),
+)
+"""Rows are only ever added; `at` and `details` are the very texts that the hash covers."""

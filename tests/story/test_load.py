@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import subprocess
 import sys
@@ -52,6 +53,22 @@ def test_a_run_has_everything_that_networks_do_in_it(history: History) -> None:
     assert set(deeds) == set(Deed)
     assert any(one.fell and not one.text for one in history.exchanges), "somebody fell and dialled again"
     assert history.cut is not None
+
+
+def test_the_audit_log_of_the_run_proves_itself_in_the_database_and_in_a_file(
+    country: Country, loaded: Path, tmp_path: Path
+) -> None:
+    proven = mohala(country, "audit", "verify")
+    head = proven.stdout.split("elsewhere: ")[1].split()[0]
+    assert proven.returncode == 0 and int(head.split(":")[0]) > 0, proven.stderr
+    file = tmp_path / "audit.jsonl"
+    assert mohala(country, "audit", "export", str(file)).returncode == 0
+    assert mohala(country, "audit", "verify", "--file", str(file), "--head", head).returncode == 0
+    request = json.loads(file.read_text("utf-8").splitlines()[-1])["subject"]
+    assert " move " in mohala(country, "audit", "show", request).stdout
+    file.write_text(file.read_text("utf-8").replace('"actor":"citizen"', '"actor":"house"', 1), "utf-8")
+    refused = mohala(country, "audit", "verify", "--file", str(file))
+    assert refused.returncode == 1 and refused.stderr.endswith("was altered after it was written.\n")
 
 
 def test_the_report_and_its_pictures_lie_beside_the_history(loaded: Path, history: History) -> None:
@@ -117,5 +134,7 @@ def test_the_promises_hold_while_parts_are_killed(new_country: Callable[..., Cou
     assert load.wait(60) == 0 and not victims
     proven = mohala(country, "history", str(tmp_path / "run"), "--killed")
     assert proven.returncode == 0, proven.stdout + proven.stderr
+    audited = mohala(country, "audit", "verify")
+    assert audited.returncode == 0 and "lines, unbroken" in audited.stdout, audited.stderr
     troubles = Counter(one.trouble for one in read_history(tmp_path / "run").exchanges)
     assert troubles[Trouble.LOST], "the kill was felt"

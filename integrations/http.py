@@ -115,7 +115,7 @@ class OutboundHttp:
                 answer = await self._exchange(request)
         except TimeoutError:
             raise ServiceFailed("timeout", retryable=True, late=True) from None
-        except (httpx.HTTPError, httpx.StreamError) as error:
+        except (httpx.HTTPError, httpx.StreamError, ssl.SSLError) as error:  # an alert after the handshake comes bare
             raise _failure(error) from None
         if not any_status:
             check_status(answer.status)

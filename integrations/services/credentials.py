@@ -13,7 +13,7 @@ from app import office_auth
 from app.errors import SettingsWrong
 from app.office_auth import BASIC, FILES, HEADER, OAUTH2, USUAL_HEADER
 from app.ports import Clock
-from integrations.http import OutboundHttp, checked_secret
+from integrations.http import OutboundHttp, checked_base_url, checked_secret
 from integrations.oauth2 import BearerHttp, Tokens
 from integrations.services.settings import OfficeSettings
 
@@ -22,6 +22,7 @@ OfficeHttp = OutboundHttp | BearerHttp
 
 def open_http(told: OfficeSettings, clock: Clock, headers: Mapping[str, str] | None = None) -> OfficeHttp:
     """Every request carries the office's own headers and `headers`. Raises `SettingsWrong`, never with a secret."""
+    checked_base_url(told.address)
     _refuse_faulty(told)
     tls = _tls(told)
     sent = {**told.headers, **(headers or {})}
@@ -57,9 +58,8 @@ def _refuse_faulty(told: OfficeSettings) -> None:
     if wrong:
         raise SettingsWrong(f"Office `{told.name}` in services.yaml: {'; '.join(wrong)}.")
     if told.auth.get("kind") in (BASIC, OAUTH2) and office_auth.is_in_the_clear(told.address):
-        raise SettingsWrong(
-            f"Office `{told.name}`: a password or token would be sent where others read it; its address must be https://."
-        )
+        why = "a password or token would be sent where others read it"
+        raise SettingsWrong(f"Office `{told.name}`: {why}; its address must be https://.")
     if told.auth.keys() & set(FILES) and urlsplit(told.address).scheme != "https":
         raise SettingsWrong(
             f"Office `{told.name}`: certificates are shown over TLS only; its address must be https://."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from hashlib import sha512
 
 import httpx
@@ -50,6 +51,10 @@ EVIDENCE = re.compile(
     r"X-Road-Id=[0-9a-f-]{36} X-Road-Request-Id=[0-9a-f-]{36} X-Road-Request-Hash=[A-Za-z0-9+/]{86}=="
 )
 person = {"id": "012345678901"}
+
+
+def now() -> datetime:
+    return datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 
 
 def office(country: Country, **options: str) -> Office:
@@ -192,4 +197,4 @@ def test_a_request_hash_is_made_of_its_headers_and_its_body() -> None:
 )
 def test_an_office_with_wrong_identifiers_is_not_opened(options: dict[str, str], told: str) -> None:
     with pytest.raises(SettingsWrong, match=re.escape(told)):
-        XRoadOffice(OfficeSettings("registry", "http://127.0.0.1:1", None, {}, {"client": CLIENT, **options}))
+        XRoadOffice(OfficeSettings("registry", "http://127.0.0.1:1", None, {}, {"client": CLIENT, **options}), now)

@@ -10,8 +10,9 @@ from app.engine.program import Declared
 from app.messages import Status
 from app.values.rules import Text, ValueType
 
-ADAPTERS = ("http_json", "mobile_money", "x_road")
-"""How offices are spoken to: the names of `integrations.services.OFFICES`, which checks of a pack cannot reach."""
+ADAPTERS = ("http_json", "mobile_money", "x_road", "manual")
+"""How offices are spoken to: the names of `integrations.services.OFFICES`, which checks of a pack cannot reach, and
+`manual` for those that have no system: their work goes to a list for clerks."""
 
 
 class ServiceKind(StrEnum):

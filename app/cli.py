@@ -11,6 +11,7 @@ import typer
 from app import VERSION
 from app.arguments import directory, file, path, word
 from app.audit_commands import audit
+from app.desk_commands import desk
 from app.errors import MohalaError
 from app.menu_commands import menus
 from app.printable import printable
@@ -25,6 +26,7 @@ cli = typer.Typer(
 )
 cli.add_typer(menus, name="menus")
 cli.add_typer(audit, name="audit")
+cli.add_typer(desk, name="desk")
 PackArgument = Annotated[
     Path | None, typer.Argument(parser=directory, help="directory of the country pack; default: MOHALA_PACK")
 ]

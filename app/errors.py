@@ -86,6 +86,10 @@ class ServiceFailed(MohalaError):
         self.late = late
 
 
+class DeskRefused(MohalaError):
+    """A clerk may not do this, or not now; the text says why and what may be done."""
+
+
 class StoreUnavailable(MohalaError):
     """The session store or the ledger's database did not answer in time."""
 

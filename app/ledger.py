@@ -6,12 +6,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app import limits
+from app.cases import Case, tell_job, work_job
 from app.catalogue import OperationCall, Service
 from app.editions import Edition, Editions
 from app.endings import Again, Finished, GivenUp, JobEnding
 from app.engine.rendering import show
 from app.errors import ServiceFailed, VersionUnusable
-from app.messages import ARROWS, Answered, Change, Filing, Job, OutgoingSms, Pending, Refused, Request, Status
+from app.messages import (
+    ARROWS,
+    Answered,
+    Change,
+    Filing,
+    Handed,
+    Job,
+    OutgoingSms,
+    Pending,
+    Refused,
+    Request,
+    Status,
+)
 from app.ports import Clock, Ledger, RandomBytes
 from app.reference import new_reference
 from app.values.text import fill, slots
@@ -72,9 +85,9 @@ class Requests:
             at=self._clock(),
             version=edition.version,
         )
-        jobs = [self._tell(id, "received")] if "received" in service.sms else []
+        jobs = [tell_job(id, "received", filing.at)] if "received" in service.sms else []
         if service.work:
-            jobs.append(self._work(service, id, 0))
+            jobs.append(work_job(service, id, 0, filing.at))
         return await self._ledger.file(filing, jobs)
 
     async def carry_out(self, request_id: str, stage: int, attempt: int) -> JobEnding:
@@ -93,36 +106,20 @@ class Requests:
             return GivenUp(failure.reason)
         if isinstance(outcome, Pending):
             return Again("pending", failed=False)
+        if isinstance(outcome, Handed):
+            return Finished()
+        if isinstance(outcome, Refused) and request.stage > 0:
+            return GivenUp(f"refused after an earlier stage was done: {outcome.reason}")
         if isinstance(outcome, Refused):
-            return await self._refuse(service, request, outcome)
-        return _moved(await self._advance(service, request, outcome, delayed=attempt > 1))
-
-    async def _refuse(self, service: Service, request: Request, refused: Refused) -> JobEnding:
-        """A first stage refused ends the request; a later one may have taken money, so a human must look."""
-        if request.stage > 0:
-            return GivenUp(f"refused after an earlier stage was done: {refused.reason}")
-        change = Change(
-            Status.REJECTED, request.stage, request.results, self._clock(), refused.reason, refused.evidence
-        )
-        return _moved(await self._ledger.advance(request, change, self._tells(service, request, "refused")))
+            return _moved(await self._ledger.advance(request, *case.refused(outcome, self._clock())))
+        return _moved(await self._ledger.advance(request, *case.done(outcome, self._clock(), delayed=attempt > 1)))
 
     async def given_up(self, request_id: str) -> tuple[Job, ...]:
         """The citizen hears that a human must look; what was done already (a payment, say) is another text."""
         case = await self._case(request_id)
         if case is None:
             return ()
-        return self._tells(case.service, case.request, "stuck" if case.request.stage == 0 else "stuck_after")
-
-    async def _advance(self, service: Service, request: Request, answered: Answered, delayed: bool) -> bool:
-        stage = request.stage + 1
-        then = service.work[request.stage].then
-        results = {**request.results, **answered.results}
-        change = Change(then, stage, results, self._clock(), evidence=answered.evidence)
-        if stage < len(service.work):
-            jobs: tuple[Job, ...] = (self._work(service, request.id, stage),)
-        else:
-            jobs = self._tells(service, request, "done") + (self._tells(service, request, "delayed") if delayed else ())
-        return await self._ledger.advance(request, change, jobs)
+        return case.tells("stuck" if case.request.stage == 0 else "stuck_after", self._clock())
 
     async def find(self, reference: str, asker: Asker) -> Request | None:
         """The asker's own request. Too many misses a day and everything is unknown until tomorrow."""
@@ -140,7 +137,7 @@ class Requests:
     async def office_of(self, request: Request) -> str:
         """The office that has fresh news of a request; empty if none has, or if it cannot be said now."""
         try:
-            case = await self._case_of(request)
+            case = await self.case_of(request)
         except ServiceFailed:
             return ""
         follow = _follow(case) if case else None
@@ -148,12 +145,12 @@ class Requests:
 
     async def refresh(self, request: Request, within_seconds: float) -> Request:
         """Ask the office how the request stands and keep it; raises `ServiceFailed`."""
-        case = await self._case_of(request)
+        case = await self.case_of(request)
         follow = _follow(case) if case else None
         if case is None or follow is None:
             return request
         outcome = await self._ask(case, follow, f"{request.id}:follow", within_seconds)
-        if isinstance(outcome, Pending):
+        if isinstance(outcome, Pending | Handed):
             raise ServiceFailed("pending", retryable=True, late=True)
         if isinstance(outcome, Refused):
             return request
@@ -177,8 +174,8 @@ class Requests:
         return Finished((Job(f"{job_id}:tell", "tell", {"request": request_id, "occasion": "status"}, self._clock()),))
 
     async def _ask(
-        self, case: _Case, call: OperationCall, key: str, within_seconds: float = limits.office_worker_seconds
-    ) -> Answered | Refused | Pending:
+        self, case: Case, call: OperationCall, key: str, within_seconds: float = limits.office_worker_seconds
+    ) -> Answered | Refused | Pending | Handed:
         request = case.request
         values = {
             "msisdn": request.msisdn,
@@ -194,7 +191,7 @@ class Requests:
     async def title(self, request: Request, language: str) -> str:
         """What its service is called; empty while its version of the menus cannot be used."""
         try:
-            case = await self._case_of(request)
+            case = await self.case_of(request)
         except ServiceFailed:
             return ""
         return _title(case, language) if case else ""
@@ -221,42 +218,21 @@ class Requests:
         }
         return OutgoingSms(request.msisdn, fill(template, shown))
 
-    async def _case(self, request_id: str) -> _Case | None:
+    async def _case(self, request_id: str) -> Case | None:
         request = await self._ledger.request(request_id)
-        return await self._case_of(request) if request else None
+        return await self.case_of(request) if request else None
 
-    async def _case_of(self, request: Request) -> _Case | None:
+    async def case_of(self, request: Request) -> Case | None:
         """A request with what its version says about it; None if that one does not know its service."""
         try:
             edition = await self._editions.of(request.version) if request.version else self._editions.current
         except VersionUnusable:
             raise ServiceFailed("version_unusable", retryable=True) from None
         service = edition.catalogue.services.get(request.service)
-        return _Case(edition, request, service) if service else None
-
-    def _tells(self, service: Service, request: Request, occasion: str) -> tuple[Job, ...]:
-        return (self._tell(request.id, occasion),) if occasion in service.sms else ()
-
-    def _tell(self, request_id: str, occasion: str) -> Job:
-        payload = {"request": request_id, "occasion": occasion}
-        return Job(f"{request_id}:tell:{occasion}", "tell", payload, self._clock())
-
-    def _work(self, service: Service, request_id: str, stage: int) -> Job:
-        """`office` lets the worker keep a dead office from holding up the others."""
-        payload = {"request": request_id, "stage": str(stage), "office": service.work[stage].call.office}
-        return Job(f"{request_id}:work:{stage}", "work", payload, self._clock())
+        return Case(edition, request, service) if service else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """A request, and its service in the edition that it was filed under."""
-
-    edition: Edition
-    request: Request
-    service: Service
-
-
-def _follow(case: _Case) -> OperationCall | None:
+def _follow(case: Case) -> OperationCall | None:
     """What to ask the office for fresh news, if it has the request and news may still come."""
     follow = case.service.follow
     if follow is None or case.request.status in FINAL:
@@ -272,7 +248,7 @@ def _status_of(word: str, now: Status) -> Status:
     return Status(word)
 
 
-def _title(case: _Case, language: str) -> str:
+def _title(case: Case, language: str) -> str:
     return fill(case.service.title[case.edition.program.language_or_base(language)], {})
 
 

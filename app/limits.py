@@ -86,3 +86,6 @@ sms_send_parallel_max = 4
 texts_answered_a_day_max = 30  # by number; more: no answer until tomorrow
 reference_misses_a_day_max = 5  # more: the answer stays "unknown" until tomorrow
 worker_stop_seconds = 3.0  # jobs in hand when the worker is told to stop; longer: claimed again after the lease
+desk_page_max = 200  # lines of a work list at a time
+desk_sheet_rows_max = 5_000
+desk_escalate_seconds = 60.0  # between two looks at what is overdue

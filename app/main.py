@@ -20,6 +20,7 @@ from app.errors import ServiceFailed
 from app.logs import set_up_logs
 from app.settings import LOOPBACK, Settings
 from app.web.callbacks import Callbacks
+from app.web.desk import desk_router, explain_refusals, sheet_bytes_max
 from app.web.health import MenusHealth, health_router
 from app.web.openapi import describe_callbacks
 from app.web.phone import InboxSms, PhoneSettings, phone_router
@@ -34,13 +35,22 @@ Inbox = Callable[[str], Awaitable[list[InboxSms]]]
 def create_app(house: House, inbox: Inbox | None, siblings: Siblings) -> ASGIApp:
     """The application around a house; with an inbox, the phone in the browser too."""
     settings = house.settings
-    app = FastAPI(title="Mohala", version=VERSION, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app = FastAPI(
+        title="Mohala",
+        version=VERSION,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        max_body_size=sheet_bytes_max,
+    )
     pings = {"sessions": house.store.ping, "database": house.ledger.ping}
 
     def menus() -> MenusHealth:
         return MenusHealth(house.editions.current.version, house.editions.behind)
 
     app.include_router(health_router(pings, menus, house.outbox, house.measures, siblings))
+    app.include_router(desk_router(house.desk, house.clerk_of, now_utc))
+    explain_refusals(app)
     if inbox is not None:
         app.include_router(phone_router(_phone_settings(settings), inbox), dependencies=[Depends(_only_here)])
     describe_callbacks(app, house.aggregators)

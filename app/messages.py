@@ -160,6 +160,11 @@ class Pending:
 
 
 @dataclass(frozen=True, slots=True)
+class Handed:
+    """The office has the work on its list and says by itself when it is done: nothing to ask again."""
+
+
+@dataclass(frozen=True, slots=True)
 class Late:
     """No answer in time. `results` is what the house itself can still say."""
 

@@ -9,12 +9,14 @@ from types import MappingProxyType
 from typing import Protocol, TypeAlias
 
 from app import limits
+from app.audit import AuditEntry
 from app.messages import (
     Answered,
     Change,
     ClaimedJob,
     DeliveryEvent,
     Filing,
+    Handed,
     HistoryEntry,
     Job,
     Opening,
@@ -31,6 +33,7 @@ from app.messages import (
     WireRequest,
     WireResponse,
 )
+from app.tasks import Entry, Task, Wanted
 
 Clock = Callable[[], datetime]
 """Now, in UTC with its time zone."""
@@ -252,11 +255,45 @@ class Archive(Protocol):
         ...
 
 
+class Board(Protocol):
+    """Work lists of offices without a system, in the ledger's database. Raises `StoreUnavailable`."""
+
+    async def open(self, task: Task) -> None:
+        """Put a task on the list; one that was put there before stays as it is."""
+        ...
+
+    async def entries(self, wanted: Wanted) -> Sequence[Entry]:
+        """Lines of a work list, what was promised soonest first."""
+        ...
+
+    async def find(self, reference: str, office: str) -> Entry | None:
+        """The newest task of a request, if the office has one; empty `office`: of any."""
+        ...
+
+    async def change(
+        self, seen: Entry, task: Task, change: Change | None, jobs: Sequence[Job], entry: AuditEntry | None = None
+    ) -> bool:
+        """Write a task, and the move of its request, if neither is another than was seen; False: nothing is done."""
+        ...
+
+    async def overdue(self, now: datetime, limit: int) -> Sequence[Entry]:
+        """Open tasks whose promise is past and that were not escalated yet."""
+        ...
+
+
+class Audit(Protocol):
+    """Who did what, for ever, in the ledger's database. Raises `StoreUnavailable`."""
+
+    async def append(self, entry: AuditEntry) -> None:
+        """Durable when it returns."""
+        ...
+
+
 class Office(Protocol):
     """A government or payment system. Raises `ServiceFailed`; a repeat with the same `key` must do nothing twice."""
 
     async def ask(
         self, operation: str, arguments: Mapping[str, str], key: str, within_seconds: float
-    ) -> Answered | Refused | Pending: ...
+    ) -> Answered | Refused | Pending | Handed: ...
 
     async def close(self) -> None: ...

@@ -8,7 +8,7 @@ from app.catalogue import Service, ServiceKind
 from app.editions import Edition
 from app.errors import ServiceFailed
 from app.ledger import Asker, Requests
-from app.messages import Answered, Down, Job, Late, Outcome, Pending, Refused, Request
+from app.messages import Answered, Down, Handed, Job, Late, Outcome, Pending, Refused, Request
 from app.ports import Clock, Outbox
 
 
@@ -38,7 +38,7 @@ class Services:
             )
         except ServiceFailed as failure:
             return Late() if failure.late else Down()
-        return Late() if isinstance(outcome, Pending) else outcome
+        return Late() if isinstance(outcome, Pending | Handed) else outcome
 
     async def _status(self, service: Service, arguments: Mapping[str, str], asker: Asker) -> Outcome:
         """What the ledger knows, refreshed by the office if it answers in time; else the worker texts it later."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,10 +13,11 @@ from pathlib import Path
 
 import structlog
 
-from app import limits
+from app import limits, manual
 from app.catalogue import OfficeEntry
 from app.compiler.pack import compile_published, version_of
 from app.crowd import Crowd
+from app.desk import Desk, ManualOffice
 from app.dialogue import Dialogues
 from app.editions import Edition, Editions
 from app.errors import SettingsWrong, VersionUnusable
@@ -30,10 +31,11 @@ from app.office_auth import FILE_NAME, FILES
 from app.openings import OpeningLog
 from app.outbox import Fraction, Worker
 from app.pack import Pack
-from app.ports import Aggregator, Deadlines, Ledger, Office, Outbox, SessionStore
+from app.ports import Aggregator, Board, Deadlines, Ledger, Office, Outbox, SessionStore
 from app.services import Services
 from app.settings import Settings
 from app.sms import Texts
+from app.tasks import Clerk
 from integrations.aggregators.africastalking import AfricasTalking
 from integrations.database import open_database
 from integrations.services import OFFICES
@@ -59,6 +61,8 @@ class House:
     outbox: Outbox
     aggregators: Mapping[str, Aggregator]
     requests: Requests
+    desk: Desk
+    clerk_of: Callable[[str], Awaitable[Clerk | None]]
     gateway: Gateway
     texts: Texts
     measures: Measures
@@ -91,7 +95,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         closing.push_async_callback(database.close)
         store = RedisSessionStore(client_for(_store_url(settings)), keyring)
         closing.push_async_callback(store.close)
-        offices = Offices(settings)
+        offices = Offices(settings, database.board)
         closing.push_async_callback(offices.close)
         editions = await Editions.open(database.archive, offices.prepare)
         _tell_unused_addresses(settings, editions.current)
@@ -100,6 +104,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             closing.push_async_callback(aggregator.close)
         measures = Measures()
         requests = Requests(editions, database.ledger, now_utc, os.urandom)
+        desk = Desk(requests, database.board, database.audit, now_utc)
         services = Services(requests, database.outbox, now_utc)
         dialogues = Dialogues(services, database.ledger, keyring, now_utc, time.monotonic)
         openings = OpeningLog(database.openings, now_utc)
@@ -117,7 +122,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         closing.callback(watching.cancel)
         yield House(
             settings, editions, store, database.ledger, database.outbox, aggregators,
-            requests, gateway, texts, measures, crowd,
+            requests, desk, database.board.clerk, gateway, texts, measures, crowd,
         )  # fmt: skip
 
 
@@ -145,10 +150,14 @@ def _tell_unused_addresses(settings: Settings, edition: Edition) -> None:
 
 
 class Offices:
-    """Opens the offices of each version; versions that say the same about one share it, with its limits."""
+    """Opens the offices of each version; versions that say the same about one share it, with its limits.
 
-    def __init__(self, settings: Settings) -> None:
+    Without a `board`, no office without a system can be opened: that raises `SettingsWrong`.
+    """
+
+    def __init__(self, settings: Settings, board: Board | None = None) -> None:
         self._settings = settings
+        self._board = board
         self._opened: list[tuple[OfficeEntry, Office]] = []
 
     async def prepare(self, version: str, sources: Mapping[str, str]) -> Edition:
@@ -162,13 +171,23 @@ class Offices:
         for known, office in self._opened:
             if known == entry:
                 return office
-        office = _office(self._settings, entry)
+        office = manual_office(entry, self._board) or _office(self._settings, entry)
         self._opened.append((entry, office))
         return office
 
     async def close(self) -> None:
         for _, office in self._opened:
             await office.close()
+
+
+def manual_office(entry: OfficeEntry, board: Board | None) -> Office | None:
+    """The work list of an office without a system; None for an office that has one."""
+    if entry.adapter != manual.ADAPTER:
+        return None
+    if board is None:
+        raise SettingsWrong(f"Office {entry.name} has no system, and there is no work list to put anything on.")
+    days = int(entry.options.get("promise_days", manual.PROMISE_DAYS))
+    return ManualOffice(entry.name, days, board, now_utc)
 
 
 async def secrets_missing(settings: Settings, pack: Pack) -> list[Path]:
@@ -178,6 +197,8 @@ async def secrets_missing(settings: Settings, pack: Pack) -> list[Path]:
     """
     missing = []
     for entry in pack.catalogue.offices.values():
+        if entry.adapter == manual.ADAPTER:
+            continue
         await _opened(settings, entry, None if entry.secret is None else "unknown", {}).close()
         for path in _secret_files(settings, entry).values():
             try:

@@ -6,12 +6,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from app import x_road
+from app import manual
 from app.catalogue import ADAPTERS, Catalogue, OfficeEntry, OperationCall, Result, Service, ServiceKind, Work
 from app.compiler.catalogue_fields import CATALOGUE, FEE, OFFICE, OPERATION_CALL, SERVICE
 from app.compiler.fields import names
 from app.compiler.known import enumerated, meant
-from app.compiler.operations import check_office, check_operation, in_address
+from app.compiler.operations import OFFICE_OPTIONS, check_office, check_operation, in_address
 from app.compiler.reader import Reader
 from app.compiler.source import Node, plain
 from app.engine.program import Declared
@@ -35,11 +35,17 @@ ALWAYS_GIVES = {ServiceKind.STATUS: frozenset(STATUS_GIVES)}
 
 OCCASIONS: Mapping[ServiceKind, tuple[str, ...]] = {
     ServiceKind.ASK: (),
-    ServiceKind.FILE: ("received", "delayed", "done", "refused", "stuck", "stuck_after", "status"),
+    ServiceKind.FILE: (
+        *("received", "delayed", "done", "refused", "stuck", "stuck_after", "status"),
+        *("in_progress", "query", "ready", "overdue"),
+    ),
     ServiceKind.STATUS: (),
 }
 """When a citizen is texted: filed; carried out after a delay; carried out; refused; a human
-must look, before or after a first stage was done; asked for after the office was late."""
+must look, before or after a first stage was done; asked for after the office was late; moved by a clerk; promised for a
+day that is past."""
+CLERKS_TELL = ("query", "ready", "done", "refused")
+"""What a citizen must be told of where clerks do the work: they have no other way to learn of it."""
 UNGIVEN_LONGEST = 20
 """Septets of a value that no screen gives to its service yet; what is given says itself how long it is."""
 BUILT_IN: Mapping[str, Declared] = {
@@ -75,8 +81,8 @@ def _office(key: Node, node: Node, reader: Reader) -> OfficeEntry:
         reader.pairs(value, f"`{name.text}`")
         declared = plain(value)
         operations[name.text] = declared if isinstance(declared, dict) else {}
-    address = reader.scalar(reader.need(node, "address"))
-    options = {name: reader.scalar(node.get(name)) for name in x_road.OFFICE_KEYS if node.get(name) is not None}
+    address = reader.scalar(node.get("address") if adapter == manual.ADAPTER else reader.need(node, "address"))
+    options = {name: reader.scalar(node.get(name)) for name in OFFICE_OPTIONS if node.get(name) is not None}
     check_office(node, adapter, options, reader)
     auth, headers = _texts(node.get("auth")), _texts(node.get("headers"))
     return OfficeEntry(key.text, adapter, address, secret.text if secret else None, operations, options, auth, headers)
@@ -114,10 +120,14 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
         reader.wrong(node, "missing-key", "`ask` is missing: `{office, operation, with}`", name)
     work = tuple(_work(entry, offices, reader) for entry in (node.get("work") or _nothing(node)).entries)
     gives = _gives(kind, ask, offices)
+    _check_at_once(node, offices, reader, name)
     sms = _sms(name, kind, node.get("sms"), reader)
     for occasion in ("stuck", *(("stuck_after",) if len(work) > 1 else ())) if work else ():
         if occasion not in sms:
             reader.wrong(node, "missing-text", f"`sms` needs `{occasion}`: what is told when a human must look", name)
+    for occasion in CLERKS_TELL if any(_is_manual(one.call, offices) for one in work) else ():
+        if occasion not in sms:
+            reader.wrong(node, "missing-text", f"`sms` needs `{occasion}`: what a clerk does is told by SMS", name)
     return Service(
         name,
         reader.plain(reader.need(node, "title", name), "services", name, "title"),
@@ -132,6 +142,20 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
         sms,
         {},
     )
+
+
+def _is_manual(call: OperationCall, offices: Mapping[str, OfficeEntry]) -> bool:
+    entry = offices.get(call.office)
+    return entry is not None and entry.adapter == manual.ADAPTER
+
+
+def _check_at_once(node: Node, offices: Mapping[str, OfficeEntry], reader: Reader, name: str) -> None:
+    for key in ("ask", "follow"):
+        call = node.get(key)
+        entry = offices.get(reader.scalar(call.get("office"))) if call is not None else None
+        if call is not None and entry is not None and entry.adapter == manual.ADAPTER:
+            told = f"nobody answers at once at `{entry.name}`, where clerks work; ask it under `work`"
+            reader.wrong(call.get("office") or call, "manual-office", told, name)
 
 
 def _check_secrets(

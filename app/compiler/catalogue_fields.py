@@ -12,7 +12,9 @@ CATALOGUE: Fields = (
 )
 OFFICE: Fields = (
     Field("adapter", Shape.WORD, f"how it is spoken to: {' or '.join(ADAPTERS)}", True),
-    Field("address", Shape.WORD, "its address in the sandbox; MOHALA_OFFICE_ADDRESSES gives the real one", True),
+    Field(
+        "address", Shape.WORD, "its address in the sandbox, none of manual; MOHALA_OFFICE_ADDRESSES has the real one"
+    ),
     Field("secret", Shape.WORD, "the name of the file with its password, in MOHALA_SECRETS_DIR; never the password"),
     Field(
         "auth",
@@ -25,6 +27,7 @@ OFFICE: Fields = (
     Field("provider", Shape.WORD, "whose service it is: INSTANCE/CLASS/MEMBER/SUBSYSTEM (x_road)"),
     Field("security_server", Shape.WORD, "the provider's server to ask: INSTANCE/CLASS/MEMBER/SERVER (x_road)"),
     Field("represented_party", Shape.WORD, "on whose behalf we ask: CLASS/MEMBER (x_road)"),
+    Field("promise_days", Shape.WHOLE, "days until an end is promised; 10 if nothing is said (manual)"),
 )
 AUTH: Fields = (
     Field("kind", Shape.WORD, f"one of {', '.join(KINDS)}", True),
@@ -50,7 +53,7 @@ AUTH: Fields = (
 OPERATION: Fields = (
     Field("takes", Shape.NAMES, "the parameters"),
     Field("results", Shape.MAPPING, "result: {from, type, longest}, or {from, list, most}"),
-    Field("refused", Shape.MAPPING, "reason: how the office says it"),
+    Field("refused", Shape.MAPPING, "reason: how the office says it; `{}` of manual"),
     Field("method", Shape.WORD, "GET, POST or PUT (http_json, x_road)"),
     Field("path", Shape.WORD, "the path behind the address; `{parameter}` is filled in (http_json, x_road)"),
     Field(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from app import http_json, office_auth, x_road
+from app import http_json, manual, office_auth, x_road
 from app.catalogue import ADAPTERS
 from app.compiler.known import enumerated
 from app.compiler.reader import Reader
@@ -14,11 +14,24 @@ from app.faults import Fault
 from app.http_json import PLACEHOLDER, templates
 from app.values.rules import GIVEN
 
+Faults = Callable[[Mapping[str, object]], Iterator[Fault]]
+_OPERATIONS: Mapping[str, Faults] = {
+    http_json.ADAPTER: http_json.faults,
+    x_road.ADAPTER: x_road.faults,
+    manual.ADAPTER: manual.faults,
+}
+_OFFICES: Mapping[str, tuple[tuple[str, ...], Faults]] = {
+    x_road.ADAPTER: (x_road.OFFICE_KEYS, x_road.office_faults),
+    manual.ADAPTER: (manual.OFFICE_KEYS, manual.office_faults),
+}
+OFFICE_OPTIONS = tuple(key for keys, _ in _OFFICES.values() for key in keys)
+"""What an office may say besides what every office does."""
+
 
 def check_operation(node: Node, adapter: str, reader: Reader) -> None:
     """Complain of all for which the adapter would not open the office, as far as its rules are known here."""
     declared = plain(node)
-    faults = {http_json.ADAPTER: http_json.faults, x_road.ADAPTER: x_road.faults}.get(adapter)
+    faults = _OPERATIONS.get(adapter)
     if faults is None or not isinstance(declared, dict):
         _check_results(node, reader)
         return
@@ -38,10 +51,12 @@ def check_office(node: Node, adapter: str, options: Mapping[str, object], reader
         _mean_nothing(
             node, [name for name in ("auth", "headers") if node.get(name)], adapter, http_json.ADAPTER, reader
         )
-    if adapter == x_road.ADAPTER:
-        _tell(node, x_road.office_faults(options), reader)
-    else:
-        _mean_nothing(node, options, adapter, x_road.ADAPTER, reader)
+    for other, (keys, faults) in _OFFICES.items():
+        own = {name: value for name, value in options.items() if name in keys}
+        if other == adapter:
+            _tell(node, faults(own), reader)
+        else:
+            _mean_nothing(node, own, adapter, other, reader)
 
 
 def _mean_nothing(node: Node, keys: Iterable[str], adapter: str, other: str, reader: Reader) -> None:

@@ -18,7 +18,7 @@ from integrations.database.languages import Languages
 from integrations.database.limits import references_tried_max
 from integrations.database.outbox import add_jobs
 from integrations.database.rows import Seals, Values, filed
-from integrations.database.store import Store, clean, insert_into
+from integrations.database.store import Store, Work, clean, insert_into
 from integrations.database.tables import request_history, requests, sms, tallies
 
 
@@ -72,35 +72,7 @@ class DatabaseLedger:
         A status that stays is a move too, unless it is a final one; if the stage stays as well, it is news of the
         results only, which the history does not hold.
         """
-        stays = change.status == request.status and bool(ARROWS[request.status])
-        news_only = stays and change.stage == request.stage
-        assert change.status in ARROWS[request.status] or stays, f"no arrow {request.status} -> {change.status}"
-        assert change.stage >= request.stage, "a stage never goes back"
-        job_values = self._seals.jobs_values(tuple(jobs))
-        change = replace(change, reason=clean(change.reason))
-        move = (
-            update(requests)
-            .where(requests.c.id == request.id, requests.c.status == request.status, requests.c.stage == request.stage)
-            .values(
-                status=change.status,
-                stage=change.stage,
-                reason=change.reason,
-                results=self._seals.seal("requests.results", request.id, change.results),
-                changed_at=change.at,
-            )
-        )
-
-        def work(connection: Connection) -> bool:
-            if connection.execute(move).rowcount == 0:
-                return False
-            add_jobs(connection, job_values)
-            if news_only:
-                append(connection, AuditEntry(change.at, change.by, "news", request.id, request.service))
-            else:
-                _remember(connection, request.id, request.service, change, "move")
-            return True
-
-        return await self._store.write(work)
+        return await self._store.write(advancing(self._seals, request, change, jobs))
 
     async def history(self, id: str) -> tuple[HistoryEntry, ...]:
         table = request_history
@@ -181,6 +153,39 @@ class DatabaseLedger:
 
     async def close(self) -> None:
         await self._store.close()
+
+
+def advancing(seals: Seals, request: Request, change: Change, jobs: Sequence[Job]) -> Work[bool]:
+    """`DatabaseLedger.advance` as work of a transaction; what is done after it there must not wait for a lock."""
+    stays = change.status == request.status and bool(ARROWS[request.status])
+    news_only = stays and change.stage == request.stage
+    assert change.status in ARROWS[request.status] or stays, f"no arrow {request.status} -> {change.status}"
+    assert change.stage >= request.stage, "a stage never goes back"
+    job_values = seals.jobs_values(tuple(jobs))
+    change = replace(change, reason=clean(change.reason))
+    move = (
+        update(requests)
+        .where(requests.c.id == request.id, requests.c.status == request.status, requests.c.stage == request.stage)
+        .values(
+            status=change.status,
+            stage=change.stage,
+            reason=change.reason,
+            results=seals.seal("requests.results", request.id, change.results),
+            changed_at=change.at,
+        )
+    )
+
+    def work(connection: Connection) -> bool:
+        if connection.execute(move).rowcount == 0:
+            return False
+        add_jobs(connection, job_values)
+        if news_only:
+            append(connection, AuditEntry(change.at, change.by, "news", request.id, request.service))
+        else:
+            _remember(connection, request.id, request.service, change, "move")
+        return True
+
+    return work
 
 
 def _row(connection: Connection, id: str) -> Row[Any] | None:

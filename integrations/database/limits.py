@@ -40,4 +40,5 @@ class LogLimits:
 
 
 audit_lines_read_max = 1_000  # of the audit log at a time
+clerks_listed_max = 1_000
 audit_text_characters_max = 1_000  # of any text of a line

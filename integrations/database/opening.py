@@ -8,6 +8,7 @@ from app.ports import RandomBytes
 from integrations.database.address import SqliteAddress, read_address
 from integrations.database.archive import DatabaseArchive
 from integrations.database.audit import DatabaseAudit
+from integrations.database.board import DatabaseBoard
 from integrations.database.evidence import DatabaseEvidence
 from integrations.database.ledger import DatabaseLedger
 from integrations.database.limits import LogLimits
@@ -29,6 +30,7 @@ class Database:
         self.outbox = DatabaseOutbox(store, seals, random_bytes)
         self.archive = DatabaseArchive(store)
         self.audit = DatabaseAudit(store)
+        self.board = DatabaseBoard(store, seals, keyring)
         self.openings = DatabaseOpenings(store, keyring)
 
     async def close(self) -> None:

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 
-REVISION = "0005"
+REVISION = "0006"
 """The newest file in `migrations/versions`; a database at any other is refused."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -181,3 +181,31 @@ audit = Table(
     Index("audit_by_subject", "subject", "number"),
 )
 """Rows are only ever added; `at` and `details` are the very texts that the hash covers."""
+
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("request_id", Text, ForeignKey("requests.id"), nullable=False),
+    Column("stage", Integer, nullable=False),
+    Column("office", Text, nullable=False),
+    Column("operation", Text, nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("promised_at", Instant, nullable=False),
+    Column("assignee", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("escalated_at", Instant, nullable=True),
+    Column("closed_at", Instant, nullable=True),
+    Index("tasks_by_promise", "closed_at", "promised_at", "id"),
+    Index("tasks_by_request", "request_id", "stage"),
+)
+
+clerks = Table(
+    "clerks",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("office", Text, nullable=False),
+    Column("token_hash", LargeBinary, nullable=False, unique=True),
+    Column("added_at", Instant, nullable=False),
+)
+"""Whoever holds a token works at the desk of an office, or of all if `office` is empty."""

@@ -148,7 +148,7 @@ async def test_a_version_that_was_altered_is_not_used(bench: Bench, newer: Sourc
     version = await publish(bench, newer)
     altered = {**newer, "welcome.yaml": newer["welcome.yaml"].replace("Lumela!", "Lefa M100!")}
     assert compile_pack(altered)
-    offices = Offices(Settings())
+    offices = Offices(Settings(), bench.database.board)
     editions = Editions(bench.editions.current, bench.database.archive, offices.prepare, bench.time.seconds)
     change = update(menu_versions).values(sources=zlib.compress(json.dumps(altered).encode()))
     await bench.database._store.write(lambda connection: connection.execute(change).rowcount)

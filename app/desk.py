@@ -1,0 +1,279 @@
+"""The desk: how clerks carry out what offices without a system have on their lists, and what citizens hear of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+
+import structlog
+
+from app import limits
+from app.audit import HOUSE, AuditEntry
+from app.cases import Case
+from app.errors import DeskRefused, ServiceFailed
+from app.ledger import Requests
+from app.messages import ARROWS, Answered, Change, Handed, Job, Refused, Request, Status
+from app.ports import Audit, Board, Clock
+from app.reference import read_reference
+from app.tasks import Clerk, Entry, Task, Wanted
+
+log = structlog.get_logger()
+_CLERK_NAME = re.compile("[A-Za-z0-9._-]{1,40}")
+BY_CLERKS = (Status.IN_PROGRESS, Status.QUERY, Status.READY, Status.DONE, Status.REJECTED)
+
+
+class ManualOffice:
+    """`app.ports.Office` of an office that has no system: what is asked goes to its work list, and no answer comes."""
+
+    def __init__(self, name: str, promise_days: int, board: Board, clock: Clock) -> None:
+        self.name = name
+        self._promise = timedelta(days=promise_days)
+        self._board = board
+        self._clock = clock
+
+    async def ask(self, operation: str, arguments: Mapping[str, str], key: str, within_seconds: float) -> Handed:
+        """`key` is that of a request's stage; the same one is on the list once. Raises `StoreUnavailable`."""
+        request_id, _, stage = key.rpartition(":")
+        now = self._clock()
+        await self._board.open(Task(key, request_id, int(stage), self.name, operation, now, now + self._promise))
+        return Handed()
+
+    async def close(self) -> None:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a clerk fills in: the operation's results with their longest in letters, and the reasons for a no."""
+
+    results: Mapping[str, int]
+    reasons: tuple[str, ...]
+    moves: tuple[Status, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A request as a clerk sees it: `arguments` is what the operation takes, `title` that of its service."""
+
+    entry: Entry
+    title: str
+    arguments: Mapping[str, str]
+    form: Form
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What a clerk does with a request. `status` None: it stays; `results` are those to be changed.
+
+    `revision` None: whatever it is by now. `promised` is the last day by which it shall be done.
+    """
+
+    status: Status | None = None
+    results: Mapping[str, str] = field(default_factory=dict)
+    reason: str = ""
+    promised: date | None = None
+    revision: int | None = None
+
+
+class Desk:
+    """Raises `DeskRefused` for what a clerk may not do, `ServiceFailed` and `StoreUnavailable` while it cannot be done.
+
+    Whoever looks at a citizen's data, and whoever changes anything, stands in the audit log.
+    """
+
+    def __init__(self, requests: Requests, board: Board, audit: Audit, clock: Clock) -> None:
+        self._requests = requests
+        self._board = board
+        self._audit = audit
+        self._clock = clock
+
+    async def entries(self, clerk: Clerk, wanted: Wanted) -> Sequence[Entry]:
+        """Lines of the clerk's list, what was promised soonest first; they show no citizen's data."""
+        office = clerk.office or wanted.office
+        return await self._board.entries(replace(wanted, office=office, limit=min(wanted.limit, limits.desk_page_max)))
+
+    async def look(self, clerk: Clerk, reference: str) -> Sight:
+        entry = await self.find(clerk, reference)
+        sight = _sight(entry, await self._case(entry.request))
+        await self._audit.append(self._told(clerk, "show", entry))
+        return sight
+
+    async def sights(self, clerk: Clerk, entries: Sequence[Entry]) -> Sequence[Sight]:
+        """Many at once, for a sheet."""
+        sights = [_sight(entry, await self._case(entry.request)) for entry in entries]
+        for entry in entries:
+            await self._audit.append(self._told(clerk, "export", entry))
+        return sights
+
+    async def take(self, clerk: Clerk, reference: str) -> Entry:
+        """Work on it oneself. What another has taken stays theirs until they release it."""
+        entry = await self._open(clerk, reference)
+        _check_hands(clerk, entry.task)
+        return await self._write(clerk, entry, replace(entry.task, assignee=clerk.name), "take")
+
+    async def release(self, clerk: Clerk, reference: str, *, of_another: bool = False) -> Entry:
+        entry = await self._open(clerk, reference)
+        if not of_another:
+            _check_hands(clerk, entry.task)
+        return await self._write(clerk, entry, replace(entry.task, assignee=""), "release")
+
+    async def do(self, clerk: Clerk, reference: str, deed: Deed) -> Entry:
+        """Move a request, or change what is told of it; it is the clerk's from then on. The citizen hears of a move."""
+        entry = await self._open(clerk, reference)
+        _check_hands(clerk, entry.task)
+        if deed.revision is not None and deed.revision != entry.task.revision:
+            raise DeskRefused(f"{reference} was changed meanwhile; look at it again.")
+        case = await self._case(entry.request)
+        form = _form(case, entry)
+        deed = _for_form(deed, form)
+        _check_deed(deed, form)
+        now = self._clock()
+        task = replace(entry.task, assignee=clerk.name)
+        if deed.promised is not None:
+            task = replace(task, promised_at=_end_of(deed.promised, case), escalated_at=None)
+            if task.promised_at < now:
+                raise DeskRefused("The promised day is past; name one that is not.")
+        move = _move(case, deed, now, clerk)
+        if move is None:
+            return await self._write(clerk, entry, task, "promise" if deed.promised else "take")
+        ended = move[0].stage > entry.task.stage or not ARROWS[move[0].status]
+        task = replace(task, closed_at=now if ended else None)
+        if not await self._board.change(entry, task, *move):
+            raise DeskRefused(f"{reference} was changed meanwhile; look at it again.")
+        return Entry(replace(task, revision=task.revision + 1), _after(entry.request, move[0]))
+
+    async def differs(self, clerk: Clerk, reference: str, deed: Deed) -> bool:
+        """Whether a deed says anything that does not stand there already; results that nobody may fill in do not."""
+        entry = await self.find(clerk, reference)
+        request, form = entry.request, _form(await self._case(entry.request), entry)
+        filled = _for_form(deed, form).results
+        same = all(request.results.get(name, "") == value for name, value in filled.items())
+        return not (same and deed.status in (None, request.status) and deed.promised is None)
+
+    async def escalate(self) -> int:
+        """Mark what was promised for a day that is past, and tell its citizens; returns how many that were."""
+        now = self._clock()
+        overdue = await self._board.overdue(now, limits.desk_page_max)
+        for entry in overdue:
+            try:
+                jobs = (await self._case(entry.request)).tells("overdue", now)
+            except (DeskRefused, ServiceFailed):
+                jobs = ()
+            task = replace(entry.task, escalated_at=now)
+            told = AuditEntry(now, HOUSE, "escalate", entry.request.id, entry.task.office)
+            if await self._board.change(entry, task, None, jobs, told):
+                log.warning("task_overdue", office=entry.task.office, assignee=entry.task.assignee or "nobody")
+        return len(overdue)
+
+    async def find(self, clerk: Clerk, reference: str) -> Entry:
+        """A line of the clerk's list, open or ended; it shows no citizen's data."""
+        canonical = read_reference(reference)
+        entry = await self._board.find(canonical, clerk.office) if canonical else None
+        if entry is None:
+            raise DeskRefused(f"{reference} is not on this list.")
+        return entry
+
+    async def _open(self, clerk: Clerk, reference: str) -> Entry:
+        entry = await self.find(clerk, reference)
+        if entry.task.closed_at is not None:
+            raise DeskRefused(f"{reference} was ended before; it stands as {entry.request.status.value}.")
+        return entry
+
+    async def _case(self, request: Request) -> Case:
+        case = await self._requests.case_of(request)
+        if case is None:
+            raise DeskRefused("The menus under which this was filed do not know its service any more.")
+        return case
+
+    async def _write(self, clerk: Clerk, entry: Entry, task: Task, act: str) -> Entry:
+        if not await self._board.change(entry, task, None, (), self._told(clerk, act, entry)):
+            raise DeskRefused("It was changed meanwhile; look at it again.")
+        return Entry(replace(task, revision=task.revision + 1), entry.request)
+
+    def _told(self, clerk: Clerk, act: str, entry: Entry) -> AuditEntry:
+        return AuditEntry(self._clock(), clerk.actor, act, entry.request.id, entry.task.office)
+
+
+def checked_clerk(clerk: Clerk) -> Clerk:
+    """Raises `DeskRefused` for a name that the audit log could not tell from another."""
+    if not _CLERK_NAME.fullmatch(clerk.name):
+        raise DeskRefused("A clerk's name is up to 40 letters of a to z, digits, `.`, `-` and `_`.")
+    return clerk
+
+
+def _sight(entry: Entry, case: Case) -> Sight:
+    call = case.service.work[entry.task.stage].call
+    request = entry.request
+    known = {"msisdn": request.msisdn, "reference": request.reference, **request.answers, **request.results}
+    title = "".join(str(part) for part in case.service.title[case.edition.program.base])
+    arguments = {parameter: known.get(name, "") for parameter, name in call.arguments.items()}
+    return Sight(entry, title, arguments, _form(case, entry))
+
+
+def _form(case: Case, entry: Entry) -> Form:
+    """Read from the pack that the request was filed under, whose rules `mohala check` has held."""
+    office = case.edition.catalogue.offices[entry.task.office]
+    declared = office.operations[entry.task.operation]
+    results, refused = declared.get("results"), declared.get("refused")
+    longest = {name: int(one["longest"]) for name, one in results.items()} if isinstance(results, dict) else {}
+    # Money may have been taken by an earlier stage: who says no then has to give it back first.
+    reasons = tuple(refused) if isinstance(refused, dict) and entry.task.stage == 0 else ()
+    now = entry.request.status
+    moves = tuple(
+        status
+        for status in BY_CLERKS
+        if (status in ARROWS[now] or status is now) and (status is not Status.REJECTED or reasons)
+    )
+    return Form(longest, reasons, moves)
+
+
+def _check_hands(clerk: Clerk, task: Task) -> None:
+    if task.assignee not in ("", clerk.name):
+        raise DeskRefused(f"{task.assignee} works on it; they can release it.")
+
+
+def _for_form(deed: Deed, form: Form) -> Deed:
+    """Without the empty cells of a sheet that are columns of other services."""
+    return replace(deed, results={name: value for name, value in deed.results.items() if value or name in form.results})
+
+
+def _check_deed(deed: Deed, form: Form) -> None:
+    if deed.status is not None and deed.status not in form.moves:
+        told = ", ".join(status.value for status in form.moves)
+        raise DeskRefused(f"It cannot become {deed.status.value} now; it can become {told}.")
+    for name, value in deed.results.items():
+        if name not in form.results:
+            raise DeskRefused(f"{name} is nothing that is filled in here; there are: {', '.join(form.results)}.")
+        if len(value) > form.results[name] or not value.isprintable():
+            raise DeskRefused(f"{name} is one line of at most {form.results[name]} letters.")
+    if (deed.status is Status.REJECTED) is not bool(deed.reason):
+        raise DeskRefused(f"Whoever rejects gives a reason, and nobody else: {', '.join(form.reasons)}.")
+    if deed.reason and deed.reason not in form.reasons:
+        raise DeskRefused(f"{deed.reason} is no reason; there are: {', '.join(form.reasons)}.")
+
+
+def _move(case: Case, deed: Deed, now: datetime, clerk: Clerk) -> tuple[Change, tuple[Job, ...]] | None:
+    """None: there is nothing that the citizen's request would show."""
+    request = case.request
+    if deed.status is Status.REJECTED:
+        change, jobs = case.refused(Refused(deed.reason), now, clerk.actor)
+        return replace(change, results={**change.results, **deed.results}), jobs
+    if deed.status is Status.DONE:
+        return case.done(Answered(deed.results), now, by=clerk.actor)
+    news = {name: value for name, value in deed.results.items() if request.results.get(name, "") != value}
+    if deed.status in (None, request.status) and not news:
+        return None
+    return case.moved(deed.status or request.status, news, now, clerk.actor)
+
+
+def _end_of(day: date, case: Case) -> datetime:
+    """When a day is over in the country."""
+    next_day = day + timedelta(days=1)
+    return datetime(next_day.year, next_day.month, next_day.day, tzinfo=case.edition.program.timezone)
+
+
+def _after(request: Request, change: Change) -> Request:
+    told = {name: getattr(change, name) for name in ("status", "stage", "reason", "results")}
+    return replace(request, changed_at=change.at, **told)

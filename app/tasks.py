@@ -1,0 +1,66 @@
+"""Tasks: what an office without a system of its own has on its work list, one for each stage that it carries out.
+
+The status of a request is the request's; a task only says who works on it and until when.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.messages import Request
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """`promised_at` is when the citizen was promised an end; `revision` counts what clerks changed, 0 at first.
+
+    `assignee` is empty while nobody took it. `escalated_at` None: it was not overdue when that was last looked at.
+    """
+
+    id: str
+    request_id: str
+    stage: int
+    office: str
+    operation: str
+    opened_at: datetime
+    promised_at: datetime
+    assignee: str = ""
+    revision: int = 0
+    escalated_at: datetime | None = None
+    closed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the work list."""
+
+    task: Task
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which lines of a work list. Empty `office`: of all. `assignee` None: whoever has it, empty: nobody.
+
+    `overdue_at`: only what was promised before then. `after` is the last line of the page before.
+    """
+
+    office: str = ""
+    assignee: str | None = None
+    overdue_at: datetime | None = None
+    closed: bool = False
+    after: Task | None = None
+    limit: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Clerk:
+    """Who works at a desk: `name` as it stands in the audit log, `office` whose list they see; empty: of all."""
+
+    name: str
+    office: str = ""
+
+    @property
+    def actor(self) -> str:
+        return f"clerk:{self.name}"

@@ -1,0 +1,255 @@
+"""Clerks at work on a real database: what they see, what they may do, and what citizens hear of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from app import sheet
+from app.audit import Head, checked
+from app.compiler.pack import compile_pack, examine
+from app.desk import Deed, Desk, ManualOffice
+from app.errors import DeskRefused
+from app.messages import Status
+from app.reference import show_reference
+from app.tasks import Clerk, Wanted
+from tests.work.conftest import Bench, open_bench
+from tests.work.land import sources
+
+pytestmark = pytest.mark.anyio
+THABO, LINEO, STRANGER = Clerk("thabo", "land"), Clerk("lineo", "land"), Clerk("pitso", "police")
+MPHO = "+26650123456"
+
+
+@dataclass
+class House:
+    bench: Bench
+    desk: Desk
+    filed: int = 0
+
+    async def file(self, plot: str = "1234-567") -> str:
+        """A citizen's whole dialogue, and what the worker does at once; gives the reference."""
+        self.filed += 1
+        reply = await self.bench.dial("7", plot, "1", session=f"land{self.filed}")
+        await self.bench.work()
+        return reply.text.split()[-1]
+
+    async def told(self) -> list[str]:
+        """The texts that went out since this was asked last."""
+        await self.bench.work()
+        sent, self.bench.mast.sent[:] = [sms.text for sms in self.bench.mast.sent], []
+        return sent
+
+    async def acts(self) -> list[tuple[str, str]]:
+        lines = await self.bench.database.audit.page(0)
+        assert [head.number for head in checked(lines, Head())][-1] == len(lines)
+        return [(line.actor, line.act) for line in lines]
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    async with open_bench(compile_pack(sources()), tmp_path) as bench:
+        database, time = bench.database, bench.time
+        offices = bench.editions.current.offices
+        assert isinstance(offices, dict)
+        offices["land"] = ManualOffice("land", 5, database.board, time)
+        yield House(bench, Desk(bench.worker._requests, database.board, database.audit, time))
+
+
+async def refused(doing: object) -> str:
+    with pytest.raises(DeskRefused) as told:
+        await doing  # type: ignore[misc]
+    return str(told.value)
+
+
+def test_the_pack_has_no_complaint_but_that_it_is_not_translated() -> None:
+    assert {complaint.rule for complaint in examine(sources())[1]} == {"missing-translation"}
+
+
+async def test_what_a_citizen_files_is_on_the_list_once_and_the_worker_is_done_with_it(house: House) -> None:
+    reference = await house.file()
+    assert await house.told() == [f"Mohala: patlo {reference} e amohetsoe."]
+    (entry,) = await house.desk.entries(THABO, Wanted())
+    assert show_reference(entry.request.reference) == reference
+    assert (entry.task.office, entry.task.operation, entry.task.assignee) == ("land", "search", "")
+    assert entry.task.promised_at - entry.task.opened_at == timedelta(days=5)
+    await house.bench.database.board.open(entry.task)
+    assert len(await house.desk.entries(THABO, Wanted())) == 1
+    assert (await house.bench.database.outbox.counts())["waiting"] == 0
+
+
+async def test_a_clerk_sees_what_was_asked_and_how_to_answer_and_is_noted(house: House) -> None:
+    sight = await house.desk.look(THABO, await house.file())
+    assert sight.title == "Patlo ea setsha"
+    assert sight.arguments == {"plot": "1234-567", "district": "Leribe", "number": MPHO}
+    assert sight.form.results == {"note": 40, "where": 20} and sight.form.reasons == ("no_plot", "no_right")
+    assert [status.value for status in sight.form.moves] == ["in_progress", "query", "ready", "done", "rejected"]
+    assert ("clerk:thabo", "show") in await house.acts()
+
+
+async def test_every_move_is_told_in_the_citizens_language_also_one_that_comes_again(house: House) -> None:
+    reference = await house.file()
+    await house.told()
+    for note in ("tlisa ID", "tlisa lengolo"):
+        await house.desk.do(THABO, reference, Deed(Status.QUERY, {"note": note}))
+        assert await house.told() == [f"Mohala: patlo {reference}: {note}"]
+        house.bench.time.pass_(60)
+    await house.desk.do(THABO, reference, Deed(Status.READY, {"where": "Hlotse"}))
+    assert await house.told() == [f"Mohala: patlo {reference} e loketse ho nkuoa: Hlotse"]
+    await house.desk.do(THABO, reference, Deed(Status.DONE, {"note": "e nkiloe"}))
+    assert await house.told() == [f"Mohala: patlo {reference} e phethiloe. e nkiloe"]
+    assert await house.desk.entries(THABO, Wanted()) == []
+    (ended,) = await house.desk.entries(THABO, Wanted(closed=True))
+    assert (ended.request.status, ended.request.stage) == (Status.DONE, 1)
+    moves = [act for act in await house.acts() if act[0] == "clerk:thabo"]
+    assert moves == [("clerk:thabo", "move"), ("clerk:thabo", "news"), *[("clerk:thabo", "move")] * 2]
+
+
+async def test_a_no_has_a_reason_and_ends_the_request(house: House) -> None:
+    reference = await house.file()
+    await house.told()
+    assert "gives a reason" in await refused(house.desk.do(THABO, reference, Deed(Status.REJECTED)))
+    assert "gives a reason" in await refused(house.desk.do(THABO, reference, Deed(Status.QUERY, reason="no_plot")))
+    assert "no reason; there are: no_plot" in await refused(
+        house.desk.do(THABO, reference, Deed(Status.REJECTED, reason="mood"))
+    )
+    await house.desk.do(THABO, reference, Deed(Status.REJECTED, reason="no_plot"))
+    assert await house.told() == [f"Mohala: patlo {reference} e hanetsoe: setsha ha se eo"]
+    assert "ended before; it stands as rejected" in await refused(house.desk.do(THABO, reference, Deed(Status.DONE)))
+
+
+@pytest.mark.parametrize(
+    ("deed", "told"),
+    [
+        (Deed(Status.RECEIVED), "cannot become received"),
+        (Deed(results={"colour": "red"}), "colour is nothing that is filled in here; there are: note, where."),
+        (Deed(results={"note": "x" * 41}), "note is one line of at most 40 letters."),
+        (Deed(results={"note": "a\nb"}), "note is one line"),
+        (Deed(promised=date(2026, 11, 22)), "The promised day is past"),
+        (Deed(Status.DONE, revision=7), "was changed meanwhile; look at it again."),
+    ],
+)
+async def test_what_a_clerk_may_not_do_is_one_sentence_and_changes_nothing(house: House, deed: Deed, told: str) -> None:
+    reference = await house.file()
+    await house.told()
+    before = await house.desk.find(THABO, reference)
+    assert told in await refused(house.desk.do(THABO, reference, deed))
+    assert await house.desk.find(THABO, reference) == before
+    assert await house.told() == []
+
+
+async def test_what_one_has_taken_another_may_not_touch_until_it_is_released(house: House) -> None:
+    reference = await house.file()
+    await house.desk.take(THABO, reference)
+    assert [entry.task.assignee for entry in await house.desk.entries(LINEO, Wanted(assignee="thabo"))] == ["thabo"]
+    assert await house.desk.entries(LINEO, Wanted(assignee="")) == []
+    for doing in (house.desk.take, house.desk.release):
+        assert await refused(doing(LINEO, reference)) == "thabo works on it; they can release it."
+    assert "thabo works on it" in await refused(house.desk.do(LINEO, reference, Deed(Status.READY)))
+    await house.desk.release(LINEO, reference, of_another=True)
+    await house.desk.do(LINEO, reference, Deed(Status.IN_PROGRESS))
+    assert (await house.desk.find(LINEO, reference)).task.assignee == "lineo"
+
+
+async def test_an_office_sees_nothing_of_anothers(house: House) -> None:
+    reference = await house.file()
+    assert await house.desk.entries(STRANGER, Wanted(office="land")) == []
+    assert await refused(house.desk.look(STRANGER, reference)) == f"{reference} is not on this list."
+    for odd in ("", "7K4M-2PXQ9", "'; DROP TABLE tasks", "\0"):
+        assert "is not on this list" in await refused(house.desk.look(THABO, odd))
+
+
+async def test_of_two_clerks_at_once_one_moves_it_and_the_citizen_hears_one(house: House) -> None:
+    reference = await house.file()
+    await house.told()
+    deeds = (Deed(Status.READY, {"where": "A"}), Deed(Status.QUERY, {"note": "B"}))
+    both = (house.desk.do(clerk, reference, deed) for clerk, deed in zip((THABO, LINEO), deeds, strict=True))
+    outcomes = await asyncio.gather(*both, return_exceptions=True)
+    assert [isinstance(one, DeskRefused) for one in outcomes].count(True) == 1
+    assert len(await house.told()) == 1
+
+
+async def test_what_was_promised_and_is_past_is_marked_and_told_once(house: House) -> None:
+    reference = await house.file()
+    await house.told()
+    assert await house.desk.escalate() == 0
+    house.bench.time.pass_(5 * 86_400 + 1)
+    assert await house.desk.escalate() == 1
+    assert await house.desk.escalate() == 0
+    assert await house.told() == [f"Mohala: patlo {reference} e lieha. Re kopa ts'oarelo."]
+    (late,) = await house.desk.entries(THABO, Wanted(overdue_at=house.bench.time.now))
+    assert late.task.escalated_at == house.bench.time.now
+    assert ("house", "escalate") in await house.acts()
+    await house.desk.do(THABO, reference, Deed(promised=date(2026, 12, 24)))
+    again = await house.desk.find(THABO, reference)
+    assert (again.task.promised_at.isoformat(), again.task.escalated_at) == ("2026-12-24T22:00:00+00:00", None)
+    assert await house.told() == []
+
+
+async def test_a_long_list_comes_page_by_page_each_line_once(house: House) -> None:
+    references = [await house.file(f"1234-{number}") for number in range(7)]
+    seen, after = [], None
+    while page := await house.desk.entries(THABO, Wanted(after=after, limit=3)):
+        seen += [show_reference(entry.request.reference) for entry in page]
+        after = page[-1].task
+    assert sorted(seen) == sorted(references)
+
+
+# --- sheets -----------------------------------------------------------------------------------------------------
+
+
+async def exported(house: House) -> str:
+    entries = await sheet.all_entries(house.desk, THABO, Wanted(), 100)
+    return sheet.written(await house.desk.sights(THABO, entries))
+
+
+async def test_a_sheet_goes_out_is_filled_in_and_comes_back_once(house: House) -> None:
+    ready, untouched, no = [await house.file(plot) for plot in ("1111", "2222", "=2+5+cmd|' /C calc'!A0"[:20])]
+    await house.told()
+    text = await exported(house)
+    assert text.startswith("\ufeffreference,revision,service,filed,promised,assignee,number,asked: district,")
+    assert ",'=2+5+cmd" in text and ",=2" not in text, "no cell is a formula"
+    lines = text.splitlines()
+    lines = [line.replace("received,,,", "ready,,,Hlotse") if ready in line else line for line in lines]
+    lines = [line.replace("received,,,", "rejected,no_right,,") if no in line else line for line in lines]
+    filled = "\r\n".join(lines)
+    assert await sheet.fill_in(house.desk, THABO, filled) == (2, [])
+    assert len(await house.told()) == 2
+    assert (await house.desk.find(THABO, untouched)).task.revision == 0
+    count, told = await sheet.fill_in(house.desk, THABO, filled)
+    assert (count, told) == (0, []), "the same sheet again changes nothing"
+    assert await house.told() == []
+
+
+async def test_a_line_that_cannot_be_done_is_named_and_the_others_are_done(house: House) -> None:
+    stale, wrong, well = [await house.file(plot) for plot in ("1111", "2222", "3333")]
+    text = (await exported(house)).replace("received", "ready")
+    await house.desk.do(THABO, stale, Deed(Status.IN_PROGRESS))
+    lines = [line.replace("ready", "redy") if wrong in line else line for line in text.splitlines()]
+    count, told = await sheet.fill_in(house.desk, THABO, "\n".join([*lines, "7K4M-2PXQ9,0,,,,,,,,,ready,,,"]))
+    assert count == 1 and (await house.desk.find(THABO, well)).request.status is Status.READY
+    for refusal in ("redy is no status", f"{stale} was changed meanwhile", "7K4M-2PXQ9 is not on this list"):
+        assert sum(refusal in line for line in told) == 1
+    assert len(told) == 3
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+async def test_a_sheet_of_another_decimal_sign_is_read(house: House, delimiter: str) -> None:
+    reference = await house.file()
+    text = (await exported(house)).replace("received", "query").replace(",", delimiter)
+    assert await sheet.fill_in(house.desk, THABO, text) == (1, [])
+    assert (await house.desk.find(THABO, reference)).request.status is Status.QUERY
+
+
+HEAD = "reference,revision,status,reason"
+
+
+@pytest.mark.parametrize("text", ["", "\ufeff", "a,b\n1,2\n", f"{HEAD},reason\n", f"{HEAD}\n" + '"' + "x" * 140_000])
+async def test_what_is_no_sheet_changes_nothing(house: House, text: str) -> None:
+    await house.file()
+    assert await refused(sheet.fill_in(house.desk, THABO, text))

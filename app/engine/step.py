@@ -151,7 +151,7 @@ class _Walk:
         broken = next((must for must in screen.rule.must if not self._is_met(told, must.that)), None)
         if broken:
             return self._turn_down(state, broken.say)
-        if screen.rule.again and not state.first:
+        if screen.rule.again and read.text and not state.first:  # nothing need not be typed twice
             return self.show(msgspec.structs.replace(state, first=read.text, tries=0), None)
         if screen.rule.again and state.first != read.text:
             return self._turn_down(msgspec.structs.replace(state, first=""), "not_same")

@@ -32,7 +32,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class OfficeEntry:
-    """An office of the pack; `operations` and `options` are read by its adapter."""
+    """An office of the pack, as its adapter reads it; `secret` and the files of `auth` are names among the secrets."""
 
     name: str
     adapter: str
@@ -40,6 +40,8 @@ class OfficeEntry:
     secret: str | None
     operations: Mapping[str, Mapping[str, object]]
     options: Mapping[str, str] = field(default_factory=dict)
+    auth: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

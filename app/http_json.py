@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
 from app import limits
+from app.faults import Fault, Place, no_mapping, of_keys
+from app.request_headers import header_faults
 from app.values.rules import GIVEN, ValueType
 
 ADAPTER = "http_json"
 METHODS = ("GET", "POST", "PUT")
-KEYS = ("method", "path", "takes", "query", "body", "results", "answered", "refused")
+KEYS = ("method", "path", "takes", "query", "headers", "body", "results", "answered", "refused")
 NEEDED = ("method", "path", "answered")
 BUSY_STATUSES = frozenset({408, 429})
 WHOLE = "."  # a path that is the answer, or an entry of a list, itself
@@ -35,41 +36,16 @@ _FORMS: Mapping[str, str] = {"path": "", "query": "optional", "body": "integer"}
 
 _SINGLE = "must be a single value, not a mapping or a list"
 
-Place = tuple[str | int, ...]
-"""Keys and, in a list, positions: from the operation to a value in it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What is wrong with the value at a place, or with its key, and what to do; `rule` is the complaint's."""
-
-    place: Place
-    rule: str
-    text: str
-    of_key: bool = False
-
 
 def faults(declared: Mapping[str, object]) -> Iterator[Fault]:
     """Everything for which the adapter would not open an office that declares this operation."""
-    yield from _keys(declared, (), KEYS, NEEDED)
+    yield from of_keys(declared, (), KEYS, NEEDED)
     for part, check in _PARTS.items():
         if part in declared:
             yield from check(declared[part], (part,))
     if declared.get("method") == "GET" and "body" in declared:
         yield Fault(("body",), "wrong-shape", "a GET has no `body`; use POST or PUT, or write it under `query`", True)
     yield from _arguments(declared)
-
-
-def _keys(
-    value: Mapping[str, object], place: Place, known: tuple[str, ...], needed: tuple[str, ...]
-) -> Iterator[Fault]:
-    for key in value:
-        if key not in known:
-            told = f"`{key}` means nothing here; known are {', '.join(known)}"
-            yield Fault((*place, key), "unknown-key", told, True)
-    for key in needed:
-        if key not in value:
-            yield Fault(place, "missing-key", f"`{key}` is missing; add it")
 
 
 def _method(value: object, place: Place) -> Iterator[Fault]:
@@ -100,7 +76,7 @@ def _takes(value: object, place: Place) -> Iterator[Fault]:
 
 def _query(value: object, place: Place) -> Iterator[Fault]:
     if not isinstance(value, Mapping):
-        yield _no_mapping(place)
+        yield no_mapping(place)
         return
     if len(value) > query_fields_max:
         yield Fault(place, "wrong-shape", f"`query` has {len(value)} fields; {query_fields_max} are allowed")
@@ -122,7 +98,7 @@ def _query(value: object, place: Place) -> Iterator[Fault]:
 
 def _body(value: object, place: Place) -> Iterator[Fault]:
     if not isinstance(value, Mapping):
-        yield _no_mapping(place)
+        yield no_mapping(place)
 
 
 def _results(value: object, place: Place) -> Iterator[Fault]:
@@ -131,7 +107,7 @@ def _results(value: object, place: Place) -> Iterator[Fault]:
 
 def _result(value: object, place: Place) -> Iterator[Fault]:
     if not isinstance(value, Mapping):
-        yield _no_mapping(place)
+        yield no_mapping(place)
     elif "list" in value:
         yield from _list(value, place)
     else:
@@ -139,7 +115,7 @@ def _result(value: object, place: Place) -> Iterator[Fault]:
 
 
 def _single(value: Mapping[str, object], place: Place) -> Iterator[Fault]:
-    yield from _keys(value, place, ("from", "type", "longest"), ("from", "longest"))
+    yield from of_keys(value, place, ("from", "type", "longest"), ("from", "longest"))
     yield from _from(value, place)
     if "longest" in value and _whole(value["longest"], 1, longest_max) is None:
         told = f"`longest` of `{place[-1]}` must be a whole number of septets, 1 to {longest_max}"
@@ -150,7 +126,7 @@ def _single(value: Mapping[str, object], place: Place) -> Iterator[Fault]:
 
 
 def _list(value: Mapping[str, object], place: Place) -> Iterator[Fault]:
-    yield from _keys(value, place, ("from", "list", "most"), ("from", "most"))
+    yield from of_keys(value, place, ("from", "list", "most"), ("from", "most"))
     yield from _from(value, place)
     fields = value["list"]
     yield from _named(fields, (*place, "list"), _field)
@@ -195,9 +171,9 @@ def _refused(value: object, place: Place) -> Iterator[Fault]:
 
 def _refusal(value: object, place: Place) -> Iterator[Fault]:
     if not isinstance(value, Mapping):
-        yield _no_mapping(place)
+        yield no_mapping(place)
         return
-    yield from _keys(value, place, ("status", "field", "value"), ("status",))
+    yield from of_keys(value, place, ("status", "field", "value"), ("status",))
     status = _whole(value.get("status"), 400, 499)
     if "status" in value and status is None:
         yield Fault((*place, "status"), "wrong-shape", f"`{value['status']}` is no status of a refusal, 400 to 499")
@@ -255,7 +231,7 @@ Check = Callable[[object, Place], Iterator[Fault]]
 
 def _named(value: object, place: Place, check: Check) -> Iterator[Fault]:
     if not isinstance(value, Mapping):
-        yield _no_mapping(place)
+        yield no_mapping(place)
         return
     for name, one in value.items():
         if not NAME.fullmatch(name):
@@ -270,10 +246,6 @@ def _whole(value: object, least: int, most: int) -> int | None:
     return number if least <= number <= most else None
 
 
-def _no_mapping(place: Place) -> Fault:
-    return Fault(place, "wrong-shape", f"`{place[-1]}` must be a mapping of names to values")
-
-
 def _bad_name(place: Place, name: str, *, of_key: bool) -> Fault:
     told = f"`{name}` is no name: a small letter, then at most 39 small letters, digits and `_`"
     return Fault(place, "bad-name", told, of_key)
@@ -284,6 +256,7 @@ _PARTS: Mapping[str, Check] = {
     "path": _path,
     "takes": _takes,
     "query": _query,
+    "headers": header_faults,
     "body": _body,
     "results": _results,
     "answered": _answered,

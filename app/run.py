@@ -10,7 +10,7 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -197,6 +197,7 @@ def _environment(settings: Settings, pack: Pack) -> dict[str, str]:
         "MOHALA_DATABASE_URL": settings.database,
         "MOHALA_KEYS_FILE": str(settings.keys.resolve()),
         "MOHALA_OFFICE_ADDRESSES": json.dumps(_office_addresses(settings, pack)),
+        "MOHALA_OFFICE_TOKEN_URLS": json.dumps(_office_token_urls(settings, pack)),
         "MOHALA_PHONE": "true",
         "PYTHONUNBUFFERED": "1",
     }
@@ -208,13 +209,21 @@ def _environment(settings: Settings, pack: Pack) -> dict[str, str]:
 
 def _office_addresses(settings: Settings, pack: Pack) -> dict[str, str]:
     """The pack's offices in the sandbox, moved to the port that the sandbox has here."""
+    told = {name: office.address for name, office in pack.catalogue.offices.items()}
+    return {**_moved(settings, told), **settings.office_addresses}
+
+
+def _office_token_urls(settings: Settings, pack: Pack) -> dict[str, str]:
+    offices = pack.catalogue.offices
+    told = {name: office.auth["token_url"] for name, office in offices.items() if "token_url" in office.auth}
+    return {**_moved(settings, told), **settings.office_token_urls}
+
+
+def _moved(settings: Settings, urls: Mapping[str, str]) -> dict[str, str]:
     usual = f"http://127.0.0.1:{Settings.model_fields['sandbox_port'].default}/"
-    moved = {
-        name: f"{settings.sandbox_url}/{office.address.removeprefix(usual)}"
-        for name, office in pack.catalogue.offices.items()
-        if office.address.startswith(usual)
+    return {
+        name: f"{settings.sandbox_url}/{url.removeprefix(usual)}" for name, url in urls.items() if url.startswith(usual)
     }
-    return {**moved, **settings.office_addresses}
 
 
 # --- after the start -------------------------------------------------------------------------------------------

@@ -37,11 +37,16 @@ class Settings(BaseSettings):
     database_unsafe: bool = Field(False, description="accept a PostgreSQL that may lose what it acknowledged")
     keys_file: Path | None = Field(None, description="file of sealing keys, newest first; default: `keys` in home")
     secrets_dir: Path | None = Field(
-        None, description="directory with one file for each office secret; default: `secrets` in home"
+        None,
+        description="directory of the offices' passwords and certificates, one a file; default: `secrets` in home",
     )
     office_addresses: dict[str, str] = Field(
         default_factory=dict,
         description='JSON object office -> base URL; overrides the pack, e.g. {"wallet": "https://…"}',
+    )
+    office_token_urls: dict[str, str] = Field(
+        default_factory=dict,
+        description="JSON object office -> URL of its token endpoint; overrides the pack's, as the addresses do",
     )
     sandbox_port: int = Field(8100, ge=1, le=65535, description="port of the sandbox country on 127.0.0.1")
     africastalking_username: str = Field("sandbox", description="Africa's Talking user name")

@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from app.hearing import Hearing
 from app.keys import Keyring, parse_keys
 from app.ledger import Requests
 from app.measures import Measures
+from app.office_auth import FILE_NAME, FILES
 from app.openings import OpeningLog
 from app.outbox import Fraction, Worker
 from app.pack import Pack
@@ -135,8 +136,12 @@ def _store_url(settings: Settings) -> str:
 
 def _tell_unused_addresses(settings: Settings, edition: Edition) -> None:
     """No error: an address may be set before the menus that need it are published."""
-    for name in sorted(set(settings.office_addresses) - set(edition.catalogue.offices)):
-        log.warning("office_address_unused", office=name, known=sorted(edition.catalogue.offices))
+    offices = edition.catalogue.offices
+    for name in sorted(set(settings.office_addresses) - set(offices)):
+        log.warning("office_address_unused", office=name, known=sorted(offices))
+    ask_for_tokens = {name for name, entry in offices.items() if "token_url" in entry.auth}
+    for name in sorted(set(settings.office_token_urls) - ask_for_tokens):
+        log.warning("office_token_url_unused", office=name, known=sorted(ask_for_tokens))
 
 
 class Offices:
@@ -173,27 +178,51 @@ async def secrets_missing(settings: Settings, pack: Pack) -> list[Path]:
     """
     missing = []
     for entry in pack.catalogue.offices.values():
-        await _office(settings, replace(entry, secret=None)).close()
-        try:
-            _secret(settings, entry)
-        except SettingsWrong:
-            missing.append(settings.secrets / str(entry.secret))
+        await _opened(settings, entry, None if entry.secret is None else "unknown", {}).close()
+        for path in _secret_files(settings, entry).values():
+            try:
+                _read(path, entry)
+            except SettingsWrong:
+                missing.append(path)
     return missing
 
 
 def _office(settings: Settings, entry: OfficeEntry) -> Office:
+    files = _secret_files(settings, entry)
+    texts = {key: _read(path, entry) for key, path in files.items()}
+    return _opened(settings, entry, texts.get("secret"), files)
+
+
+def _opened(settings: Settings, entry: OfficeEntry, secret: str | None, files: Mapping[str, Path]) -> Office:
+    """Without files, an office is only looked at: whoever publishes need not hold them."""
     if entry.adapter not in OFFICES:
         known = ", ".join(OFFICES)
         raise SettingsWrong(f"Office {entry.name} wants adapter {entry.adapter}; there are {known}.")
     address = settings.office_addresses.get(entry.name, entry.address)
-    told = OfficeSettings(entry.name, address, _secret(settings, entry), entry.operations, entry.options)
-    return OFFICES[entry.adapter](told, now_utc)
+    auth = dict(entry.auth)
+    if "token_url" in auth:
+        auth["token_url"] = settings.office_token_urls.get(entry.name, auth["token_url"])
+    return OFFICES[entry.adapter](
+        OfficeSettings(
+            entry.name, address, secret, entry.operations, entry.options, auth, entry.headers,
+            {key: path for key, path in files.items() if key in FILES},
+        ),
+        now_utc,
+    )  # fmt: skip
 
 
-def _secret(settings: Settings, entry: OfficeEntry) -> str | None:
-    if entry.secret is None:
-        return None
-    path = settings.secrets / entry.secret
+def _secret_files(settings: Settings, entry: OfficeEntry) -> dict[str, Path]:
+    """Where the password (`secret`) and the files of `auth` lie; raises `SettingsWrong` for a name that leads out."""
+    named = {key: entry.auth[key] for key in FILES if key in entry.auth}
+    if entry.secret is not None:
+        named["secret"] = entry.secret
+    for name in named.values():
+        if not FILE_NAME.fullmatch(name):
+            raise SettingsWrong(f"Office {entry.name} names a secret that is no name of a file; see `mohala check`.")
+    return {key: settings.secrets / name for key, name in named.items()}
+
+
+def _read(path: Path, entry: OfficeEntry) -> str:
     try:
         return path.read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError):

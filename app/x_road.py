@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import quote
 
 from app import http_json
-from app.http_json import Fault
+from app.faults import Fault
 
 ADAPTER = "x_road"
 OFFICE_KEYS = ("client", "provider", "security_server", "represented_party")

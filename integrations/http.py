@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from urllib.parse import urlencode
 
 import httpx
 
@@ -21,6 +23,7 @@ from app.http_json import BUSY_STATUSES
 # Below the 5 s after which uvicorn and several proxies hang up: a kept connection must not be cut while we write to it.
 KEEP_ALIVE_SECONDS = 2.0
 GATEWAY_TIMEOUT = 504
+_CERTIFICATE_ALERT = re.compile("ALERT.*(CERTIFICATE|UNKNOWN_CA)")  # as OpenSSL names them
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,9 @@ class OutboundHttp:
         headers: Mapping[str, str],
         connections_max: int = limits.office_connections_max,
         response_bytes_max: int = limits.office_response_bytes_max,
+        *,
+        auth: httpx.Auth | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.base_url = checked_base_url(base_url)
         self._response_bytes_max = response_bytes_max
@@ -72,7 +78,8 @@ class OutboundHttp:
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             follow_redirects=False,
             trust_env=False,
-            verify=_trusted(),
+            auth=auth,
+            verify=tls or _trusted(),
             limits=httpx.Limits(
                 max_connections=None,  # `_room` bounds them
                 max_keepalive_connections=connections_max,
@@ -88,14 +95,16 @@ class OutboundHttp:
         headers: Mapping[str, str] | None = None,
         json_body: object = None,
         *,
+        form: Mapping[str, str] | None = None,
         any_status: bool = False,
     ) -> HttpAnswer:
         """Ask once, never twice. `path` is percent-encoded by the caller and begins with `/`.
 
-        `any_status`: the caller looks at every answer first and then has `check_status` judge it.
+        The body is a form, or else JSON. `any_status`: the caller looks at every answer first and then has
+        `check_status` judge it.
         """
-        content = None if json_body is None else json.dumps(json_body).encode()
-        sent_headers = {**(headers or {}), **({"Content-Type": "application/json"} if content else {})}
+        content, media_type = _body(json_body, form)
+        sent_headers = {**(headers or {}), **({"Content-Type": media_type} if content else {})}
         # Half for the connection, so that an office that cannot be reached is told from one that is slow.
         timeout = httpx.Timeout(within_seconds, connect=within_seconds / 2)
         request = self._client.build_request(
@@ -106,7 +115,7 @@ class OutboundHttp:
                 answer = await self._exchange(request)
         except TimeoutError:
             raise ServiceFailed("timeout", retryable=True, late=True) from None
-        except (httpx.HTTPError, httpx.StreamError) as error:
+        except (httpx.HTTPError, httpx.StreamError, ssl.SSLError) as error:  # an alert after the handshake comes bare
             raise _failure(error) from None
         if not any_status:
             check_status(answer.status)
@@ -168,6 +177,12 @@ def checked_secret(office: str, secret: str) -> str:
     return secret
 
 
+def _body(json_body: object, form: Mapping[str, str] | None) -> tuple[bytes | None, str]:
+    if form is not None:
+        return urlencode(form).encode(), "application/x-www-form-urlencoded"
+    return None if json_body is None else json.dumps(json_body).encode(), "application/json"
+
+
 @cache
 def _trusted() -> ssl.SSLContext:
     """The authorities that are trusted, read once: 30 ms, and as many as there are offices at a start."""
@@ -191,6 +206,8 @@ def _failure(error: Exception) -> ServiceFailed:
     match error:
         case httpx.ConnectError() if "ssl" in str(error).lower():
             return ServiceFailed("tls", retryable=True)
+        case _ if _is_of_a_certificate(error):
+            return ServiceFailed("tls", retryable=True)
         case httpx.ConnectError() | httpx.ConnectTimeout():
             return ServiceFailed("connect", retryable=True)
         case httpx.PoolTimeout():
@@ -201,3 +218,13 @@ def _failure(error: Exception) -> ServiceFailed:
             return ServiceFailed("request_unfit", retryable=False)
         case _:
             return ServiceFailed("connection_lost", retryable=True, late=True)
+
+
+def _is_of_a_certificate(error: BaseException) -> bool:
+    """Whether the server refused our certificate: TLS 1.3 has it say so after we wrote, and before it reads that."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLError) and _CERTIFICATE_ALERT.search(cause.reason or ""):
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from app import limits
 from app.authoring import reference
-from app.compiler import fields
+from app.compiler import catalogue_fields, fields
 from app.compiler.fields import SCREEN_KINDS, TYPED, Fields
 from app.compiler.rules import BOUNDS
 from app.compiler.scope import UNREADABLE
@@ -36,12 +36,13 @@ TABLES: Mapping[str, Fields] = {
     "locale": fields.LOCALE,
     "number": fields.NUMBER,
     "entrances": fields.ENTRANCES,
-    "office": fields.OFFICE,
-    "operation": fields.OPERATION,
-    "result": fields.RESULT,
-    "service": fields.SERVICE,
-    "fee": fields.FEE,
-    "operation call": fields.OPERATION_CALL,
+    "office": catalogue_fields.OFFICE,
+    "auth": catalogue_fields.AUTH,
+    "operation": catalogue_fields.OPERATION,
+    "result": catalogue_fields.RESULT,
+    "service": catalogue_fields.SERVICE,
+    "fee": catalogue_fields.FEE,
+    "operation call": catalogue_fields.OPERATION_CALL,
     "language": fields.LANGUAGE,
     "screen in a language": fields.TRANSLATED_SCREEN,
 }

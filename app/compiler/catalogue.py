@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from app import x_road
 from app.catalogue import ADAPTERS, Catalogue, OfficeEntry, OperationCall, Result, Service, ServiceKind, Work
-from app.compiler.fields import CATALOGUE, FEE, OFFICE, OPERATION_CALL, SERVICE, names
+from app.compiler.catalogue_fields import CATALOGUE, FEE, OFFICE, OPERATION_CALL, SERVICE
+from app.compiler.fields import names
 from app.compiler.known import enumerated, meant
 from app.compiler.operations import check_office, check_operation, in_address
 from app.compiler.reader import Reader
@@ -77,7 +78,13 @@ def _office(key: Node, node: Node, reader: Reader) -> OfficeEntry:
     address = reader.scalar(reader.need(node, "address"))
     options = {name: reader.scalar(node.get(name)) for name in x_road.OFFICE_KEYS if node.get(name) is not None}
     check_office(node, adapter, options, reader)
-    return OfficeEntry(key.text, adapter, address, secret.text if secret else None, operations, options)
+    auth, headers = _texts(node.get("auth")), _texts(node.get("headers"))
+    return OfficeEntry(key.text, adapter, address, secret.text if secret else None, operations, options, auth, headers)
+
+
+def _texts(node: Node | None) -> dict[str, str]:
+    """Names and their texts; what was complained of before is left out."""
+    return {key.text: value.text for key, value in (node.pairs if node else ()) if value.kind == "scalar"}
 
 
 def _result(declared: object) -> Result:

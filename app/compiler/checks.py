@@ -46,6 +46,23 @@ def check(
     yield from check_flow(program, takes, always)
 
 
+def check_apart(
+    program: Program,
+    takes: Mapping[str, frozenset[str]],
+    always: Mapping[str, frozenset[str]],
+    sound: Set[str],
+    tight: Set[str],
+) -> Iterator[Finding]:
+    """What is wrong with programs whatever stands in all others.
+
+    Of those that are `sound`: screen by screen, and what is known where. Of those that are `tight` as well, which have
+    all their ways: calls in a row.
+    """
+    yield from check_screens(program, takes, sound)
+    yield from (finding for finding in check_flow(program, takes, always) if program_of(finding[0]) in sound)
+    yield from (finding for finding in Graph(program).check_calls() if program_of(finding[0]) in tight)
+
+
 def check_screens(program: Program, takes: Mapping[str, frozenset[str]], programs: Set[str]) -> Iterator[Finding]:
     """Every finding about the screens of some programs, each by itself."""
     for screen in program.screens.values():

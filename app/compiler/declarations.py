@@ -48,8 +48,12 @@ class Declarations:
         gives = {}
         listed = self.scope.root.get("gives")
         for node, name in zip(listed.entries if listed else [], self.scope.reader.names(listed), strict=False):
-            if name in self.scope.names:
-                gives[name] = self.scope.names[name]
+            declared = self.scope.names.get(name)
+            if declared is not None and declared.type in (ValueType.SECRET, ValueType.LIST):
+                told = f"`{name}` is a {declared.type}, which a sub-menu never hands back; use it here"
+                self.scope.wrong(node, "wrong-type", told)
+            elif declared is not None:
+                gives[name] = declared
             else:
                 self.scope.wrong(node, "unknown-name", f"`{name}` is never asked or given here; remove it")
         return gives
@@ -72,10 +76,12 @@ class Declarations:
             for given, name in self.scope.reader.pairs(visit.get("results"), "`results`") if shape else ():
                 if shape and given.text in shape.gives:
                     self._declare(name, shape.gives[given.text], key)
-        if node.get("pick") is not None and into is not None:
-            self._declare_picked(node, into, key)
 
-    def _declare_picked(self, node: Node, into: Node, key: str) -> None:
+    def declare_picked(self, key: str, node: Node) -> None:
+        """What is picked from a list, once all lists are declared: a pick may stand above its call."""
+        into = node.get("into")
+        if node.get("pick") is None or into is None:
+            return
         listed = self.scope.names.get(self.scope.reader.scalar(node.get("from")))
         for name, given in self.scope.reader.pairs(into, "`into`"):
             declared = (listed.fields or {}).get(given.text) if listed else None
@@ -101,13 +107,27 @@ class Declarations:
             first = self._declared_at[name].line
             self.scope.wrong(node, "name-twice", f"`{name}` is a {known.type} since line {first}; rename one", screen)
         elif known:
-            self.scope.names[name] = replace(
-                known, longest=max(known.longest, declared.longest), words={**known.words, **declared.words}
-            )
+            self.scope.names[name] = self._merged(node, known, declared, screen)
         else:
             self.scope.names[name] = declared
             self._declared_at[name] = node
         return name
+
+    def _merged(self, node: Node, known: Declared, declared: Declared, screen: str) -> Declared:
+        """One name that is given in several places: what holds wherever it came from."""
+        longest, words = max(known.longest, declared.longest), {**known.words, **declared.words}
+        if known.fields is None or declared.fields is None:
+            return replace(known, longest=longest, words=words)
+        both = [(name, one, declared.fields[name]) for name, one in known.fields.items() if name in declared.fields]
+        for name, one, other in both:
+            if one.type is not other.type:
+                told = f"`{name}` of `{node.text}` is a {one.type} and a {other.type}; give the lists different names"
+                self.scope.wrong(node, "name-twice", told, screen)
+        fields = {
+            name: replace(one, longest=max(one.longest, other.longest), words={**one.words, **other.words})
+            for name, one, other in both
+        }
+        return replace(known, longest=longest, fields=fields, most=max(known.most, declared.most))
 
 
 def _visits(node: Node) -> list[Node]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from app.engine.program import RETURN, Ask, CallScreen, Program, Screen, Visit, Way
+from app.engine.program import RETURN, Ask, CallScreen, Program, Screen, Visit, Way, program_of
 from app.engine.ways import ways
 
 Edge = tuple[str, int]
@@ -20,23 +20,24 @@ class Depths:
     _edges: dict[str, list[Edge]] = field(default_factory=dict)
     _inside: dict[str, int] = field(default_factory=dict)
 
-    def longest(self, start: str) -> dict[str, int]:
+    def longest(self, start: str, *, inside: bool = False) -> dict[str, int]:
         """Inputs on the longest way from a screen to each that it reaches, `return` too. Ways that lead back where one
-        came from, for another try, are walked once."""
-        order, back = self._walked(start)
+        came from, for another try, are walked once. `inside`: no way that leaves the screen's program is walked.
+        """
+        order, back = self._walked(start, inside)
         longest = {start: 0}
         for name in reversed(order):  # every screen after all that lead to it
-            for other, inputs in self._onward(name):
+            for other, inputs in self._onward(name, inside):
                 if (name, other) not in back:
                     longest[other] = max(longest.get(other, 0), longest[name] + inputs)
         return longest
 
-    def _walked(self, start: str) -> tuple[list[str], set[tuple[str, str]]]:
+    def _walked(self, start: str, inside: bool) -> tuple[list[str], set[tuple[str, str]]]:
         """The screens in the order in which a walk in depth leaves them, and the ways that lead back along it."""
         order: list[str] = []
         back: set[tuple[str, str]] = set()
         seen, on_the_way = {start}, {start}
-        stack: list[tuple[str, Iterator[Edge]]] = [(start, iter(self._onward(start)))]
+        stack: list[tuple[str, Iterator[Edge]]] = [(start, iter(self._onward(start, inside)))]
         while stack:
             name, onward = stack[-1]
             for other, _ in onward:
@@ -45,7 +46,7 @@ class Depths:
                 elif other not in seen:
                     seen.add(other)
                     on_the_way.add(other)
-                    stack.append((other, iter(self._onward(other))))
+                    stack.append((other, iter(self._onward(other, inside))))
                     break
             else:
                 stack.pop()
@@ -53,7 +54,13 @@ class Depths:
                 order.append(name)
         return order, back
 
-    def _onward(self, name: str) -> list[Edge]:
+    def _onward(self, name: str, inside: bool) -> list[Edge]:
+        edges = self._all_onward(name)
+        if not inside:
+            return edges
+        return [edge for edge in edges if edge[0] == RETURN or program_of(edge[0]) == program_of(name)]
+
+    def _all_onward(self, name: str) -> list[Edge]:
         screen = self.program.screens.get(name)
         if screen is None:
             return []
@@ -70,8 +77,9 @@ class Depths:
                 yield from self._after(branch.to.screen, branch.to.visit, inputs)
 
     def _after(self, start: str, visit: Visit, inputs: int) -> Iterator[Edge]:
+        # Whoever leaves a sub-menu otherwise than by its return does not come back to its visitor.
         if start not in self._inside:
-            self._inside[start] = self.longest(start).get(RETURN, 0)
+            self._inside[start] = self.longest(start, inside=True).get(RETURN, 0)
         yield from self._along(visit.then, inputs + self._inside[start])
 
 

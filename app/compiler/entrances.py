@@ -58,11 +58,23 @@ def read_entrances(
 
 def check_entrances(program: Program, root: Node, complain: Complain) -> None:
     """Complain of codes and keywords that nobody can reach, and of pages that no SMS may answer."""
+    check_spelling(root, complain)
+    graph = Graph(program)
+    for key in _keys(root.get("sms")):
+        starts = [keyword.screen for keyword in program.keywords if key.text.upper() in keyword.words]
+        _check_answerable(program, graph, starts[0], key, complain)
+    bare = root.get("bare_reference")
+    if bare is not None and program.bare_reference is not None:
+        _check_answerable(program, graph, program.bare_reference, bare, complain)
+
+
+def check_spelling(root: Node, complain: Complain) -> None:
+    """Complain of codes and keywords that nobody can reach, whatever they lead to."""
     for code in _keys(root.get("ussd")):
         if not re.fullmatch(r"[0-9*#]+", code.text):
             told = f"`{code.text}` can never be dialled; write digits, * and # such as *384*26600#, or * for any code"
             complain(code.complaint("unmatched-code", told))
-    graph, seen = Graph(program), dict[str, str]()
+    seen: dict[str, str] = {}
     for key in _keys(root.get("sms")):
         spelled = key.text.upper()
         if first_word(key.text) != (key.text, ""):
@@ -72,11 +84,6 @@ def check_entrances(program: Program, root: Node, complain: Complain) -> None:
             told = f"`{key.text}` is the same word as `{seen[spelled]}`, for capitals count for nothing; remove one"
             complain(key.complaint("keyword-twice", told))
         seen.setdefault(spelled, key.text)
-        starts = [keyword.screen for keyword in program.keywords if spelled in keyword.words]
-        _check_answerable(program, graph, starts[0], key, complain)
-    bare = root.get("bare_reference")
-    if bare is not None and program.bare_reference is not None:
-        _check_answerable(program, graph, program.bare_reference, bare, complain)
 
 
 def _keys(node: Node | None) -> Iterator[Node]:

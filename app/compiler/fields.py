@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.catalogue import ADAPTERS
 from app.values.inputs import CHECKS
 from app.values.rules import ValueType
 
@@ -201,71 +200,6 @@ ENTRANCES: Fields = (
     Field("ussd", Shape.WORDS, "service code: program; `*` is any other code", True),
     Field("sms", Shape.WORDS, "first word of a text: program; what follows it is the first input"),
     Field("bare_reference", Shape.WORD, "the program that a text with nothing but a reference starts"),
-)
-CATALOGUE: Fields = (
-    Field("offices", Shape.MAPPING, "who is asked: name: office"),
-    Field("services", Shape.MAPPING, "what menus may call: name: service"),
-)
-OFFICE: Fields = (
-    Field("adapter", Shape.WORD, f"how it is spoken to: {' or '.join(ADAPTERS)}", True),
-    Field("address", Shape.WORD, "its address in the sandbox; MOHALA_OFFICE_ADDRESSES gives the real one", True),
-    Field("secret", Shape.WORD, "the name under which its password is kept; never the password"),
-    Field("operations", Shape.MAPPING, "what can be asked of it: name: operation", True),
-    Field("client", Shape.WORD, "who we are there: INSTANCE/CLASS/MEMBER/SUBSYSTEM (x_road)"),
-    Field("provider", Shape.WORD, "whose service it is: INSTANCE/CLASS/MEMBER/SUBSYSTEM (x_road)"),
-    Field("security_server", Shape.WORD, "the provider's server to ask: INSTANCE/CLASS/MEMBER/SERVER (x_road)"),
-    Field("represented_party", Shape.WORD, "on whose behalf we ask: CLASS/MEMBER (x_road)"),
-)
-OPERATION: Fields = (
-    Field("takes", Shape.NAMES, "the parameters"),
-    Field("results", Shape.MAPPING, "result: {from, type, longest}, or {from, list, most}"),
-    Field("refused", Shape.MAPPING, "reason: how the office says it"),
-    Field("method", Shape.WORD, "GET, POST or PUT (http_json, x_road)"),
-    Field("path", Shape.WORD, "the path behind the address; `{parameter}` is filled in (http_json, x_road)"),
-    Field(
-        "query",
-        Shape.MAPPING,
-        "what stands behind `?`: name: a text with `{parameter}`, or {optional: parameter} (http_json, x_road)",
-    ),
-    Field("body", Shape.MAPPING, "the JSON that is sent; `{parameter}` is filled in (http_json, x_road)"),
-    Field("answered", Shape.NAMES, "the HTTP statuses of an answer (http_json, x_road)"),
-    Field("service_code", Shape.WORD, "the service's code as the provider registered it (x_road)"),
-    Field("user", Shape.WORD, "the parameter with the citizen's id number, sent as `X-Road-UserId` (x_road)"),
-    Field("issue", Shape.WORD, "the parameter with our reference, sent as `X-Road-Issue` (x_road)"),
-)
-"""An operation's other keys are read by the office's adapter."""
-RESULT: Fields = (
-    Field(
-        "from",
-        Shape.WORD,
-        "where it stands in the office's answer, dots between; `.` is the answer or the entry itself",
-    ),
-    Field("type", Shape.TYPE, "what kind of value it is; text if nothing is said"),
-    Field("longest", Shape.WHOLE, "most septets that it shows"),
-    Field("list", Shape.MAPPING, "the fields of an entry, if the office gives a list: name: result"),
-    Field("most", Shape.WHOLE, "most entries of a list: 1 to 99"),
-)
-SERVICE: Fields = (
-    Field("title", Shape.PLAIN, "what citizens call it", True),
-    Field("kind", Shape.WORD, "ask: at once; file: written down, carried out later; status: of what was filed", True),
-    Field("fee", Shape.MAPPING, "{amount, source, as_of}: what it costs, who says so, since when"),
-    Field("takes", Shape.WORDS, "parameter: its type"),
-    Field("patience_s", Shape.SECONDS, "how long the citizen waits; 2.5 if nothing is said"),
-    Field("ask", Shape.MAPPING, "{office, operation, with} of a service of kind ask"),
-    Field("work", Shape.MAPPING, "what the worker does for a filed request, in order: a list of {office, ..., then}"),
-    Field("follow", Shape.MAPPING, "{office, operation, with}: asks the office how far a filed request is"),
-    Field("sms", Shape.MAPPING, "occasion: what is texted"),
-)
-FEE: Fields = (
-    Field("amount", Shape.WORD, "in whole units of the currency", True),
-    Field("source", Shape.WORD, "who published it", True),
-    Field("as_of", Shape.WORD, "when it was read, as 2026-11-24", True),
-)
-OPERATION_CALL: Fields = (
-    Field("office", Shape.WORD, "one of `offices`", True),
-    Field("operation", Shape.WORD, "one of the office's operations", True),
-    Field("with", Shape.WORDS, "the operation's parameter: what the service takes or an earlier operation gave"),
-    Field("then", Shape.WORD, "the request's status when this is done (only under `work`)"),
 )
 LANGUAGE: Fields = (
     Field("review", Shape.WORD, "status of every text that says nothing: `reviewed` or `unreviewed`"),

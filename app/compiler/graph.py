@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from app import limits
 from app.compiler.depth import Depths
 from app.engine.program import RETURN, CallScreen, End, PageScreen, Program, Screen, Way, program_of
 from app.engine.ways import targets, ways
@@ -80,8 +81,27 @@ class Graph:
             elif is_ending(screen) and depths.get(name, 0) > inputs_max:
                 told = f"can be {depths[name]} inputs away, {inputs_max} are allowed; shorten the longest way to it"
                 yield name, "too-deep", told
-            if self.unasked[name] and self._comes_back(name):
-                yield name, "call-loop", "calls can follow each other for ever; put a page between them"
+        yield from self.check_calls()
+
+    def check_calls(self) -> Iterator[Finding]:
+        """Calls that follow each other for ever, or more of them than one turn makes."""
+        looping = {name for name in self.unasked if self.unasked[name] and self._comes_back(name)}
+        for name in sorted(looping):
+            yield name, "call-loop", "calls can follow each other for ever; put a page between them"
+        chains: dict[str, int] = {}
+        followed = {other for name in self.unasked.keys() - looping for other in self.unasked[name]}
+        for name, screen in self.program.screens.items():
+            first = isinstance(screen, CallScreen) and name not in followed
+            if first and not looping and (calls := self._calls_from(name, chains)) > limits.calls_per_turn_max:
+                told = f"{calls} calls can follow each other, {limits.calls_per_turn_max} are allowed"
+                yield name, "call-chain", f"{told}; put a page between them"
+
+    def _calls_from(self, name: str, chains: dict[str, int]) -> int:
+        """The most calls that are made from a screen on before there is a page; `chains` are those known by now."""
+        if name not in chains:
+            own = int(isinstance(self.program.screens.get(name), CallScreen))
+            chains[name] = own + max((self._calls_from(one, chains) for one in self.unasked.get(name, ())), default=0)
+        return chains[name]
 
     def _depths(self) -> dict[str, int]:
         """Inputs on the longest way to each screen, from whichever entrance is farthest."""

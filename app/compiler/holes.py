@@ -77,6 +77,11 @@ def told(complaints: Iterable[Complaint], doubt: Doubt, first: frozenset[Complai
     return [one for one in complaints if one in first or not follows(one)]
 
 
+def loose_files(complaints: Iterable[Complaint]) -> frozenset[str]:
+    """Files with a way that leads nowhere and stands for another meanwhile, so that nothing follows from it."""
+    return frozenset(one.file for one in complaints if one.rule in LOOSE)
+
+
 def holed_files(complaints: Iterable[Complaint]) -> frozenset[str]:
     """Files after which the screens built on them may lack a text or a name, so that nothing can be proven of them."""
     return frozenset(one.file for one in complaints if one.rule in (HOLES - LOOSE) | {"bad-name"})

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from app import http_json, x_road
+from app import http_json, office_auth, x_road
+from app.catalogue import ADAPTERS
 from app.compiler.known import enumerated
 from app.compiler.reader import Reader
 from app.compiler.source import Node, plain
-from app.http_json import PLACEHOLDER, Fault, templates
+from app.faults import Fault
+from app.http_json import PLACEHOLDER, templates
 from app.values.rules import GIVEN
 
 
@@ -20,19 +22,37 @@ def check_operation(node: Node, adapter: str, reader: Reader) -> None:
     if faults is None or not isinstance(declared, dict):
         _check_results(node, reader)
         return
-    for fault in faults(declared):
-        reader.wrong(_place(node, fault), fault.rule, fault.text)
+    _tell(node, faults(declared), reader)
 
 
 def check_office(node: Node, adapter: str, options: Mapping[str, object], reader: Reader) -> None:
-    """The same for what an office says besides its operations, which only X-Road's identifiers are."""
+    """The same for what an office says besides its operations: who asks, and what every request carries."""
+    secret = node.get("secret")
+    if secret is not None and not office_auth.FILE_NAME.fullmatch(secret.text):
+        told = f"`{secret.text}` is no name of a file: letters, digits, `.`, `-` and `_`, no directory"
+        reader.wrong(secret, "bad-name", told)
+    declared = plain(node)
+    if adapter in office_auth.ADAPTERS and isinstance(declared, dict):
+        _tell(node, office_auth.office_faults(declared), reader)
+    elif adapter in ADAPTERS:
+        _mean_nothing(
+            node, [name for name in ("auth", "headers") if node.get(name)], adapter, http_json.ADAPTER, reader
+        )
     if adapter == x_road.ADAPTER:
-        for fault in x_road.office_faults(options):
-            reader.wrong(_place(node, fault), fault.rule, fault.text)
-        return
-    for name in options:
-        told = f"`{name}` means nothing to adapter {adapter}; remove it, or write `adapter: {x_road.ADAPTER}`"
+        _tell(node, x_road.office_faults(options), reader)
+    else:
+        _mean_nothing(node, options, adapter, x_road.ADAPTER, reader)
+
+
+def _mean_nothing(node: Node, keys: Iterable[str], adapter: str, other: str, reader: Reader) -> None:
+    for name in keys:
+        told = f"`{name}` means nothing to adapter {adapter}; remove it, or write `adapter: {other}`"
         reader.wrong(next(key for key, _ in node.pairs if key.text == name), "unknown-key", told)
+
+
+def _tell(node: Node, faults: Iterable[Fault], reader: Reader) -> None:
+    for fault in faults:
+        reader.wrong(_place(node, fault), fault.rule, fault.text)
 
 
 def in_address(operation: Mapping[str, object]) -> frozenset[str]:

@@ -3,33 +3,31 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Set
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from app import limits
 from app.catalogue import Catalogue, Result, Service
 from app.compiler.catalogue import ALWAYS_GIVES, read_catalogue
-from app.compiler.checks import check, check_screens
+from app.compiler.checks import check, check_apart
 from app.compiler.country import CountryReader
-from app.compiler.entrances import check_entrances, read_entrances
+from app.compiler.entrances import check_entrances, check_spelling, read_entrances
 from app.compiler.fields import LANGUAGE, PACK, names
-from app.compiler.holes import Doubt, holed_files, is_whole, told
+from app.compiler.holes import Doubt, holed_files, is_whole, loose_files, told
 from app.compiler.house import check_house
-from app.compiler.known import enumerated
 from app.compiler.programs import NUMBERS_FILE, PACK_FILES, Programs
 from app.compiler.published import check_numbers
 from app.compiler.reader import Reader
 from app.compiler.shapes import ServiceShape
-from app.compiler.sms_words import link_given
+from app.compiler.sms_words import check_sms, link_given
 from app.compiler.source import Node, read_yaml
-from app.compiler.worst import worst_text
 from app.engine.pages import PREFIX_SEPTETS
 from app.engine.program import CallScreen, Choose, Declared, Program, Screen
 from app.engine.resuming import offer
 from app.errors import Complaint, MenuRefused
 from app.pack import PHRASES, RESUME_PHRASES, Pack, ReviewCount
 from app.values.rules import Text, ValueType
-from app.values.text import fill, is_wide, septets, slots
+from app.values.text import fill, is_wide, septets
 
 TOLERATED = frozenset({"missing-translation"})
 """Complaints with which a pack still runs: a missing text falls back to the base language."""
@@ -139,7 +137,7 @@ class _Compiler:
         if self.whole and self.proves:
             self._check(program, catalogue, reader.whole(root.get("inputs_max"), limits.inputs_to_end_max))
         elif self.proves:
-            self._check_some(program, built_on.keys() - Doubt(holed_files(self.complaints), built_on).programs())
+            self._check_some(program, catalogue, built_on)
         reviews = {
             language: ReviewCount(seen.texts, seen.missing, seen.unreviewed, seen.reviewers)
             for language, seen in reader.reviews.items()
@@ -204,11 +202,26 @@ class _Compiler:
             phrases[f"word.{key.text}"] = reader.plain(value, "words", key.text)
         return phrases
 
-    def _check_some(self, program: Program, sound: Set[str]) -> None:
-        """What can be checked of programs, screen by screen, while something else is missing."""
+    def _check_some(self, program: Program, catalogue: Catalogue, built_on: Mapping[str, frozenset[str]]) -> None:
+        """What can be checked while something else is missing: of sound programs all but how they hang together, and
+        of every file that has no hole itself what it says for all of them.
+        """
+        holed = holed_files(self.complaints)
+        sound = built_on.keys() - Doubt(holed, built_on).programs()
+        tight = sound - Doubt(loose_files(self.complaints), built_on).programs()
         takes = {name: frozenset(shape.takes) for name, shape in self.programs.shapes.items()}
-        for screen, rule, text in check_screens(program, takes, sound):
+        always = {name: _shape(service).always for name, service in catalogue.services.items()}
+        for screen, rule, text in check_apart(program, takes, always, sound, tight):
             self.complaints.append(self.programs.places[screen].complaint(rule, text, screen))
+        whole = tuple(one for one in program.languages if f"languages/{one}.yaml" not in holed)
+        program = replace(program, languages=whole)
+        if "pack.yaml" in holed:
+            return
+        check_house(program, self.roots["pack.yaml"], self.complaints.append)
+        if "entrances.yaml" not in holed:
+            check_spelling(self.roots["entrances.yaml"], self.complaints.append)
+        if "services.yaml" not in holed:
+            check_sms(program, catalogue, self.roots["services.yaml"], self.complaints.append)
 
     def _check(self, program: Program, catalogue: Catalogue, inputs_max: int) -> None:
         takes = {name: frozenset(shape.takes) for name, shape in self.programs.shapes.items()}
@@ -222,8 +235,7 @@ class _Compiler:
             self.complaints.append(node.complaint(rule, text, screen))
         check_house(program, self.roots["pack.yaml"], self.complaints.append)
         check_entrances(program, self.roots["entrances.yaml"], self.complaints.append)
-        for service in catalogue.services.values():
-            self._check_sms(program, service)
+        check_sms(program, catalogue, self.roots["services.yaml"], self.complaints.append)
         if program.resumes:
             self._check_resume(program)
 
@@ -241,24 +253,6 @@ class _Compiler:
                 if size > most:
                     told = f"{what} is {size - most} septets over its {most} in `{language}`; shorten it"
                     self.complaints.append(node.complaint("too-long", told))
-
-    def _check_sms(self, program: Program, service: Service) -> None:
-        declared = service.sms_names
-        services = self.roots["services.yaml"].get("services")
-        node = next(key for key, _ in (services.pairs if services else []) if key.text == service.name)
-        for occasion, text in service.sms.items():
-            unknown = {slot.name for template in text.values() for slot in slots(template)} - set(declared)
-            for name in sorted(unknown):
-                known = enumerated(sorted(declared))
-                told = f"sms `{occasion}` names `{name}`; known are {known}"
-                self.complaints.append(node.complaint("unknown-name", told, service.name))
-            for language, template in text.items():
-                size = worst_text(template, declared, program, language).septets
-                if size > limits.sms_septets_max:
-                    told = (
-                        f"sms `{occasion}` can be {size} septets in `{language}`; one part is {limits.sms_septets_max}"
-                    )
-                    self.complaints.append(node.complaint("too-long", told, service.name))
 
 
 def _shape(service: Service) -> ServiceShape:

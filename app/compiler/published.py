@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from app.compiler.reader import Reader
 from app.compiler.scope import OPTION_NUMBER
 from app.compiler.source import Node, quoted, read_yaml
-from app.engine.program import Choose, Option, Program
+from app.engine.program import Choose, Option, Program, Target
 from app.errors import Complaint, MenuRefused
 
 _PLAIN = re.compile("[a-z][a-z0-9_-]*/[a-z0-9_-]+")
 """Names that YAML itself reads as text and nothing else; any other is quoted."""
 _LEADS = " -> "
+_THEN = ") then "
 
 
 def published_numbers(program: Program, before: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
@@ -26,11 +27,24 @@ def published_numbers(program: Program, before: Mapping[str, Mapping[str, str]])
     return numbers
 
 
-def meaning(option: Option) -> str:
-    """What an option stands for: where it leads, by every branch, and before that the value or language, if any."""
-    leads = " or ".join(dict.fromkeys(branch.to.screen for branch in option.to))
+def meaning(option: Option, *, plainly: bool = False) -> str:
+    """What an option stands for: where it leads, by every branch, and before that the value or language, if any.
+
+    Of a sub-menu that is visited: with which constants, and where it goes on; `plainly` leaves that out, as it was once
+    written. Conditions are no part of a meaning: a ministry may change a threshold.
+    """
+    leads = " or ".join(dict.fromkeys(_lead(branch.to, plainly) for branch in option.to))
     chosen = option.value or option.language
     return f"{chosen}{_LEADS}{leads}" if chosen else leads
+
+
+def _lead(target: Target, plainly: bool) -> str:
+    if target.visit is None or plainly:
+        return target.screen
+    constants = sorted((name, one.constant) for name, one in target.visit.arguments.items() if one.name is None)
+    given = ", ".join(f"{name}={constant}" for name, constant in constants)
+    then = ", ".join(dict.fromkeys(_lead(branch.to, plainly) for branch in target.visit.then))
+    return f"{target.screen}({given}{_THEN}{then}"
 
 
 def numbers_file(numbers: Mapping[str, Mapping[str, str]]) -> str:
@@ -82,7 +96,8 @@ def check_numbers(program: Program, root: Node | None, places: Mapping[str, Node
         if not isinstance(screen, Choose):
             screen = _successor(program, kept, meanings)
         for option in screen.options if screen else ():
-            was, now = meanings.get(option.key), meaning(option)
+            was = meanings.get(option.key)
+            now = meaning(option, plainly=_THEN not in (was or ""))
             if screen and was is not None and not _same(was, now, meanings):
                 on = f" on `{name}`, which this screen comes after," if screen.name != name else ""
                 told = f"number {option.key} was published as `{was}`{on} and is now `{now}`"
@@ -104,7 +119,8 @@ def _successor(program: Program, kept: Mapping[str, object], meanings: Mapping[s
     was, best, most = set(meanings.values()), None, 0
     for screen in program.screens.values():
         if isinstance(screen, Choose) and screen.name not in kept:
-            shared = len(was & {meaning(option) for option in screen.options})
+            now = {meaning(option, plainly=plainly) for option in screen.options for plainly in (True, False)}
+            shared = len(was & now)
             if 2 * shared >= len(was) and shared > most:
                 best, most = screen, shared
     return best

@@ -9,12 +9,11 @@ from typing import Any
 
 from app.catalogue import ServiceKind
 from app.compiler.catalogue import OCCASIONS
+from app.compiler.catalogue_fields import AUTH, CATALOGUE, FEE, OFFICE, OPERATION, OPERATION_CALL, RESULT, SERVICE
 from app.compiler.declarations import NAME
 from app.compiler.fields import (
-    CATALOGUE,
     CURRENCY,
     ENTRANCES,
-    FEE,
     HELP,
     INCLUDED,
     KEYS,
@@ -22,17 +21,12 @@ from app.compiler.fields import (
     LOCALE,
     MUST,
     NUMBER,
-    OFFICE,
-    OPERATION,
-    OPERATION_CALL,
     OPTION,
     PACK,
     PARAMETER,
     PROGRAM,
-    RESULT,
     RESUME,
     SCREEN_KINDS,
-    SERVICE,
     TARGET,
     TRANSLATED,
     TRANSLATED_SCREEN,
@@ -46,6 +40,7 @@ from app.compiler.reader import REVIEWS
 from app.compiler.scope import SCREEN_NAME
 from app.errors import FileUnfit
 from app.messages import Status
+from app.office_auth import CREDENTIALS, KINDS
 from app.pack import PHRASES, RESUME_PHRASES
 from app.replacing import replace_text
 from app.values.inputs import CHECKS
@@ -219,6 +214,7 @@ def _catalogue() -> dict[str, Schema]:
         "answered": _list_of(WHOLE),
     }
     operation = _object(OPERATION, special, closed=False)
+    auth = _object(AUTH, {"kind": {"enum": list(KINDS)}, "credentials": {"enum": list(CREDENTIALS)}})
     call = _object(tuple(field for field in OPERATION_CALL if field.name != "then"))
     work = _object(OPERATION_CALL, {"then": {"enum": [status.value for status in Status]}})
     occasions = dict.fromkeys((occasion for told in OCCASIONS.values() for occasion in told), TEXT)
@@ -234,7 +230,7 @@ def _catalogue() -> dict[str, Schema]:
             "sms": {"type": "object", "properties": occasions, "additionalProperties": False},
         },
     )
-    return {"offices": _of(_object(OFFICE, {"operations": _of(operation)})), "services": _of(service)}
+    return {"offices": _of(_object(OFFICE, {"auth": auth, "operations": _of(operation)})), "services": _of(service)}
 
 
 def _language() -> dict[str, Schema]:

@@ -56,6 +56,8 @@ class ProgramCompiler:
         takes = self.declarations.takes()
         for key, (_, node) in written.items():
             self.declarations.declare_screen(key, node)
+        for key, (_, node) in written.items():
+            self.declarations.declare_picked(key, node)
         scope.close_declarations()
         screens: dict[str, Screen] = {}
         for key, (_, node) in written.items():

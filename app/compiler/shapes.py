@@ -42,10 +42,13 @@ class ProgramShape:
 
 
 def can_be_given(given: ValueType, wanted: ValueType) -> bool:
-    """Whether an answer of one type may go where another is wanted; a secret only where a secret is."""
+    """Whether an answer of one type may go where another is wanted; a secret only where a secret is.
+
+    What is kept otherwise than it is shown (cents, a day as 2026-03-05) is never a text, which shows what is kept.
+    """
     if given is wanted:
         return True
-    if ValueType.SECRET in (given, wanted) or ValueType.LIST in (given, wanted):
+    if {ValueType.SECRET, ValueType.LIST, ValueType.AMOUNT, ValueType.DATE} & {given, wanted}:
         return False
     numbers = (ValueType.IDENTITY, ValueType.METER, ValueType.ACCOUNT, ValueType.NUMBER)
     return wanted is ValueType.TEXT or (wanted is ValueType.DIGITS and given in numbers)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from app import limits
 from app.catalogue import Catalogue, Service
 from app.compiler.graph import Finding
+from app.compiler.known import enumerated
 from app.compiler.source import Complain, Node
+from app.compiler.worst import worst_text
 from app.engine.program import Argument, CallScreen, Declared, Program, program_of
 from app.values.rules import Text, ValueType
 from app.values.text import fill, septets, slots, to_gsm
@@ -50,6 +53,28 @@ def link_given(catalogue: Catalogue, program: Program, root: Node, complain: Com
                 complain(keys[name].complaint(rule, told, name))
         linked[name] = replace(service, sms_names=names)
     return replace(catalogue, services=linked)
+
+
+def check_sms(program: Program, catalogue: Catalogue, root: Node, complain: Complain) -> None:
+    """Every text names what is there and is one SMS, in every language; `root` is that of services.yaml."""
+    services = root.get("services")
+    keys = {key.text: key for key, _ in services.pairs} if services else {}
+    for service in catalogue.services.values():
+        for rule, told in _faults(program, service):
+            complain(keys[service.name].complaint(rule, told, service.name))
+
+
+def _faults(program: Program, service: Service) -> Iterator[tuple[str, str]]:
+    declared = service.sms_names
+    for occasion, text in service.sms.items():
+        unknown = {slot.name for template in text.values() for slot in slots(template)} - set(declared)
+        for name in sorted(unknown):
+            known = enumerated(sorted(declared))
+            yield "unknown-name", f"sms `{occasion}` names `{name}`; known are {known}"
+        for language in program.languages:
+            size, most = worst_text(text[language], declared, program, language).septets, limits.sms_septets_max
+            if size > most:
+                yield "too-long", f"sms `{occasion}` can be {size} septets in `{language}`; one part is {most}"
 
 
 def _given(program: Program, service: str, parameter: str) -> Iterator[_Given]:

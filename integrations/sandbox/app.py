@@ -18,8 +18,8 @@ from starlette.exceptions import HTTPException as AnyHttpException
 
 from app.errors import SettingsWrong
 from app.ports import Clock, RandomBytes
-from integrations.sandbox import civil_registry, electricity, knobs, sms_centre, wallet, x_road
-from integrations.sandbox.country import Country, require_key
+from integrations.sandbox import civil_registry, electricity, knobs, oauth, sms_centre, wallet, x_road
+from integrations.sandbox.country import Country, require_basic, require_key
 from integrations.sandbox.delivery import DeliveryReports
 from integrations.sandbox.directory import directory_router
 from integrations.sandbox.knobs import SILENCE, HangUp, KnobBoard, OfficeName
@@ -35,6 +35,7 @@ TABLES = (
     wallet.TABLE,
     sms_centre.TABLE,
     sms_centre.RECIPIENT_INDEX,
+    oauth.TABLE,
 )
 
 
@@ -43,13 +44,15 @@ class SandboxSettings:
     """What the sandbox is told at its start.
 
     `database` None keeps everything in memory; `delivery_url` None sends no delivery reports. The pretend payer
-    needs `wallet_approves_after_seconds`; a silent office hangs up after `silence_seconds_max`.
+    needs `wallet_approves_after_seconds`; a silent office hangs up after `silence_seconds_max`. A token is good for
+    `token_seconds`, short enough that a developer sees it renewed.
     """
 
     database: Path | None = None
     delivery_url: str | None = None
     wallet_approves_after_seconds: float = 1.0
     silence_seconds_max: float = 120.0
+    token_seconds: int = 300
 
 
 def create_sandbox(settings: SandboxSettings, clock: Clock, random_bytes: RandomBytes) -> FastAPI:
@@ -100,6 +103,10 @@ def _open_offices(app: FastAPI, country: Country, settings: SandboxSettings, rep
     app.include_router(wallet.Wallet(country, settings.wallet_approves_after_seconds).router([wallet_gate]))
     app.include_router(sms_centre.SmsCentre(country, reports).router([sms_gate]))
     app.include_router(directory_router([directory_gate, key]))
+    tokens = oauth.TokenDesk(country, settings.token_seconds)
+    app.include_router(tokens.router([Depends(board.gate(OfficeName.OAUTH, oauth.unavailable))]))
+    app.include_router(directory_router([directory_gate, Depends(tokens.require("directory"))], "/oauth"))
+    app.include_router(directory_router([directory_gate, Depends(require_basic)], "/basic"))
     app.include_router(x_road.SecurityServer(country).router([x_road_gate]))
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import Header, HTTPException
+from fastapi import Header, HTTPException, Request
 from pydantic import StringConstraints
 
 from app.ports import Clock, RandomBytes
 from integrations.sandbox.store import Store
 
 CLIENT_KEY = "sandbox"  # for every office, and the SMS centre's username as well
+CLIENT = "mohala"  # who we are where a name goes with the key
+BASIC_CHALLENGE = 'Basic realm="sandbox", charset="UTF-8"'
 rows_listed_max = 500  # a tester's list shows no more than the newest of these
 idempotency_key_characters_max = 128
 
@@ -42,6 +45,23 @@ def require_key(x_api_key: Annotated[str | None, Header()] = None) -> None:
     """A dependency: 401 unless the header `X-Api-Key` is the sandbox's."""
     if x_api_key != CLIENT_KEY:
         raise HTTPException(401, {"code": "key_wrong", "message": "Send the header `X-Api-Key: sandbox`."})
+
+
+def require_basic(request: Request) -> None:
+    """A dependency: 401 unless `Authorization` is Basic with the sandbox's user and password (RFC 7617)."""
+    if basic_of(request.headers.get("authorization", "")) != (CLIENT, CLIENT_KEY):
+        told = {"code": "key_wrong", "message": f"Send `Authorization: Basic` of `{CLIENT}:{CLIENT_KEY}`."}
+        raise HTTPException(401, told, {"WWW-Authenticate": BASIC_CHALLENGE})
+
+
+def basic_of(header: str) -> tuple[str, str] | None:
+    """User and password of an `Authorization` header, or None if it is no Basic one (RFC 7617, 2)."""
+    scheme, _, credentials = header.partition(" ")
+    try:
+        user, colon, password = b64decode(credentials.strip(), validate=True).decode().partition(":")
+    except ValueError:
+        return None
+    return (user, password) if scheme.lower() == "basic" and colon else None
 
 
 def require_idempotency_key(key: str | None) -> str:

@@ -66,9 +66,9 @@ def _points() -> Iterator[ServicePoint]:
 POINTS = tuple(_points())
 
 
-def directory_router(guards: Sequence[Depends]) -> APIRouter:
-    """The directory's only route, behind `guards`."""
-    router = APIRouter(prefix="/directory", dependencies=guards)
+def directory_router(guards: Sequence[Depends], door: str = "") -> APIRouter:
+    """The directory's only route, behind `guards`; the same again at each `door` where somebody else stands guard."""
+    router = APIRouter(prefix=f"{door}/directory", dependencies=guards)
     router.add_api_route("/service-points", _list, methods=["GET"])
     return router
 

@@ -29,6 +29,7 @@ class OfficeName(StrEnum):
     SMS = "sms"
     DIRECTORY = "directory"
     X_ROAD = "x-road"
+    OAUTH = "oauth"
 
 
 class Knobs(BaseModel):

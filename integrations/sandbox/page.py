@@ -36,6 +36,7 @@ COUNTED = {
     OfficeName.ELECTRICITY: "vends",
     OfficeName.WALLET: "payments",
     OfficeName.SMS: "sms",
+    OfficeName.OAUTH: "tokens",
 }
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
-from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.params import Depends
@@ -16,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from integrations.sandbox.country import CLIENT_KEY, Country, rows_listed_max
 from integrations.sandbox.delivery import DeliveryReports
+from integrations.sandbox.forms import FORM, read_form
 
 TABLE = """
 CREATE TABLE IF NOT EXISTS sms (
@@ -25,13 +24,11 @@ CREATE TABLE IF NOT EXISTS sms (
 """
 RECIPIENT_INDEX = "CREATE INDEX IF NOT EXISTS sms_of_recipient ON sms (recipient, number)"
 
-FORM = "application/x-www-form-urlencoded"
 DEFAULT_SENDER = "AFRICASTKNG"
 SENDER = re.compile(r"AFRICASTKNG|MOHALA|[0-9]{3,6}")
 RECIPIENT = re.compile(r"\+266[56][0-9]{7}")
 SENT, QUEUED, INVALID_PHONE_NUMBER = 101, 102, 403
 PRICE_PER_PART_LISENTE = 25
-form_fields_max = 16
 recipients_max = 1_000
 
 
@@ -64,7 +61,7 @@ class SmsCentre:
         return router
 
     async def _send(self, request: Request) -> Response:
-        fields = _form(request.headers.get("content-type", ""), await request.body())
+        fields = read_form(request.headers.get("content-type", ""), await request.body())
         if fields is None:
             return PlainTextResponse(f"The body is not {FORM} with each field once.", 400)
         if request.headers.get("apikey") != CLIENT_KEY or fields.get("username") != CLIENT_KEY:
@@ -117,19 +114,6 @@ def parts_of(text: str) -> int:
     except UnicodeError:
         length, alone, joined = len(text.encode("utf-16-be")) // 2, 70, 67
     return 1 if length <= alone else -(-length // joined)
-
-
-def _form(content_type: str, body: bytes) -> dict[str, str] | None:
-    """The fields by name, or None if the body is not a form in UTF-8 or names a field twice."""
-    if content_type.partition(";")[0].strip().lower() != FORM:
-        return None
-    try:
-        pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=form_fields_max)
-    except ValueError:
-        return None
-    if any(count > 1 for count in Counter(name for name, _ in pairs).values()):
-        return None
-    return dict(pairs)
 
 
 def _complaints(error: ValidationError) -> str:

@@ -14,20 +14,12 @@ OfficeFactory = Callable[[OfficeSettings, Clock], Office]
 """Makes an office from what the pack says of it, and a clock; raises `SettingsWrong` that says what to change."""
 
 
-def _http_json(one: OfficeSettings, _: Clock) -> Office:
-    return HttpJsonOffice(one.name, one.address, one.secret, one.operations)
-
-
 def _mobile_money(one: OfficeSettings, clock: Clock) -> Office:
     return MobileMoneyOffice(one.name, one.address, one.secret, one.operations, clock)
 
 
-def _x_road(one: OfficeSettings, _: Clock) -> Office:
-    return XRoadOffice(one)
-
-
 OFFICES: Mapping[str, OfficeFactory] = {
-    "http_json": _http_json,
+    "http_json": HttpJsonOffice,
     "mobile_money": _mobile_money,
-    "x_road": _x_road,
+    "x_road": XRoadOffice,
 }

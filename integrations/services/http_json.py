@@ -6,36 +6,28 @@ from collections.abc import Mapping
 
 from app.errors import ServiceFailed
 from app.messages import Answered, Pending, Refused
-from integrations.http import OutboundHttp, checked_secret
+from app.ports import Clock
+from integrations.services.credentials import open_http
 from integrations.services.http_json_operation import checked_key, outcome_of, read_operation
+from integrations.services.settings import OfficeSettings
 
 
 class HttpJsonOffice:
-    """Asks the declared `operations` of the office at `address`; raises `SettingsWrong` for a wrong declaration.
+    """Asks the declared `operations` of an office; raises `SettingsWrong` for a wrong declaration.
 
-    `secret` goes into `secret_header`. A POST or PUT carries the key in `Idempotency-Key`: the office must answer
-    the same key with the same work.
+    A POST or PUT carries the key in `Idempotency-Key`: the office must answer the same key with the same work.
     """
 
-    def __init__(
-        self,
-        name: str,
-        address: str,
-        secret: str | None,
-        operations: Mapping[str, Mapping[str, object]],
-        secret_header: str = "X-Api-Key",  # noqa: S107  # the header's name, no secret
-    ) -> None:
-        self.name = name
-        self._operations = {
-            operation: read_operation(name, operation, declared) for operation, declared in operations.items()
-        }
-        self._http = OutboundHttp(address, {} if secret is None else {secret_header: checked_secret(name, secret)})
+    def __init__(self, told: OfficeSettings, clock: Clock) -> None:
+        self.name = told.name
+        self._operations = {name: read_operation(told.name, name, one) for name, one in told.operations.items()}
+        self._http = open_http(told, clock)
 
     async def ask(
         self, operation: str, arguments: Mapping[str, str], key: str, within_seconds: float
     ) -> Answered | Refused | Pending:
-        """Ask once. Besides the reasons of `OutboundHttp`: `status_<4xx>`, `answer_malformed`, `argument_unfit`,
-        `argument_missing`, `operation_unknown`; none of them is retryable.
+        """Ask once. Besides the reasons of `OutboundHttp` and `BearerHttp`: `status_<4xx>`, `answer_malformed`,
+        `argument_unfit`, `argument_missing`, `operation_unknown`; none of these is retryable.
         """
         asked = self._operations.get(operation)
         if asked is None:
@@ -46,7 +38,7 @@ class HttpJsonOffice:
             asked.method,
             asked.target_with(arguments),
             within_seconds,
-            headers={} if asked.method == "GET" else {"Idempotency-Key": checked_key(key)},
+            headers=asked.headers | ({} if asked.method == "GET" else {"Idempotency-Key": checked_key(key)}),
             json_body=asked.body_with(arguments),
         )
         return outcome_of(asked, answer)

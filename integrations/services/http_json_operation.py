@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from pydantic import Field, JsonValue
 
 from app.errors import ServiceFailed, SettingsWrong
-from app.http_json import Fault, faults
+from app.faults import Fault
+from app.http_json import faults
 from app.messages import Answered, Refused
 from integrations.http import HttpAnswer
 from integrations.services.http_json_answers import AnyField, as_text, json_or_nothing, look_up, read
@@ -36,6 +37,7 @@ class Operation(Model):
     path: str
     takes: frozenset[str] = frozenset()
     query: Query = Field(default_factory=dict)
+    headers: dict[str, str] = Field(default_factory=dict)
     body: dict[str, JsonValue] | None = None
     results: dict[str, AnyField] = Field(default_factory=dict)
     answered: frozenset[int]

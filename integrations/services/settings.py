@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-
-from integrations.http import checked_secret
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
 class OfficeSettings:
-    """An office of services.yaml: `operations` and `options` as its adapter reads them; `secret` is its password."""
+    """An office of services.yaml: `operations`, `options` and `auth` as its adapter reads them, `secret` its password.
+
+    `files` are those that `auth` names, by its keys. Without them the office is only looked at, for whoever publishes
+    need not hold them.
+    """
 
     name: str
     address: str
-    secret: str | None
+    secret: str | None = field(repr=False)
     operations: Mapping[str, Mapping[str, object]]
     options: Mapping[str, str] = field(default_factory=dict)
-
-    def secret_header(self, name: str) -> dict[str, str]:
-        """The secret as a header, if there is one; raises `SettingsWrong` if none can carry it."""
-        return {} if self.secret is None else {name: checked_secret(self.name, self.secret)}
+    auth: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, Path] = field(default_factory=dict)

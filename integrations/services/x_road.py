@@ -14,8 +14,10 @@ from uuid import uuid4
 from app import x_road
 from app.errors import ServiceFailed, SettingsWrong
 from app.messages import Answered, Pending, Refused
+from app.ports import Clock
 from app.x_road import KEYS, encoded
-from integrations.http import HttpAnswer, OutboundHttp, check_status
+from integrations.http import HttpAnswer, check_status
+from integrations.services.credentials import open_http
 from integrations.services.http_json_operation import Operation, checked_key, outcome_of, refuse_faulty
 from integrations.services.settings import OfficeSettings
 
@@ -44,7 +46,9 @@ class XRoadOffice:
     answer the same key with the same work. Every attempt is a message of its own, with an `X-Road-Id` of its own.
     """
 
-    def __init__(self, settings: OfficeSettings, make_id: Callable[[], str] = lambda: str(uuid4())) -> None:
+    def __init__(
+        self, settings: OfficeSettings, clock: Clock, make_id: Callable[[], str] = lambda: str(uuid4())
+    ) -> None:
         self.name = settings.name
         self._make_id = make_id
         options = settings.options
@@ -58,7 +62,7 @@ class XRoadOffice:
             headers["X-Road-Security-Server"] = encoded(options["security_server"])
         if "represented_party" in options:
             headers["X-Road-Represented-Party"] = encoded(options["represented_party"])
-        self._http = OutboundHttp(settings.address, headers | settings.secret_header("X-Api-Key"))
+        self._http = open_http(settings, clock, headers)
 
     async def ask(
         self, operation: str, arguments: Mapping[str, str], key: str, within_seconds: float
@@ -104,7 +108,9 @@ class _Declared:
 
     def headers_with(self, arguments: Mapping[str, str], key: str) -> dict[str, str]:
         """Raises `ServiceFailed` for an id of a user, or an issue, that no header can carry."""
-        headers = {} if self.operation.method == "GET" else {"Idempotency-Key": checked_key(key)}
+        headers = dict(self.operation.headers)
+        if self.operation.method != "GET":
+            headers["Idempotency-Key"] = checked_key(key)
         if isinstance(self._user, str) and arguments[self._user]:
             if not _USER_ID.fullmatch(arguments[self._user]):
                 raise ServiceFailed("argument_unfit", retryable=False)

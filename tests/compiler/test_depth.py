@@ -30,6 +30,21 @@ def test_an_end_that_many_ways_lead_to_is_as_far_as_the_longest_of_them() -> Non
     assert depths(menu)["main/end"] == 3
 
 
+def test_a_sub_menu_that_leads_back_to_its_visitor_ends() -> None:
+    menu = """\
+  start: {choose: A, options: {1: {text: B, to: {visit: where, then: one}}, 2: {text: C, to: end}}}
+  one: {page: One, to: end}
+  end: {end: E}
+"""
+    sub = """\
+  one: {choose: A, options: {1: {text: Main, to: main}, 2: {text: Done, to: two}}}
+  two: {page: Two, to: return}
+"""
+    assert depths(menu, sub) == {
+        START: 0, "where/one": 1, "where/two": 2, "return": 3, "main/one": 3, "main/end": 4
+    }  # fmt: skip
+
+
 def test_another_try_is_not_counted_and_the_way_past_it_is() -> None:
     menu = """\
   start: {page: S, to: ask}

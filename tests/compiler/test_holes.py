@@ -67,3 +67,36 @@ def test_a_way_that_leads_nowhere_hides_no_long_page_of_its_program() -> None:
     found = told(lost)
     assert sum(one.startswith(LONG_TOLD) for one in found) == 1
     assert any(": unknown-screen:" in one for one in found)
+
+
+ELSEWHERE = {
+    **BASE,
+    "pack.yaml": BASE["pack.yaml"]
+    .replace('back: "9"', 'back: "1"')
+    .replace('"busy": "Try', '"busy": "Long' + " long" * 40),
+    "entrances.yaml": BASE["entrances.yaml"].replace("ussd: {", 'ussd: {"abc": main, '),
+    "services.yaml": BASE["services.yaml"].replace("{reference} to", "{reference} {nobody} to"),
+    "main.yaml": BASE["main.yaml"].replace("  look:\n", "      5: {text: Sure, to: sure}\n  look:\n"),
+}
+"""Mistakes of every kind that needs nothing but what is whole."""
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"languages/fr.yaml": NOT_YAML},
+        {"quick.yaml": "start: begin\nscreens:\n  begin: {page: Hello, to: nowhere}\n"},
+        {"quick.yaml": "start: begin\nscreens:\n  begin: {ask: Name, into: name, type: nothing, to: bye}\n"},
+    ],
+    ids=["a language", "a target", "a type"],
+)
+def test_a_mistake_in_one_file_hides_none_in_another(broken: dict[str, str]) -> None:
+    found = {line.split(": ")[1] + " " + line.split(":")[0] for line in told({**ELSEWHERE, **broken})}
+    assert found >= {
+        "reserved-key pack.yaml",
+        "too-long pack.yaml",
+        "unmatched-code entrances.yaml",
+        "unknown-name services.yaml",
+    }
+    if "languages/fr.yaml" not in broken:
+        assert "not-yet-known main.yaml" in found

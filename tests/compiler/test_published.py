@@ -91,6 +91,58 @@ def test_a_swap_is_seen_also_when_the_screen_got_another_name(start: str, count:
     assert all(("on `main/start`, which this screen comes after," in one) is (start == "begin") for one in found)
 
 
+VISITS = """\
+start: start
+screens:
+  start:
+    choose: Pay
+    options:
+      1: {text: Power, to: {visit: pay, with: {what: {always: power}}, then: one}}
+      2: {text: Water, to: {visit: pay, with: {what: {always: water}}, then: two}}
+  one: {end: Power}
+  two: {end: Water}
+"""
+PAY = """\
+start: sure
+takes: {what: {type: text, longest: 9}}
+screens:
+  sure: {confirm: "Pay {what}?", yes: return, no: return}
+"""
+
+
+def visits_told(numbers: str, menu: str) -> list[str]:
+    complaints = examine({**pack(menu), "pay.yaml": PAY, "published.yaml": numbers})[1]
+    return [complaint.text.partition(";")[0] for complaint in complaints if complaint.rule == "published-number"]
+
+
+def test_what_a_sub_menu_is_visited_with_and_for_is_part_of_the_meaning() -> None:
+    numbers = numbers_file(published_numbers(compile_pack({**pack(VISITS), "pay.yaml": PAY}).program, {}))
+    assert visits_told(numbers, VISITS) == []
+    swapped = changed(VISITS, "always: power", "always: gas", "always: water", "always: power", "gas", "water")
+    assert visits_told(numbers, swapped)[0] == (
+        "number 1 was published as `pay/sure(what=power) then main/one` and is now `pay/sure(what=water) then main/one`"
+    )
+    assert len(visits_told(numbers, changed(VISITS, "then: one", "then: two"))) == 1
+
+
+def test_numbers_that_were_published_before_visits_were_told_of_stay_as_they_are() -> None:
+    numbers = 'main/start:\n  1: "pay/sure"\n  2: "pay/sure"\n'
+    assert visits_told(numbers, VISITS) == []
+    assert (
+        len(
+            visits_told(
+                numbers,
+                changed(
+                    VISITS,
+                    "2: {text: Water, to: {visit: pay, with: {what: {always: water}}, then: two}}",
+                    "2: {text: Water, to: two}",
+                ),
+            )
+        )
+        == 1
+    )
+
+
 def test_a_screen_that_is_gone_for_good_leaves_no_complaint() -> None:
     other = "start: menu\nscreens:\n  menu: {choose: Other, options: {1: {text: A, to: end}}}\n  end: {end: A}\n"
     assert told(MENU, other) == []

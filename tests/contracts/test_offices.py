@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -49,11 +50,19 @@ def as_told(outcome: Answered | Refused | Pending) -> Mapping[str, Any]:
             return {"pending": True}
 
 
+def told_of(auth: Mapping[str, str], desk: Desk) -> Mapping[str, str]:
+    """A sample's `auth`, with the desk in the place of `SERVER`: it answers for the token endpoint as well."""
+    return {name: value.replace("https://SERVER", desk.url) for name, value in auth.items()}
+
+
 def check_heard(heard: Heard, wanted: Mapping[str, Any]) -> None:
     assert (heard.method, heard.path) == (wanted["method"], wanted["path"])
     for name, value in wanted.get("headers", {}).items():
         assert heard.headers.get(name.lower()) == value
-    assert (heard.json() if heard.body else None) == wanted.get("json")
+    if "form" in wanted:
+        assert dict(parse_qsl(heard.body.decode("ascii"))) == wanted["form"]
+    else:
+        assert (heard.json() if heard.body else None) == wanted.get("json")
 
 
 def test_every_office_has_samples_of_every_outcome() -> None:
@@ -73,7 +82,10 @@ def test_every_sample_belongs_to_an_office_and_says_what_it_shows() -> None:
 async def test_an_office_is_asked_and_understood_as_its_sample_says(sample: Sample, desk: Desk) -> None:
     fields = sample.fields
     desk.will(*(answer_of(exchange["answer"]) for exchange in fields["exchanges"]))
-    told = OfficeSettings("registry", f"{desk.url}/office", "sandbox", fields["operations"], fields.get("options", {}))
+    told = OfficeSettings(
+        "registry", f"{desk.url}/office", fields.get("secret", "sandbox"), fields["operations"],
+        fields.get("options", {}), told_of(fields.get("auth", {}), desk), fields.get("headers", {}),
+    )  # fmt: skip
     office = OFFICES[sample.adapter](told, lambda: AT)
     ask = fields["ask"]
     try:

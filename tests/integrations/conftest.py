@@ -11,6 +11,7 @@ import pytest
 from app.pack import Pack
 from tests.integrations.country import Country, served_country
 from tests.integrations.desk import Desk, open_desk
+from tests.integrations.ministry import Ministry, open_ministry
 
 
 @pytest.fixture
@@ -41,3 +42,9 @@ def clock() -> Callable[[], datetime]:
 async def country(lesotho: Pack) -> AsyncIterator[Country]:
     async with served_country(lesotho) as country:
         yield country
+
+
+@pytest.fixture
+async def ministry() -> AsyncIterator[Ministry]:
+    async with open_ministry() as ministry:
+        yield ministry

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import itertools
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +18,7 @@ from app.pack import Pack
 from app.ports import Office
 from integrations.sandbox import SandboxSettings, create_sandbox
 from integrations.services import OFFICES
+from integrations.services.http_json import HttpJsonOffice
 from integrations.services.settings import OfficeSettings
 
 BIRTH = {
@@ -62,6 +63,14 @@ class Country:
         for office in self._open:
             await office.close()
         await self.testers.aclose()
+
+
+def plain_office(
+    name: str, address: str, secret: str | None, operations: Mapping[str, Mapping[str, object]], **auth: str
+) -> HttpJsonOffice:
+    """A plain JSON office that shows who asks as `auth` says, if it says anything."""
+    told = OfficeSettings(name, address, secret, operations, auth=auth)
+    return HttpJsonOffice(told, lambda: datetime(2026, 11, 23, 9, 30, tzinfo=UTC))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import pytest
 
 from app.errors import ServiceFailed, SettingsWrong
 from app.messages import Answered, Refused
-from integrations.services.http_json import HttpJsonOffice
+from tests.integrations.country import plain_office
 from tests.integrations.desk import Desk, Silence, say
 
 pytestmark = pytest.mark.anyio
@@ -46,7 +46,7 @@ FILING: dict[str, object] = {
 )
 def test_a_wrong_declaration_stops_the_start(change: dict[str, object], complaint: str) -> None:
     with pytest.raises(SettingsWrong) as wrong:
-        HttpJsonOffice("registry", "http://127.0.0.1:1", None, {"person": {**PERSON, **change}})
+        plain_office("registry", "http://127.0.0.1:1", None, {"person": {**PERSON, **change}})
     assert "`registry`" in str(wrong.value)
     assert "`person`" in str(wrong.value)
     assert complaint in str(wrong.value)
@@ -55,12 +55,12 @@ def test_a_wrong_declaration_stops_the_start(change: dict[str, object], complain
 @pytest.mark.parametrize("body", [{"a": "{sexx}"}, {"a": {"integer": "amount"}}, {"a": ["{"]}, {"a": {"b": "}"}}])
 def test_a_body_names_only_what_the_operation_takes(body: object) -> None:
     with pytest.raises(SettingsWrong):
-        HttpJsonOffice("registry", "http://127.0.0.1:1", None, {"file": {**FILING, "body": body}})
+        plain_office("registry", "http://127.0.0.1:1", None, {"file": {**FILING, "body": body}})
 
 
 async def test_arguments_fill_a_body_at_any_depth(desk: Desk) -> None:
     desk.will(say(201, {}))
-    office = HttpJsonOffice("registry", desk.url, None, {"file": FILING})
+    office = plain_office("registry", desk.url, None, {"file": FILING})
     assert await office.ask("file", {"sex": "female", "more": "is ignored"}, "S1-4", 2.0) == Answered({})
     await office.close()
     assert desk.heard[0].json() == {"child": {"sex": "female", "tags": ["female", "new"]}}
@@ -69,7 +69,7 @@ async def test_arguments_fill_a_body_at_any_depth(desk: Desk) -> None:
 
 async def test_the_secret_goes_into_the_header_that_was_named(desk: Desk) -> None:
     desk.will(say(200, {}))
-    office = HttpJsonOffice("registry", desk.url, "sandbox", {"person": PERSON}, secret_header="X-Client")
+    office = plain_office("registry", desk.url, "sandbox", {"person": PERSON}, kind="header", header="X-Client")
     await office.ask("person", {"id": "1"}, "S1-4", 2.0)
     await office.close()
     assert desk.heard[0].headers["x-client"] == "sandbox"
@@ -77,7 +77,7 @@ async def test_the_secret_goes_into_the_header_that_was_named(desk: Desk) -> Non
 
 @pytest.mark.parametrize("key", ["", "a\r\nX-Evil: 1", "š", "k" * 256])
 async def test_a_key_that_cannot_be_a_header_is_not_sent(desk: Desk, key: str) -> None:
-    office = HttpJsonOffice("registry", desk.url, None, {"file": FILING})
+    office = plain_office("registry", desk.url, None, {"file": FILING})
     with pytest.raises(ServiceFailed, match="key_unfit"):
         await office.ask("file", {"sex": "female"}, key, 2.0)
     await office.close()
@@ -86,7 +86,7 @@ async def test_a_key_that_cannot_be_a_header_is_not_sent(desk: Desk, key: str) -
 
 @pytest.mark.parametrize("id", ["", ".", "..", "a/../b", "..\\x", "/etc", "a/", "a\r\nb", "a\x00b", "\u202e1"])
 async def test_an_argument_cannot_climb_or_break_the_path(desk: Desk, id: str) -> None:
-    office = HttpJsonOffice("registry", desk.url, None, {"person": PERSON})
+    office = plain_office("registry", desk.url, None, {"person": PERSON})
     with pytest.raises(ServiceFailed, match="argument_unfit"):
         await office.ask("person", {"id": id}, "S1-4", 2.0)
     await office.close()
@@ -121,7 +121,7 @@ async def test_anything_else_is_a_malformed_answer(desk: Desk, answer: object) -
 async def test_a_refusal_may_be_told_by_a_value_that_is_no_text(desk: Desk) -> None:
     desk.will(say(409, {"error": {"code": 17}}), say(409, {"error": {"code": 18}}))
     rule = {"status": "409", "field": "error.code", "value": "17"}
-    office = HttpJsonOffice("registry", desk.url, None, {"person": {**PERSON, "refused": {"twice": rule}}})
+    office = plain_office("registry", desk.url, None, {"person": {**PERSON, "refused": {"twice": rule}}})
     assert await office.ask("person", {"id": "1"}, "S1-4", 2.0) == Refused("twice")
     with pytest.raises(ServiceFailed, match="status_409"):
         await office.ask("person", {"id": "1"}, "S1-4", 2.0)
@@ -130,7 +130,7 @@ async def test_a_refusal_may_be_told_by_a_value_that_is_no_text(desk: Desk) -> N
 
 async def test_a_silent_office_is_late(desk: Desk) -> None:
     desk.will(Silence())
-    office = HttpJsonOffice("registry", desk.url, None, {"person": PERSON})
+    office = plain_office("registry", desk.url, None, {"person": PERSON})
     with pytest.raises(ServiceFailed) as failed:
         await office.ask("person", {"id": "1"}, "S1-4", 0.3)
     await office.close()
@@ -138,7 +138,7 @@ async def test_a_silent_office_is_late(desk: Desk) -> None:
 
 
 async def test_an_operation_that_was_not_declared_is_not_asked(desk: Desk) -> None:
-    office = HttpJsonOffice("registry", desk.url, None, {"person": PERSON})
+    office = plain_office("registry", desk.url, None, {"person": PERSON})
     with pytest.raises(ServiceFailed, match="operation_unknown"):
         await office.ask("people", {}, "S1-4", 2.0)
     await office.close()
@@ -147,7 +147,7 @@ async def test_an_operation_that_was_not_declared_is_not_asked(desk: Desk) -> No
 async def _where(desk: Desk, answer: object) -> object:
     desk.will(say(200, answer))
     declared = {**PERSON, "results": {"where": {"from": "where", "longest": "24", "type": "word"}}}
-    office = HttpJsonOffice("registry", desk.url, None, {"person": declared})
+    office = plain_office("registry", desk.url, None, {"person": declared})
     try:
         return await office.ask("person", {"id": "1"}, "S1-4", 2.0)
     finally:

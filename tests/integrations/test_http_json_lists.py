@@ -8,7 +8,7 @@ import pytest
 
 from app.errors import ServiceFailed, SettingsWrong
 from app.messages import Answered
-from integrations.services.http_json import HttpJsonOffice
+from tests.integrations.country import plain_office
 from tests.integrations.desk import Desk, say
 
 pytestmark = pytest.mark.anyio
@@ -29,7 +29,7 @@ POINTS: dict[str, object] = {
 
 async def ask(desk: Desk, answer: object, results: object = POINTS["results"]) -> object:
     desk.will(say(200, answer))
-    office = HttpJsonOffice("points", desk.url, None, {"points": {**POINTS, "results": results}})
+    office = plain_office("points", desk.url, None, {"points": {**POINTS, "results": results}})
     try:
         return await office.ask("points", {}, "S1-1", 2.0)
     finally:
@@ -100,17 +100,17 @@ async def test_an_answer_of_more_bytes_than_an_office_may_send_is_not_read(desk:
 def test_a_path_with_points_too_many_stops_the_start(path: str) -> None:
     results = {"points": {"from": path, "list": {"name": {"from": "name", "longest": "20"}}, "most": "9"}}
     with pytest.raises(SettingsWrong, match=r"results\.points\.from"):
-        HttpJsonOffice("points", "http://127.0.0.1:1", None, {"points": {**POINTS, "results": results}})
+        plain_office("points", "http://127.0.0.1:1", None, {"points": {**POINTS, "results": results}})
 
 
 def test_a_list_too_long_for_a_session_stops_the_start() -> None:
     results = {"points": {"from": ".", "list": {"name": {"from": "name", "longest": "201"}}, "most": "20"}}
     with pytest.raises(SettingsWrong, match="lower `most` or a field's `longest`"):
-        HttpJsonOffice("points", "http://127.0.0.1:1", None, {"points": {**POINTS, "results": results}})
+        plain_office("points", "http://127.0.0.1:1", None, {"points": {**POINTS, "results": results}})
 
 
 @pytest.mark.parametrize("change", [{"most": "0"}, {"most": "100"}, {"list": {}}, {"longest": "3"}])
 def test_a_wrong_declaration_of_a_list_stops_the_start(change: dict[str, object]) -> None:
     results = {"points": {"from": "p", "list": {"name": {"from": "name", "longest": "20"}}, "most": "9", **change}}
     with pytest.raises(SettingsWrong, match=r"results\.points"):
-        HttpJsonOffice("points", "http://127.0.0.1:1", None, {"points": {**POINTS, "results": results}})
+        plain_office("points", "http://127.0.0.1:1", None, {"points": {**POINTS, "results": results}})

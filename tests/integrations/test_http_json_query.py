@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from app.errors import ServiceFailed, SettingsWrong
 from app.messages import Answered
-from integrations.services.http_json import HttpJsonOffice
 from integrations.services.http_json_operation import read_operation
+from tests.integrations.country import plain_office
 from tests.integrations.desk import Desk, say
 
 pytestmark = pytest.mark.anyio
@@ -31,7 +31,7 @@ def target(arguments: dict[str, str], **change: object) -> str:
 
 async def test_arguments_and_constants_are_sent_and_nothing_else(desk: Desk) -> None:
     desk.will(say(200, {}))
-    office = HttpJsonOffice("points", desk.url, None, {"list": POINTS})
+    office = plain_office("points", desk.url, None, {"list": POINTS})
     arguments = {"district": "Qacha's Nek", "kind": "shop", "more": "is ignored"}
     assert await office.ask("list", arguments, "S1-4", 2.0) == Answered({})
     await office.close()
@@ -42,7 +42,7 @@ async def test_arguments_and_constants_are_sent_and_nothing_else(desk: Desk) -> 
 async def test_a_query_goes_with_a_body_and_a_key(desk: Desk) -> None:
     desk.will(say(200, {}))
     filing = {**POINTS, "method": "POST", "body": {"kind": "{kind}"}, "query": {"in": "LS {district}"}}
-    office = HttpJsonOffice("points", desk.url, None, {"file": filing})
+    office = plain_office("points", desk.url, None, {"file": filing})
     await office.ask("file", {"district": "Leribe", "kind": "shop"}, "S1-4", 2.0)
     await office.close()
     heard = desk.heard[0]
@@ -60,7 +60,7 @@ def test_a_query_of_nothing_but_empty_arguments_leaves_no_question_mark() -> Non
 
 @pytest.mark.parametrize("district", ["", "a\r\nX-Evil: 1", "a\x00", "\u202eabc", "\ud800", "x" * 2_000, "š" * 400])
 async def test_an_argument_that_is_empty_odd_or_endless_is_not_sent(desk: Desk, district: str) -> None:
-    office = HttpJsonOffice("points", desk.url, None, {"list": POINTS})
+    office = plain_office("points", desk.url, None, {"list": POINTS})
     with pytest.raises(ServiceFailed, match="argument_unfit") as failed:
         await office.ask("list", {"district": district, "kind": ""}, "S1-4", 2.0)
     await office.close()
@@ -68,7 +68,7 @@ async def test_an_argument_that_is_empty_odd_or_endless_is_not_sent(desk: Desk, 
 
 
 async def test_an_argument_that_was_not_given_is_not_sent_empty(desk: Desk) -> None:
-    office = HttpJsonOffice("points", desk.url, None, {"list": POINTS})
+    office = plain_office("points", desk.url, None, {"list": POINTS})
     with pytest.raises(ServiceFailed, match="argument_missing"):
         await office.ask("list", {"district": "Leribe"}, "S1-4", 2.0)
     await office.close()
@@ -113,7 +113,7 @@ def test_a_placeholder_in_an_argument_is_only_text() -> None:
 )
 def test_a_wrong_declaration_stops_the_start_and_names_the_field(query: object, complaint: str) -> None:
     with pytest.raises(SettingsWrong) as wrong:
-        HttpJsonOffice("points", "http://127.0.0.1:1", None, {"list": {**POINTS, "query": query}})
+        plain_office("points", "http://127.0.0.1:1", None, {"list": {**POINTS, "query": query}})
     assert "`points`" in str(wrong.value)
     assert "`list`" in str(wrong.value)
     assert complaint in str(wrong.value)

@@ -1,0 +1,101 @@
+"""The menu language of services.yaml as a table, as `fields` is that of the other files."""
+
+from __future__ import annotations
+
+from app.catalogue import ADAPTERS
+from app.compiler.fields import Field, Fields, Shape
+from app.office_auth import CREDENTIALS, KINDS
+
+CATALOGUE: Fields = (
+    Field("offices", Shape.MAPPING, "who is asked: name: office"),
+    Field("services", Shape.MAPPING, "what menus may call: name: service"),
+)
+OFFICE: Fields = (
+    Field("adapter", Shape.WORD, f"how it is spoken to: {' or '.join(ADAPTERS)}", True),
+    Field("address", Shape.WORD, "its address in the sandbox; MOHALA_OFFICE_ADDRESSES gives the real one", True),
+    Field("secret", Shape.WORD, "the name of the file with its password, in MOHALA_SECRETS_DIR; never the password"),
+    Field(
+        "auth",
+        Shape.MAPPING,
+        "how it is shown who asks: {kind, ...}; X-Api-Key if there is only a `secret` (http_json, x_road)",
+    ),
+    Field("headers", Shape.WORDS, "header: what every request carries in it; no secrets (http_json, x_road)"),
+    Field("operations", Shape.MAPPING, "what can be asked of it: name: operation", True),
+    Field("client", Shape.WORD, "who we are there: INSTANCE/CLASS/MEMBER/SUBSYSTEM (x_road)"),
+    Field("provider", Shape.WORD, "whose service it is: INSTANCE/CLASS/MEMBER/SUBSYSTEM (x_road)"),
+    Field("security_server", Shape.WORD, "the provider's server to ask: INSTANCE/CLASS/MEMBER/SERVER (x_road)"),
+    Field("represented_party", Shape.WORD, "on whose behalf we ask: CLASS/MEMBER (x_road)"),
+)
+AUTH: Fields = (
+    Field("kind", Shape.WORD, f"one of {', '.join(KINDS)}", True),
+    Field("header", Shape.WORD, "the header that carries the password; X-Api-Key if nothing is said (header)"),
+    Field("user", Shape.WORD, "who we are there (basic)"),
+    Field(
+        "token_url",
+        Shape.WORD,
+        "where tokens are given; MOHALA_OFFICE_TOKEN_URLS gives the real one (oauth2)",
+    ),
+    Field("client", Shape.WORD, "who we are there: the client's id (oauth2)"),
+    Field("scope", Shape.WORD, "what a token is asked for, blanks between; what they give if nothing is said (oauth2)"),
+    Field(
+        "credentials",
+        Shape.WORD,
+        f"where client and password go at the token_url: {' or '.join(CREDENTIALS)} (oauth2)",
+    ),
+    Field(
+        "certificate", Shape.WORD, "the file with our certificate and its key, among the secrets (all kinds but none)"
+    ),
+    Field("authority", Shape.WORD, "the file, there too, with the only authorities that its certificate may be of"),
+)
+OPERATION: Fields = (
+    Field("takes", Shape.NAMES, "the parameters"),
+    Field("results", Shape.MAPPING, "result: {from, type, longest}, or {from, list, most}"),
+    Field("refused", Shape.MAPPING, "reason: how the office says it"),
+    Field("method", Shape.WORD, "GET, POST or PUT (http_json, x_road)"),
+    Field("path", Shape.WORD, "the path behind the address; `{parameter}` is filled in (http_json, x_road)"),
+    Field(
+        "query",
+        Shape.MAPPING,
+        "what stands behind `?`: name: a text with `{parameter}`, or {optional: parameter} (http_json, x_road)",
+    ),
+    Field("headers", Shape.WORDS, "header: what the request carries in it besides; no secrets (http_json, x_road)"),
+    Field("body", Shape.MAPPING, "the JSON that is sent; `{parameter}` is filled in (http_json, x_road)"),
+    Field("answered", Shape.NAMES, "the HTTP statuses of an answer (http_json, x_road)"),
+    Field("service_code", Shape.WORD, "the service's code as the provider registered it (x_road)"),
+    Field("user", Shape.WORD, "the parameter with the citizen's id number, sent as `X-Road-UserId` (x_road)"),
+    Field("issue", Shape.WORD, "the parameter with our reference, sent as `X-Road-Issue` (x_road)"),
+)
+"""An operation's other keys are read by the office's adapter."""
+RESULT: Fields = (
+    Field(
+        "from",
+        Shape.WORD,
+        "where it stands in the office's answer, dots between; `.` is the answer or the entry itself",
+    ),
+    Field("type", Shape.TYPE, "what kind of value it is; text if nothing is said"),
+    Field("longest", Shape.WHOLE, "most septets that it shows"),
+    Field("list", Shape.MAPPING, "the fields of an entry, if the office gives a list: name: result"),
+    Field("most", Shape.WHOLE, "most entries of a list: 1 to 99"),
+)
+SERVICE: Fields = (
+    Field("title", Shape.PLAIN, "what citizens call it", True),
+    Field("kind", Shape.WORD, "ask: at once; file: written down, carried out later; status: of what was filed", True),
+    Field("fee", Shape.MAPPING, "{amount, source, as_of}: what it costs, who says so, since when"),
+    Field("takes", Shape.WORDS, "parameter: its type"),
+    Field("patience_s", Shape.SECONDS, "how long the citizen waits; 2.5 if nothing is said"),
+    Field("ask", Shape.MAPPING, "{office, operation, with} of a service of kind ask"),
+    Field("work", Shape.MAPPING, "what the worker does for a filed request, in order: a list of {office, ..., then}"),
+    Field("follow", Shape.MAPPING, "{office, operation, with}: asks the office how far a filed request is"),
+    Field("sms", Shape.MAPPING, "occasion: what is texted"),
+)
+FEE: Fields = (
+    Field("amount", Shape.WORD, "in whole units of the currency", True),
+    Field("source", Shape.WORD, "who published it", True),
+    Field("as_of", Shape.WORD, "when it was read, as 2026-11-24", True),
+)
+OPERATION_CALL: Fields = (
+    Field("office", Shape.WORD, "one of `offices`", True),
+    Field("operation", Shape.WORD, "one of the office's operations", True),
+    Field("with", Shape.WORDS, "the operation's parameter: what the service takes or an earlier operation gave"),
+    Field("then", Shape.WORD, "the request's status when this is done (only under `work`)"),
+)

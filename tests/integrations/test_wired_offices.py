@@ -1,0 +1,89 @@
+"""Offices as a gateway opens them: from a pack, the settings of a deployment and the files of its secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from app.catalogue import Catalogue
+from app.compiler.pack import version_of
+from app.errors import SettingsWrong
+from app.messages import Answered
+from app.pack import Pack
+from app.settings import Settings
+from app.wiring import Offices, secrets_missing
+from tests.integrations.authority import Authority
+from tests.integrations.country import Country
+
+pytestmark = pytest.mark.anyio
+
+USUAL = "address: http://127.0.0.1:8100/directory\n    secret: directory\n"
+BEHIND_TOKENS = """address: https://office.example/directory
+    secret: directory
+    auth: {kind: oauth2, token_url: https://tokens.example/oauth/token, client: mohala}
+    headers: {X-Channel: ussd}
+"""
+
+
+@pytest.fixture
+def secrets(tmp_path: Path) -> Path:
+    for name in ("civil-registry", "electricity", "directory", "wallet"):
+        (tmp_path / name).write_text("sandbox\n", "utf-8")
+    return tmp_path
+
+
+def with_directory(pack: Pack, **changes: object) -> Pack:
+    entry = replace(pack.catalogue.offices["directory"], **changes)
+    return replace(pack, catalogue=Catalogue({"directory": entry}, pack.catalogue.services))
+
+
+async def test_a_deployment_gives_the_real_address_of_an_office_and_of_its_tokens(
+    country: Country, lesotho_sources: Mapping[str, str], secrets: Path
+) -> None:
+    sources = {**lesotho_sources, "services.yaml": lesotho_sources["services.yaml"].replace(USUAL, BEHIND_TOKENS)}
+    settings = Settings(
+        secrets_dir=secrets,
+        office_addresses={"directory": f"{country.url}/oauth/directory"},
+        office_token_urls={"directory": f"{country.url}/oauth/token"},
+    )
+    offices = Offices(settings)
+    edition = await offices.prepare(version_of(sources), sources)
+    answered = await edition.offices["directory"].ask("service-points", {"district": "Quthing"}, "S1-1", 5.0)
+    await offices.close()
+    assert isinstance(answered, Answered) and "Poli" in answered.results["points"]
+    assert len(await country.rows("/oauth/tokens")) == 1
+
+
+async def test_a_token_url_of_a_deployment_is_checked_as_the_packs_is(lesotho: Pack, secrets: Path) -> None:
+    auth = {"kind": "oauth2", "token_url": "https://tokens.example/token", "client": "mohala"}
+    settings = Settings(secrets_dir=secrets, office_token_urls={"directory": "http://tokens.example/token"})
+    with pytest.raises(SettingsWrong, match="`token_url` must be https://"):
+        await secrets_missing(settings, with_directory(lesotho, auth=auth))
+
+
+async def test_whoever_publishes_is_told_which_files_a_gateway_needs_and_needs_none(
+    lesotho: Pack, tmp_path: Path
+) -> None:
+    auth = {"kind": "basic", "user": "mohala", "certificate": "mohala.pem", "authority": "ministry.pem"}
+    pack = with_directory(lesotho, address="https://office.example", auth=auth)
+    settings = Settings(secrets_dir=tmp_path)
+    assert {path.name for path in await secrets_missing(settings, pack)} == {"directory", "mohala.pem", "ministry.pem"}
+    ministry = Authority(tmp_path, "ministry")
+    ministry.give("mohala")
+    (tmp_path / "directory").write_text("hushed", "utf-8")
+    assert await secrets_missing(settings, pack) == []
+
+
+@pytest.mark.parametrize("name", ["../keys", "/etc/passwd", "a/b", "..", ""])
+@pytest.mark.parametrize("key", ["secret", "certificate", "authority"])
+async def test_no_name_leads_out_of_the_directory_of_secrets(
+    lesotho: Pack, tmp_path: Path, key: str, name: str
+) -> None:
+    """Also in menus that were published before `mohala check` complained of it."""
+    tls = {"kind": "mutual_tls", "certificate": "mohala.pem", key: name}
+    changes = {"secret": name} if key == "secret" else {"secret": None, "auth": tls, "address": "https://o.example"}
+    with pytest.raises(SettingsWrong):
+        await secrets_missing(Settings(secrets_dir=tmp_path / "secrets"), with_directory(lesotho, **changes))

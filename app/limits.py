@@ -63,6 +63,10 @@ complaint_letters_max = 1_000  # of what is said and quoted in one
 # Conversations that test menus.
 conversation_turns_max = 300  # more: a complaint
 conversation_wait_seconds_max = 31 * 86_400  # longer: a complaint
+conversation_seen_characters_max = 1_000  # of a text or pattern that must come; longer: a complaint
+conversation_pattern_groups_max = 100  # more: a complaint
+conversation_pattern_repeats_max = 500  # `{500}`; more: a complaint, for each takes memory while it is tried
+conversation_match_seconds = 0.25  # of the processor, for one text; longer: a complaint
 conversation_jobs_max = 10_000  # more done in one of them: it fails, for the outbox never comes to rest
 
 # Offices and outgoing work.

@@ -9,6 +9,7 @@ from itertools import product
 
 from app import limits
 from app.compiler.graph import Finding
+from app.compiler.notices import Notices
 from app.compiler.worst import WIDE, Worst, together, worst_of, worst_text
 from app.engine.pages import (
     PREFIX_SEPTETS,
@@ -34,7 +35,6 @@ from app.engine.program import (
     Program,
     program_of,
 )
-from app.engine.ways import targets
 from app.values.inputs import problem_of
 from app.values.rules import Text, ValueType
 from app.values.text import SEPTET_BITS, UCS2_UNIT_BITS, Slot, Template, fill, is_wide, septets, slots, utf16_units
@@ -44,24 +44,17 @@ Shown = Ask | Choose | Confirm | PageScreen | Pick | End
 
 def check_budgets(program: Program, programs: Set[str]) -> Iterator[Finding]:
     """Every screen of some programs that can become longer than a page, or more pages than are allowed."""
-    says = _says(program)
+    notices = Notices(program)
+    said = {language: notices.worst(language) for language in program.languages}
     budget = min(program.budgets.values()) - PREFIX_SEPTETS
     for screen in program.screens.values():
         if isinstance(screen, CallScreen) or program_of(screen.name) not in programs:
             continue
-        notices = [*says.get(screen.name, []), *_complaints(program, screen)]
+        complaints = _complaints(program, screen)
         for language in program.languages:
-            yield from _Sheet(program, screen, notices, language, budget).check()
-
-
-def _says(program: Program) -> dict[str, list[Text]]:
-    """For each screen, what may be said on top of it."""
-    says: dict[str, list[Text]] = {}
-    for screen in program.screens.values():
-        for target in targets(screen):
-            if target.say:
-                says.setdefault(target.screen, []).append(target.say)
-    return says
+            yield from _Sheet(
+                program, screen, said[language].get(screen.name, ()), complaints, language, budget
+            ).check()
 
 
 def _complaints(program: Program, screen: Shown) -> list[Text]:
@@ -78,11 +71,15 @@ def _complaints(program: Program, screen: Shown) -> list[Text]:
 
 @dataclass(frozen=True, slots=True)
 class _Sheet:
-    """One screen in one language; `budget` in septets, without the prefix of the wire."""
+    """One screen in one language; `budget` in septets, without the prefix of the wire.
+
+    `said` may stand on top when it is entered, `complaints` when an input was wrong.
+    """
 
     program: Program
     screen: Shown
-    notices: Sequence[Text]
+    said: Sequence[Worst]
+    complaints: Sequence[Text]
     language: str
     budget: int
 
@@ -108,7 +105,8 @@ class _Sheet:
 
     @property
     def _notice(self) -> Worst:
-        return worst_of(text for one in self.notices for text in self._worst(one).texts)
+        worst = (*self.said, *map(self._worst, self.complaints))
+        return worst_of(text for one in worst for text in one.texts)
 
     def _worst(self, text: Text) -> Worst:
         return worst_text(text[self.language], self._names, self.program, self.language)

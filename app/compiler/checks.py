@@ -10,6 +10,7 @@ from app.compiler.flow import check_flow
 from app.compiler.graph import Finding, Graph
 from app.compiler.growth import check_growth
 from app.compiler.known import enumerated
+from app.compiler.notices import Notices
 from app.engine.program import (
     RETURN,
     Ask,
@@ -41,6 +42,7 @@ def check(
     yield from check_screens(program, takes, frozenset(program.names))
     yield from check_growth(program)
     yield from Graph(program).check(inputs_max)
+    yield from Notices(program).check()
     yield from check_flow(program, takes, always)
 
 

@@ -16,7 +16,7 @@ from app.compiler.reader import Reader
 from app.compiler.shapes import Country
 from app.compiler.source import Node
 from app.values.formats import Currency, Formats
-from app.values.inputs import CHECKS
+from app.values.inputs import CHECKS, DIGIT_CHECKS, bare
 from app.values.rules import NumberShape
 from app.values.text import transliterate
 
@@ -119,4 +119,20 @@ class CountryReader:
                 self.reader.wrong(check, "unknown-check", told)
             known = check.text if check and check.text in CHECKS else None
             numbers[key.text] = NumberShape(key.text, patterns, known)
+            self._complain_of_unmatched(node.get("patterns"), numbers[key.text])
         return numbers
+
+    def _complain_of_unmatched(self, listed: Node | None, shape: NumberShape) -> None:
+        """Of patterns that no input can have, so that whoever is asked for one is never let on."""
+        for entry, pattern in zip(listed.entries if listed else (), shape.patterns, strict=True):
+            text, told = bare(pattern), ""
+            if not text:
+                told = "is nothing but blanks and hyphens, which do not count; write what is typed, `9` for a digit"
+            elif text != text.upper():
+                told = "has small letters, and what is typed is read in capitals; write those, but `A` is any letter"
+            elif shape.check in DIGIT_CHECKS and not re.fullmatch("[0-9]+", text):
+                told = f"has more than digits, which `{shape.check}` never passes; take another check, or none"
+            elif shape.check and not re.fullmatch("[0-9A-Z]+", text):
+                told = f"has more than digits and letters, which `{shape.check}` never passes; take the check away"
+            if told:
+                self.reader.wrong(entry, "unmatched-pattern", f"`{pattern}` {told}")

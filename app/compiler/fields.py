@@ -178,7 +178,7 @@ PACK: Fields = (
     Field("words", Shape.MAPPING, "words for codes that offices give"),
 )
 NUMBER: Fields = (
-    Field("patterns", Shape.NAMES, "9 is a digit, A a letter, anything else itself", True),
+    Field("patterns", Shape.NAMES, "9 is a digit, A a letter, anything else itself, in capitals", True),
     Field("check", Shape.WORD, f"check digits: {', '.join(CHECKS)}"),
 )
 KEYS: Fields = (

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from app import limits
 from app.compiler.depth import Depths
 from app.engine.program import RETURN, CallScreen, End, PageScreen, Program, Screen, Way, program_of
-from app.engine.ways import ways
+from app.engine.ways import targets, ways
 
 Finding = tuple[str, str, str]
 """Screen, rule, what to do."""
@@ -27,7 +27,7 @@ class Graph:
     unasked: dict[str, set[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        resumed = _resumed(self._returns())
+        resumed = _resumed(waiting(self.program))
         for screen in self.program.screens.values():
             self.onward[screen.name] = set()
             self.unasked[screen.name] = set()
@@ -36,25 +36,6 @@ class Graph:
                 self.onward[screen.name] |= reached
                 if isinstance(screen, CallScreen) or name == "empty":
                     self.unasked[screen.name] |= reached
-
-    def _returns(self) -> dict[str, list[tuple[str, Way]]]:
-        """For each program, who waits for it to return, and how it goes on there."""
-        returns: dict[str, list[tuple[str, Way]]] = {}
-        for visit in self.program.visits.values():
-            caller = visit.id.partition("#")[0]
-            for start in self._starts_of(visit.id):
-                returns.setdefault(program_of(start), []).append((caller, visit.then))
-        return returns
-
-    def _starts_of(self, id: str) -> Iterator[str]:
-        screen = self.program.screens.get(id.partition("#")[0])
-        open_ways = [way for _, way in ways(screen)] if screen else []
-        while open_ways:
-            for branch in open_ways.pop():
-                if branch.to.visit:
-                    open_ways.append(branch.to.visit.then)
-                    if branch.to.visit.id == id:
-                        yield branch.to.screen
 
     def _reached(self, screen: str, way: Way, resumed: Mapping[str, set[str]]) -> Iterator[str]:
         """Where a way leads. `return` leads to whatever follows the visits of this program."""
@@ -155,6 +136,23 @@ class Graph:
                 seen.add(name)
                 open_names += self.unasked.get(name, ())
         return False
+
+
+def waiting(program: Program) -> dict[str, list[tuple[str, Way]]]:
+    """For each program, who waits for it to return, and how it goes on there."""
+    returns: dict[str, list[tuple[str, Way]]] = {}
+    for visit in program.visits.values():
+        caller = visit.id.partition("#")[0]
+        for start in _starts_of(program, visit.id):
+            returns.setdefault(program_of(start), []).append((caller, visit.then))
+    return returns
+
+
+def _starts_of(program: Program, id: str) -> Iterator[str]:
+    screen = program.screens.get(id.partition("#")[0])
+    for target in targets(screen) if screen else ():
+        if target.visit and target.visit.id == id:
+            yield target.screen
 
 
 def _resumed(returns: Mapping[str, list[tuple[str, Way]]]) -> dict[str, set[str]]:

@@ -50,7 +50,7 @@ from app.values.rules import Text, ValueType
 def dial(program: Program, entrance: str, language: str | None, facts: Facts) -> Step:
     """The first step of a dialogue at the screen `entrance`."""
     state = State(program.pack, program.version, entrance, entrance, program.language_or_base(language), starts=(0,))
-    return _Walk(program, facts).show(state, None)
+    return _Walk(program, facts).show(state)
 
 
 def hear(program: Program, state: State, typed: str, facts: Facts) -> Step:
@@ -65,7 +65,7 @@ def resume(program: Program, state: State, outcome: Gave | Failed, facts: Facts)
 
 def show_again(program: Program, state: State, facts: Facts) -> Step:
     """The page that a State shows, to a citizen who comes back to it."""
-    return _Walk(program, facts).show(state, None)
+    return _Walk(program, facts).show(state)
 
 
 def guarded(program: Program, state: State) -> bool:
@@ -82,13 +82,13 @@ class _Walk:
     def hear(self, state: State, typed: str) -> Step:
         screen, key = self.program.screens[state.screen], typed.strip()
         if isinstance(screen, End):
-            return self.show(state, None)
+            return self.show(state)
         if key == self.program.back_key and can_go_back(state):
-            return self.show(gone_back(state), None)
+            return self.show(gone_back(state))
         if key == self.program.home_key:
-            return self.show(gone_home(state), None)
+            return self.show(gone_home(state))
         if key == self.program.more_key and state.following:
-            return self.show(msgspec.structs.replace(state, starts=(*state.starts, state.following), tries=0), None)
+            return self.show(msgspec.structs.replace(state, starts=(*state.starts, state.following), tries=0))
         if isinstance(screen, Choose):
             return self._hear_choice(state, screen, key)
         if isinstance(screen, Ask):
@@ -113,13 +113,13 @@ class _Walk:
         # What was filed is not walked back over: its answers can no longer be changed.
         return self._follow(msgspec.structs.replace(state, trail=()) if screen.files else state, screen.answered)
 
-    def show(self, state: State, say: str | None) -> Step:
-        """A page of the state's screen, or the call that it makes; `say` stands on top."""
+    def show(self, state: State, notice: str = "") -> Step:
+        """A page of the state's screen with `notice` on top, or the call that it makes."""
         screen = self.program.screens[state.screen]
         if isinstance(screen, CallScreen):
             arguments = {name: given(state, argument) for name, argument in screen.arguments.items()}
             return Step(state, None, Call(screen.service, arguments, screen.patience_seconds))
-        state, notice = without_secrets(self.program, state), say or ""
+        state = without_secrets(self.program, state)
         if isinstance(screen, Ask | Confirm | End):
             page = show_text(self.program, state, screen, notice)
             return Step(msgspec.structs.replace(state, following=0), page, None)
@@ -127,7 +127,7 @@ class _Walk:
         shown = listed(self.program, state, listing) if listing else []
         if isinstance(screen, PageScreen | Pick) and listing and not shown:
             assert screen.empty is not None, "a list always says where an empty one leads"
-            return self._follow(state, screen.empty)
+            return self._follow(state, screen.empty, notice)
         page, following = show_leaf(self.program, state, self.facts, screen, shown, notice)
         return Step(msgspec.structs.replace(state, following=following), page, None)
 
@@ -151,8 +151,8 @@ class _Walk:
         broken = next((must for must in screen.rule.must if not self._is_met(told, must.that)), None)
         if broken:
             return self._turn_down(state, broken.say)
-        if screen.rule.again and not state.first:
-            return self.show(msgspec.structs.replace(state, first=read.text, tries=0), None)
+        if screen.rule.again and read.text and not state.first:  # nothing need not be typed twice
+            return self.show(msgspec.structs.replace(state, first=read.text, tries=0))
         if screen.rule.again and state.first != read.text:
             return self._turn_down(msgspec.structs.replace(state, first=""), "not_same")
         return self._leave(told, state, screen.to)
@@ -182,19 +182,23 @@ class _Walk:
     def _leave(self, state: State, left: State, way: Way) -> Step:
         return self._follow(left_behind(state, left), way)
 
-    def _follow(self, state: State, way: Way) -> Step:
-        """To the screen that a way leads to, into and out of sub-menus. The compiler lets none call itself."""
+    def _follow(self, state: State, way: Way, said: str = "") -> Step:
+        """To the screen that a way leads to, into and out of sub-menus. The compiler lets none call itself.
+
+        `said` was to stand on top of a list that turned out to be empty, and stands on top of the page there.
+        """
         while True:
             target = taken(self.program, state, self.facts, way)
             if target.visit:
-                return self._enter(visited(self.program, state, target), target)
+                return self._enter(visited(self.program, state, target), target, said)
             if target.screen != RETURN:
-                return self._enter(state, target)
+                return self._enter(state, target, said)
             if not state.frames:
-                return self.show(gone_home(state), None)
+                return self.show(gone_home(state))
             visit = self.program.visits[state.frames[-1].visit]
             state, way = returned(self.program, state), visit.then
 
-    def _enter(self, state: State, target: Target) -> Step:
+    def _enter(self, state: State, target: Target, said: str) -> Step:
         state = entered(state, target)
-        return self.show(state, render(self.program, state, target.say) if target.say else None)
+        told = render(self.program, state, target.say) if target.say else ""
+        return self.show(state, "\n".join(filter(None, (said, told))))

@@ -122,7 +122,7 @@ def _value(canonical: str, type: str, minor_digits: int) -> object:
             return int(canonical) / 10**minor_digits
         if type == "number":
             return int(canonical)
-    except ValueError:
+    except (ValueError, OverflowError):  # no date or number, or one that no double can be near
         return {"date": _midnight(date(1970, 1, 1)), "amount": 0.0}.get(type, 0)
     return canonical
 

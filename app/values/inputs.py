@@ -27,6 +27,8 @@ CHECKS: Mapping[str, Callable[[str], bool]] = {
     "mod_37_36": mod_37_36.is_valid,
     "mod_97_10": mod_97_10.is_valid,
 }
+DIGIT_CHECKS = ("luhn", "verhoeff", "damm", "mod_11_10")
+"""Checks that no number with a letter passes; the others take digits and the letters from A to Z."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +77,13 @@ def _read_text(typed: str, rule: InputRule, where: Where) -> str | None:
     return text if rule.shortest <= len(text) and longest <= rule.longest and text.isprintable() else None
 
 
+def bare(text: str) -> str:
+    """Without the blanks and hyphens that people put into numbers."""
+    return re.sub(r"[\s-]", "", text)
+
+
 def _digits(typed: str) -> str | None:
-    digits = re.sub(r"[\s-]", "", typed)
+    digits = bare(typed)
     return digits if re.fullmatch("[0-9]+", digits) else None
 
 
@@ -94,8 +101,8 @@ def _read_number(typed: str, rule: InputRule, where: Where) -> str | None:
 
 def _read_shaped(typed: str, rule: InputRule, where: Where) -> str | None:
     assert rule.shape is not None, "the compiler gives every such rule a shape"
-    text = re.sub(r"[\s-]", "", typed).upper()
-    if not any(_is_shaped(text, re.sub(r"[\s-]", "", pattern)) for pattern in rule.shape.patterns):
+    text = bare(typed).upper()
+    if not any(_is_shaped(text, bare(pattern)) for pattern in rule.shape.patterns):
         return None
     check = rule.shape.check
     return text if check is None or CHECKS[check](text) else None

@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.authoring.conversations.files import read_files
+from app.authoring.conversations.model import Expected, Place
 from app.authoring.conversations.reader import read_conversations
 from app.authoring.conversations.run import run_conversations
 from app.authoring.conversations.source import Node
+from app.authoring.conversations.wording import parse
 from app.errors import Complaint, MenuRefused, SettingsWrong
 from app.pack import Pack
 
@@ -87,6 +89,66 @@ conversations:
 )
 def test_a_wrong_file_is_a_complaint(tmp_path: Path, text: str, rule: str) -> None:
     assert rule in " ".join(complaints(tmp_path, text))
+
+
+def turns(*lines: str, at: str = "2026-11-24T08:00:00+02:00") -> str:
+    listed = "".join(f"      - {line}\n" for line in lines)
+    return f"conversations:\n  wrong:\n    at: {at}\n    dial: '*384*26600#'\n    turns:\n{listed}"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "told"),
+    [
+        (
+            "a{99999999999999}",
+            "pattern: repeats more than 500 times, which no page is long enough for; write a smaller",
+        ),
+        ("a{1,501}", "pattern: repeats more than 500 times"),
+        ("(?:" * 101 + "a" + ")" * 101, "pattern: has more than 100 groups; take some out, or write a parenthesis"),
+        ("(" * 3_000, "too-long: is longer than 1000 letters, as nothing is that comes; shorten it"),
+        ("[", "pattern: is no regular expression: unterminated character set at position 0; mend it there"),
+    ],
+)
+def test_a_pattern_that_python_could_not_bear_is_a_complaint(tmp_path: Path, pattern: str, told: str) -> None:
+    (line,) = complaints(tmp_path, turns(f"matches: '{pattern}'"))
+    assert line.startswith(f"6:18 {told}")
+
+
+def test_groups_and_repetitions_within_bounds_are_read_and_so_are_escaped_ones(tmp_path: Path) -> None:
+    file = tmp_path / "right.yaml"
+    patterns = ("(" * 100 + "a" + ")" * 100, r"\(" * 300, "a{500}", r"a\{501}")
+    file.write_text(turns(*(f"matches: '{pattern}'" for pattern in patterns)), "utf-8")
+    assert len(read_files([file])[0].turns) == 4
+
+
+def test_a_pattern_without_end_is_a_complaint(tmp_path: Path, lesotho: Pack) -> None:
+    (told,) = complaints(tmp_path, turns(r'matches: "(([A-Za-z0-9. \n]+)+)+~$"'), lesotho)
+    remedy = "take repetitions of repetitions, such as `(a+)+`, out of it"
+    assert told == f"6:18 pattern: takes too long to be looked for in what came; {remedy}"
+
+
+def test_captures_that_could_stand_anywhere_are_a_complaint() -> None:
+    expected = Expected(Place("wrong.yaml", 6, 16), parse("x".join(f"{{c{place}}}" for place in range(40)) + "!"))
+    with pytest.raises(MenuRefused) as refused:
+        expected.read("x" * 400, {})
+    told = "wrong.yaml:6:16: capture: takes too long to be looked for in what came; take captures out of it"
+    assert [str(complaint) for complaint in refused.value.complaints] == [told]
+
+
+@pytest.mark.parametrize(
+    ("at", "told"),
+    [
+        (
+            "'0001-01-01T00:00:00+14:00'",
+            "3:9 at: `0001-01-01T00:00:00+14:00` is out of time; write a year from 2000 to 2100",
+        ),
+        ("'9999-12-31T23:59:59-14:00'", "3:9 at: `9999-12-31T23:59:59-14:00` is out of time"),
+        ("'2100-12-25T00:00:00+00:00'", "6:9 waits: ends after the year 2100; wait less, or begin earlier with `at`"),
+    ],
+)
+def test_a_time_that_no_clock_could_bear_is_a_complaint(tmp_path: Path, at: str, told: str) -> None:
+    (line,) = complaints(tmp_path, turns("waits: 10 d", "waits: 10 d", at=at))
+    assert line.startswith(told)
 
 
 def test_a_file_that_is_not_utf_8_is_a_complaint(tmp_path: Path) -> None:

@@ -47,6 +47,12 @@ def test_a_condition_holds_or_does_not(source: str, held: bool) -> None:
     assert holds(Conditions(TYPES).compile(source), answers, FACTS, TODAY, 2) is held
 
 
+@pytest.mark.parametrize("digits", [310, 311, 999, 5_000])
+def test_an_amount_that_no_double_is_near_counts_as_zero(digits: int) -> None:
+    held = holds(Conditions(TYPES).compile("total == 0.0"), {"total": "9" * digits}, FACTS, TODAY, 2)
+    assert held is (digits > 310)
+
+
 @pytest.mark.parametrize("source", ["total + 0.2 > 1.0", "total - 0.2 > 1.0", "total * 2.0 > 1.0", "total / 2.0 > 1.0"])
 def test_nothing_is_computed_with_amounts(source: str) -> None:
     with pytest.raises(BadCondition, match="let the service give the sum"):

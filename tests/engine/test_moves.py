@@ -1,4 +1,4 @@
-"""Going back: everything stands there again as it was seen, the entries of a list too."""
+"""Moving about: back to what was seen, the entries of a list too; on past what was left empty."""
 
 from __future__ import annotations
 
@@ -96,3 +96,24 @@ def test_a_list_is_kept_for_as_long_as_a_page_can_show_it(program: Program) -> N
     for typed in ("9", "9", "9", "2"):
         step = answered(program, hear(program, step.state, typed, FACTS))
     assert list(step.state.listings.values()) == [OFFICES["Leribe"]]
+
+
+OPTIONAL = """
+start: start
+screens:
+  start: {ask: Remark, into: remark, type: text, shortest: 0, again: Once more, to: done}
+  done: {end: "({remark})"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("typed", "pages"),
+    [
+        ([""], ["()"]),
+        (["a", "a"], ["Once more", "(a)"]),
+        (["a", "", ""], ["Once more", "Try again.", "()"]),
+    ],
+)
+def test_what_is_left_empty_is_not_asked_for_twice(typed: list[str], pages: list[str]) -> None:
+    seen = walk(compile_published({**BASE, "main.yaml": OPTIONAL}).program, *typed)[1:]
+    assert [page.partition("\n")[0] for page in seen] == pages

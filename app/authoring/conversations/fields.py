@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from app import limits
+from app.authoring.conversations.matching import BadPattern
 from app.authoring.conversations.model import Place
 from app.authoring.conversations.source import Complain, Node
 from app.authoring.conversations.wording import BadCapture, Wording, parse, parse_pattern
@@ -15,6 +16,8 @@ from app.compiler.known import enumerated
 UNIT_SECONDS = {"s": 1, "min": 60, "h": 3_600, "d": 86_400}
 _WAIT = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?) *(s|min|h|d)")
 _NUMBER = re.compile(r"\+?[0-9]{8,15}")
+YEARS = range(2000, 2101)
+"""Of all that a conversation lives through. Time zones, leases and retries reckon with what lies around it."""
 
 
 class Fields:
@@ -66,6 +69,15 @@ class Fields:
             self.wrong(self._pairs[key], "number", f"`{text}` is no phone number; write one such as +26650123456")
         return text if text.startswith("+") else f"+{text}"
 
+    def seen(self, key: str, pattern: bool = False) -> Wording | None:
+        """A text that must come, with captures, or a pattern with them."""
+        most = limits.conversation_seen_characters_max
+        if len(self.text(key) or "") > most:
+            told = f"is longer than {most} letters, as nothing is that comes; shorten it"
+            self.wrong(self._pairs[key], "too-long", told)
+            return None
+        return self.wording(key, pattern)
+
     def wording(self, key: str, pattern: bool = False) -> Wording | None:
         """A text with captures, or a pattern with them."""
         text = self.text(key)
@@ -75,8 +87,8 @@ class Fields:
             return parse_pattern(text) if pattern else parse(text)
         except BadCapture as wrong:
             self.wrong(self._pairs[key], "capture", str(wrong))
-        except re.error as error:
-            self.wrong(self._pairs[key], "pattern", f"is no regular expression: {error}")
+        except BadPattern as wrong:
+            self.wrong(self._pairs[key], "pattern", str(wrong))
         return None
 
     def seconds(self, key: str) -> float | None:
@@ -89,6 +101,7 @@ class Fields:
             days = limits.conversation_wait_seconds_max // UNIT_SECONDS["d"]
             told = f"`{text}` is no time to wait; write 10 s, 5 min, 2 h or 1 d, at most {days} d"
             self.wrong(self._pairs[key], "waits", told)
+            return None
         return seconds
 
     def moment(self, key: str) -> datetime | None:
@@ -101,6 +114,10 @@ class Fields:
             moment = None
         if moment is None or moment.tzinfo is None:
             told = f"`{text}` is no time with its zone; write one such as 2026-11-24T08:00:00+02:00"
+            self.wrong(self._pairs[key], "at", told)
+            return None
+        if moment.year not in YEARS:
+            told = f"`{text}` is out of time; write a year from {YEARS[0]} to {YEARS[-1]}"
             self.wrong(self._pairs[key], "at", told)
             return None
         return moment

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeVar
 
+from app.authoring.conversations.matching import TooSlow
 from app.authoring.conversations.wording import NOTHING, Wording
+from app.errors import Complaint, MenuRefused
 from app.messages import Answered, Down, Late, Pending, Refused
 
+Read = TypeVar("Read")
 OfficeAnswer = Answered | Refused | Pending | Late | Down
 
 
@@ -55,10 +59,29 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """A text that must come."""
+    """A text that must come. Whether it has come is asked here, for a match that takes too long has its place."""
 
     place: Place
     text: Wording
+
+    def read(self, seen: str, captures: Mapping[str, str]) -> Mapping[str, str] | None:
+        """As `Wording.read`; raises `MenuRefused` with one complaint instead of `TooSlow`."""
+        return self._timed(self.text.read, seen, captures)
+
+    def read_lines(self, seen: str, captures: Mapping[str, str]) -> Mapping[str, str]:
+        """As `Wording.read_lines`; raises `MenuRefused` as `read` does."""
+        return self._timed(self.text.read_lines, seen, captures)
+
+    def _timed(self, read: Callable[[str, Mapping[str, str]], Read], seen: str, captures: Mapping[str, str]) -> Read:
+        try:
+            return read(seen, captures)
+        except TooSlow:
+            rule, remedy = "capture", "captures"
+            if self.text.pattern:
+                rule, remedy = "pattern", "repetitions of repetitions, such as `(a+)+`,"
+            told = f"takes too long to be looked for in what came; take {remedy} out of it"
+            place = self.place
+            raise MenuRefused((Complaint(place.file, place.line, place.column, rule, told),)) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,10 @@ class Played:
 
 
 async def play(pack: Pack, conversation: Conversation, template: Path) -> Played:
-    """Play all turns; state is sealed, saved, loaded and opened between any two."""
+    """Play all turns; state is sealed, saved, loaded and opened between any two.
+
+    Raises `MenuRefused` when a pattern takes too long on what came.
+    """
     watcher = _Watcher()
     async with open_floor(pack, conversation, template, watcher) as floor:
         table = _Table(conversation, floor, watcher, pack.program.codes)
@@ -125,8 +128,8 @@ class _Table:
 
     def _capture(self, expected: Expected | None, seen: str | None) -> None:
         if expected is not None and seen is not None:
-            read = expected.text.read(seen, self._captures)
-            self._captures |= expected.text.read_lines(seen, self._captures) if read is None else read
+            read = expected.read(seen, self._captures)
+            self._captures |= expected.read_lines(seen, self._captures) if read is None else read
 
     async def _act(self, phone: _Phone, turn: Turn) -> str:
         """Do what the turn does; returns what kept it from being done."""
@@ -190,7 +193,7 @@ def _receive(phone: _Phone, expected: Expected, captures: Mapping[str, str]) -> 
 
 
 def fits(expected: Expected, text: str, captures: Mapping[str, str]) -> bool:
-    return expected.text.read(text, captures) is not None
+    return expected.read(text, captures) is not None
 
 
 def split_dialled(dialled: str, codes: Mapping[str, str]) -> tuple[str, str]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app import limits
 from app.authoring.conversations.captures import check_captures
-from app.authoring.conversations.fields import Fields, place_of
+from app.authoring.conversations.fields import YEARS, Fields, place_of
 from app.authoring.conversations.model import Action, Conversation, Expected, Turn, Verb
 from app.authoring.conversations.scripts import read_scripts
 from app.authoring.conversations.source import Complain, Node
@@ -49,8 +49,20 @@ def _conversation(key: Node, node: Node, complain: Complain) -> Conversation:
         offices=read_scripts(fields.get("offices"), complain),
         turns=tuple(_turn(entry, complain) for entry in entries),
     )
+    _check_years(fields, conversation, turns)
     check_captures(conversation, place_of(dial or key), complain)
     return conversation
+
+
+def _check_years(fields: Fields, conversation: Conversation, turns: Node | None) -> None:
+    """Complain of the first wait that ends beyond the years that a conversation may live through."""
+    waited = 0.0
+    for node, turn in zip(turns.entries if turns else (), conversation.turns, strict=False):
+        waited += turn.action.seconds if turn.action else 0.0
+        if (conversation.at + timedelta(seconds=waited)).year not in YEARS:
+            told = f"ends after the year {YEARS[-1]}; wait less, or begin earlier with `at`"
+            fields.wrong(node, "waits", told)
+            return
 
 
 def _turn(node: Node, complain: Complain) -> Turn:
@@ -88,7 +100,7 @@ def _action(fields: Fields) -> Action | None:
 def _expected(fields: Fields, exact: str, matching: str) -> Expected | None:
     if fields.get(exact) is not None and fields.get(matching) is not None:
         fields.wrong(fields.node, "turn", f"has both `{exact}` and `{matching}`; keep one")
-    node, text = fields.get(exact), fields.wording(exact)
+    node, text = fields.get(exact), fields.seen(exact)
     if node is None or text is None:
-        node, text = fields.get(matching), fields.wording(matching, pattern=True)
+        node, text = fields.get(matching), fields.seen(matching, pattern=True)
     return Expected(place_of(node), text) if node is not None and text is not None else None

@@ -34,7 +34,10 @@ class Run:
 
 
 def play_all(pack: Pack, conversations: Sequence[Conversation]) -> tuple[Played, ...]:
-    """Play conversations one after the other, each on a database of its own. Blocks: call it outside an event loop."""
+    """Play conversations one after the other, each on a database of its own. Blocks: call it outside an event loop.
+
+    Raises `MenuRefused` when a pattern takes too long on what came.
+    """
     with tempfile.TemporaryDirectory(prefix="mohala-") as directory:
         template = make_template(Path(directory))
 
@@ -45,7 +48,10 @@ def play_all(pack: Pack, conversations: Sequence[Conversation]) -> tuple[Played,
 
 
 def run_conversations(pack: Pack, conversations: Sequence[Conversation]) -> Run:
-    """Play and judge; raises `MenuRefused` when offices are told to answer what this pack's never could."""
+    """Play and judge; raises `MenuRefused` when offices are told to answer what this pack's never could.
+
+    It raises the same when a pattern takes too long on what came.
+    """
     complaints: list[Complaint] = []
     check_scripts(conversations, pack.catalogue, complaints.append)
     if complaints:

@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from app.authoring.conversations.matching import check_pattern, find
+
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _IN_TEXT = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 _IN_PATTERN = re.compile(r"\\.|\{(?![0-9,])([^{}]*)\}", re.DOTALL)
@@ -53,19 +55,19 @@ class Wording:
         return "".join(_filled(part, captures, kept) for part in self.parts)
 
     def read(self, text: str, captures: Mapping[str, str]) -> Mapping[str, str] | None:
-        """What the names stand for in a text that fits, None if it does not fit."""
-        expression = re.compile(_expression(self.parts, captures, self.pattern), re.MULTILINE)
-        match = expression.search(text) if self.pattern else expression.fullmatch(text)
-        return None if match is None else _named(match, self.names, captures)
+        """What the names stand for in a text that fits, None if it does not fit. Raises `TooSlow`."""
+        found = find(_expression(self.parts, captures, self.pattern), text, whole=not self.pattern)
+        return None if found is None else _named(found, self.names, captures)
 
     def read_lines(self, text: str, captures: Mapping[str, str]) -> Mapping[str, str]:
-        """As much as can be read of a text that does not fit: from lines that do, so that play can go on."""
+        """As much as can be read of a text that does not fit: from lines that do, so that play can go on.
+
+        Raises `TooSlow`.
+        """
         read: dict[str, str] = {}
-        for line in self.lines() if not self.pattern else ():
-            expression = re.compile(_expression(line, {**captures, **read}, pattern=False))
-            names = Wording(line).names
-            match = next(filter(None, map(expression.fullmatch, text.split("\n"))), None) if names else None
-            read |= _named(match, names, {**captures, **read}) if match else {}
+        for line in map(Wording, self.lines() if not self.pattern else ()):
+            seen = text.split("\n") if line.names else ()
+            read |= next(filter(None, (line.read(one, {**captures, **read}) for one in seen)), {})
         return read
 
     def lines(self) -> tuple[tuple[str | Capture, ...], ...]:
@@ -101,7 +103,7 @@ def parse(text: str) -> Wording:
 
 
 def parse_pattern(text: str) -> Wording:
-    """A regular expression with captures; raises `BadCapture` and `re.error`."""
+    """A regular expression with captures; raises `BadCapture` and `BadPattern`."""
     parts: list[str | Capture] = []
     place = 0
     for match in _IN_PATTERN.finditer(text):
@@ -109,7 +111,9 @@ def parse_pattern(text: str) -> Wording:
             parts += [text[place : match.start()], _capture(match[1])]
             place = match.end()
     wording = Wording(_joined([*parts, text[place:]]), pattern=True)
-    groups = re.compile(_expression(wording.parts, {}, pattern=True)).groupindex
+    expression = _expression(wording.parts, {}, pattern=True)
+    check_pattern(expression)
+    groups = re.compile(expression).groupindex
     lost = [name for name in wording.names if f"captured_{name}" not in groups]
     if lost:
         raise BadCapture(f"`{{{lost[0]}}}` stands between `[` and `]`, where nothing is captured; take it out of there")

@@ -11,7 +11,7 @@ from app import limits
 from app.compiler.graph import Finding
 from app.compiler.worst import WIDE, Worst, together, worst_of, worst_text
 from app.engine.pages import (
-    PREFIX_SEPTETS,
+    PREFIX,
     WORD_LETTERS_MAX,
     back_lines,
     entry_keys,
@@ -45,7 +45,7 @@ Shown = Ask | Choose | Confirm | PageScreen | Pick | End
 def check_budgets(program: Program, programs: Set[str]) -> Iterator[Finding]:
     """Every screen of some programs that can become longer than a page, or more pages than are allowed."""
     says = _says(program)
-    budget = min(program.budgets.values()) - PREFIX_SEPTETS
+    budget = min(program.budgets.values())
     for screen in program.screens.values():
         if isinstance(screen, CallScreen) or program_of(screen.name) not in programs:
             continue
@@ -78,7 +78,7 @@ def _complaints(program: Program, screen: Shown) -> list[Text]:
 
 @dataclass(frozen=True, slots=True)
 class _Sheet:
-    """One screen in one language; `budget` in septets, without the prefix of the wire."""
+    """One screen in one language; `budget` in septets, the prefix of the wire included."""
 
     program: Program
     screen: Shown
@@ -89,7 +89,7 @@ class _Sheet:
     def check(self) -> Iterator[Finding]:
         name, language = self.screen.name, self.language
         notice = self._notice
-        over = together([notice, *self._parts()], _lines).septets - self.budget
+        over = together([notice, *self._parts()], _lines).behind(PREFIX) - self.budget
         if over > 0:
             yield name, "too-long", f"can be {over} septets over its {self.budget} in `{language}`; shorten it"
         pages = self._pages()
@@ -186,7 +186,7 @@ class _Sheet:
     def _turned(self, top: str, units: Sequence[str], glue: str) -> int:
         pages, start = 0, 0
         while pages <= limits.pages_max:
-            page = leaf(("" if start else top,), units, glue, start, self._last, self._more, self.budget)
+            page = leaf(("" if start else top,), units, glue, start, self._last, self._more, self.budget, PREFIX)
             pages += 1
             start = page.following
             if not start:
@@ -204,7 +204,7 @@ class _Sheet:
         else:
             cost, room = septets, self.budget
             size, waste = cost(whole.narrow or ""), cost(word.narrow or "")
-        free = room - max(cost(foot) + bool(foot) for foot in feet)
+        free = room - cost(PREFIX) - max(cost(foot) + bool(foot) for foot in feet)
         return 1 + (size - 1) // max(1, free - waste + 1)
 
 

@@ -29,7 +29,11 @@ class Worst:
 
     @property
     def septets(self) -> int:
-        return max(map(septets, self.texts))
+        return self.behind("")
+
+    def behind(self, before: str) -> int:
+        """Septets with what stands before it."""
+        return max(septets(before + text) for text in self.texts)
 
 
 def worst_of(texts: Iterable[str]) -> Worst:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import product
 
 from app import limits
 from app.compiler.graph import Finding
+from app.compiler.pieces import worst_piece
 from app.compiler.worst import WIDE, Worst, together, worst_of, worst_text
 from app.engine.pages import (
     PREFIX,
-    WORD_LETTERS_MAX,
     back_lines,
     entry_keys,
     leaf,
@@ -37,7 +36,7 @@ from app.engine.program import (
 from app.engine.ways import targets
 from app.values.inputs import problem_of
 from app.values.rules import Text, ValueType
-from app.values.text import SEPTET_BITS, UCS2_UNIT_BITS, Slot, Template, fill, is_wide, septets, slots, utf16_units
+from app.values.text import SEPTET_BITS, UCS2_UNIT_BITS, fill, is_wide, septets, slots, utf16_units
 
 Shown = Ask | Choose | Confirm | PageScreen | Pick | End
 
@@ -162,12 +161,11 @@ class _Sheet:
         return [f"{key}. {line or '-'}" for key in entry_keys(self.program, most)]
 
     def _word(self) -> Worst:
-        """The worst piece of a long text that is not split. Each value may be one word that joins what is next."""
+        """The worst piece of a long text that is not split."""
         template = self.screen.text[self.language]
         if not slots(template):
             return worst_of(word.rstrip() for text in self._worst(self.screen.text).texts for word in words(text))
-        runs = [worst_text(run, self._names, self.program, self.language) for run in _runs(template)]
-        return worst_of(_piece(text) for run in runs for text in run.texts)
+        return worst_piece(template, self._names, self.program, self.language)
 
     def _pages(self) -> int:
         """The most pages that are turned, a notice on the first of them; a wrong input on another may make more."""
@@ -210,27 +208,3 @@ class _Sheet:
 
 def _lines(texts: Sequence[str]) -> str:
     return "\n".join(filter(None, texts))
-
-
-def _runs(template: Template) -> Iterator[Template]:
-    """The parts of a template between the blanks that its author wrote."""
-    run: list[str | Slot] = []
-    for part in template:
-        if isinstance(part, Slot):
-            run.append(part)
-            continue
-        first, *others = re.split(r"\s+", part)
-        run.append(first)
-        for other in others:
-            yield tuple(filter(None, run))
-            run = [other]
-    yield tuple(filter(None, run))
-
-
-def _piece(run: str) -> str:
-    """The most costly letters that a piece of a run can have; where a run is cut depends on what stands before."""
-    if len(run) <= WORD_LETTERS_MAX:
-        return run
-    return "".join(sorted(run, key=lambda letter: (utf16_units(letter), septets(letter)), reverse=True))[
-        :WORD_LETTERS_MAX
-    ]

@@ -217,6 +217,15 @@ def test_the_line_that_leads_on_is_counted_as_the_one_for_more_is() -> None:
     assert replace(PAGE, phrase="n" * 70).accepted(1) is None
 
 
+def test_a_page_of_ucs2_is_as_large_as_the_network_carries_with_its_prefix_and_no_larger() -> None:
+    program = replace(PAGE, kind="end", filler="я", stride=60).largest()
+    assert program is not None
+    gave = Gave({"owner": "x" * 9, "code": "", "points": json.dumps([{"name": "x", "sort": "x"}])})
+    (page,) = pages(program, arrived(program, "en", ["x", "28/12/2025", "1"], gave))
+    carried = program.budget(FACTS.aggregator, FACTS.network)
+    assert septets("CON " + page) <= carried < septets("CON " + page + "я")
+
+
 def test_a_value_may_be_one_long_word_though_a_longer_one_has_blanks() -> None:
     draft = replace(PAGE, slots="{code}", phrase="n" * 60)
     assert replace(draft, slots="").accepted(0) is not None

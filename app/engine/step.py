@@ -38,8 +38,9 @@ from app.engine.program import (
     Program,
     Target,
     Way,
+    program_of,
 )
-from app.engine.rendering import render
+from app.engine.rendering import fits, render
 from app.engine.showing import listed, show_leaf, show_text
 from app.engine.state import State
 from app.values.conditions import Condition
@@ -105,6 +106,8 @@ class _Walk:
     def resume(self, state: State, outcome: Gave | Failed) -> Step:
         screen = self.program.screens[state.screen]
         assert isinstance(screen, CallScreen), "only a call screen waits for an outcome"
+        if isinstance(outcome, Gave) and not self._fits(screen, outcome):
+            outcome = Failed("down", {})  # no page has room for it, and half an amount is another amount
         state = with_results(self.program, state, screen, outcome.results)
         if isinstance(outcome, Failed):
             ways = {"late": screen.late, "down": screen.down, **screen.refused}
@@ -112,6 +115,11 @@ class _Walk:
             return self._follow(state, ways.get(outcome.outcome, screen.down))
         # What was filed is not walked back over: its answers can no longer be changed.
         return self._follow(msgspec.structs.replace(state, trail=()) if screen.files else state, screen.answered)
+
+    def _fits(self, screen: CallScreen, outcome: Gave) -> bool:
+        names = self.program.names[program_of(screen.name)]
+        kept = ((screen.results.get(name), text) for name, text in outcome.results.items())
+        return all(into is None or fits(self.program, names[into], text) for into, text in kept)
 
     def show(self, state: State, say: str | None) -> Step:
         """A page of the state's screen, or the call that it makes; `say` stands on top."""

@@ -34,6 +34,8 @@ offices:
         takes: []
         results:
           owner: {from: owner, longest: 9}
+          due: {from: due, type: amount, longest: 9}
+          count: {from: count, type: number, longest: 4}
           code: {from: code, type: word, longest: 1}
           points: {from: points, list: {name: {from: name, longest: 7}, sort: {from: sort, longest: 2}}, most: 4}
         answered: [200]
@@ -53,7 +55,7 @@ screens:
       2: {text: "WIDE", value: two, to: look}
   look:
     call: look
-    results: {owner: owner, code: code, points: points}
+    results: {owner: owner, code: code, points: points, due: due, count: count}
     answered: {to: shown, say: "WIDE {owner}"}
     late: bye
     down: bye
@@ -80,7 +82,18 @@ KINDS = {
 }
 TYPED = [[""] * limits.wrong_tries_max, ["q", "77", "", "78", "1"]]
 """Wrong again and again, and whatever an `again` asks for."""
-SLOTS = ["{name}", "{born|long}", "{which}", "{owner}", "{code}", "{points}", "{points|count}"]
+SLOTS = [
+    "{name}",
+    "{born|long}",
+    "{which}",
+    "{owner}",
+    "{code}",
+    "{points}",
+    "{points|count}",
+    "{due}",
+    "{due|plain}",
+    "{count}",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +186,9 @@ def typings(draw: st.DrawFn) -> tuple[list[str], Gave]:
     born = draw(st.sampled_from(["28/12/2025", "28/9/2025", "1/5/2025"]))
     points = draw(st.lists(st.fixed_dictionaries({"name": values, "sort": values}), min_size=1, max_size=6))
     code = draw(st.sampled_from(["ready", "gone", "unheard of"]))
-    gave = Gave({"owner": draw(values), "code": code, "points": json.dumps(points)})
+    due, count = str(draw(st.integers(-(10**8), 10**9))), str(draw(st.integers(-999, 9999)))
+    sums = {"due": draw(st.sampled_from([due, "12345.678"])), "count": draw(st.sampled_from([count, "1,2,3"]))}
+    gave = Gave({"owner": draw(values), "code": code, "points": json.dumps(points), **sums})
     return [draw(values)[:12], born, draw(st.sampled_from("12"))], gave
 
 

@@ -17,6 +17,7 @@ from app.engine.moves import (
     gone_back,
     gone_home,
     left_behind,
+    lightened,
     returned,
     visited,
     with_results,
@@ -127,7 +128,7 @@ class _Walk:
         if isinstance(screen, CallScreen):
             arguments = {name: given(state, argument) for name, argument in screen.arguments.items()}
             return Step(state, None, Call(screen.service, arguments, screen.patience_seconds))
-        state, notice = without_secrets(self.program, state), say or ""
+        state, notice = lightened(without_secrets(self.program, state)), say or ""
         if isinstance(screen, Ask | Confirm | End):
             page = show_text(self.program, state, screen, notice)
             return Step(msgspec.structs.replace(state, following=0), page, None)

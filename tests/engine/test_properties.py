@@ -59,6 +59,7 @@ def check(program: Program, step: Step) -> None:
     assert step.state.screen in program.screens
     kept = msgspec.msgpack.encode(step.state)
     assert msgspec.msgpack.decode(kept, type=State) == step.state
+    assert len(kept) <= limits.state_bytes_max
     ends = program.screens[step.state.screen]
     assert page.final or not isinstance(ends, PageScreen) or ends.to or step.state.following
 

@@ -25,7 +25,9 @@ log_flush_seconds = 0.1  # the last lines of a process that is killed may be los
 # One session.
 session_seconds_max = 300  # idle longer: a dial starts again
 session_steps_max = 60  # more: a polite END
-session_bytes_max = 8_192  # a State that seals to more is refused by the codec
+session_bytes_max = 32_768  # sealed; the codec refuses more, which `state_bytes_max` keeps a dialogue from ever being
+state_bytes_max = 28_672  # as msgpack; more: back goes less far, and a pack that could be more even so is refused
+replies_bytes_max = 8_192  # a sealed session of more remembers its newest reply only
 steps_resumed_max = 2 * session_steps_max  # in all dialogues of a journey that was resumed; more: a polite END
 filings_of_a_step_max = 4  # different ones, by a step that was heard several times; more: the last of them is shown
 opening_seconds_max = 7_200  # so long is remembered how a dialogue began
@@ -71,7 +73,7 @@ conversation_jobs_max = 10_000  # more done in one of them: it fails, for the ou
 
 # Offices and outgoing work.
 office_response_bytes_max = 65_536
-list_characters_max = 4_000  # of all lists of a program and its sub-menus, which live in the session; more: refused
+list_characters_max = 4_000  # of one list, which lives in the session; more: the pack is refused
 office_connections_max = 20  # a bulkhead for each office
 office_worker_seconds = 5.0  # patience outside callbacks
 office_token_seconds = 5.0  # to get a token, which goes on when who asked first gave up; more: the next ask begins anew

@@ -9,7 +9,7 @@ import msgspec
 
 from app.errors import SealBroken, SessionTooLarge
 from app.keys import Keyring
-from app.limits import session_bytes_max, turns_remembered_max
+from app.limits import replies_bytes_max, session_bytes_max, turns_remembered_max
 from app.messages import Reply, Session
 
 MARK_BYTES = 8
@@ -17,7 +17,7 @@ MARK_BYTES = 8
 HOP_BYTES = 4
 _PLAIN, _SQUEEZED = b"\x01", b"\x02"
 _SQUEEZE_BYTES_MIN = 700  # below this a session is small enough, and squeezing costs a fifth of a turn
-_OPENED_BYTES_MAX = 16 * session_bytes_max
+_OPENED_BYTES_MAX = 4 * session_bytes_max
 _WINDOW_BITS, _MEMORY_LEVEL, _LEVEL = -11, 5, 6  # 2 KB of window: more is never squeezed, and less is set up faster
 
 
@@ -39,16 +39,16 @@ class Codec:
         self._decode = msgspec.msgpack.Decoder(_Body).decode
 
     def pack(self, session: Session, replies: Mapping[bytes, Reply], key: bytes) -> bytes:
-        """`replies` by mark, oldest first: the last of them are kept, one if more would be too long.
+        """`replies` by mark, oldest first: the last of them are kept, one if with more it is over `replies_bytes_max`.
 
         Raises `SessionTooLarge` if even so the value is longer than `session_bytes_max`.
         """
         kept = list(replies.items())
-        for most in (turns_remembered_max, 1):
+        for most, bytes_max in ((turns_remembered_max, replies_bytes_max), (1, session_bytes_max)):
             marks = b"".join([mark for mark, _ in kept[-most:]])
             body = _Body(session, tuple([(reply.text, reply.final) for _, reply in kept[-most:]]))
             value = self._sealed(body, _head(len(marks) // MARK_BYTES, marks, session.hop), key)
-            if len(value) <= session_bytes_max:
+            if len(value) <= bytes_max:
                 return value
         raise SessionTooLarge(f"A session seals to more than {session_bytes_max} bytes; shorten the dialogue.")
 
@@ -70,7 +70,9 @@ class Codec:
         encoded = self._encode(body)
         if len(encoded) > _OPENED_BYTES_MAX:
             return bytes(session_bytes_max + 1)  # it could be sealed and never opened
-        plain = _squeezed(encoded) if len(encoded) >= _SQUEEZE_BYTES_MIN else _PLAIN + encoded
+        plain = _PLAIN + encoded
+        if len(encoded) >= _SQUEEZE_BYTES_MIN:
+            plain = min(_squeezed(encoded), plain, key=len)  # noise squeezed is longer, beyond what a State may be
         return head + self._keyring.seal(plain, b"session\0" + key + head)
 
 

@@ -49,8 +49,8 @@ TABLES: Mapping[str, Fields] = {
 LIMITS = (
     "reply_septets_max", "sms_septets_max", "sms_reply_septets_max", "pages_max", "inputs_to_end_max",
     "menu_depth_max", "wrong_tries_max", "calls_per_turn_max", "turn_soft_seconds", "session_seconds_max",
-    "session_steps_max", "list_characters_max", "pack_bytes_max", "pack_file_bytes_max", "pack_nodes_max",
-    "pack_depth_max",
+    "session_steps_max", "state_bytes_max", "list_characters_max", "pack_bytes_max", "pack_file_bytes_max",
+    "pack_nodes_max", "pack_depth_max",
 )  # fmt: skip
 CEL = {"date": "timestamp", "amount": "double", "number": "int"}
 _GENERATED = re.compile(r"<!-- ([a-z ]+?)(?:: ([a-z ]+))? -->\n.*?<!-- end -->", re.DOTALL)

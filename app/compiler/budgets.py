@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import product
@@ -10,10 +9,10 @@ from itertools import product
 from app import limits
 from app.compiler.graph import Finding
 from app.compiler.notices import Notices
+from app.compiler.pieces import worst_piece
 from app.compiler.worst import WIDE, Worst, together, worst_of, worst_text
 from app.engine.pages import (
-    PREFIX_SEPTETS,
-    WORD_LETTERS_MAX,
+    PREFIX,
     back_lines,
     entry_keys,
     leaf,
@@ -37,7 +36,7 @@ from app.engine.program import (
 )
 from app.values.inputs import problem_of
 from app.values.rules import Text, ValueType
-from app.values.text import SEPTET_BITS, UCS2_UNIT_BITS, Slot, Template, fill, is_wide, septets, slots, utf16_units
+from app.values.text import SEPTET_BITS, UCS2_UNIT_BITS, fill, is_wide, septets, slots, utf16_units
 
 Shown = Ask | Choose | Confirm | PageScreen | Pick | End
 
@@ -46,7 +45,7 @@ def check_budgets(program: Program, programs: Set[str]) -> Iterator[Finding]:
     """Every screen of some programs that can become longer than a page, or more pages than are allowed."""
     notices = Notices(program)
     said = {language: notices.worst(language) for language in program.languages}
-    budget = min(program.budgets.values()) - PREFIX_SEPTETS
+    budget = min(program.budgets.values())
     for screen in program.screens.values():
         if isinstance(screen, CallScreen) or program_of(screen.name) not in programs:
             continue
@@ -71,7 +70,7 @@ def _complaints(program: Program, screen: Shown) -> list[Text]:
 
 @dataclass(frozen=True, slots=True)
 class _Sheet:
-    """One screen in one language; `budget` in septets, without the prefix of the wire.
+    """One screen in one language; `budget` in septets, the prefix of the wire included.
 
     `said` may stand on top when it is entered, `complaints` when an input was wrong.
     """
@@ -86,7 +85,7 @@ class _Sheet:
     def check(self) -> Iterator[Finding]:
         name, language = self.screen.name, self.language
         notice = self._notice
-        over = together([notice, *self._parts()], _lines).septets - self.budget
+        over = together([notice, *self._parts()], _lines).behind(PREFIX) - self.budget
         if over > 0:
             yield name, "too-long", f"can be {over} septets over its {self.budget} in `{language}`; shorten it"
         pages = self._pages()
@@ -160,12 +159,11 @@ class _Sheet:
         return [f"{key}. {line or '-'}" for key in entry_keys(self.program, most)]
 
     def _word(self) -> Worst:
-        """The worst piece of a long text that is not split. Each value may be one word that joins what is next."""
+        """The worst piece of a long text that is not split."""
         template = self.screen.text[self.language]
         if not slots(template):
             return worst_of(word.rstrip() for text in self._worst(self.screen.text).texts for word in words(text))
-        runs = [worst_text(run, self._names, self.program, self.language) for run in _runs(template)]
-        return worst_of(_piece(text) for run in runs for text in run.texts)
+        return worst_piece(template, self._names, self.program, self.language)
 
     def _pages(self) -> int:
         """The most pages that are turned, a notice on the first of them; a wrong input on another may make more."""
@@ -184,7 +182,7 @@ class _Sheet:
     def _turned(self, top: str, units: Sequence[str], glue: str) -> int:
         pages, start = 0, 0
         while pages <= limits.pages_max:
-            page = leaf(("" if start else top,), units, glue, start, self._last, self._more, self.budget)
+            page = leaf(("" if start else top,), units, glue, start, self._last, self._more, self.budget, PREFIX)
             pages += 1
             start = page.following
             if not start:
@@ -202,33 +200,9 @@ class _Sheet:
         else:
             cost, room = septets, self.budget
             size, waste = cost(whole.narrow or ""), cost(word.narrow or "")
-        free = room - max(cost(foot) + bool(foot) for foot in feet)
+        free = room - cost(PREFIX) - max(cost(foot) + bool(foot) for foot in feet)
         return 1 + (size - 1) // max(1, free - waste + 1)
 
 
 def _lines(texts: Sequence[str]) -> str:
     return "\n".join(filter(None, texts))
-
-
-def _runs(template: Template) -> Iterator[Template]:
-    """The parts of a template between the blanks that its author wrote."""
-    run: list[str | Slot] = []
-    for part in template:
-        if isinstance(part, Slot):
-            run.append(part)
-            continue
-        first, *others = re.split(r"\s+", part)
-        run.append(first)
-        for other in others:
-            yield tuple(filter(None, run))
-            run = [other]
-    yield tuple(filter(None, run))
-
-
-def _piece(run: str) -> str:
-    """The most costly letters that a piece of a run can have; where a run is cut depends on what stands before."""
-    if len(run) <= WORD_LETTERS_MAX:
-        return run
-    return "".join(sorted(run, key=lambda letter: (utf16_units(letter), septets(letter)), reverse=True))[
-        :WORD_LETTERS_MAX
-    ]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from app import limits
 from app.compiler.source import Complain, Node
-from app.engine.pages import PREFIX_SEPTETS
+from app.engine.pages import PREFIX
 from app.engine.program import NEXT_KEY, NO_KEY, YES_KEY, Program
 from app.values.text import fill, fit, septets
 
@@ -33,11 +33,11 @@ def _check_keys(program: Program, root: Node) -> Iterator[Finding]:
 def _check_phrases(program: Program, root: Node) -> Iterator[Finding]:
     """Pages of the house's own, and its text to whoever wrote what it does not understand."""
     phrases = root.get("phrases") or root
-    budget = min(program.budgets.values()) - PREFIX_SEPTETS
     for name in (*ALONE, "sms_help"):
-        most = limits.sms_septets_max if name == "sms_help" else budget
+        by_sms = name == "sms_help"
+        most, before = (limits.sms_septets_max, "") if by_sms else (min(program.budgets.values()), PREFIX)
         for language in program.languages:
-            over = septets(fill(program.phrases[name][language], {})) - most
+            over = septets(before + fill(program.phrases[name][language], {})) - most
             if over > 0:
                 told = f"`{name}` is {over} septets over its {most} in `{language}`; shorten it"
                 yield phrases.get(name) or phrases, "too-long", told

@@ -21,7 +21,7 @@ from app.compiler.reader import Reader
 from app.compiler.shapes import ServiceShape
 from app.compiler.sms_words import check_sms, link_given
 from app.compiler.source import Node, read_yaml
-from app.engine.pages import PREFIX_SEPTETS
+from app.engine.pages import PREFIX
 from app.engine.program import CallScreen, Choose, Declared, Program, Screen
 from app.engine.resuming import offer
 from app.errors import Complaint, MenuRefused
@@ -242,9 +242,9 @@ class _Compiler:
     def _check_resume(self, program: Program) -> None:
         """The page that offers a dialogue again, and the text that tells of it, fit in every language."""
         node = self.roots["pack.yaml"].get("phrases") or self.roots["pack.yaml"]
-        budget = min(program.budgets.values()) - PREFIX_SEPTETS
+        budget = min(program.budgets.values())
         for language in program.languages:
-            page = septets(offer(program, language, "wrong_choice").text)
+            page = septets(PREFIX + offer(program, language, "wrong_choice").text)
             text = septets(fill(program.phrases["fell_sms"][language], {}))
             for what, size, most in (
                 ("the page of `fell`", page, budget),

@@ -30,7 +30,7 @@ class ProgramCompiler:
         self.scope = scope
         self.country = country
         self.declarations = Declarations(scope, services, country, shape_of)
-        self.arguments = Arguments(scope)
+        self.arguments = Arguments(scope, country)
         self.ways = Ways(scope, self.arguments, shape_of)
         self.calls = Calls(scope, self.arguments, self.ways, services)
         self.lists = Lists(scope, self.ways, self._help)

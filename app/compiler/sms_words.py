@@ -12,6 +12,7 @@ from app.compiler.known import enumerated
 from app.compiler.source import Complain, Node
 from app.compiler.worst import worst_text
 from app.engine.program import Argument, CallScreen, Declared, Program, program_of
+from app.engine.rendering import show_value
 from app.values.rules import Text, ValueType
 from app.values.text import fill, septets, slots, to_gsm
 
@@ -42,7 +43,7 @@ def link_given(catalogue: Catalogue, program: Program, root: Node, complain: Com
     keys = {key.text: key for key, _ in services.pairs} if services else {}
     linked = {}
     for name, service in catalogue.services.items():
-        names = dict(service.sms_names)
+        names = {name: _written_out(one, program) for name, one in service.sms_names.items()}
         for parameter, type in service.takes.items():
             given = tuple(_given(program, name, parameter))
             if type is ValueType.CHOICE:
@@ -75,6 +76,17 @@ def _faults(program: Program, service: Service) -> Iterator[tuple[str, str]]:
             size, most = worst_text(text[language], declared, program, language).septets, limits.sms_septets_max
             if size > most:
                 yield "too-long", f"sms `{occasion}` can be {size} septets in `{language}`; one part is {most}"
+
+
+def _written_out(declared: Declared, program: Program) -> Declared:
+    """A number or an amount of the worker's offices, as long as it is shown: there the work was done already, so that
+    an answer is not turned down for the signs that a language adds."""
+    if declared.type not in (ValueType.AMOUNT, ValueType.NUMBER) or not declared.longest:
+        return declared
+    every = (
+        show_value("9" * declared.longest, declared.type, one, program.currency) for one in program.formats.values()
+    )
+    return replace(declared, longest=max(len(to_gsm(shown)) for shown in every))
 
 
 def _given(program: Program, service: str, parameter: str) -> Iterator[_Given]:

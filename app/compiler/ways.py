@@ -62,7 +62,7 @@ class Ways:
             return Target(f"{self.scope.program}/{screen}", say)
         if not shape.returns:
             self.scope.wrong(visit, "dead-end", f"`{program}` never goes to `{RETURN}`; lead there instead", screen)
-        self.arguments.check(node, {key: one.type for key, one in shape.takes.items()}, screen, False)
+        self.arguments.check(node, shape.takes, screen)
         results = self.scope.results(node.get("results"), shape.gives, f"`{program}`", screen)
         id = f"{self.scope.program}/{screen}#{name}"
         self.visits[id] = Visit(id, self.arguments.read(node.get("with"), screen), results, then)

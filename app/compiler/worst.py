@@ -29,7 +29,11 @@ class Worst:
 
     @property
     def septets(self) -> int:
-        return max(map(septets, self.texts))
+        return self.behind("")
+
+    def behind(self, before: str) -> int:
+        """Septets with what stands before it."""
+        return max(septets(before + text) for text in self.texts)
 
 
 def worst_of(texts: Iterable[str]) -> Worst:
@@ -71,18 +75,24 @@ def worst_text(template: Template, names: Mapping[str, Declared], program: Progr
 
 
 def worst_value(declared: Declared | None, format: str, program: Program, language: str) -> Worst:
-    """The worst that a value shows; where its language is wide it may be of any letters."""
+    """The worst that a value shows."""
+    if declared is not None and declared.type is ValueType.LIST and format != "count":
+        return _worst_list(declared, program, language)
+    return worst_of(texts_of(declared, format, program, language))
+
+
+def texts_of(declared: Declared | None, format: str, program: Program, language: str) -> list[str]:
+    """All that a value shows of which none is surely the worst, a list its count; where its language is wide it may be
+    of any letters."""
     if declared is None or declared.type is ValueType.SECRET:
-        return worst_of(())
+        return []
     if declared.type is ValueType.CHOICE:
-        return worst_of(fill(word[language], {}) for word in declared.words.values())
+        return [fill(word[language], {}) for word in declared.words.values()]
     if declared.type is ValueType.WORD:
         words = (word for name, word in program.phrases.items() if name.startswith("word."))
-        return worst_of(fill(word[language], {}) for word in words)
-    if declared.type is ValueType.LIST and format != "count":
-        return _worst_list(declared, program, language)
+        return [fill(word[language], {}) for word in words]
     longest = longest_shown(declared, program.formats[language], format)
-    return worst_of([NARROW * longest, *([WIDE * longest] if longest and language in program.wide else [])])
+    return [NARROW * longest, *([WIDE * longest] if longest and language in program.wide else [])]
 
 
 def _worst_list(declared: Declared, program: Program, language: str) -> Worst:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import msgspec
 from msgspec.structs import replace
 
+from app import limits
 from app.engine.program import Argument, CallScreen, Program, Target, program_of
 from app.engine.state import Frame, Left, State
 from app.values.rules import ValueType
+
+_encode = msgspec.msgpack.Encoder().encode
 
 
 def answered(state: State, answers: Mapping[str, str]) -> State:
@@ -105,9 +109,28 @@ def with_results(program: Program, state: State, screen: CallScreen, results: Ma
             listings[listing] = text
         else:
             answers[into] = text
-    shown = {*lists.values(), *(listing for left in state.trail for listing in left.lists.values())}
-    kept = {listing: text for listing, text in listings.items() if listing in shown}
-    return replace(answered(state, answers), lists=lists, listings=kept)
+    kept = replace(answered(state, answers), lists=lists, listings=listings)
+    return replace(kept, listings=_shown(kept, state.trail))
+
+
+def _shown(state: State, trail: tuple[Left, ...]) -> dict[str, str]:
+    """The listings that this screen or one on a trail shows."""
+    shown = {*state.lists.values(), *(listing for left in trail for listing in left.lists.values())}
+    return {listing: text for listing, text in state.listings.items() if listing in shown}
+
+
+def lightened(state: State) -> State:
+    """Small enough for a session: what is left oldest is forgotten first, and back goes less far.
+
+    The compiler proves that what is left without a trail is never too large.
+    """
+    while len(_encode(state)) > limits.state_bytes_max and (state.trail or state.listings):
+        trail = state.trail[1:]
+        lighter = replace(state, trail=trail, listings=_shown(state, trail))
+        if lighter == state:
+            break
+        state = lighter
+    return state
 
 
 def ended(state: State) -> State:

@@ -23,7 +23,8 @@ from app.engine.program import (
 )
 from app.values.text import fill, septets
 
-PREFIX_SEPTETS = len("CON ")
+PREFIX = "CON "
+"""What the wire writes before a text, `END ` as well: on a page of UCS-2 it costs ten septets, not four."""
 WORD_LETTERS_MAX = 40
 """A longer run without a space is split, so that every page makes progress."""
 FIRST_LOOK = 6
@@ -45,9 +46,18 @@ def words(text: str) -> list[str]:
 
 
 def leaf(
-    top: Sequence[str], units: Sequence[str], glue: str, start: int, last: Sequence[str], more: Sequence[str], room: int
+    top: Sequence[str],
+    units: Sequence[str],
+    glue: str,
+    start: int,
+    last: Sequence[str],
+    more: Sequence[str],
+    room: int,
+    before: str = "",
 ) -> Leaf:
     """As many units from `start` as fit into `room` septets, between `top` and the lines of `last` or `more`.
+
+    `before` is what the wire writes before the page; it is counted, and is no part of the text.
 
     At least one unit is shown, so that paging always comes to its end; the compiler proves that it fits. Units far
     behind the page are never looked at, for they may be costly to make.
@@ -58,14 +68,14 @@ def leaf(
     def page(end: int, foot: Sequence[str]) -> str:
         return _text(top, glue.join(units[start:end]), foot)
 
-    def over(end: int) -> bool:
-        return septets(page(end, more)) > room
+    def over(end: int, foot: Sequence[str] = more) -> bool:
+        return septets(before + page(end, foot)) > room
 
     # Longer is never shorter in septets: what does not fit is found in growing strides, the first of it by halving.
     end = min(count, start + FIRST_LOOK)
-    while end < count and (septets(page(end, last)) <= room or not over(end)):
+    while end < count and (not over(end, last) or not over(end)):
         end = min(count, start + 3 * (end - start))
-    if end == count and (count <= start + 1 or septets(page(count, last)) <= room):
+    if end == count and (count <= start + 1 or not over(count, last)):
         return Leaf(page(count, last), 0)
     first_over = bisect_left(range(count), True, lo=min(start + 2, end), hi=end, key=over)
     end = max(start + 1, first_over - 1)

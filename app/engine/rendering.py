@@ -17,6 +17,8 @@ from app.values.text import Slot, fill, fill_from, fit, slots, to_gsm
 
 Entry = Mapping[str, str]
 _read_entries = msgspec.json.Decoder(list[dict[str, str]]).decode
+SHOWN_WHOLE = {ValueType.AMOUNT: "plain", ValueType.NUMBER: "plain", ValueType.DATE: "long"}
+"""Types of which a part would be another value, so that none is ever cut, with the other format that each has."""
 PHONE_LONGEST = 16  # E.164: a plus and 15 digits
 REFERENCE_LONGEST = LENGTH + 1
 
@@ -50,14 +52,18 @@ def render_entry(program: Program, fields: Mapping[str, Declared], entry: Entry,
 
 def entries(state: State, owner: str, name: str) -> list[dict[str, str]]:
     """What a service listed under this name; nothing if it was not asked or did not answer with a list."""
+    return _decoded(state.listings.get(state.lists.get(f"{owner}/{name}", ""), "[]"))
+
+
+def _decoded(listing: str) -> list[dict[str, str]]:
     try:
-        return _read_entries(state.listings.get(state.lists.get(f"{owner}/{name}", ""), "[]"))
+        return _read_entries(listing)
     except msgspec.MsgspecError:
         return []
 
 
 def show(program: Program, declared: Declared | None, canonical: str, language: str, format: str = "") -> str:
-    """A value as its declaration shows it; never longer than declared, whatever it is, and never a secret."""
+    """A value as its declaration shows it, never a secret; a text that is longer than declared is cut."""
     if declared is None or not canonical or declared.type is ValueType.SECRET:
         return ""
     if declared.type is ValueType.CHOICE:
@@ -68,7 +74,25 @@ def show(program: Program, declared: Declared | None, canonical: str, language: 
         return fill(word[language], {}) if word else ""
     formats = program.formats[language]
     shown = show_value(canonical, declared.type, formats, program.currency, format)
-    return fit(shown, longest_shown(declared, formats, format), language in program.wide)
+    longest = None if declared.type in SHOWN_WHOLE else longest_shown(declared, formats, format)
+    return fit(shown, longest, language in program.wide)
+
+
+def fits(program: Program, declared: Declared, canonical: str) -> bool:
+    """Whether a value that a service gives is no longer than declared, in any language and format; of a list, each.
+
+    Of the types that are cut where they are shown every value does.
+    """
+    if declared.type is ValueType.LIST:
+        listed = _decoded(canonical)[: declared.most]
+        fields = [(name, one) for name, one in (declared.fields or {}).items() if one.type in SHOWN_WHOLE]
+        return all(fits(program, one, entry.get(name, "")) for name, one in fields for entry in listed)
+    other = SHOWN_WHOLE.get(declared.type)
+    return other is None or all(
+        len(show(program, declared, canonical, language, format)) <= longest_shown(declared, formats, format)
+        for language, formats in program.formats.items()
+        for format in ("", other)
+    )
 
 
 def show_value(canonical: str, type: ValueType, formats: Formats, currency: Currency, format: str = "") -> str:
@@ -86,8 +110,9 @@ def show_value(canonical: str, type: ValueType, formats: Formats, currency: Curr
 
 
 def _plain(minor: int, currency: Currency) -> str:
-    whole, part = divmod(minor, 10**currency.minor_digits)
-    return f"{whole}.{part:0{currency.minor_digits}}" if currency.minor_digits else str(whole)
+    whole, part = divmod(abs(minor), 10**currency.minor_digits)
+    digits = f"{whole}.{part:0{currency.minor_digits}}" if currency.minor_digits else str(whole)
+    return f"-{digits}" if minor < 0 else digits
 
 
 def _show_list(program: Program, declared: Declared, listed: list[dict[str, str]], language: str, format: str) -> str:

@@ -10,7 +10,7 @@ from app.engine.branching import open_options
 from app.engine.exchange import Facts, Page
 from app.engine.moves import can_go_back
 from app.engine.pages import (
-    PREFIX_SEPTETS,
+    PREFIX,
     Leaf,
     back_lines,
     entry_keys,
@@ -65,7 +65,7 @@ def show_leaf(
         start,
         () if ends else (*own_lines(program, screen, state.language), *back),
         (*more_lines(program, state.language), *back),
-        _room(program, facts),
+        *_room(program, facts),
     )
     return Page(page.text, ends and not page.following, notice), page.following
 
@@ -122,10 +122,11 @@ class Lines(Sequence[str]):
         return self._made[place]
 
 
-def _room(program: Program, facts: Facts) -> int:
+def _room(program: Program, facts: Facts) -> tuple[int, str]:
+    """Septets that a page may have, and what is counted before its text."""
     if facts.channel == "sms":
-        return limits.sms_reply_septets_max
-    return program.budget(facts.aggregator, facts.network) - PREFIX_SEPTETS
+        return limits.sms_reply_septets_max, ""
+    return program.budget(facts.aggregator, facts.network), PREFIX
 
 
 def _back_lines(program: Program, state: State) -> tuple[str, ...]:

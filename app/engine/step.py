@@ -17,6 +17,7 @@ from app.engine.moves import (
     gone_back,
     gone_home,
     left_behind,
+    lightened,
     returned,
     visited,
     with_results,
@@ -38,8 +39,9 @@ from app.engine.program import (
     Program,
     Target,
     Way,
+    program_of,
 )
-from app.engine.rendering import render
+from app.engine.rendering import fits, render
 from app.engine.showing import listed, show_leaf, show_text
 from app.engine.state import State
 from app.values.conditions import Condition
@@ -105,6 +107,8 @@ class _Walk:
     def resume(self, state: State, outcome: Gave | Failed) -> Step:
         screen = self.program.screens[state.screen]
         assert isinstance(screen, CallScreen), "only a call screen waits for an outcome"
+        if isinstance(outcome, Gave) and not self._fits(screen, outcome):
+            outcome = Failed("down", {})  # no page has room for it, and half an amount is another amount
         state = with_results(self.program, state, screen, outcome.results)
         if isinstance(outcome, Failed):
             ways = {"late": screen.late, "down": screen.down, **screen.refused}
@@ -113,13 +117,18 @@ class _Walk:
         # What was filed is not walked back over: its answers can no longer be changed.
         return self._follow(msgspec.structs.replace(state, trail=()) if screen.files else state, screen.answered)
 
+    def _fits(self, screen: CallScreen, outcome: Gave) -> bool:
+        names = self.program.names[program_of(screen.name)]
+        kept = ((screen.results.get(name), text) for name, text in outcome.results.items())
+        return all(into is None or fits(self.program, names[into], text) for into, text in kept)
+
     def show(self, state: State, notice: str = "") -> Step:
         """A page of the state's screen with `notice` on top, or the call that it makes."""
         screen = self.program.screens[state.screen]
         if isinstance(screen, CallScreen):
             arguments = {name: given(state, argument) for name, argument in screen.arguments.items()}
             return Step(state, None, Call(screen.service, arguments, screen.patience_seconds))
-        state = without_secrets(self.program, state)
+        state = lightened(without_secrets(self.program, state))
         if isinstance(screen, Ask | Confirm | End):
             page = show_text(self.program, state, screen, notice)
             return Step(msgspec.structs.replace(state, following=0), page, None)

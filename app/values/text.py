@@ -85,8 +85,8 @@ def is_wide(text: str) -> bool:
     return not _SIMPLE.fullmatch(text) and any(letter not in SEPTETS for letter in text)
 
 
-def fit(value: str, longest: int, wide: bool = False) -> str:
-    """A value from outside on one line, cut to `longest` letters that cost one septet each.
+def fit(value: str, longest: int | None, wide: bool = False) -> str:
+    """A value from outside on one line, cut to `longest` letters (None: not cut) that cost one septet each.
 
     In a `wide` language every letter of the basic plane costs the same, and values keep theirs.
     """

@@ -91,23 +91,6 @@ def test_a_number_of_one_digit_is_no_answer_where_the_digit_leads_back() -> None
     assert told == ["`9` is kept for back and home but is also an answer here; lengthen its pattern"]
 
 
-def with_other_list(most: int) -> dict[str, str]:
-    """The small pack with a second list, of a hundred letters an entry, beside the 252 letters of the first."""
-    other = f"others: {{from: others, list: {{name: {{from: name, longest: 100}}}}, most: {most}}}"
-    return {
-        **BASE,
-        "services.yaml": BASE["services.yaml"].replace("results: {offices: ", f"results: {{{other}, offices: "),
-        "main.yaml": BASE["main.yaml"].replace("{offices: offices}", "{offices: offices, others: others}"),
-    }
-
-
-def test_lists_that_a_session_may_not_hold_together_are_told_of() -> None:
-    assert examine(with_other_list(37))[1] == ()
-    (complaint,) = examine(with_other_list(38))[1]
-    assert str(complaint).startswith("main.yaml:4:3: too-long: [main/start] all lists of `main` and its sub-menus can")
-    assert "4052 letters, 4000 are allowed" in complaint.text
-
-
 # --- what was published before a rule came ----------------------------------------------------------------------
 
 
@@ -116,6 +99,9 @@ def test_lists_that_a_session_may_not_hold_together_are_told_of() -> None:
     [
         "too-long",
         "list-too-long-for-a-session",
+        "session-too-large",
+        "argument-longer-than-is-taken",
+        "too-long-in-costly-letters",
         "key-of-a-yes",
         "unprintable",
         "unmatched-code",

@@ -103,3 +103,14 @@ def test_an_sms_is_proven_with_the_longest_that_a_screen_gives() -> None:
     services = BASE["services.yaml"].replace("name: {from: name, longest: 20}", "name: {from: name, longest: 120}")
     complaints = examine({**BASE, "main.yaml": NAMED, "services.yaml": services})[1]
     assert any(one.rule == "too-long" and one.screen == "visit" for one in complaints)
+
+
+def test_an_amount_that_the_worker_is_given_is_counted_as_long_as_it_is_shown() -> None:
+    services = BASE["services.yaml"].replace(
+        "takes: [office]\n", "takes: [office]\n        results: {paid: {from: paid, type: amount, longest: 9}}\n"
+    )
+    services = services.replace("stuck: ", 'done: "{paid} was paid"\n      stuck: ')
+    pack, complaints = examine({**BASE, "services.yaml": services})
+    assert pack is not None and {complaint.rule for complaint in complaints} <= {"missing-translation"}
+    longest = max(len(formats.money(999_999_999, pack.program.currency)) for formats in pack.program.formats.values())
+    assert pack.catalogue.services["visit"].sms_names["paid"].longest == longest > len("M1,234.56")

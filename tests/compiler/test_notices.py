@@ -73,4 +73,4 @@ def test_the_page_past_an_empty_list_has_room_for_all_that_is_said(way: str) -> 
     fits = sources(way, "s" * 60, "e" * 60, "g" * 30)
     assert septets(shown(compile_pack(fits).program)) == 152
     told = [str(one).partition(": ")[2] for one in examine(sources(way, "s" * 60, "e" * 60, "g" * 31))[1]]
-    assert told == ["too-long: [main/gone] can be 1 septets over its 152 in `en`; shorten it"]
+    assert told == ["too-long: [main/gone] can be 1 septets over its 156 in `en`; shorten it"]

@@ -17,7 +17,14 @@ FEET = st.lists(LETTERS, max_size=3)
 
 
 def eager_leaf(
-    top: Sequence[str], units: Sequence[str], glue: str, start: int, last: Sequence[str], more: Sequence[str], room: int
+    top: Sequence[str],
+    units: Sequence[str],
+    glue: str,
+    start: int,
+    last: Sequence[str],
+    more: Sequence[str],
+    room: int,
+    before: str,
 ) -> Leaf:
     """The rule as it is said: all of the rest if it fits, else the most units that fit, one at the least."""
 
@@ -25,23 +32,31 @@ def eager_leaf(
         return "\n".join(filter(None, (*top, glue.join(units[start:end]).rstrip(), *foot)))
 
     def over(end: int) -> bool:
-        return septets(page(end, more)) > room
+        return septets(before + page(end, more)) > room
 
     whole = page(len(units), last)
-    if septets(whole) <= room:
+    if septets(before + whole) <= room:
         return Leaf(whole, 0)
     end = max(start + 1, bisect_left(range(len(units)), True, lo=min(start + 2, len(units)), key=over) - 1)
     return Leaf(whole, 0) if end >= len(units) else Leaf(page(end, more), end)
 
 
-@given(FEET, st.lists(LETTERS, max_size=30), st.sampled_from(["", "\n"]), FEET, FEET, st.integers(0, 300))
+@given(
+    FEET,
+    st.lists(LETTERS, max_size=30),
+    st.sampled_from(["", "\n"]),
+    FEET,
+    FEET,
+    st.integers(0, 300),
+    st.sampled_from(["", "CON "]),
+)
 def test_a_page_that_looks_at_little_is_the_page_that_looks_at_all(
-    top: list[str], units: list[str], glue: str, last: list[str], more: list[str], room: int
+    top: list[str], units: list[str], glue: str, last: list[str], more: list[str], room: int, before: str
 ) -> None:
     start = 0
     for _ in range(len(units) + 1):
-        lazy = leaf(top, Lines(len(units), units.__getitem__), glue, start, last, more, room)
-        assert lazy == eager_leaf(top, units, glue, start, last, more, room)
+        lazy = leaf(top, Lines(len(units), units.__getitem__), glue, start, last, more, room, before)
+        assert lazy == eager_leaf(top, units, glue, start, last, more, room, before)
         start = lazy.following
         if not start:
             break

@@ -116,8 +116,8 @@ def test_the_limit_holds_to_the_byte(make_session):
         except SessionTooLarge:
             return session_bytes_max + 1
 
-    sizes = [size(characters) for characters in range(2_000, 4_500, 25)]
-    assert session_bytes_max - 100 < max(size for size in sizes if size <= session_bytes_max)
+    sizes = [size(characters) for characters in range(8_000, 18_000, 100)]
+    assert session_bytes_max - 400 < max(size for size in sizes if size <= session_bytes_max)
     assert sizes[-1] > session_bytes_max
 
 

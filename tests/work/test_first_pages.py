@@ -88,7 +88,7 @@ async def test_a_text_never_types_a_secret(bench: Bench) -> None:
 
 
 async def test_a_page_whose_session_is_too_large_is_the_last_and_what_was_done_stands(bench: Bench) -> None:
-    noise = "".join(chr(0x1000 + number * 7919 % 20_000) for number in range(9_000))
+    noise = "".join(chr(0x1000 + number * 7919 % 20_000) for number in range(16_000))
     bench.desk.answers["offices"] = Answered({"offices": f'[{{"id":"1","name":"{noise}"}}]'})
     serve(bench, LISTED)
     first = await bench.hop("")
@@ -99,7 +99,7 @@ async def test_a_page_whose_session_is_too_large_is_the_last_and_what_was_done_s
 
 
 async def test_one_large_dialogue_does_not_change_how_others_are_read(bench: Bench) -> None:
-    noise = "".join(chr(0x1000 + number * 7919 % 20_000) for number in range(9_000))
+    noise = "".join(chr(0x1000 + number * 7919 % 20_000) for number in range(16_000))
     bench.desk.answers["offices"] = Answered({"offices": f'[{{"id":"1","name":"{noise}"}}]'})
     serve(bench, LISTED)
     await bench.hop("")

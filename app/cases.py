@@ -9,7 +9,7 @@ from datetime import datetime
 from app.audit import HOUSE
 from app.catalogue import Service
 from app.editions import Edition
-from app.messages import Answered, Change, Job, Refused, Request, Status
+from app.messages import ARROWS, Answered, Change, Job, Refused, Request, Status
 
 Move = tuple[Change, tuple[Job, ...]]
 """A change of a request and the jobs that come with it."""
@@ -45,12 +45,20 @@ class Case:
         """A move within a stage, by a clerk; each is told, also when the status is one that the request had before."""
         request = self.request
         change = Change(status, request.stage, {**request.results, **results}, now, by=by)
-        jobs = self.tells(status.value, now)
-        return change, tuple(replace(job, id=f"{job.id}:{now.timestamp():.6f}") for job in jobs)
+        return change, self.tells_again(status.value, now)
+
+    def can_be_done(self, status: Status) -> bool:
+        """Whether a request of this status may become what the stage's end makes of it."""
+        then = self.service.work[self.request.stage].then
+        return then in ARROWS[status] or (then is status and bool(ARROWS[status]))
 
     def tells(self, occasion: str, now: datetime) -> tuple[Job, ...]:
         """The SMS of an occasion, if the service has one; each at most once for a request."""
         return (tell_job(self.request.id, occasion, now),) if occasion in self.service.sms else ()
+
+    def tells_again(self, occasion: str, now: datetime) -> tuple[Job, ...]:
+        """The SMS of an occasion that may come more than once."""
+        return tuple(replace(job, id=f"{job.id}:{now.timestamp():.6f}") for job in self.tells(occasion, now))
 
 
 def tell_job(request_id: str, occasion: str, now: datetime) -> Job:

@@ -55,10 +55,15 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """A request as a clerk sees it: `arguments` is what the operation takes, `title` that of its service."""
+    """A request as a clerk sees it: `arguments` is what the operation takes, `title` that of its service.
+
+    `filed_on` and `promised_on` are days in the country.
+    """
 
     entry: Entry
     title: str
+    filed_on: date
+    promised_on: date
     arguments: Mapping[str, str]
     form: Form
 
@@ -103,8 +108,7 @@ class Desk:
     async def sights(self, clerk: Clerk, entries: Sequence[Entry]) -> Sequence[Sight]:
         """Many at once, for a sheet."""
         sights = [_sight(entry, await self._case(entry.request)) for entry in entries]
-        for entry in entries:
-            await self._audit.append(self._told(clerk, "export", entry))
+        await self._audit.append(*(self._told(clerk, "export", entry) for entry in entries))
         return sights
 
     async def take(self, clerk: Clerk, reference: str) -> Entry:
@@ -158,7 +162,7 @@ class Desk:
         overdue = await self._board.overdue(now, limits.desk_page_max)
         for entry in overdue:
             try:
-                jobs = (await self._case(entry.request)).tells("overdue", now)
+                jobs = (await self._case(entry.request)).tells_again("overdue", now)
             except (DeskRefused, ServiceFailed):
                 jobs = ()
             task = replace(entry.task, escalated_at=now)
@@ -209,7 +213,9 @@ def _sight(entry: Entry, case: Case) -> Sight:
     known = {"msisdn": request.msisdn, "reference": request.reference, **request.answers, **request.results}
     title = "".join(str(part) for part in case.service.title[case.edition.program.base])
     arguments = {parameter: known.get(name, "") for parameter, name in call.arguments.items()}
-    return Sight(entry, title, arguments, _form(case, entry))
+    filed = case.edition.program.day(request.filed_at)
+    promised = case.edition.program.day(entry.task.promised_at - timedelta(microseconds=1))
+    return Sight(entry, title, filed, promised, arguments, _form(case, entry))
 
 
 def _form(case: Case, entry: Entry) -> Form:
@@ -220,13 +226,18 @@ def _form(case: Case, entry: Entry) -> Form:
     longest = {name: int(one["longest"]) for name, one in results.items()} if isinstance(results, dict) else {}
     # Money may have been taken by an earlier stage: who says no then has to give it back first.
     reasons = tuple(refused) if isinstance(refused, dict) and entry.task.stage == 0 else ()
-    now = entry.request.status
-    moves = tuple(
-        status
-        for status in BY_CLERKS
-        if (status in ARROWS[now] or status is now) and (status is not Status.REJECTED or reasons)
-    )
+    moves = tuple(status for status in BY_CLERKS if _may_become(status, case, bool(reasons)))
     return Form(longest, reasons, moves)
+
+
+def _may_become(status: Status, case: Case, can_be_refused: bool) -> bool:
+    now = case.request.status
+    if status is Status.DONE:
+        return case.can_be_done(now)
+    if status is Status.READY and not case.can_be_done(status):
+        return False  # a stage comes after this one, and what is ready for its citizen never goes back
+    arrow = status in ARROWS[now] or (status is now and bool(ARROWS[now]))
+    return arrow and (status is not Status.REJECTED or can_be_refused)
 
 
 def _check_hands(clerk: Clerk, task: Task) -> None:

@@ -284,8 +284,8 @@ class Board(Protocol):
 class Audit(Protocol):
     """Who did what, for ever, in the ledger's database. Raises `StoreUnavailable`."""
 
-    async def append(self, entry: AuditEntry) -> None:
-        """Durable when it returns."""
+    async def append(self, *entries: AuditEntry) -> None:
+        """Durable when it returns, all of them or none."""
         ...
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from datetime import UTC
 
 from app import limits
 from app.desk import Deed, Desk, Sight
@@ -36,8 +35,8 @@ def written(sights: Sequence[Sight]) -> str:
             "reference": show_reference(request.reference),
             "revision": str(task.revision),
             "service": sight.title,
-            "filed": request.filed_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M"),
-            "promised": task.promised_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M"),
+            "filed": sight.filed_on.isoformat(),
+            "promised": sight.promised_on.isoformat(),
             "assignee": task.assignee,
             "number": request.msisdn,
             "status": request.status.value,

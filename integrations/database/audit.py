@@ -36,9 +36,14 @@ class DatabaseAudit:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def append(self, entry: AuditEntry) -> None:
-        """Durable when it returns."""
-        await self._store.write(lambda connection: append(connection, entry))
+    async def append(self, *entries: AuditEntry) -> None:
+        """Durable when it returns, all of them or none."""
+
+        def work(connection: Connection) -> None:
+            for entry in entries:
+                append(connection, entry)
+
+        await self._store.write(work)
 
     async def page(self, after: int) -> Sequence[AuditLine]:
         """The next lines behind number `after`, at most `audit_lines_read_max`; none: that was the newest."""

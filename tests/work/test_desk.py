@@ -110,6 +110,35 @@ async def test_every_move_is_told_in_the_citizens_language_also_one_that_comes_a
     assert moves == [("clerk:thabo", "move"), ("clerk:thabo", "news"), *[("clerk:thabo", "move")] * 2]
 
 
+async def test_where_another_stage_follows_nothing_is_ready_and_none_is_refused_behind_it(tmp_path: Path) -> None:
+    first = (
+        "      - {office: land, operation: search, with: {plot: plot, district: district, number: msisdn}, then: done}"
+    )
+    two = f"{first.replace('done', 'in_progress')}\n{first}"
+    stuck = '      stuck: "Mohala: patlo {reference} e lieha."\n'
+    texts = {**sources()}
+    texts["services.yaml"] = (
+        texts["services.yaml"].replace(first, two).replace(stuck, stuck + stuck.replace("ck:", "ck_after:"))
+    )
+    async with open_bench(compile_pack(texts), tmp_path) as bench:
+        offices = bench.editions.current.offices
+        assert isinstance(offices, dict)
+        offices["land"] = ManualOffice("land", 5, bench.database.board, bench.time)
+        house = House(bench, Desk(bench.worker._requests, bench.database.board, bench.database.audit, bench.time))
+        reference = await house.file()
+        for status in (Status.QUERY, Status.IN_PROGRESS, Status.DONE):
+            sight = await house.desk.look(THABO, reference)
+            assert Status.READY not in sight.form.moves and Status.DONE in sight.form.moves
+            await house.desk.do(THABO, reference, Deed(status))
+        await house.told()
+        second = await house.desk.look(THABO, reference)
+        assert (second.entry.task.stage, second.entry.task.assignee) == (1, "")
+        assert second.form.reasons == () and Status.REJECTED not in second.form.moves
+        await house.desk.do(THABO, reference, Deed(Status.READY))
+        await house.desk.do(THABO, reference, Deed(Status.DONE))
+        assert (await house.desk.find(THABO, reference)).request.status is Status.DONE
+
+
 async def test_a_no_has_a_reason_and_ends_the_request(house: House) -> None:
     reference = await house.file()
     await house.told()

@@ -13,6 +13,7 @@ from app.arguments import directory, file, path, word
 from app.audit_commands import audit
 from app.desk_commands import desk
 from app.errors import MohalaError
+from app.jobs_commands import jobs
 from app.menu_commands import menus
 from app.printable import printable
 from app.settings import Settings
@@ -27,6 +28,7 @@ cli = typer.Typer(
 cli.add_typer(menus, name="menus")
 cli.add_typer(audit, name="audit")
 cli.add_typer(desk, name="desk")
+cli.add_typer(jobs, name="jobs")
 PackArgument = Annotated[
     Path | None, typer.Argument(parser=directory, help="directory of the country pack; default: MOHALA_PACK")
 ]

@@ -179,7 +179,7 @@ def add_clerk(
     """Let a clerk in and print the token, which is told once; a token from before is none any more."""
     from app.desking import new_token
 
-    typer.echo(new_token(Settings.load(), _clerk(clerk, office), _login()))
+    typer.echo(new_token(Settings.load(), _clerk(clerk, office), login()))
 
 
 @clerks.command("remove")
@@ -189,7 +189,7 @@ def remove_clerk(clerk: Annotated[str, typer.Argument(parser=word, help="whose t
     from app.errors import DeskRefused
     from app.wiring import now_utc
 
-    actor = f"operator:{_login()}"
+    actor = f"operator:{login()}"
     if not with_database(Settings.load(), lambda data: data.board.remove_clerk(clerk, now_utc(), actor)):
         raise DeskRefused(f"{clerk} is no clerk; `mohala desk clerks list` names them.")
 
@@ -206,10 +206,10 @@ def list_clerks() -> None:
 def _clerk(name: str | None, office: str) -> Clerk:
     from app.desk import checked_clerk
 
-    return checked_clerk(Clerk(name or _login(), office))
+    return checked_clerk(Clerk(name or login(), office))
 
 
-def _login() -> str:
+def login() -> str:
     user = os.getuid()
     try:
         return pwd.getpwuid(user).pw_name

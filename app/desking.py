@@ -25,7 +25,7 @@ def at_the_desk(settings: Settings, use: Callable[[Desk], Awaitable[T]]) -> T:
     """Give the desk to `use`; raises `SettingsWrong`, and what `app.desk.Desk` raises."""
 
     async def work(database: Database) -> T:
-        editions = await Editions.open(database.archive, _prepare)
+        editions = await Editions.open(database.archive, prepared)
         requests = Requests(editions, database.ledger, now_utc, os.urandom)
         return await use(Desk(requests, database.board, database.audit, now_utc))
 
@@ -51,7 +51,7 @@ def new_token(settings: Settings, clerk: Clerk, by: str) -> str:
     return token
 
 
-async def _prepare(version: str, sources: Mapping[str, str]) -> Edition:
+async def prepared(version: str, sources: Mapping[str, str]) -> Edition:
     """A desk asks no office, so none is opened and no secret is needed."""
     if version_of(sources) != version:
         raise VersionUnusable(f"The files of version {version} were altered after they were published.")

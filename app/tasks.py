@@ -64,3 +64,19 @@ class Clerk:
     @property
     def actor(self) -> str:
         return f"clerk:{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A job that waits for a person. `request_id` and `stage` are of the request that it is about, if it is about one;
+    `office` is who is asked.
+    """
+
+    id: str
+    kind: str
+    attempts: int
+    reason: str
+    since: datetime
+    request_id: str = ""
+    stage: int = 0
+    office: str = ""

@@ -16,6 +16,7 @@ from integrations.database.openings import DatabaseOpenings
 from integrations.database.outbox import DatabaseOutbox
 from integrations.database.rows import Seals
 from integrations.database.schema import check
+from integrations.database.shelf import DatabaseShelf
 from integrations.database.sqlite import SqliteStore
 from integrations.database.store import Store
 
@@ -30,6 +31,7 @@ class Database:
         self.outbox = DatabaseOutbox(store, seals, random_bytes)
         self.archive = DatabaseArchive(store)
         self.audit = DatabaseAudit(store)
+        self.shelf = DatabaseShelf(store, seals)
         self.board = DatabaseBoard(store, seals, keyring)
         self.openings = DatabaseOpenings(store, keyring)
 

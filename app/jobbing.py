@@ -1,0 +1,100 @@
+"""What `mohala jobs` does with work that waits for a person: look, try again, give up."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+
+from app.audit import AuditEntry
+from app.cases import Case
+from app.desking import prepared, with_database
+from app.editions import Editions
+from app.errors import DeskRefused
+from app.ledger import FINAL, Requests
+from app.messages import Change, Job, Refused, Request, Status
+from app.settings import Settings
+from app.tasks import SetAside
+from app.wiring import now_utc
+from integrations.database import Database
+
+GIVEN_UP = "given_up"
+"""The reason of a request whose work an operator gave up; a pack may have a word for it."""
+
+
+def waiting(settings: Settings) -> Sequence[SetAside]:
+    return with_database(settings, _all)
+
+
+def retry(settings: Settings, id: str, by: str, why: str) -> SetAside:
+    """Raises `DeskRefused` if it does not wait any more, or if no job, or more than one, begins with `id`."""
+
+    async def work(database: Database) -> SetAside:
+        job = await _found(database, id)
+        entry = AuditEntry(now_utc(), f"operator:{by}", "retry-job", job.request_id or job.id, why, {"job": job.id})
+        if not await database.shelf.retry(job.id, now_utc(), entry):
+            raise DeskRefused("The job does not wait any more.")
+        return job
+
+    return with_database(settings, work)
+
+
+def give_up(settings: Settings, id: str, by: str, why: str, *, settled: bool) -> SetAside:
+    """End a job and, if it is work, its request, whose citizen is told. Raises as `retry` does.
+
+    `settled`: what an earlier stage did (a payment, say) was put right by hand, and its citizen was told of that.
+    """
+
+    async def work(database: Database) -> SetAside:
+        job = await _found(database, id)
+        now = now_utc()
+        entry = AuditEntry(now, f"operator:{by}", "give-up-job", job.request_id or job.id, why, {"job": job.id})
+        move = await _end(database, job, by, settled) if job.kind == "work" else None
+        if not await database.shelf.give_up(job.id, now, entry, move):
+            raise DeskRefused("The job or its request was changed meanwhile; look again.")
+        return job
+
+    return with_database(settings, work)
+
+
+async def _end(
+    database: Database, job: SetAside, by: str, settled: bool
+) -> tuple[Request, Change, Sequence[Job]] | None:
+    request = await database.ledger.request(job.request_id)
+    if request is None or request.status in FINAL or request.stage != job.stage:
+        return None
+    actor = f"operator:{by}"
+    if request.stage > 0:
+        if not settled:
+            raise DeskRefused(
+                "An earlier stage of this request was done, and money may have been taken. Put that right and tell the "
+                "citizen first, then say --settled."
+            )
+        return request, Change(Status.REJECTED, request.stage, request.results, now_utc(), GIVEN_UP, by=actor), ()
+    editions = await Editions.open(database.archive, prepared)
+    case = await Requests(editions, database.ledger, now_utc, os.urandom).case_of(request)
+    return _refused(case, request, actor)
+
+
+def _refused(case: Case | None, request: Request, actor: str) -> tuple[Request, Change, Sequence[Job]]:
+    now = now_utc()
+    if case is None:
+        return request, Change(Status.REJECTED, 0, request.results, now, GIVEN_UP, by=actor), ()
+    change, jobs = case.refused(Refused(GIVEN_UP), now, actor)
+    # Another of the same occasion may have gone out before, when the office itself said no and nobody believed it.
+    return request, change, tuple(replace(one, id=f"{one.id}:given-up") for one in jobs)
+
+
+async def _all(database: Database) -> Sequence[SetAside]:
+    found: list[SetAside] = []
+    while page := await database.shelf.page(found[-1].id if found else ""):
+        found += page
+    return found
+
+
+async def _found(database: Database, id: str) -> SetAside:
+    found = [job for job in await _all(database) if job.id.startswith(id)]
+    if len(found) != 1:
+        told = f"{len(found)} jobs begin so" if found else "No job that waits for a person begins so"
+        raise DeskRefused(f"{told}; `mohala jobs list` names them.")
+    return found[0]

@@ -72,7 +72,7 @@ def line_after(head: Head, entry: AuditEntry) -> AuditLine:
     assert entry.at.utcoffset() is not None, "a moment without a time zone"
     line = AuditLine(
         head.number + 1,
-        _stamp(entry.at),
+        stamp(entry.at),
         entry.actor,
         entry.act,
         entry.subject,
@@ -112,7 +112,8 @@ def from_json(text: str | bytes, place: int) -> AuditLine:
         raise ChainBroken(f"Line {place} of the file is no line of an audit log.") from None
 
 
-def _stamp(at: datetime) -> str:
+def stamp(at: datetime) -> str:
+    """ISO 8601 in UTC with microseconds."""
     return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+import msgspec
+
 from app.audit import HOUSE
 from app.catalogue import Service
 from app.editions import Edition
@@ -45,10 +47,15 @@ class Case:
         """A move within a stage, by a clerk; each is told, also when the status is one that the request had before."""
         request = self.request
         change = Change(status, request.stage, {**request.results, **results}, now, by=by)
-        return change, self.tells_again(status.value, now)
+        # What is told is what was said then: the next move may come before this text goes out.
+        said = {"results": msgspec.json.encode(change.results).decode(), "status": status.value}
+        jobs = self.tells_again(status.value, now)
+        return change, tuple(replace(job, payload={**job.payload, **said}) for job in jobs)
 
     def can_be_done(self, status: Status) -> bool:
         """Whether a request of this status may become what the stage's end makes of it."""
+        if self.request.stage >= len(self.service.work):
+            return False
         then = self.service.work[self.request.stage].then
         return then in ARROWS[status] or (then is status and bool(ARROWS[status]))
 

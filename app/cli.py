@@ -11,6 +11,7 @@ import typer
 from app import VERSION
 from app.arguments import directory, file, path, word
 from app.audit_commands import audit
+from app.citizen_commands import citizen
 from app.desk_commands import desk
 from app.errors import MohalaError
 from app.jobs_commands import jobs
@@ -27,6 +28,7 @@ cli = typer.Typer(
 )
 cli.add_typer(menus, name="menus")
 cli.add_typer(audit, name="audit")
+cli.add_typer(citizen, name="citizen")
 cli.add_typer(desk, name="desk")
 cli.add_typer(jobs, name="jobs")
 PackArgument = Annotated[

@@ -14,12 +14,14 @@ from app.audit import HOUSE, AuditEntry
 from app.cases import Case
 from app.errors import DeskRefused, ServiceFailed
 from app.ledger import Requests
+from app.manual import promise_days_max
 from app.messages import ARROWS, Answered, Change, Handed, Job, Refused, Request, Status
 from app.ports import Audit, Board, Clock
 from app.reference import read_reference
 from app.tasks import Clerk, Entry, Task, Wanted
 
 log = structlog.get_logger()
+EXPORTED_A_LINE = 90
 _CLERK_NAME = re.compile("[A-Za-z0-9._-]{1,40}")
 BY_CLERKS = (Status.IN_PROGRESS, Status.QUERY, Status.READY, Status.DONE, Status.REJECTED)
 
@@ -72,14 +74,14 @@ class Sight:
 class Deed:
     """What a clerk does with a request. `status` None: it stays; `results` are those to be changed.
 
-    `revision` None: whatever it is by now. `promised` is the last day by which it shall be done.
+    `mark` is that of the line that was looked at, None: whatever it is by now. `promised` is the last day for it.
     """
 
     status: Status | None = None
     results: Mapping[str, str] = field(default_factory=dict)
     reason: str = ""
     promised: date | None = None
-    revision: int | None = None
+    mark: str | None = None
 
 
 class Desk:
@@ -106,28 +108,31 @@ class Desk:
         return sight
 
     async def sights(self, clerk: Clerk, entries: Sequence[Entry]) -> Sequence[Sight]:
-        """Many at once, for a sheet."""
+        """Many at once, for a sheet; the audit log names them in a few lines, for all other writers wait for each."""
         sights = [_sight(entry, await self._case(entry.request)) for entry in entries]
-        await self._audit.append(*(self._told(clerk, "export", entry) for entry in entries))
+        references = [entry.request.reference for entry in entries]
+        for first in range(0, len(references), EXPORTED_A_LINE):
+            told = {"requests": " ".join(references[first : first + EXPORTED_A_LINE])}
+            await self._audit.append(AuditEntry(self._clock(), clerk.actor, "export", "", clerk.office, told))
         return sights
 
     async def take(self, clerk: Clerk, reference: str) -> Entry:
         """Work on it oneself. What another has taken stays theirs until they release it."""
         entry = await self._open(clerk, reference)
         _check_hands(clerk, entry.task)
-        return await self._write(clerk, entry, replace(entry.task, assignee=clerk.name), "take")
+        return await self._write(entry, replace(entry.task, assignee=clerk.name), self._told(clerk, "take", entry))
 
     async def release(self, clerk: Clerk, reference: str, *, of_another: bool = False) -> Entry:
         entry = await self._open(clerk, reference)
         if not of_another:
             _check_hands(clerk, entry.task)
-        return await self._write(clerk, entry, replace(entry.task, assignee=""), "release")
+        return await self._write(entry, replace(entry.task, assignee=""), self._told(clerk, "release", entry))
 
     async def do(self, clerk: Clerk, reference: str, deed: Deed) -> Entry:
         """Move a request, or change what is told of it; it is the clerk's from then on. The citizen hears of a move."""
         entry = await self._open(clerk, reference)
         _check_hands(clerk, entry.task)
-        if deed.revision is not None and deed.revision != entry.task.revision:
+        if deed.mark is not None and deed.mark != entry.mark:
             raise DeskRefused(f"{reference} was changed meanwhile; look at it again.")
         case = await self._case(entry.request)
         form = _form(case, entry)
@@ -135,16 +140,16 @@ class Desk:
         _check_deed(deed, form)
         now = self._clock()
         task = replace(entry.task, assignee=clerk.name)
+        promise = None
         if deed.promised is not None:
-            task = replace(task, promised_at=_end_of(deed.promised, case), escalated_at=None)
-            if task.promised_at < now:
-                raise DeskRefused("The promised day is past; name one that is not.")
+            task = replace(task, promised_at=_promised(deed.promised, case, now), escalated_at=None)
+            promise = replace(self._told(clerk, "promise", entry), details={"day": deed.promised.isoformat()})
         move = _move(case, deed, now, clerk)
         if move is None:
-            return await self._write(clerk, entry, task, "promise" if deed.promised else "take")
+            return await self._write(entry, task, promise or self._told(clerk, "take", entry))
         ended = move[0].stage > entry.task.stage or not ARROWS[move[0].status]
         task = replace(task, closed_at=now if ended else None)
-        if not await self._board.change(entry, task, *move):
+        if not await self._board.change(entry, task, *move, promise):
             raise DeskRefused(f"{reference} was changed meanwhile; look at it again.")
         return Entry(replace(task, revision=task.revision + 1), _after(entry.request, move[0]))
 
@@ -191,8 +196,8 @@ class Desk:
             raise DeskRefused("The menus under which this was filed do not know its service any more.")
         return case
 
-    async def _write(self, clerk: Clerk, entry: Entry, task: Task, act: str) -> Entry:
-        if not await self._board.change(entry, task, None, (), self._told(clerk, act, entry)):
+    async def _write(self, entry: Entry, task: Task, told: AuditEntry) -> Entry:
+        if not await self._board.change(entry, task, None, (), told):
             raise DeskRefused("It was changed meanwhile; look at it again.")
         return Entry(replace(task, revision=task.revision + 1), entry.request)
 
@@ -226,7 +231,8 @@ def _form(case: Case, entry: Entry) -> Form:
     longest = {name: int(one["longest"]) for name, one in results.items()} if isinstance(results, dict) else {}
     # Money may have been taken by an earlier stage: who says no then has to give it back first.
     reasons = tuple(refused) if isinstance(refused, dict) and entry.task.stage == 0 else ()
-    moves = tuple(status for status in BY_CLERKS if _may_become(status, case, bool(reasons)))
+    is_open = entry.task.closed_at is None and entry.task.stage == entry.request.stage
+    moves = tuple(status for status in BY_CLERKS if is_open and _may_become(status, case, bool(reasons)))
     return Form(longest, reasons, moves)
 
 
@@ -279,8 +285,11 @@ def _move(case: Case, deed: Deed, now: datetime, clerk: Clerk) -> tuple[Change, 
     return case.moved(deed.status or request.status, news, now, clerk.actor)
 
 
-def _end_of(day: date, case: Case) -> datetime:
-    """When a day is over in the country."""
+def _promised(day: date, case: Case, now: datetime) -> datetime:
+    """When that day is over in the country; raises `DeskRefused` for one that is past or too far to be a promise."""
+    today = case.edition.program.day(now)
+    if not today <= day <= today + timedelta(days=promise_days_max):
+        raise DeskRefused(f"The promised day is past or too far; name one within {promise_days_max} days.")
     next_day = day + timedelta(days=1)
     return datetime(next_day.year, next_day.month, next_day.day, tzinfo=case.edition.program.timezone)
 

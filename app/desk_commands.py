@@ -62,7 +62,7 @@ def show(reference: Reference, office: Office = "", name: As = None) -> None:
     sight = at_the_desk(Settings.load(), lambda desk: desk.look(clerk, reference))
     request = sight.entry.request
     typer.echo(printable(_line(sight.entry, datetime.now(UTC))))
-    typer.echo(printable(f"{sight.title}, for {request.msisdn}, in {request.language}"))
+    typer.echo(printable(f"{sight.title}, in {request.language}"))
     for parameter, value in sight.arguments.items():
         typer.echo(printable(f"  {parameter}: {value}"))
     for result in sight.form.results:
@@ -143,8 +143,8 @@ def export(
         return sheet.written(await desk.sights(clerk, entries)), len(entries)
 
     text, count = at_the_desk(Settings.load(), write)
-    replace_text(target, text)
-    target.chmod(0o600)
+    target.unlink(missing_ok=True)  # one that is there would keep its own mode
+    replace_text(target, text, mode=0o600)
     typer.echo(f"{count} requests. Fill in `status`, `reason` and the answers, then: mohala desk import FILE")
 
 
@@ -174,12 +174,15 @@ def import_sheet(
 @clerks.command("add")
 def add_clerk(
     clerk: Annotated[str, typer.Argument(parser=word, help="a short name: letters, digits, `.`, `-` and `_`")],
-    office: Office = "",
+    office: Annotated[str | None, typer.Option(parser=word, help="the one office whose list they see")] = None,
+    all_offices: Annotated[bool, typer.Option("--all-offices", help="they see the lists of all")] = False,
 ) -> None:
     """Let a clerk in and print the token, which is told once; a token from before is none any more."""
     from app.desking import new_token
 
-    typer.echo(new_token(Settings.load(), _clerk(clerk, office), login()))
+    if bool(office) is all_offices:
+        raise typer.BadParameter("name one office, or say --all-offices", param_hint="--office")
+    typer.echo(new_token(Settings.load(), _clerk(clerk, office or ""), login()))
 
 
 @clerks.command("remove")

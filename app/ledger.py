@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import msgspec
+
 from app import limits
 from app.cases import Case, tell_job, work_job
 from app.catalogue import OperationCall, Service
@@ -29,6 +31,7 @@ from app.ports import Clock, Ledger, RandomBytes
 from app.reference import new_reference
 from app.values.text import fill, slots
 
+NOTHING_SAID: Mapping[str, str] = {}
 FINAL = frozenset(status for status, arrows in ARROWS.items() if not arrows)
 
 
@@ -196,8 +199,13 @@ class Requests:
             return ""
         return _title(case, language) if case else ""
 
-    async def letter(self, request_id: str, occasion: str) -> OutgoingSms | None:
-        """The SMS that a request's citizen gets on an occasion, in the language of the filing."""
+    async def letter(
+        self, request_id: str, occasion: str, said: Mapping[str, str] = NOTHING_SAID
+    ) -> OutgoingSms | None:
+        """The SMS that a request's citizen gets on an occasion, in the language of the filing.
+
+        `said` is how the request stood then, where it may stand otherwise by now: its `results` as JSON, its `status`.
+        """
         case = await self._case(request_id)
         if case is None or occasion not in case.service.sms:
             return None
@@ -207,8 +215,8 @@ class Requests:
         declared = case.service.sms_names
         values = {
             **request.answers,
-            **request.results,
-            "status": request.status.value,
+            **(msgspec.json.decode(said["results"], type=dict[str, str]) if "results" in said else request.results),
+            "status": said.get("status", request.status.value),
             "reason": request.reason,
             "reference": request.reference,
         }

@@ -180,7 +180,8 @@ class Worker:
         return await self._requests.refresh_and_tell(claimed.job.payload["request"], claimed.job.id)
 
     async def _tell(self, claimed: ClaimedJob) -> JobEnding:
-        sms = await self._requests.letter(claimed.job.payload["request"], claimed.job.payload["occasion"])
+        payload = claimed.job.payload
+        sms = await self._requests.letter(payload["request"], payload["occasion"], payload)
         # A request may be filed by one aggregator and told by another: the first of the table sends.
         first = next(iter(self._aggregators.values()))
         return await self._send(claimed, sms, first) if sms else GivenUp("there is no text for this occasion")

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 
 from app import limits
 from app.desk import Deed, Desk, Sight
-from app.errors import DeskRefused
+from app.errors import DeskRefused, SealBroken, ServiceFailed, StoreUnavailable
 from app.messages import Status
 from app.reference import show_reference
 from app.tasks import Clerk, Entry, Wanted
 
-FIXED = ("reference", "revision", "service", "filed", "promised", "assignee", "number")
+FIXED = ("reference", "revision", "service", "filed", "promised", "assignee")
 """What a clerk reads; what they write stands in `status`, `reason` and one column for each result."""
 TAKEN, GIVEN = "asked: ", "answer: "
 """Before the columns of what citizens said, and of what clerks fill in: the two may have one name."""
+_MARK = re.compile("[0-9]{1,9}\\.[0-9]{1,9}")
 _RISKY = "=+-@\t\r"
 """A cell that begins so is a formula to a spreadsheet, and may send what stands beside it away."""
 
@@ -27,18 +29,17 @@ def written(sights: Sequence[Sight]) -> str:
     given = sorted({name for sight in sights for name in sight.form.results})
     columns = [*FIXED, *(TAKEN + name for name in taken), "status", "reason", *(GIVEN + name for name in given)]
     text = io.StringIO()
-    sheet = csv.DictWriter(text, columns, restval="")
+    sheet = csv.DictWriter(text, columns, restval="", quoting=csv.QUOTE_ALL)
     sheet.writeheader()
     for sight in sights:
         task, request = sight.entry.task, sight.entry.request
         cells = {
             "reference": show_reference(request.reference),
-            "revision": str(task.revision),
+            "revision": sight.entry.mark,
             "service": sight.title,
             "filed": sight.filed_on.isoformat(),
             "promised": sight.promised_on.isoformat(),
             "assignee": task.assignee,
-            "number": request.msisdn,
             "status": request.status.value,
             "reason": request.reason,
             **{TAKEN + name: value for name, value in sight.arguments.items()},
@@ -51,23 +52,20 @@ def written(sights: Sequence[Sight]) -> str:
 def read(text: str) -> Iterator[tuple[int, str, Deed | DeskRefused]]:
     """Line, reference and what was written there; raises `DeskRefused` for what is no such sheet at all."""
     reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""), dialect=_dialect(text), restval="")
-    columns = tuple(reader.fieldnames or ())
-    lacking = [name for name in ("reference", "revision", "status", "reason") if name not in columns]
-    if lacking or len(set(columns)) < len(columns):
-        told = ", ".join(lacking) or "a column twice"
-        raise DeskRefused(
-            f"The first line is not that of an exported sheet (look at: {told}); export one and fill it in."
-        )
     try:
+        columns = tuple(reader.fieldnames or ())
+        lacking = [name for name in ("reference", "revision", "status", "reason") if name not in columns]
+        if lacking or len(set(columns)) < len(columns):
+            told = ", ".join(lacking) or "a column twice"
+            raise DeskRefused(f"The first line is not that of an exported sheet ({told}); export one and fill it in.")
         for count, row in enumerate(reader, 1):
             if count > limits.desk_sheet_rows_max:
                 raise DeskRefused(f"A sheet has at most {limits.desk_sheet_rows_max} lines; split it.")
             cells = {name: _bare(cell) for name, cell in row.items() if isinstance(name, str) and isinstance(cell, str)}
             yield reader.line_num, cells["reference"], _deed(cells)
     except csv.Error as error:
-        raise DeskRefused(
-            f"Line {reader.line_num} is no line of a CSV file ({error}); nothing from there on is read."
-        ) from None
+        told = f"Line {reader.line_num + 1} is no line of a CSV file ({error}); save the sheet as CSV again."
+        raise DeskRefused(told) from None
 
 
 async def all_entries(desk: Desk, clerk: Clerk, wanted: Wanted, most: int) -> list[Entry]:
@@ -94,6 +92,9 @@ async def fill_in(desk: Desk, clerk: Clerk, text: str) -> tuple[int, list[str]]:
             done += await desk.differs(clerk, reference, deed) and bool(await desk.do(clerk, reference, deed))
         except DeskRefused as told:
             refused.append(f"line {line}, {reference or 'no reference'}: {told}")
+        except (StoreUnavailable, ServiceFailed, SealBroken):
+            refused.append(f"line {line}, {reference}: neither this nor what follows can be done now; come again soon")
+            break
     return done, refused
 
 
@@ -101,11 +102,11 @@ def _deed(cells: dict[str, str]) -> Deed | DeskRefused:
     status, revision = cells["status"].lower(), cells["revision"]
     if status not in tuple(Status):
         return DeskRefused(f"{status or 'an empty cell'} is no status; there are: {', '.join(Status)}.")
-    if not (revision.isascii() and revision.isdigit() and len(revision) < 10):
+    if not _MARK.fullmatch(revision):
         return DeskRefused("The revision was changed; leave it as it was exported.")
     results = {name.removeprefix(GIVEN): cell for name, cell in cells.items() if name.startswith(GIVEN)}
     reason = cells["reason"] if status == Status.REJECTED else ""
-    return Deed(Status(status), results, reason, revision=int(revision))
+    return Deed(Status(status), results, reason, mark=revision)
 
 
 def _dialect(text: str) -> type[csv.Dialect] | csv.Dialect:

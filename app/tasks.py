@@ -38,6 +38,11 @@ class Entry:
     task: Task
     request: Request
 
+    @property
+    def mark(self) -> str:
+        """Stage and revision: another one is another task of the request, or one that was changed."""
+        return f"{self.task.stage}.{self.task.revision}"
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:

@@ -11,7 +11,7 @@ import structlog
 
 from app import limits
 from app.desk import Desk
-from app.errors import StoreUnavailable
+from app.errors import StoreUnavailable, place_of
 from app.logs import set_up_logs
 from app.settings import Settings
 from app.wiring import open_house
@@ -47,4 +47,6 @@ async def _look_for_overdue(desk: Desk) -> None:
                 pass
         except StoreUnavailable:
             log.warning("overdue_not_looked_at", reason="the database is away")
+        except Exception as error:  # the next look may go well, and nobody would miss one that is over
+            log.error("overdue_not_looked_at", reason=f"our mistake: {place_of(error)}")
         await asyncio.sleep(limits.desk_escalate_seconds)

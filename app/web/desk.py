@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app import limits, sheet
 from app.desk import Deed, Desk, Sight
-from app.errors import DeskRefused, ServiceFailed, StoreUnavailable
+from app.errors import DeskRefused, SealBroken, ServiceFailed, StoreUnavailable
 from app.messages import Status
 from app.ports import Clock
 from app.reference import show_reference
@@ -33,7 +33,7 @@ class Move(BaseModel):
     results: Annotated[Mapping[str, str], Field(max_length=40)] = {}
     reason: Annotated[str, Field(max_length=40)] = ""
     promised: date | None = None
-    revision: Annotated[int | None, Field(ge=0)] = None
+    revision: Annotated[str | None, Field(max_length=20)] = None
 
 
 def _admit(clerk_of: ClerkOf) -> Callable[[Request], Awaitable[None]]:
@@ -119,7 +119,7 @@ def explain_refusals(app: FastAPI) -> None:
         return JSONResponse({"message": "It cannot be done now; try again soon."}, 503, {"Retry-After": "5"})
 
     app.add_exception_handler(DeskRefused, refused)
-    for kind in (StoreUnavailable, ServiceFailed):
+    for kind in (StoreUnavailable, ServiceFailed, SealBroken):
         app.add_exception_handler(kind, unavailable)
 
 
@@ -134,7 +134,7 @@ def _line(entry: Entry) -> dict[str, Any]:
         "promised_at": task.promised_at.isoformat(),
         "escalated": task.escalated_at is not None,
         "assignee": task.assignee,
-        "revision": task.revision,
+        "revision": entry.mark,
         "ended": task.closed_at is not None,
     }
 
@@ -143,7 +143,6 @@ def _whole(sight: Sight) -> dict[str, Any]:
     request, form = sight.entry.request, sight.form
     return _line(sight.entry) | {
         "title": sight.title,
-        "msisdn": request.msisdn,
         "language": request.language,
         "asked": dict(sight.arguments),
         "results": {

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import groupby
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -13,7 +13,7 @@ from app.audit import AuditEntry, AuditLine, Head, line_after
 from app.messages import HistoryEntry, Status
 from integrations.database.limits import audit_lines_read_max, audit_text_characters_max
 from integrations.database.store import Store, clean
-from integrations.database.tables import audit, request_history
+from integrations.database.tables import audit, request_history, requests
 
 _ADVISORY_LOCK = 0x6175646974  # "audit"
 
@@ -28,6 +28,18 @@ def append(connection: Connection, entry: AuditEntry) -> None:
     connection.execute(
         insert(audit), msgspec.structs.asdict(line) | {"details": msgspec.json.encode(line.details).decode()}
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Of one request: its filing and moves in the log, its history, and how it stands: status and stage.
+
+    `stands` None: the request is gone.
+    """
+
+    lines: Sequence[AuditLine]
+    history: Sequence[HistoryEntry]
+    stands: tuple[str, str] | None
 
 
 class DatabaseAudit:
@@ -50,26 +62,37 @@ class DatabaseAudit:
         query = select(audit).where(audit.c.number > after).order_by(audit.c.number).limit(audit_lines_read_max)
         return await self._lines(query)
 
-    async def of(self, subject: str) -> Sequence[AuditLine]:
-        """The first lines about a request or a version, in order, at most `audit_lines_read_max`."""
-        query = select(audit).where(audit.c.subject == subject).order_by(audit.c.number).limit(audit_lines_read_max)
-        return await self._lines(query)
+    async def of(self, subject: str, after: int = 0) -> Sequence[AuditLine]:
+        """The next lines about a request or a version behind number `after`, at most `audit_lines_read_max`."""
+        about = select(audit).where(audit.c.subject == subject, audit.c.number > after)
+        return await self._lines(about.order_by(audit.c.number).limit(audit_lines_read_max))
 
-    async def histories(self, after: str) -> Mapping[str, tuple[HistoryEntry, ...]]:
-        """The histories of the next requests behind the id `after`, whole; none: there are no more."""
-        moves = request_history.c
-        ids = select(moves.request_id).where(moves.request_id > after).distinct().order_by(moves.request_id)
-        page = ids.limit(audit_lines_read_max // 10).subquery()
-        query = (
-            select(request_history)
-            .where(moves.request_id.in_(select(page.c.request_id)))
-            .order_by(moves.request_id, moves.id)
-        )
+    async def filed(self, after: str) -> Sequence[str]:
+        """The next requests, by id, whose filing stands in the log; at most a tenth of `audit_lines_read_max`."""
+        query = select(audit.c.subject).where(audit.c.act == "file", audit.c.subject > after)
+        query = query.order_by(audit.c.subject).limit(audit_lines_read_max // 10)
         rows = await self._store.read(lambda connection: connection.execute(query).all())
-        return {
-            id: tuple(HistoryEntry(Status(row.status), row.stage, row.reason, row.at, row.evidence) for row in group)
-            for id, group in groupby(rows, key=lambda row: str(row.request_id))
-        }
+        return [row.subject for row in rows]
+
+    async def story(self, request_id: str) -> Story:
+        """What the log and the ledger say of one request; of two moments, if it is moved meanwhile."""
+        lines = select(audit).where(audit.c.subject == request_id, audit.c.act.in_(("file", "move")))
+        moves = request_history.c
+        history = select(request_history).where(moves.request_id == request_id).order_by(moves.id)
+        stands = select(requests.c.status, requests.c.stage).where(requests.c.id == request_id)
+
+        def work(connection: Connection) -> Story:
+            now = connection.execute(stands).first()
+            return Story(
+                [_line(row) for row in connection.execute(lines.order_by(audit.c.number))],
+                [
+                    HistoryEntry(Status(row.status), row.stage, row.reason, row.at, row.evidence)
+                    for row in connection.execute(history)
+                ],
+                (now.status, str(now.stage)) if now else None,
+            )
+
+        return await self._store.read(work)
 
     async def close(self) -> None:
         await self._store.close()

@@ -9,6 +9,7 @@ from integrations.database.address import SqliteAddress, read_address
 from integrations.database.archive import DatabaseArchive
 from integrations.database.audit import DatabaseAudit
 from integrations.database.board import DatabaseBoard
+from integrations.database.citizens import DatabaseCitizens
 from integrations.database.evidence import DatabaseEvidence
 from integrations.database.ledger import DatabaseLedger
 from integrations.database.limits import LogLimits
@@ -31,6 +32,7 @@ class Database:
         self.outbox = DatabaseOutbox(store, seals, random_bytes)
         self.archive = DatabaseArchive(store)
         self.audit = DatabaseAudit(store)
+        self.citizens = DatabaseCitizens(store, seals)
         self.shelf = DatabaseShelf(store, seals)
         self.board = DatabaseBoard(store, seals, keyring)
         self.openings = DatabaseOpenings(store, keyring)

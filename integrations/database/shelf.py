@@ -73,10 +73,12 @@ class DatabaseShelf:
             payload = self._seals.job(row).payload
         except SealBroken:
             payload = {}
-        stage = payload.get("stage", "0")
+        request_id, stage = payload.get("request", ""), payload.get("stage", "0")
+        if row.kind == "work":  # its id says so as well, also where no key opens what it carried
+            request_id, _, stage = row.id.replace(":work:", ":").rpartition(":")
         return SetAside(
             row.id, row.kind, row.attempts, row.reason, row.ended_at,
-            payload.get("request", ""), int(stage) if stage.isdigit() else 0, payload.get("office", ""),
+            request_id, int(stage) if stage.isdigit() else 0, payload.get("office", ""),
         )  # fmt: skip
 
 

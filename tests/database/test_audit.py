@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from app.audit import AuditEntry, ChainBroken, Head
-from app.auditing import export, read_head, verify, verify_file
+from app.auditing import export, lines_of, read_head, verify, verify_file
 from app.errors import SettingsWrong
 from app.messages import Act, Change, Publication, Status
 from integrations.database import Database
@@ -89,6 +89,9 @@ async def test_a_long_or_odd_text_is_cut_before_it_is_hashed(database, at, url):
         ("DELETE FROM audit WHERE number = 1", "Line 1 of the audit log is missing"),
         ("UPDATE request_history SET reason = 'x' WHERE stage = 1", "The history of request session-1/step-7"),
         ("DELETE FROM request_history WHERE stage = 1", "The history of request session-1/step-7"),
+        ("DELETE FROM request_history", "The history of request session-1/step-7"),
+        ("UPDATE request_history SET at = at - 86400000000 WHERE stage = 1", "The history of request session-1/step-7"),
+        ("UPDATE requests SET status = 'received'", "The history of request session-1/step-7"),
     ],
 )
 async def test_what_is_changed_behind_its_back_is_found(database, filing, at, url, statement, complaint):
@@ -96,6 +99,14 @@ async def test_what_is_changed_behind_its_back_is_found(database, filing, at, ur
     await alter(database, statement)
     with pytest.raises(ChainBroken, match=complaint):
         await prove(url)
+
+
+async def test_many_looks_at_a_request_hide_none_of_its_moves(database, filing, at, url):
+    filed = await database.ledger.file(filing(), [])
+    await database.audit.append(*(AuditEntry(at, "clerk:thabo", "show", filed.id) for _ in range(1_001)))
+    await database.ledger.advance(filed, Change(Status.READY, 0, {}, at), [])
+    assert (await prove(url)).requests == 1
+    assert (await asyncio.to_thread(lines_of, url, filed.id))[-1].act == "move"
 
 
 async def test_a_head_that_was_noted_finds_an_end_that_was_cut_off_and_a_log_that_was_written_anew(

@@ -92,7 +92,7 @@ def test_a_clerk_over_http_sees_the_list_of_their_office_and_answers(land: Count
     moved = lineo.post(f"/tasks/{reference}/move", json={"status": "query", "results": {"note": "tlisa ID"}})
     assert moved.json()["status"] == "query"
     wait_for("the question", lambda: f"Mohala: patlo {reference}: tlisa ID" in land.sms(number))
-    stale = lineo.post(f"/tasks/{reference}/move", json={"status": "ready", "revision": 0})
+    stale = lineo.post(f"/tasks/{reference}/move", json={"status": "ready", "revision": "0.0"})
     assert (stale.status_code, stale.json()["message"]) == (
         409,
         f"{reference} was changed meanwhile; look at it again.",
@@ -141,7 +141,7 @@ def test_a_sheet_in_the_terminal_and_what_it_left_in_the_audit_log(land: Country
 
 
 def test_a_token_that_was_taken_back_opens_nothing(land: Country) -> None:
-    token = desk(land, "clerks", "add", "pitso").stdout.strip()
+    token = desk(land, "clerks", "add", "pitso", "--all-offices").stdout.strip()
     headers = {"Authorization": f"Bearer {token}"}
     url = f"http://127.0.0.1:{land.port}/desk/tasks"
     assert httpx.get(url, headers=headers, trust_env=False).status_code == 200

@@ -132,11 +132,33 @@ async def test_where_another_stage_follows_nothing_is_ready_and_none_is_refused_
             await house.desk.do(THABO, reference, Deed(status))
         await house.told()
         second = await house.desk.look(THABO, reference)
+        assert "was changed meanwhile" in await refused(house.desk.do(THABO, reference, Deed(Status.DONE, mark="0.0")))
         assert (second.entry.task.stage, second.entry.task.assignee) == (1, "")
         assert second.form.reasons == () and Status.REJECTED not in second.form.moves
         await house.desk.do(THABO, reference, Deed(Status.READY))
         await house.desk.do(THABO, reference, Deed(Status.DONE))
         assert (await house.desk.find(THABO, reference)).request.status is Status.DONE
+
+
+async def test_a_text_says_what_was_said_when_it_was_due(house: House) -> None:
+    reference = await house.file()
+    await house.told()
+    await house.desk.do(THABO, reference, Deed(Status.QUERY, {"note": "tlisa ID"}))
+    house.bench.time.pass_(30)
+    await house.desk.do(THABO, reference, Deed(Status.READY, {"note": "ha ho hlokahale", "where": "Hlotse"}))
+    assert sorted(await house.told()) == [
+        f"Mohala: patlo {reference} e loketse ho nkuoa: Hlotse",
+        f"Mohala: patlo {reference}: tlisa ID",
+    ]
+
+
+async def test_what_was_done_can_still_be_looked_at_and_its_sheet_comes_back(house: House) -> None:
+    reference = await house.file()
+    text = (await exported(house)).replace("received", "done")
+    assert await sheet.fill_in(house.desk, THABO, text) == (1, [])
+    sight = await house.desk.look(THABO, reference)
+    assert sight.form.moves == () and sight.entry.request.status is Status.DONE
+    assert await sheet.fill_in(house.desk, THABO, text) == (0, [])
 
 
 async def test_a_no_has_a_reason_and_ends_the_request(house: House) -> None:
@@ -160,7 +182,9 @@ async def test_a_no_has_a_reason_and_ends_the_request(house: House) -> None:
         (Deed(results={"note": "x" * 41}), "note is one line of at most 40 letters."),
         (Deed(results={"note": "a\nb"}), "note is one line"),
         (Deed(promised=date(2026, 11, 22)), "The promised day is past"),
-        (Deed(Status.DONE, revision=7), "was changed meanwhile; look at it again."),
+        (Deed(Status.DONE, mark="0.7"), "was changed meanwhile; look at it again."),
+        (Deed(Status.DONE, mark="1.0"), "was changed meanwhile; look at it again."),
+        (Deed(promised=date(9999, 12, 31)), "too far; name one within 366 days."),
     ],
 )
 async def test_what_a_clerk_may_not_do_is_one_sentence_and_changes_nothing(house: House, deed: Deed, told: str) -> None:
@@ -241,11 +265,11 @@ async def test_a_sheet_goes_out_is_filled_in_and_comes_back_once(house: House) -
     ready, untouched, no = [await house.file(plot) for plot in ("1111", "2222", "=2+5+cmd|' /C calc'!A0"[:20])]
     await house.told()
     text = await exported(house)
-    assert text.startswith("\ufeffreference,revision,service,filed,promised,assignee,number,asked: district,")
-    assert ",'=2+5+cmd" in text and ",=2" not in text, "no cell is a formula"
+    assert text.startswith('\ufeff"reference","revision","service","filed","promised","assignee","asked: district",')
+    assert "\"'=2+5+cmd" in text and '"=2' not in text, "no cell is a formula"
     lines = text.splitlines()
-    lines = [line.replace("received,,,", "ready,,,Hlotse") if ready in line else line for line in lines]
-    lines = [line.replace("received,,,", "rejected,no_right,,") if no in line else line for line in lines]
+    lines = [line.replace('"received","","",""', "ready,,,Hlotse") if ready in line else line for line in lines]
+    lines = [line.replace('"received","","",""', "rejected,no_right,,") if no in line else line for line in lines]
     filled = "\r\n".join(lines)
     assert await sheet.fill_in(house.desk, THABO, filled) == (2, [])
     assert len(await house.told()) == 2
@@ -260,7 +284,7 @@ async def test_a_line_that_cannot_be_done_is_named_and_the_others_are_done(house
     text = (await exported(house)).replace("received", "ready")
     await house.desk.do(THABO, stale, Deed(Status.IN_PROGRESS))
     lines = [line.replace("ready", "redy") if wrong in line else line for line in text.splitlines()]
-    count, told = await sheet.fill_in(house.desk, THABO, "\n".join([*lines, "7K4M-2PXQ9,0,,,,,,,,,ready,,,"]))
+    count, told = await sheet.fill_in(house.desk, THABO, "\n".join([*lines, "7K4M-2PXQ9,0.0,,,,,,,,ready,,,"]))
     assert count == 1 and (await house.desk.find(THABO, well)).request.status is Status.READY
     for refusal in ("redy is no status", f"{stale} was changed meanwhile", "7K4M-2PXQ9 is not on this list"):
         assert sum(refusal in line for line in told) == 1

@@ -1,0 +1,48 @@
+"""`mohala citizen ...`: a citizen's right to see what is kept of them, and to have it forgotten."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.arguments import file, note, word
+from app.desk_commands import login
+from app.replacing import replace_text
+from app.settings import Settings
+
+citizen = typer.Typer(no_args_is_help=True, help="What is kept of one citizen: give it to them, or forget it.")
+Number = Annotated[str, typer.Argument(parser=word, help="their phone number with its country, such as +26650123456")]
+Why = Annotated[str, typer.Option("--note", parser=note, help="why, for the audit log: who asked, how you knew them")]
+
+
+@citizen.command()
+def export(
+    number: Number,
+    target: Annotated[Path, typer.Argument(parser=file, help="a file for JSON; one there is replaced")],
+    why: Why,
+) -> None:
+    """Write everything that stands under a number into a file that only you can read. Make sure who asks."""
+    from app.citizens import export as write_out
+
+    text = write_out(Settings.load(), number, login(), why)
+    target.unlink(missing_ok=True)  # one that is there would keep its own mode
+    replace_text(target, text, mode=0o600)
+    typer.echo("Written. Hand it over, then delete the file.")
+
+
+@citizen.command()
+def erase(number: Number, why: Why) -> None:
+    """Forget who filed what was ended and what they said; exit status 1 if something is still under way.
+
+    What stays is that something was filed, when and how it went. Offices keep what was sent to them. Pages of a
+    dialogue that fell are forgotten by themselves, within the hours for which they are offered again.
+    """
+    from app.citizens import erase as forget
+
+    erased, left = forget(Settings.load(), number, login(), why)
+    typer.echo(f"Erased: {', '.join(erased) or 'no request'}; the language and the counts of this number too.")
+    if left:
+        typer.echo(f"Still under way, and left: {', '.join(left)}. Ask again when they have ended.")
+    raise typer.Exit(1 if left else 0)

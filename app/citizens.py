@@ -1,0 +1,70 @@
+"""What `mohala citizen` does: give citizens what is kept of them, and forget it when they ask for that."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import phonenumbers
+
+from app.audit import AuditEntry
+from app.desking import with_database
+from app.errors import SettingsWrong
+from app.reference import show_reference
+from app.settings import Settings
+from app.wiring import now_utc
+from integrations.database.citizens import CitizenRecord
+
+
+def export(settings: Settings, msisdn: str, by: str, why: str) -> str:
+    """Everything under a number as JSON, for its owner; that it was given stands in the audit log."""
+    number = _checked(msisdn)
+    entry = AuditEntry(now_utc(), f"operator:{by}", "export-citizen", "", why)
+    record = with_database(settings, lambda database: database.citizens.record(number, entry))
+    return msgspec.json.format(msgspec.json.encode(_told(number, record)), indent=2).decode() + "\n"
+
+
+def erase(settings: Settings, msisdn: str, by: str, why: str) -> tuple[Sequence[str], Sequence[str]]:
+    """The references that were erased, and those that were left because they are under way."""
+    number = _checked(msisdn)
+    entry = AuditEntry(now_utc(), f"operator:{by}", "erase-citizen", "", why)
+    erased, left = with_database(settings, lambda database: database.citizens.erase(number, entry))
+    return [show_reference(one) for one in erased], [show_reference(one) for one in left]
+
+
+def _checked(msisdn: str) -> str:
+    """As the aggregators write it; a slip would give one citizen's data to another."""
+    try:
+        number = phonenumbers.parse(msisdn)
+    except phonenumbers.NumberParseException:
+        number = None
+    if number is None or not phonenumbers.is_valid_number(number):
+        raise SettingsWrong("That is no phone number: write it with its country, such as +26650123456.")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _told(number: str, record: CitizenRecord) -> dict[str, Any]:
+    return {
+        "number": number,
+        "language": record.language,
+        "counts": [{"what": what, "day": day, "count": count} for what, day, count in record.counts],
+        "requests": [
+            {
+                "reference": show_reference(request.reference),
+                "service": request.service,
+                "language": request.language,
+                "status": request.status,
+                "reason": request.reason,
+                "filed_at": request.filed_at,
+                "changed_at": request.changed_at,
+                "answers": request.answers,
+                "results": request.results,
+                "history": [{"status": one.status, "at": one.at, "reason": one.reason} for one in history],
+                "messages": [
+                    {"occasion": one.occasion, "status": one.status, "sent_at": one.sent_at} for one in messages
+                ],
+            }
+            for request, history, messages in record.requests
+        ],
+    }

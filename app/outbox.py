@@ -121,8 +121,21 @@ class Worker:
         finally:
             self._at[destination] -= 1
 
+    async def _is_early(self, claimed: ClaimedJob) -> bool:
+        """A citizen hears of one request in order: a text waits while an earlier one about the same request does."""
+        if claimed.job.kind != "tell":
+            return False
+        with suppress(StoreUnavailable):
+            if await self._outbox.is_behind(claimed.job, f"{claimed.job.payload['request']}:tell:"):
+                until = self._clock() + timedelta(seconds=limits.job_crowded_seconds)
+                await self._outbox.postpone(claimed, until, "an earlier text waits", counted=False)
+                return True
+        return False
+
     async def do(self, claimed: ClaimedJob) -> None:
         """One attempt at one job; whatever happens, the job is finished, due again or set aside."""
+        if await self._is_early(claimed):
+            return
         try:
             killed_us = claimed.attempt > limits.job_attempts_max
             ending = GivenUp("no attempt came to an end") if killed_us else await self._attempt(claimed)

@@ -230,6 +230,10 @@ class Outbox(Protocol):
         """Give up until a human looks."""
         ...
 
+    async def is_behind(self, job: Job, prefix: str) -> bool:
+        """Whether a job whose id begins with `prefix` was added before this one and still waits."""
+        ...
+
     async def counts(self) -> Mapping[str, int]:
         """Jobs by state: `waiting`, `set_aside`."""
         ...

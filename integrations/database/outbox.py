@@ -77,6 +77,14 @@ class DatabaseOutbox:
         statement = _end(claimed.job.id, claimed.lease, JobState.SET_ASIDE, now, clean(reason))
         return await self._store.write(lambda connection: connection.execute(statement).rowcount == 1)
 
+    async def is_behind(self, job: Job, prefix: str) -> bool:
+        """Whether a job whose id begins with `prefix` was added before this one and still waits."""
+        own = select(jobs.c.added_at).where(jobs.c.id == job.id).scalar_subquery()
+        before = select(jobs.c.id).where(
+            jobs.c.id.startswith(prefix, autoescape=True), jobs.c.state == JobState.WAITING, jobs.c.added_at < own
+        )
+        return await self._store.read(lambda connection: connection.execute(before.limit(1)).first() is not None)
+
     async def counts(self) -> Mapping[str, int]:
         shown = (JobState.WAITING, JobState.SET_ASIDE)
         query = select(jobs.c.state, func.count().label("total")).where(jobs.c.state.in_(shown)).group_by(jobs.c.state)

@@ -74,6 +74,7 @@ class Seals:
             "payload": self.seal("jobs.payload", job.id, job.payload),
             "state": JobState.WAITING,
             "due_at": job.due_at,
+            "added_at": job.due_at,
             "attempts": 0,
             "reason": "",
         }

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 
-REVISION = "0006"
+REVISION = "0007"
 """The newest file in `migrations/versions`; a database at any other is refused."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -99,6 +99,7 @@ jobs = Table(
     Column("lease_until", Instant, nullable=True),
     Column("reason", Text, nullable=False),
     Column("ended_at", Instant, nullable=True),
+    Column("added_at", Instant, nullable=False, server_default="0"),
     Index("jobs_by_due", "state", "due_at"),
 )
 

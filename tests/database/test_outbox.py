@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from app.keys import Key, Keyring
+from app.messages import Job
 from integrations.database import open_database
 
 pytestmark = pytest.mark.anyio
@@ -124,3 +125,21 @@ async def test_a_job_that_does_not_open_is_set_aside_and_stops_no_other(url, key
         assert await database.outbox.counts() == {"waiting": 1, "set_aside": 1}
     finally:
         await database.close()
+
+
+async def test_a_job_is_behind_those_of_its_kind_that_were_added_before_and_wait(database, at):
+    first, second, other = (
+        Job(f"{id}:tell:x", "tell", {}, at + timedelta(seconds=seconds))
+        for id, seconds in (("r1:a", 0), ("r1:b", 1), ("r2:a", 0))
+    )
+    await database.outbox.add([second, first, other])
+    assert await database.outbox.is_behind(second, "r1:")
+    assert not await database.outbox.is_behind(first, "r1:")
+    assert not await database.outbox.is_behind(other, "r2:")
+    claimed = await database.outbox.claim("w", at, 60.0, 1)
+    await database.outbox.postpone(claimed[0], at + timedelta(hours=1), "down")
+    assert await database.outbox.is_behind(second, "r1:"), "also while it is postponed"
+    for job in await database.outbox.claim("w", at + timedelta(hours=2), 60.0, 9):
+        if job.job.id == first.id:
+            await database.outbox.finish(job, at)
+    assert not await database.outbox.is_behind(second, "r1:")

@@ -14,7 +14,7 @@ from app import sheet
 from app.audit import Head, checked
 from app.compiler.pack import compile_pack, examine
 from app.desk import Deed, Desk, ManualOffice
-from app.errors import DeskRefused
+from app.errors import DeskRefused, ServiceFailed
 from app.messages import Status
 from app.reference import show_reference
 from app.tasks import Clerk, Wanted
@@ -149,6 +149,26 @@ async def test_a_text_says_what_was_said_when_it_was_due(house: House) -> None:
     assert sorted(await house.told()) == [
         f"Mohala: patlo {reference} e loketse ho nkuoa: Hlotse",
         f"Mohala: patlo {reference}: tlisa ID",
+    ]
+
+
+async def test_what_a_citizen_is_told_of_one_request_comes_in_order(house: House) -> None:
+    reference = await house.file()
+    await house.told()
+    house.bench.mast.fails = ServiceFailed("status_503", retryable=True)
+    await house.desk.do(THABO, reference, Deed(Status.QUERY, {"note": "tlisa ID"}))
+    await house.told()
+    house.bench.time.pass_(0.1)  # before the first text is due again
+    house.bench.mast.fails = None
+    await house.desk.do(THABO, reference, Deed(Status.REJECTED, reason="no_plot"))
+    assert await house.told() == [], "the no waits for the question"
+    for _ in range(5):
+        house.bench.time.pass_(1)
+        await house.bench.work()
+    texts = [sms.text for sms in house.bench.mast.sent]
+    assert texts == [
+        f"Mohala: patlo {reference}: tlisa ID",
+        f"Mohala: patlo {reference} e hanetsoe: setsha ha se eo",
     ]
 
 

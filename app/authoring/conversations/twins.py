@@ -125,5 +125,8 @@ class TimedOutbox:
         self.set_aside_for.append(reason)
         return await self._outbox.set_aside(claimed, reason, now)
 
+    async def is_behind(self, job: Job, prefix: str) -> bool:
+        return await self._outbox.is_behind(job, prefix)
+
     async def counts(self) -> Mapping[str, int]:
         return await self._outbox.counts()

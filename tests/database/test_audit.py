@@ -103,7 +103,8 @@ async def test_what_is_changed_behind_its_back_is_found(database, filing, at, ur
 
 async def test_many_looks_at_a_request_hide_none_of_its_moves(database, filing, at, url):
     filed = await database.ledger.file(filing(), [])
-    await database.audit.append(*(AuditEntry(at, "clerk:thabo", "show", filed.id) for _ in range(1_001)))
+    for _ in range(21):
+        await database.audit.append(*(AuditEntry(at, "clerk:thabo", "show", filed.id) for _ in range(50)))
     await database.ledger.advance(filed, Change(Status.READY, 0, {}, at), [])
     assert (await prove(url)).requests == 1
     assert (await asyncio.to_thread(lines_of, url, filed.id))[-1].act == "move"

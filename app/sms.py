@@ -19,6 +19,11 @@ from app.values.text import fill
 log = structlog.get_logger()
 
 
+def text_id(keyring: Keyring, aggregator: str, message_id: str, sender: str) -> str:
+    """Of the job that answers a text: the same for each copy of it."""
+    return keyring.hash("sms", aggregator, message_id, sender).hex()
+
+
 class Texts:
     """Takes texts in durably first, and answers them from the worker."""
 
@@ -45,7 +50,7 @@ class Texts:
         if not event.sender.startswith("+"):
             log.info("sms_ignored", reason="sender is not a number", aggregator=event.aggregator)
             return True
-        id = self._keyring.hash("sms", event.aggregator, event.message_id, event.sender).hex()
+        id = text_id(self._keyring, event.aggregator, event.message_id, event.sender)
         payload = {
             "aggregator": event.aggregator,
             "sender": event.sender,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from app.keys import Keyring
 from app.load.history import History
 from app.messages import Status, UssdEvent
+from app.sms import text_id
 from app.turn import session_key
 from integrations.database import open_evidence
 from integrations.database.evidence import OpeningEvidence, RequestEvidence, citizen_hash
@@ -37,11 +38,12 @@ class Filed:
 @dataclass(frozen=True, slots=True)
 class Books:
     """`versions` says by session under which version of the menus it began; those that went on after a fall are left
-    out.
+    out. `texts` says by the aggregator's id what became of the answer to a text.
     """
 
     filed: tuple[Filed, ...]
     versions: Mapping[str, str]
+    texts: Mapping[str, str] = field(default_factory=dict)
 
 
 async def read_books(history: History, url: str, keyring: Keyring, aggregator: str) -> Books:
@@ -52,7 +54,11 @@ async def read_books(history: History, url: str, keyring: Keyring, aggregator: s
     since = history.run.began_at - timedelta(seconds=CLOCKS_APART_SECONDS)
     evidence = await open_evidence(url)
     try:
-        return laid_out(history, await evidence.requests(since), await evidence.openings(since), keyring, aggregator)
+        requests, openings = await evidence.requests(since), await evidence.openings(since)
+        sent = {text_id(keyring, aggregator, one.id, one.number): one.id for one in history.notices if one.is_text}
+        states = await evidence.texts(list(sent))
+        texts = {sent[id]: state.value for id, state in states.items()}
+        return replace(laid_out(history, requests, openings, keyring, aggregator), texts=texts)
     finally:
         await evidence.close()
 

@@ -105,6 +105,19 @@ def is_a_page(case: Case) -> Iterator[str | None]:
             yield None
 
 
+def is_noted(case: Case) -> Iterator[str | None]:
+    for notice in case.history.notices:
+        lost = not notice.is_taken and (notice.trouble is None or not case.rules.unanswered)
+        yield f"{notice.number} {notice.word} {notice.id} was not taken in {notice.tries} tries" if lost else None
+
+
+def is_text_kept(case: Case) -> Iterator[str | None]:
+    for notice in case.history.notices:
+        if notice.is_text and notice.is_taken:
+            lost = notice.id not in case.books.texts
+            yield f"the text {notice.id} of {notice.number} was taken, and nothing is left of it" if lost else None
+
+
 def is_in_time(case: Case) -> Iterator[str | None]:
     for exchange in case.answered:
         seconds = exchange.answered - exchange.sent

@@ -10,12 +10,15 @@ from typing import Protocol
 
 from app.authoring.conversations.wording import Wording
 from app.engine.resuming import GO_ON_KEY
-from app.load.history import Deed, Exchange, references_in
+from app.load.history import Deed, Exchange, Word, references_in
 from app.load.journeys import REFERENCE, Dial, Journey
 from app.reference import show_reference
 
 REPEATED_MAX = 6  # so far back is an earlier callback sent again; the gateway remembers two more
 COPY_SECONDS = 0.2  # within these a copy follows
+STATUS_WORD = "STATUS"
+COMPLETED, DROPPED = "Success", "Incomplete"
+"""How a dialogue ended, in Africa's Talking's words (aggregators.md)."""
 THINK_SPREAD = 0.5  # sigma of the logarithm: most think a little less than the mean, some much longer
 
 
@@ -25,11 +28,14 @@ class Habits:
 
     `copies`: the callback comes twice at once; `repeats`: an earlier one comes again; `contradictions`: one comes whose
     transcript cannot be; `rivals`: another input comes at the same moment; `drops`: the line falls, and of those who
-    fell `redials` dial again; `after_end`: something is typed after the last page.
+    fell `redials` dial again; `after_end`: something is typed after the last page. No trouble are `endings`, how many
+    dialogues the aggregator says to be over, and `texts`, how many citizens text a reference after their journey.
     """
 
     think_seconds: float = 3.0
     redials: float = 0.7
+    endings: float = 0.9
+    texts: float = 0.3
     copies: float = 0.05
     repeats: float = 0.05
     contradictions: float = 0.02
@@ -39,7 +45,7 @@ class Habits:
 
     def scaled(self, troubles: float) -> Habits:
         """All troubles more (above 1) or less often; 0: none."""
-        chances = [one.name for one in fields(self)][2:]
+        chances = [one.name for one in fields(self)][4:]
         return replace(self, **{name: min(1.0, getattr(self, name) * troubles) for name in chances})
 
     def callbacks(self, hops: float) -> float:
@@ -60,9 +66,25 @@ class Callback:
     fell: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What the aggregator tells when it is `due`; the fields are those of its Notice."""
+
+    number: str
+    word: Word
+    id: str
+    code: str
+    text: str
+    due: float
+
+
 class Line(Protocol):
     async def send(self, callback: Callback) -> Exchange:
         """Send at its time; returns when there is an answer, or why there is none. Never raises for the latter."""
+        ...
+
+    async def tell(self, note: Note) -> float:
+        """Tell at its time, again if it is not taken; returns when that was over, in seconds since the beginning."""
         ...
 
 
@@ -101,6 +123,18 @@ class Citizen:
             if not await self._dial(dial):
                 return
             self._think()
+        if self._reference and self._happens(self.habits.texts):
+            await self._text(f"{STATUS_WORD} {self._reference}")
+
+    async def _text(self, words: str) -> None:
+        note = Note(self.number, Word.TEXT, self.new_session(), self.journey.dials[-1].code, words, self._free_at)
+        copies = [replace(note, due=note.due + COPY_SECONDS)] if self._happens(self.habits.copies) else []
+        await asyncio.gather(*(self.line.tell(one) for one in (note, *copies)))
+
+    async def _ended(self, call: _Call, how: str) -> None:
+        if self._happens(self.habits.endings):
+            due = self._free_at + self.random.uniform(0, COPY_SECONDS)
+            self._free_at = await self.line.tell(Note(self.number, Word.ENDED, call.session, call.code, how, due))
 
     async def _dial(self, dial: Dial) -> bool:
         """False: the citizen gives up, for the line fell or there is no reference to type."""
@@ -112,6 +146,7 @@ class Citizen:
         while inputs and (shown.goes_on or shown.trouble):
             self._think()
             if shown.trouble or self._happens(self.habits.drops):
+                await self._ended(call, DROPPED)
                 if not self._happens(self.habits.redials):
                     return False
                 call = _Call(self.new_session(), dial.code, fell=call.session)
@@ -123,8 +158,10 @@ class Citizen:
                 return False
             shown = await self._hop(call, Deed.TYPE, call.after(typed))
             await self._disturb(call)
-        if shown.is_last and self._happens(self.habits.after_end):
-            await self._send(call, Deed.AFTER_END, call.after("1"))
+        if shown.is_last:
+            await self._ended(call, COMPLETED)
+            if self._happens(self.habits.after_end):
+                await self._send(call, Deed.AFTER_END, call.after("1"))
         return True
 
     def _after_fall(self, shown: Exchange, dial: Dial, ahead: str, inputs: list[Wording]) -> list[Wording]:

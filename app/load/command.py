@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,7 +18,7 @@ from app.engine.resuming import offer
 from app.errors import SettingsWrong
 from app.load.citizen import Habits
 from app.load.driver import NETWORK, Driver, Plan
-from app.load.history import FILE, HistoryWriter, Run, read_history
+from app.load.history import FILE, HistoryWriter, Run, Word, read_history
 from app.load.journeys import read_journeys
 from app.load.report import Report, as_json, as_text, measure
 from app.load.shapes import Shape
@@ -81,10 +81,15 @@ def run_load(settings: Settings, wanted: Wanted) -> Path:
     directory = wanted.output or settings.home / "load" / name
     if (directory / FILE).exists():
         raise SettingsWrong(f"{directory} holds the history of another run: name a new directory with --output.")
-    wire = Wire(f"{url}/callbacks/{secret}/{AGGREGATOR}/ussd", ANSWER_SECONDS)
+    door = f"{url}/callbacks/{secret}/{AGGREGATOR}"
+    wire = Wire(f"{door}/ussd", ANSWER_SECONDS)
+    beside = {
+        Word.ENDED: Wire(f"{door}/ussd/end", ANSWER_SECONDS),
+        Word.TEXT: Wire(f"{door}/sms", ANSWER_SECONDS),
+    }
     directory.mkdir(parents=True, exist_ok=True)
     with (directory / FILE).open("wb") as file:
-        _drive(plan, wire, HistoryWriter(file, run), wanted.sandbox or settings.sandbox_url)
+        _drive(plan, wire, beside, HistoryWriter(file, run), wanted.sandbox or settings.sandbox_url)
     for line in as_text(report(directory)):
         typer.echo(line)
     return directory
@@ -104,9 +109,9 @@ def report(directory: Path) -> Report:
     return measured
 
 
-def _drive(plan: Plan, wire: Wire, writer: HistoryWriter, sandbox: str) -> None:
+def _drive(plan: Plan, wire: Wire, beside: Mapping[Word, Wire], writer: HistoryWriter, sandbox: str) -> None:
     async def run() -> None:
-        await Driver(plan, wire, writer, sandbox).run(lambda line: typer.echo(line, err=True))
+        await Driver(plan, wire, writer, sandbox, beside).run(lambda line: typer.echo(line, err=True))
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         try:

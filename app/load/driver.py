@@ -6,15 +6,15 @@ import asyncio
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 
 import httpx
 
-from app.load.citizen import Callback, Citizen, Habits
-from app.load.history import Cut, Exchange, HistoryWriter, Trouble
+from app.load.citizen import Callback, Citizen, Habits, Note
+from app.load.history import Cut, Exchange, HistoryWriter, Notice, Trouble, Word
 from app.load.journeys import Journey, mean_hops
 from app.load.percentiles import percentile
 from app.load.shapes import KnobTurn, Shape, arrivals, knob_turns
@@ -25,6 +25,8 @@ NUMBERS = 10_000_000  # +266 5, and seven digits
 CITIZENS_MAX = 20_000  # alive at once; more: counted, not begun
 DRAIN_SECONDS_MAX = 60.0  # after the last arrival; citizens who are not through then are cut off
 KNOB_SECONDS_MAX = 5.0
+TELLS_MAX = 4  # an aggregator tells again what was not taken, a second later each time
+TELL_AGAIN_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +89,21 @@ class Tally:
         )
 
 
+NOTHING_BESIDE: Mapping[Word, Wire] = {}
+
+
 class Driver:
     """One run. Latency counts from when a callback was due, so a driver that is late itself is seen in it."""
 
-    def __init__(self, plan: Plan, wire: Wire, writer: HistoryWriter, sandbox: str) -> None:
-        """`sandbox` is the base URL under which the offices' knobs are turned, if the shape turns any."""
+    def __init__(
+        self, plan: Plan, wire: Wire, writer: HistoryWriter, sandbox: str, beside: Mapping[Word, Wire] = NOTHING_BESIDE
+    ) -> None:
+        """`sandbox` is the base URL under which the offices' knobs are turned, if the shape turns any. What has no wire
+        `beside` that of the callbacks is not told.
+        """
         self._plan = plan
         self._wire = wire
+        self._beside = beside
         self._writer = writer
         self._sandbox = sandbox
         self._slots = asyncio.Semaphore(plan.in_flight_max)
@@ -115,7 +125,8 @@ class Driver:
                 task.cancel()
             await asyncio.gather(*beside, *self._citizens, return_exceptions=True)
             self._writer.write(Cut(self._not_begun, cut_off))
-            self._wire.close()
+            for wire in (self._wire, *self._beside.values()):
+                wire.close()
 
     async def send(self, callback: Callback) -> Exchange:
         """`app.load.citizen.Line`."""
@@ -134,6 +145,25 @@ class Driver:
             self._tally.in_flight -= 1
             self._slots.release()
         return self._note(callback, ready, sent, answer)
+
+    async def tell(self, note: Note) -> float:
+        """`app.load.citizen.Line`. Nobody waits for this answer, so no room is made for it."""
+        wire = self._beside.get(note.word)
+        if wire is None:
+            return note.due
+        await self._until(note.due)
+        sent = self._now()
+        for count in range(1, TELLS_MAX + 1):
+            answer = await wire.post(_notice_form(note))
+            told = Notice(
+                note.number, note.word, note.id, note.code, note.text, due=round(note.due, 6), sent=round(sent, 6),
+                answered=round(self._now(), 6), status=answer.status, trouble=answer.trouble, tries=count,
+            )  # fmt: skip
+            if told.is_taken:
+                break
+            await asyncio.sleep(TELL_AGAIN_SECONDS)
+        self._writer.write(told)
+        return self._now()
 
     def _note(self, callback: Callback, ready: float, sent: float, answer: Answer) -> Exchange:
         exchange = Exchange(
@@ -236,4 +266,16 @@ def _form(callback: Callback) -> dict[str, str]:
         "networkCode": NETWORK,
         "serviceCode": callback.code,
         "text": callback.text,
+    }
+
+
+def _notice_form(note: Note) -> dict[str, str]:
+    if note.word is Word.TEXT:
+        return {"from": note.number, "to": "26600", "text": note.text, "id": note.id, "date": "2026-11-28 08:00:00"}
+    return {
+        "sessionId": note.id,
+        "phoneNumber": note.number,
+        "networkCode": NETWORK,
+        "serviceCode": note.code,
+        "status": note.text,
     }

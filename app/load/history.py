@@ -96,6 +96,39 @@ class Exchange(msgspec.Struct, frozen=True, tag="callback", tag_field="line", om
         return self.answered - self.due
 
 
+class Word(StrEnum):
+    """What an aggregator tells beside a dialogue: that one is over, or that a text came in."""
+
+    ENDED = "ended"
+    TEXT = "text"
+
+
+class Notice(msgspec.Struct, frozen=True, tag="notice", tag_field="line", omit_defaults=True):
+    """One such word. `id` is the session or the text's own, `text` how it ended or what was texted; times are as in an
+    Exchange, `answered` those of the last of its `tries`.
+    """
+
+    number: str
+    word: Word
+    id: str
+    code: str
+    text: str
+    due: float
+    sent: float
+    answered: float
+    status: int = 200
+    trouble: Trouble | None = None
+    tries: int = 1
+
+    @property
+    def is_text(self) -> bool:
+        return self.word is Word.TEXT
+
+    @property
+    def is_taken(self) -> bool:
+        return self.status == 200 and self.trouble is None
+
+
 class Cut(msgspec.Struct, frozen=True, tag="end", tag_field="line"):
     """The last line: citizens who never came because too many were there, and those who were cut off at the end."""
 
@@ -107,6 +140,7 @@ class History(msgspec.Struct, frozen=True):
     run: Run
     exchanges: tuple[Exchange, ...]
     cut: Cut | None
+    notices: tuple[Notice, ...] = ()
 
 
 class HistoryWriter:
@@ -117,7 +151,7 @@ class HistoryWriter:
         self._encoder = msgspec.json.Encoder()
         self.write(run)
 
-    def write(self, line: Run | Exchange | Cut) -> None:
+    def write(self, line: Run | Exchange | Notice | Cut) -> None:
         self._file.write(self._encoder.encode(line) + b"\n")
 
 
@@ -125,14 +159,15 @@ def read_history(directory: Path) -> History:
     """What a run left in its directory; raises `SettingsWrong` if it is none. A last line cut short is left out."""
     try:
         lines = (directory / FILE).read_bytes().split(b"\n")[:-1]
-        read = [msgspec.json.decode(line, type=Run | Exchange | Cut) for line in lines]
+        read = [msgspec.json.decode(line, type=Run | Exchange | Notice | Cut) for line in lines]
     except (OSError, msgspec.MsgspecError):
         raise SettingsWrong(f"{directory / FILE} is no history of a load run; `mohala load` writes one.") from None
     if not read or not isinstance(read[0], Run):
         raise SettingsWrong(f"{directory / FILE} does not begin with its run; `mohala load` writes it anew.")
     exchanges = tuple(line for line in read if isinstance(line, Exchange))
     cut = read[-1] if isinstance(read[-1], Cut) else None
-    return History(read[0], exchanges, cut)
+    notices = tuple(line for line in read if isinstance(line, Notice))
+    return History(read[0], exchanges, cut, notices)
 
 
 def references_in(text: str) -> tuple[str, ...]:

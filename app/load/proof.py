@@ -29,12 +29,14 @@ class Check:
 CHECKS = (
     Check("answered", "I9", "every callback that was sent is answered", checks.is_answered),
     Check("page", "I9", "every answer is HTTP 200 with a page that fits, CON or END", checks.is_a_page),
+    Check("noted", "I9", "endings and texts are taken, if not at once", checks.is_noted),
     Check("in-time", "I6", "no answer comes later than an aggregator waits", checks.is_in_time),
     Check("same-bytes", "I3", "a repeated callback gets the same bytes", checks.is_the_same),
     Check("one-line", "I4", "of rivals one is heard, and what a transcript contradicts is not", checks.is_on_one_line),
     Check("heard", "I4", "repeats, rivals and contradictions end no dialogue", checks.is_heard),
     Check("over", "I4", "nothing is heard after the last page", checks.is_over_after_its_end),
     Check("kept", "I1", "every reference that was shown is in the ledger, as that citizen's", checks.is_kept),
+    Check("text-kept", "I1", "a text that was taken is there to be answered", checks.is_text_kept),
     Check(
         "filed-once", "I3", "every request in the ledger was asked for, each by a turn of its own", checks.is_filed_once
     ),

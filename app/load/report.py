@@ -60,6 +60,7 @@ class Report(msgspec.Struct, frozen=True):
     refused: dict[str, int]
     troubles: dict[str, int]
     deeds: dict[str, int]
+    notices: dict[str, int]
     quarters: tuple[Latency, ...]
     seconds: tuple[Second, ...]
     whole: bool
@@ -94,6 +95,7 @@ def measure(history: History) -> Report:
         refused=dict(sorted(refused.items())),
         troubles=_counted(exchange.trouble for exchange in exchanges if exchange.trouble),
         deeds=_counted(exchange.deed for exchange in exchanges),
+        notices=_counted(notice.word for notice in history.notices),
         quarters=_by_quarter(answered, run.seconds),
         seconds=by_second,
         whole=cut is not None,
@@ -112,6 +114,7 @@ def as_text(report: Report) -> Iterator[str]:
         f"  {report.callbacks} callbacks of {report.citizens} citizens ({_told(report.deeds)}); "
         f"{report.answered_a_second:g} answered a second, {report.peak_a_second} due in the busiest"
     )
+    yield f"  told beside them: {_told(report.notices) or 'nothing'}"
     yield f"  without an answer: {troubles}; refused politely: {_told(report.refused) or 'none'}"
     yield "  milliseconds         " + "".join(f"{name:>10}" for name in SHARES)
     for name, latency in (

@@ -8,6 +8,7 @@ connections, then over one, and every answer is compared byte by byte. Trust the
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import os
 import shutil
@@ -21,6 +22,12 @@ from pathlib import Path
 
 import psutil
 
+from app.load.books import read_books
+from app.load.checks import Case
+from app.load.history import FILE, HistoryWriter, Run, read_history
+from app.load.proof import as_text, prove
+from app.settings import Settings
+from app.wiring import now_utc, read_keyring
 from benchmarks.callbacks.contestants import DRIVER_CORE, ROOT, contestants, house, running
 from sessions.embedded import EmbeddedValkey
 
@@ -33,7 +40,7 @@ DIALOGUE = {
     "6. Tse ling\n9. Morao\n0. Qalong",
 }
 CONNECTIONS = (64, 1)
-BASE = "F4"
+BASE, OURS = "F4", "mohala"
 
 
 def main() -> None:
@@ -42,12 +49,15 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=3.0)
     parser.add_argument("--only", nargs="*", default=(), help="names of servers; F4 takes part always")
     parser.add_argument("--json", type=Path, help="write every measurement here")
+    parser.add_argument("--history", type=Path, help="keep what our gateway was asked and answered in this directory")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as directory, ExitStack() as closing:
         home = Path(directory)
         pages, constant = home / "pages.json", home / "constant.json"
         pages.write_text(json.dumps([(text, f"CON {page}") for text, page in DIALOGUE.items()]), "utf-8")
         constant.write_text(json.dumps([(text, f"CON {DIALOGUE['']}") for text in DIALOGUE]), "utf-8")
+        history = given.history or home / "history"
+        begin_history(history)
         store = EmbeddedValkey(home / "valkey")
         store.start()
         closing.callback(store.stop)
@@ -63,7 +73,8 @@ def main() -> None:
                 for name, (process, port, _) in servers.items():
                     before = _cpu_seconds(process)
                     seconds = given.seconds if number else 1.0  # the first warms up and is not counted
-                    told = _drive(port, *ways[name], connections, seconds)
+                    kept = history / FILE if name == OURS else None
+                    told = _drive(port, *ways[name], connections, seconds, kept)
                     if told["wrong"]:
                         raise SystemExit(f"{name} answered wrong: {told['wrong']}")
                     told["cpu_us"] = (_cpu_seconds(process) - before) / told["callbacks"] * 1e6
@@ -71,6 +82,7 @@ def main() -> None:
                         measured[name, connections].append(told)
             print(f"round {number} of {given.rounds}", file=sys.stderr)
         megabytes = {name: process.memory_info().rss / 1e6 for name, (process, _, _) in servers.items()}
+        broken = prove_history(home, history)
         starts = {name: seconds for name, (_, _, seconds) in servers.items()}
     if given.json:
         rows = [{"server": name, "connections": connections, "rounds": rounds}
@@ -80,6 +92,8 @@ def main() -> None:
         )
     _report(measured, megabytes)
     print("start until it listens: " + ", ".join(f"{name} {seconds:.1f} s" for name, seconds in starts.items()))
+    if broken:
+        raise SystemExit("A promise was broken, so these figures are worth nothing.")
 
 
 def make_house(home: Path) -> None:
@@ -103,10 +117,32 @@ def _pin_to_the_drivers_core(part: str, home: str) -> None:
             continue
 
 
-def _drive(port: int, path: str, pages: Path, connections: int, seconds: float) -> dict[str, float]:
+def begin_history(directory: Path) -> None:
+    """The first line of a run's history; the driver adds the rest."""
+    directory.mkdir(parents=True, exist_ok=True)
+    run = Run("benchmark", "benchmark", 0, 0.0, 0.0, now_utc(), 160, {})
+    with (directory / FILE).open("wb") as file:
+        HistoryWriter(file, run)
+
+
+def prove_history(home: Path, directory: Path) -> bool:
+    """Hold what our gateway answered against its ledger, as after a load; True: a promise is broken."""
+    settings = Settings.load(home=home / "mohala")
+    history, keyring = read_history(directory), read_keyring(settings.keys)
+    books = asyncio.run(read_books(history, settings.database, keyring, "africastalking"))
+    verdicts = prove(Case(history, books))
+    for line in as_text(verdicts):
+        print(line)
+    return any(verdict.broken for verdict in verdicts)
+
+
+def _drive(
+    port: int, path: str, pages: Path, connections: int, seconds: float, history: Path | None
+) -> dict[str, float]:
     words = [sys.executable, "-m", "benchmarks.callbacks.driver", str(port), path, str(connections), str(seconds)]
+    files = [str(file) for file in (pages, history) if file]
     done = subprocess.run(
-        [*words, str(pages)], cwd=ROOT, check=True, stdout=subprocess.PIPE, timeout=seconds + 60,
+        [*words, *files], cwd=ROOT, check=True, stdout=subprocess.PIPE, timeout=seconds + 60,
         preexec_fn=lambda: os.sched_setaffinity(0, {DRIVER_CORE}),
     )  # fmt: skip
     told: dict[str, float] = json.loads(done.stdout)

@@ -1,6 +1,7 @@
 """Drives a gateway from outside its process: whole dialogues over many connections, every answer compared byte by byte.
 
-`python -m benchmarks.callbacks.driver PORT PATH CONNECTIONS SECONDS PAGES` prints one line of JSON.
+`python -m benchmarks.callbacks.driver PORT PATH CONNECTIONS SECONDS PAGES [HISTORY]` prints one line of JSON. All that
+was sent and answered is added to HISTORY when the round is over, for `mohala history`'s checks.
 """
 
 from __future__ import annotations
@@ -13,10 +14,23 @@ import time
 from pathlib import Path
 from typing import cast
 
+import msgspec
 import uvloop
 
+from app.load.history import Deed, Exchange
+
 LENGTH = re.compile(rb"\r\n[Cc]ontent-[Ll]ength: *(\d+)")
+CODE = "*384*26600#"
 WRONG_MAX = 5  # more wrong answers end the round: it measures nothing then
+
+
+def session_of(caller: int) -> str:
+    return f"ATUid_{caller:032x}"
+
+
+def number_of(caller: int) -> str:
+    """Without its plus."""
+    return f"266{50_000_000 + caller % 20_000_000}"
 
 
 class Connection(asyncio.Protocol):
@@ -32,6 +46,7 @@ class Connection(asyncio.Protocol):
         self._buffer = b""
         self._sent_at = 0
         self.nanoseconds: list[int] = []
+        self.said: list[tuple[int, int, int, bytes]] = []  # caller, hop, when it was sent, the body
         self.wrong: list[str] = []
         self.stopping = False
         self.closed = asyncio.get_running_loop().create_future()
@@ -43,7 +58,7 @@ class Connection(asyncio.Protocol):
     def _send(self) -> None:
         text = self._pages[self._hop][0]
         body = (
-            f"sessionId=ATUid_{self._number:032x}&phoneNumber=%2B266{50_000_000 + self._number % 20_000_000}"
+            f"sessionId={session_of(self._number)}&phoneNumber=%2B{number_of(self._number)}"
             f"&networkCode=65101&serviceCode=%2A384%2A26600%23&text={text}"
         ).encode()
         self._sent_at = time.perf_counter_ns()
@@ -58,6 +73,7 @@ class Connection(asyncio.Protocol):
         if length is None or len(body) < int(length[1]):
             return
         self.nanoseconds.append(time.perf_counter_ns() - self._sent_at)
+        self.said.append((self._number, self._hop, self._sent_at, body))
         self._buffer = b""
         if not head.startswith(b"HTTP/1.1 200") or body != self._pages[self._hop][1]:
             self.wrong.append(f"{self._pages[self._hop][0]!r} was answered {head[:15]!r} {body[:200]!r}")
@@ -85,7 +101,7 @@ class Connection(asyncio.Protocol):
 
 
 async def drive(
-    port: int, path: str, connections: int, seconds: float, pages: list[tuple[str, bytes]]
+    port: int, path: str, connections: int, seconds: float, pages: list[tuple[str, bytes]], history: Path | None
 ) -> dict[str, object]:
     loop = asyncio.get_running_loop()
     first = time.time_ns() // 1_000_000  # so that no two rounds have a session in common
@@ -102,6 +118,8 @@ async def drive(
         caller.stopping = True
     await asyncio.wait_for(asyncio.gather(*(caller.closed for caller in callers)), 30)
     taken = time.perf_counter() - began
+    if history is not None:
+        write_history(history, pages, callers)
     waits = sorted(wait for caller in callers for wait in caller.nanoseconds)
     wrong = [one for caller in callers for one in caller.wrong]
     return {
@@ -113,11 +131,26 @@ async def drive(
     }
 
 
+def write_history(file: Path, pages: list[tuple[str, bytes]], callers: list[Connection]) -> None:
+    """Every exchange as the load generator writes it; times are the monotonic clock's."""
+    encoder = msgspec.json.Encoder()
+    with file.open("ab") as lines:
+        for caller in callers:
+            for (number, hop, sent, body), took in zip(caller.said, caller.nanoseconds, strict=True):
+                at, text = sent / 1e9, pages[hop][0]
+                exchange = Exchange(
+                    f"+{number_of(number)}", session_of(number), CODE, Deed.TYPE if text else Deed.DIAL, text,
+                    at, at, at, at + took / 1e9, answer=body.decode("utf-8", "replace"),
+                )  # fmt: skip
+                lines.write(encoder.encode(exchange) + b"\n")
+
+
 def main() -> None:
     port, path, connections, seconds, pages_file = sys.argv[1:6]
+    history = Path(sys.argv[6]) if len(sys.argv) > 6 else None
     pages = [(text, body.encode()) for text, body in json.loads(Path(pages_file).read_text("utf-8"))]
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        print(json.dumps(runner.run(drive(int(port), path, int(connections), float(seconds), pages))))
+        print(json.dumps(runner.run(drive(int(port), path, int(connections), float(seconds), pages, history))))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -67,6 +67,15 @@ class DatabaseEvidence:
             found += (OpeningEvidence(row.session, row.version, row.fallen is not None) for row in rows)
             last = rows[-1].session
         return tuple(found)
+
+    async def texts(self, ids: Sequence[str]) -> Mapping[str, JobState]:
+        """What became of the answers to texts that came in, by the id of their job; one that is missing was lost."""
+        found: dict[str, JobState] = {}
+        for start in range(0, len(ids), evidence_rows_max):
+            some = ids[start : start + evidence_rows_max]
+            rows = await self._read(select(jobs.c.id, jobs.c.state).where(jobs.c.id.in_(some)))
+            found |= {row.id: JobState(row.state) for row in rows}
+        return found
 
     async def close(self) -> None:
         await self._store.close()

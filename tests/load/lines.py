@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from app.load.citizen import Callback
+from app.load.citizen import Callback, Note
 from app.load.history import Deed, Exchange, Trouble
 
 ANSWER_SECONDS = 0.1
@@ -18,6 +18,11 @@ class ScriptedLine:
 
     answer: Answering
     sent: list[Callback] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+
+    async def tell(self, note: Note) -> float:
+        self.notes.append(note)
+        return note.due
 
     async def send(self, callback: Callback) -> Exchange:
         self.sent.append(callback)

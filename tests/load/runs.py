@@ -10,7 +10,7 @@ import msgspec
 
 from app.load.books import Books, Filed
 from app.load.checks import Case
-from app.load.history import Cut, Deed, Exchange, History, Run, Trouble
+from app.load.history import Cut, Deed, Exchange, History, Notice, Run, Trouble, Word
 from app.messages import Status
 from app.reference import read_reference
 
@@ -58,6 +58,13 @@ EXCHANGES = (
 )
 
 
+NOTICES = (
+    Notice(THATO, Word.ENDED, "a", CODE, "Success", 4.2, 4.2, 4.3),
+    Notice(THATO, Word.TEXT, "t1", CODE, f"STATUS {FIRST}", 10, 10, 12.2, tries=3),
+    Notice(THATO, Word.TEXT, "t1", CODE, f"STATUS {FIRST}", 10.2, 10.2, 10.3),
+)
+
+
 def canonical(shown: str) -> str:
     found = read_reference(shown)
     assert found, shown
@@ -70,7 +77,7 @@ def filed(reference: str, number: str, *moves: tuple[Status, int], version: str 
 
 
 GOOD = Case(
-    History(RUN, EXCHANGES, Cut(0, 0)),
+    History(RUN, EXCHANGES, Cut(0, 0), NOTICES),
     Books(
         (
             filed(FIRST, THATO),
@@ -78,6 +85,7 @@ GOOD = Case(
             filed(THIRD, ""),  # somebody's who is not of this run
         ),
         {"a": "v1", "b": "v1", "c": "v1", "d": "v1"},
+        {"t1": "done"},
     ),
 )
 
@@ -94,6 +102,10 @@ def with_exchange(session: str, text: str, deed: Deed, **changes: object) -> Cas
 
 def with_more(*more: Exchange) -> Case:
     return with_exchanges(*EXCHANGES, *more)
+
+
+def with_notices(*notices: Notice) -> Case:
+    return replace_history(lambda history: msgspec.structs.replace(history, notices=notices))
 
 
 def with_exchanges(*exchanges: Exchange) -> Case:

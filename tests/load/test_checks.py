@@ -16,6 +16,7 @@ from tests.load.runs import (
     EXCHANGES,
     FIRST,
     GOOD,
+    NOTICES,
     PALESA,
     RUN,
     SECOND,
@@ -30,6 +31,7 @@ from tests.load.runs import (
     with_books,
     with_exchange,
     with_more,
+    with_notices,
 )
 
 LENIENT = Rules(answer_seconds=5.0, unanswered=True)
@@ -77,6 +79,14 @@ FAULTS: dict[str, tuple[str, Case]] = {
     "a page without its first word": ("page", with_exchange("d", "1*1", Deed.DIAL, answer="Please confirm")),
     "a page that no handset shows whole": ("page", with_exchange("d", "1*1", Deed.DIAL, answer="CON " + "x" * 153)),
     "an answer after the budget": ("in-time", with_exchange("a", "", Deed.DIAL, answered=6.1)),
+    "an ending that is not taken": (
+        "noted",
+        with_notices(msgspec.structs.replace(NOTICES[0], status=503, tries=4)),
+    ),
+    "a text that was taken and lost": (
+        "text-kept",
+        Case(GOOD.history, replace(GOOD.books, texts={}), GOOD.rules),
+    ),
     "other bytes for a repeat": ("same-bytes", with_exchange("a", "", Deed.REPEAT, answer=SEX)),
     "another reference for a repeat": (
         "same-bytes",
@@ -242,3 +252,9 @@ def test_the_verdict_says_what_was_looked_at_how_sure_it_is_and_where_a_promise_
     told = list(as_text(prove(Case(case.history, case.books, LENIENT))))
     assert told[-1] == f"1 of {len(CHECKS)} checks are broken."
     assert any("session a at '3*1'" in line or "session a at '1*2'" in line for line in told)
+
+
+def test_only_where_gateways_were_killed_may_a_text_be_without_an_answer() -> None:
+    unanswered = with_notices(msgspec.structs.replace(NOTICES[1], status=0, trouble=Trouble.NO_ANSWER))
+    assert broken(unanswered, Rules(unanswered=False)) >= {"noted"}
+    assert "noted" not in broken(unanswered, Rules(unanswered=True))

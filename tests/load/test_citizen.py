@@ -12,7 +12,7 @@ import pytest
 
 from app.authoring.conversations.wording import parse
 from app.load.citizen import Callback, Citizen, Habits, Line
-from app.load.history import Deed
+from app.load.history import Deed, Word
 from app.load.journeys import Dial, Journey
 from tests.load.lines import ScriptedLine
 
@@ -135,3 +135,20 @@ def test_a_callback_without_an_answer_is_a_fall_and_some_give_up() -> None:
     line = ScriptedLine(always(""))
     live(line, BIRTH, replace(CALM, redials=0.0))
     assert len(line.sent) == 1
+
+
+def test_the_aggregator_says_how_a_dialogue_ended() -> None:
+    line = ScriptedLine(lambda callback: "END over" if callback.text == "1*2" else "CON more")
+    live(line, BIRTH, replace(CALM, endings=1.0))
+    assert [(note.word, note.id, note.text) for note in line.notes] == [(Word.ENDED, "s0", "Success")]
+    fallen = ScriptedLine(always("CON more"))
+    live(fallen, BIRTH, replace(CALM, endings=1.0, drops=1.0, redials=0.0))
+    assert [(note.word, note.id, note.text) for note in fallen.notes] == [(Word.ENDED, "s0", "Incomplete")]
+
+
+def test_who_was_shown_a_reference_may_text_it_later_and_the_text_may_come_twice() -> None:
+    line = ScriptedLine(lambda callback: f"END Ref: {REFERENCE}" if callback.text == "1*2*5/3/2026" else "CON more")
+    live(line, BIRTH, replace(CALM, endings=0.0, texts=1.0, copies=1.0))
+    assert [note.text for note in line.notes] == [f"STATUS {REFERENCE}"] * 2
+    assert len({note.id for note in line.notes}) == 1, "a copy has the aggregator's id of the first"
+    assert all(note.due > line.sent[-1].due for note in line.notes)

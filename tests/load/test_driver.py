@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
 import re
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, parse_qsl
 
 from app.authoring.conversations.wording import parse
-from app.load.citizen import Callback, Habits
+from app.load.citizen import Callback, Habits, Note
 from app.load.driver import Driver, Plan
-from app.load.history import FILE, Deed, History, HistoryWriter, Trouble, read_history
+from app.load.history import FILE, Deed, History, HistoryWriter, Trouble, Word, read_history
 from app.load.journeys import Dial, Journey
 from app.load.shapes import Shape
 from app.load.wire import Wire
@@ -89,6 +91,37 @@ def test_a_callback_that_finds_no_room_is_counted_and_not_sent(tmp_path: Path) -
     history, forms = driven(tmp_path, plan(in_flight_max=1, room_seconds=0.0), use)
     assert [form["sessionId"] for form in forms] == ["s0"]
     assert [one.trouble for one in history.exchanges] == [Trouble.NOT_SENT, Trouble.NOT_SENT, None]
+
+
+def test_what_is_not_taken_is_told_again_and_then_written_down(tmp_path: Path) -> None:
+    forms: list[dict[str, str]] = []
+
+    async def busy_at_first(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(asyncio.IncompleteReadError):
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                length = int(re.findall(rb"Content-Length: (\d+)", head)[0])
+                forms.append(dict(parse_qsl((await reader.readexactly(length)).decode())))
+                status = b"503 Busy" if len(forms) == 1 else b"200 OK"
+                writer.write(b"HTTP/1.1 " + status + b"\r\nContent-Type: text/plain\r\nContent-Length: 0\r\n\r\n")
+        writer.close()
+
+    async def run(writer: HistoryWriter) -> None:
+        server = await asyncio.start_server(busy_at_first, "127.0.0.1", 0)
+        wire = Wire(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/sms", 5.0)
+        driver = Driver(plan(), wire, writer, "http://127.0.0.1:1", {Word.TEXT: wire})
+        driver._began = time.monotonic()
+        await driver.tell(Note("+26650000001", Word.TEXT, "t1", CODE, "STATUS 0W3G-E1R7R", 0.0))
+        await driver.tell(Note("+26650000001", Word.ENDED, "s1", CODE, "Success", 0.0))
+        server.close()
+
+    file = io.BytesIO()
+    asyncio.run(run(HistoryWriter(file, RUN)))
+    (tmp_path / FILE).write_bytes(file.getvalue())
+    (notice,) = read_history(tmp_path).notices
+    assert (notice.tries, notice.status, notice.is_taken) == (2, 200, True), "there is no wire for endings here"
+    assert [(form["from"], form["id"], form["text"]) for form in forms] == [
+        ("+26650000001", "t1", "STATUS 0W3G-E1R7R")
+    ] * 2
 
 
 def test_runs_share_no_numbers() -> None:

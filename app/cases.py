@@ -11,7 +11,7 @@ import msgspec
 from app.audit import HOUSE
 from app.catalogue import Service
 from app.editions import Edition
-from app.messages import ARROWS, Answered, Change, Job, Refused, Request, Status
+from app.messages import ARROWS, Answered, Change, Job, Priority, Refused, Request, Status
 
 Move = tuple[Change, tuple[Job, ...]]
 """A change of a request and the jobs that come with it."""
@@ -69,7 +69,8 @@ class Case:
 
 
 def tell_job(request_id: str, occasion: str, now: datetime) -> Job:
-    return Job(f"{request_id}:tell:{occasion}", "tell", {"request": request_id, "occasion": occasion}, now)
+    payload = {"request": request_id, "occasion": occasion}
+    return Job(f"{request_id}:tell:{occasion}", "tell", payload, now, Priority.TOLD)
 
 
 def work_job(service: Service, request_id: str, stage: int, now: datetime) -> Job:

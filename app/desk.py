@@ -161,9 +161,8 @@ class Desk:
         same = all(request.results.get(name, "") == value for name, value in filled.items())
         return not (same and deed.status in (None, request.status) and deed.promised is None)
 
-    async def escalate(self) -> int:
-        """Mark what was promised for a day that is past, and tell its citizens; returns how many that were."""
-        now = self._clock()
+    async def escalate(self, now: datetime) -> bool:
+        """Mark what was promised for a day that is past, and tell its citizens; True: there may be more."""
         overdue = await self._board.overdue(now, limits.desk_page_max)
         for entry in overdue:
             try:
@@ -174,7 +173,7 @@ class Desk:
             told = AuditEntry(now, HOUSE, "escalate", entry.request.id, entry.task.office)
             if await self._board.change(entry, task, None, jobs, told):
                 log.warning("task_overdue", office=entry.task.office, assignee=entry.task.assignee or "nobody")
-        return len(overdue)
+        return len(overdue) == limits.desk_page_max
 
     async def find(self, clerk: Clerk, reference: str) -> Entry:
         """A line of the clerk's list, open or ended; it shows no citizen's data."""

@@ -12,7 +12,7 @@ from app.editions import Edition, Editions
 from app.engine.resuming import resume_of
 from app.errors import StoreUnavailable, VersionUnusable
 from app.keys import Keyring
-from app.messages import Ending, Job, Opening, Session, UssdEnded
+from app.messages import Ending, Job, Opening, Priority, Session, UssdEnded
 from app.openings import OpeningLog
 from app.ports import Clock, Ledger, Outbox, SessionKey, SessionStore
 from app.turn import Turn, session_key
@@ -94,4 +94,4 @@ class Falls:
         text = fill(program.phrases["fell_sms"][program.language_or_base(session.state.language)], {})
         id = self._keyring.hash("fell", (session.root or key.session).hex()).hex()
         payload = {"to": event.msisdn, "text": text, "aggregator": event.aggregator}
-        await self._outbox.add([Job(id, "text", payload, now)])
+        await self._outbox.add([Job(id, "text", payload, now, Priority.TOLD)])

@@ -23,6 +23,7 @@ from app.messages import (
     Job,
     OutgoingSms,
     Pending,
+    Priority,
     Refused,
     Request,
     Status,
@@ -174,7 +175,8 @@ class Requests:
             await self.refresh(request, limits.office_worker_seconds)
         except ServiceFailed as failure:
             return Again(failure.reason) if failure.retryable else GivenUp(failure.reason)
-        return Finished((Job(f"{job_id}:tell", "tell", {"request": request_id, "occasion": "status"}, self._clock()),))
+        payload = {"request": request_id, "occasion": "status"}
+        return Finished((Job(f"{job_id}:tell", "tell", payload, self._clock(), Priority.TOLD),))
 
     async def _ask(
         self, case: Case, call: OperationCall, key: str, within_seconds: float = limits.office_worker_seconds

@@ -94,4 +94,6 @@ reference_misses_a_day_max = 5  # more: the answer stays "unknown" until tomorro
 worker_stop_seconds = 3.0  # jobs in hand when the worker is told to stop; longer: claimed again after the lease
 desk_page_max = 200  # lines of a work list at a time
 desk_sheet_rows_max = 5_000
-desk_escalate_seconds = 60.0  # between two looks at what is overdue
+desk_escalate_seconds = 60  # between two looks at what is overdue
+schedule_rounds_max = 50  # of one schedule in a row; more: it goes on when other jobs had their turn
+schedule_attempts_told = 5  # failures of one period; then a human must look, and it is tried on

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 import msgspec
 
@@ -293,6 +293,15 @@ class HistoryEntry:
     evidence: str = ""
 
 
+class Priority(IntEnum):
+    """Which of the jobs that are due is done first; the last two are texts and nothing else."""
+
+    URGENT = 0  # somebody waits for it: an answer to a text
+    WORK = 1
+    TOLD = 2  # how a request stands
+    LOW = 3  # what may wait, such as a reminder
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """Work that must happen after the reply. `id` makes it happen once."""
@@ -301,12 +310,18 @@ class Job:
     kind: str
     payload: Mapping[str, str]
     due_at: datetime
+    priority: Priority = Priority.WORK
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimedJob:
-    """A job that this worker holds until `lease_until`; `attempt` counts from 1."""
+    """A job that this worker holds until `lease_until`; `attempt` counts from 1.
+
+    `slot_at` is when it may go to an office that takes no more than so many at a time, None: it was given no such
+    moment.
+    """
 
     job: Job
     attempt: int
     lease: str
+    slot_at: datetime | None = None

@@ -17,6 +17,7 @@ from app.ledger import Requests
 from app.measures import Measures
 from app.messages import ClaimedJob, Job, OutgoingSms
 from app.ports import Aggregator, Clock, Ledger, Outbox
+from app.schedules import KIND, LOOK, Schedules
 from app.sms import Texts
 
 log = structlog.get_logger()
@@ -61,6 +62,7 @@ class Worker:
         clock: Clock,
         fraction: Fraction,
         poll_seconds: float,
+        schedules: Schedules,
     ) -> None:
         self._name = name
         self._outbox = outbox
@@ -72,6 +74,7 @@ class Worker:
         self._clock = clock
         self._fraction = fraction
         self._poll_seconds = poll_seconds
+        self._schedules = schedules
         self._running: set[asyncio.Task[None]] = set()
         self._at: Counter[str] = Counter()
 
@@ -102,6 +105,7 @@ class Worker:
     async def _claim(self) -> tuple[ClaimedJob, ...]:
         free = limits.job_parallel_max - len(self._running)
         try:
+            await self._schedules.put()
             return await self._outbox.claim(self._name, self._clock(), limits.job_lease_seconds, free) if free else ()
         except StoreUnavailable:
             log.warning("outbox_unavailable")
@@ -152,6 +156,8 @@ class Worker:
             "tell": self._tell,
             "text": self._text,
             "answer": self._answer,
+            KIND: self._schedules.do,
+            LOOK: self._looked,
         }
         try:
             return await handlers[claimed.job.kind](claimed)
@@ -212,6 +218,10 @@ class Worker:
                 raise
             return _unknown(claimed.attempt, failure.reason)
         await self._ledger.record_sent(claimed.job.id, aggregator.name, message_id, self._clock())
+        return Finished()
+
+    async def _looked(self, claimed: ClaimedJob) -> JobEnding:
+        """Somebody has looked at what was left for them, and let go of it."""
         return Finished()
 
     async def _answer(self, claimed: ClaimedJob) -> JobEnding:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import MappingProxyType
@@ -22,6 +22,7 @@ from app.messages import (
     Opening,
     OutgoingSms,
     Pending,
+    Priority,
     Publication,
     Refused,
     Reply,
@@ -214,20 +215,42 @@ class Outbox(Protocol):
         """Add jobs; ids seen before are left alone. Returns how many were new."""
         ...
 
-    async def claim(self, worker: str, now: datetime, lease_seconds: float, limit: int) -> tuple[ClaimedJob, ...]:
-        """Take due jobs, oldest due first; a job whose lease ran out may be taken again."""
+    async def claim(
+        self,
+        worker: str,
+        now: datetime,
+        lease_seconds: float,
+        limit: int,
+        priorities: Iterable[Priority] = tuple(Priority),
+    ) -> tuple[ClaimedJob, ...]:
+        """Take due jobs, the most urgent first, then the oldest; one whose lease ran out may be taken again."""
         ...
 
     async def finish(self, claimed: ClaimedJob, now: datetime, jobs: Sequence[Job] = ()) -> bool:
         """Done; adds follow-up jobs in the same transaction. False: the lease was somebody else's by now."""
         ...
 
-    async def postpone(self, claimed: ClaimedJob, until: datetime, reason: str, counted: bool = True) -> bool:
-        """Let go until later; not `counted`, the attempt did not take place."""
+    async def postpone(
+        self,
+        claimed: ClaimedJob,
+        until: datetime,
+        reason: str,
+        counted: bool = True,
+        slot_at: datetime | None = None,
+    ) -> bool:
+        """Let go until later; not `counted`, the attempt did not take place. `slot_at` goes with the job."""
         ...
 
     async def set_aside(self, claimed: ClaimedJob, reason: str, now: datetime) -> bool:
         """Give up until a human looks."""
+        ...
+
+    async def leave(self, jobs: Sequence[Job], reason: str, now: datetime) -> int:
+        """Put up jobs for a human to look at; ids seen before are left alone. Returns how many were new."""
+        ...
+
+    async def forget(self, prefix: str, before: str) -> int:
+        """Drop ended jobs whose ids begin with `prefix` and come before another; none may be added again."""
         ...
 
     async def is_behind(self, job: Job, prefix: str) -> bool:

@@ -11,7 +11,7 @@ from app.endings import Finished, JobEnding
 from app.engine.keywords import first_word
 from app.engine.program import Program
 from app.keys import Keyring
-from app.messages import Job, SmsEvent
+from app.messages import Job, Priority, SmsEvent
 from app.ports import Clock, Ledger, Outbox
 from app.reference import read_reference
 from app.values.text import fill
@@ -56,7 +56,7 @@ class Texts:
             "sender": event.sender,
             "text": event.text[: limits.sms_characters_max],
         }
-        return await self._outbox.add([Job(id, "answer", payload, self._clock())]) == 1
+        return await self._outbox.add([Job(id, "answer", payload, self._clock(), Priority.URGENT)]) == 1
 
     async def answer(self, job: Job) -> JobEnding:
         """Walk the program that the text asks for; its page is the answer."""
@@ -84,7 +84,7 @@ class Texts:
     def _reply(self, job: Job, id: str, to: str, text: str) -> Job:
         """Goes out by the aggregator that the text came in by."""
         payload = {"aggregator": job.payload["aggregator"], "to": to, "text": text}
-        return Job(f"{id}:reply", "text", payload, self._clock())
+        return Job(f"{id}:reply", "text", payload, self._clock(), Priority.URGENT)
 
 
 def _entrance(program: Program, text: str) -> tuple[str | None, tuple[str, ...]]:

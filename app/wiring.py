@@ -32,6 +32,7 @@ from app.openings import OpeningLog
 from app.outbox import Fraction, Worker
 from app.pack import Pack
 from app.ports import Aggregator, Board, Deadlines, Ledger, Office, Outbox, SessionStore
+from app.schedules import Schedule, Schedules
 from app.services import Services
 from app.settings import Settings
 from app.sms import Texts
@@ -67,6 +68,7 @@ class House:
     texts: Texts
     measures: Measures
     crowd: Crowd
+    schedules: Schedules
 
     def worker(self, name: str, fraction: Fraction) -> Worker:
         return Worker(
@@ -80,6 +82,7 @@ class House:
             now_utc,
             fraction,
             self.settings.worker_poll_seconds,
+            self.schedules,
         )
 
 
@@ -113,6 +116,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         crowd = Crowd()
         gateway = Gateway(hearing, falls, store, keyring, measures, crowd, os.urandom)
         texts = Texts(editions, dialogues, database.ledger, database.outbox, keyring, now_utc, time.monotonic)
+        schedules = Schedules(_schedules(desk), database.outbox, now_utc)
         keeping_up = asyncio.create_task(editions.keep_up(settings.menus_poll_seconds))
         closing.callback(keeping_up.cancel)
         closing.push_async_callback(openings.write)
@@ -122,8 +126,13 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         closing.callback(watching.cancel)
         yield House(
             settings, editions, store, database.ledger, database.outbox, aggregators,
-            requests, desk, database.board.clerk, gateway, texts, measures, crowd,
+            requests, desk, database.board.clerk, gateway, texts, measures, crowd, schedules,
         )  # fmt: skip
+
+
+def _schedules(desk: Desk) -> tuple[Schedule, ...]:
+    """What workers do by the clock; to add to it, add a line."""
+    return (Schedule("overdue", limits.desk_escalate_seconds, desk.escalate),)
 
 
 def read_keyring(path: Path) -> Keyring:

@@ -9,9 +9,6 @@ import signal
 
 import structlog
 
-from app import limits
-from app.desk import Desk
-from app.errors import StoreUnavailable, place_of
 from app.logs import set_up_logs
 from app.settings import Settings
 from app.wiring import open_house
@@ -33,20 +30,5 @@ async def _work(settings: Settings) -> None:
     async with open_house(settings) as house:
         name = f"{os.uname().nodename}:{os.getpid()}"
         log.info("worker_started", version=house.editions.current.version)
-        looking = asyncio.create_task(_look_for_overdue(house.desk))
         await house.worker(name, random.SystemRandom().random).run(stop)
-        looking.cancel()
         log.info("worker_stopped")
-
-
-async def _look_for_overdue(desk: Desk) -> None:
-    """Whatever a clerk's desk has promised for a day that is past; several workers may look side by side."""
-    while True:
-        try:
-            while await desk.escalate() == limits.desk_page_max:
-                pass
-        except StoreUnavailable:
-            log.warning("overdue_not_looked_at", reason="the database is away")
-        except Exception as error:  # the next look may go well, and nobody would miss one that is over
-            log.error("overdue_not_looked_at", reason=f"our mistake: {place_of(error)}")
-        await asyncio.sleep(limits.desk_escalate_seconds)

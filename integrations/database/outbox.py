@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Update, func, or_, select, update
+from sqlalchemy import Connection, Row, Update, delete, func, or_, select, update
 
 from app.errors import SealBroken
-from app.messages import ClaimedJob, Job
+from app.messages import ClaimedJob, Job, Priority
 from app.ports import RandomBytes
 from integrations.database.rows import Seals, Values
 from integrations.database.store import Store, clean, insert_into
@@ -28,16 +28,31 @@ class DatabaseOutbox:
         values = self._seals.jobs_values(tuple(jobs))
         return await self._store.write(lambda connection: add_jobs(connection, values))
 
-    async def claim(self, worker: str, now: datetime, lease_seconds: float, limit: int) -> tuple[ClaimedJob, ...]:
-        """Take due jobs, oldest due first; a job whose lease ran out may be taken again.
+    async def claim(
+        self,
+        worker: str,
+        now: datetime,
+        lease_seconds: float,
+        limit: int,
+        priorities: Iterable[Priority] = tuple(Priority),
+    ) -> tuple[ClaimedJob, ...]:
+        """Take due jobs, the most urgent first and among these the oldest; one whose lease ran out may be taken again.
 
         A job whose payload does not open is set aside, so that it stops nobody else.
         """
         lease = f"{clean(worker)}:{self._random_bytes(16).hex()}"
-        take = _take(lease, now, now + timedelta(seconds=lease_seconds), limit)
+        until = now + timedelta(seconds=lease_seconds)
+        wanted = sorted(priorities)
 
         def work(connection: Connection) -> tuple[ClaimedJob, ...]:
-            rows = sorted(connection.execute(take).all(), key=lambda row: (row.due_at, row.id))
+            rows: list[Row[Any]] = []
+            for behind, priority in zip(range(len(wanted) - 1, -1, -1), wanted, strict=True):
+                # One after the other, so that each is a short walk along the index however many others are due. Some
+                # places are kept for those behind: jobs that come back at once, for their office has no time for them,
+                # would else be all that is ever claimed.
+                free = limit - len(rows) - behind * (limit // 8)
+                take = _take(lease, now, until, priority, free)
+                rows += sorted(connection.execute(take).all(), key=lambda row: (row.due_at, row.id))
             claimed = (self._open(connection, row, lease, now) for row in rows)
             return tuple(job for job in claimed if job is not None)
 
@@ -45,7 +60,7 @@ class DatabaseOutbox:
 
     def _open(self, connection: Connection, row: Row[Any], lease: str, now: datetime) -> ClaimedJob | None:
         try:
-            return ClaimedJob(self._seals.job(row), row.attempts, lease)
+            return ClaimedJob(self._seals.job(row), row.attempts, lease, row.slot_at)
         except SealBroken:
             connection.execute(_end(row.id, lease, JobState.SET_ASIDE, now, "payload_does_not_open"))
             return None
@@ -63,11 +78,19 @@ class DatabaseOutbox:
 
         return await self._store.write(work)
 
-    async def postpone(self, claimed: ClaimedJob, until: datetime, reason: str, counted: bool = True) -> bool:
+    async def postpone(
+        self,
+        claimed: ClaimedJob,
+        until: datetime,
+        reason: str,
+        counted: bool = True,
+        slot_at: datetime | None = None,
+    ) -> bool:
         statement = _held(claimed.job.id, claimed.lease).values(
             due_at=until,
             lease=None,
             lease_until=None,
+            slot_at=slot_at,
             reason=clean(reason),
             attempts=jobs.c.attempts - (0 if counted else 1),
         )
@@ -76,6 +99,19 @@ class DatabaseOutbox:
     async def set_aside(self, claimed: ClaimedJob, reason: str, now: datetime) -> bool:
         statement = _end(claimed.job.id, claimed.lease, JobState.SET_ASIDE, now, clean(reason))
         return await self._store.write(lambda connection: connection.execute(statement).rowcount == 1)
+
+    async def leave(self, jobs: Sequence[Job], reason: str, now: datetime) -> int:
+        """Put up jobs for a human to look at; ids seen before are left alone. Returns how many were new."""
+        values = left_values(self._seals, jobs, reason, now)
+        return await self._store.write(lambda connection: add_jobs(connection, values))
+
+    async def forget(self, prefix: str, before: str) -> int:
+        """Drop ended jobs whose ids begin with `prefix` and come before another; that they were done is known no more.
+
+        None of them may be added again.
+        """
+        old = jobs.c.id.startswith(prefix, autoescape=True) & (jobs.c.id < before) & (jobs.c.state == JobState.DONE)
+        return await self._store.write(lambda connection: connection.execute(delete(jobs).where(old)).rowcount)
 
     async def is_behind(self, job: Job, prefix: str) -> bool:
         """Whether a job whose id begins with `prefix` was added before this one and still waits."""
@@ -100,11 +136,18 @@ def add_jobs(connection: Connection, values: list[Values]) -> int:
     return len(connection.execute(statement, values).all())
 
 
-def _take(lease: str, now: datetime, until: datetime, limit: int) -> Any:
+def left_values(seals: Seals, jobs: Sequence[Job], reason: str, now: datetime) -> list[Values]:
+    """Rows of jobs that nobody tries: they wait for a human from the start."""
+    left = {"state": JobState.SET_ASIDE, "reason": clean(reason), "ended_at": now}
+    return [values | left for values in seals.jobs_values(tuple(jobs))]
+
+
+def _take(lease: str, now: datetime, until: datetime, priority: Priority, limit: int) -> Any:
     due = (
         select(jobs.c.id)
         .where(
             jobs.c.state == JobState.WAITING,
+            jobs.c.priority == priority,
             jobs.c.due_at <= now,
             or_(jobs.c.lease_until.is_(None), jobs.c.lease_until <= now),
         )
@@ -117,7 +160,9 @@ def _take(lease: str, now: datetime, until: datetime, limit: int) -> Any:
         update(jobs)
         .where(jobs.c.id.in_(select(due.c.id)))
         .values(lease=lease, lease_until=until, attempts=jobs.c.attempts + 1)
-        .returning(jobs.c.id, jobs.c.kind, jobs.c.payload, jobs.c.due_at, jobs.c.attempts)
+        .returning(
+            *(jobs.c.id, jobs.c.kind, jobs.c.payload, jobs.c.due_at, jobs.c.attempts, jobs.c.priority, jobs.c.slot_at)
+        )
     )
 
 

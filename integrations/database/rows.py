@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Row
 
 from app.keys import Keyring
-from app.messages import Filing, Job, Request, Status
+from app.messages import Filing, Job, Priority, Request, Status
 from integrations.database.tables import JobState
 
 Values = dict[str, Any]
@@ -48,6 +48,7 @@ class Seals:
             "filed_at": filing.at,
             "changed_at": filing.at,
             "version": filing.version,
+            "look_at": filing.at,
         }
 
     def request(self, row: Row[Any]) -> Request:
@@ -75,12 +76,13 @@ class Seals:
             "state": JobState.WAITING,
             "due_at": job.due_at,
             "added_at": job.due_at,
+            "priority": job.priority,
             "attempts": 0,
             "reason": "",
         }
 
     def job(self, row: Row[Any]) -> Job:
-        return Job(row.id, row.kind, self.open("jobs.payload", row.id, row.payload), row.due_at)
+        return Job(row.id, row.kind, self.open("jobs.payload", row.id, row.payload), row.due_at, Priority(row.priority))
 
     def jobs_values(self, jobs: tuple[Job, ...]) -> list[Values]:
         """In the order of their ids, so that two transactions that add the same jobs cannot wait for each other."""

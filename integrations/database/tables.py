@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 
-REVISION = "0007"
+REVISION = "0008"
 """The newest file in `migrations/versions`; a database at any other is refused."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -70,8 +70,11 @@ requests = Table(
     Column("filed_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),
     Column("version", Text, nullable=False, server_default=""),
+    Column("look_at", Instant, nullable=True),
     Index("requests_by_number", "number_hash", "reference"),
+    Index("requests_by_look", "look_at", "id"),
 )
+"""`look_at` is when the house looks at an open request again by itself; None of one that has ended."""
 
 request_history = Table(
     "request_history",
@@ -100,8 +103,11 @@ jobs = Table(
     Column("reason", Text, nullable=False),
     Column("ended_at", Instant, nullable=True),
     Column("added_at", Instant, nullable=False, server_default="0"),
-    Index("jobs_by_due", "state", "due_at"),
+    Column("priority", Integer, nullable=False, server_default="1"),
+    Column("slot_at", Instant, nullable=True),
+    Index("jobs_by_due", "state", "priority", "due_at"),
 )
+"""`slot_at` is when the job may go to an office that takes no more than so many at a time."""
 
 preferences = Table(
     "preferences",
@@ -131,8 +137,39 @@ sms = Table(
     Column("reason", Text, nullable=False),
     Column("sent_at", Instant, nullable=True),
     Column("changed_at", Instant, nullable=False),
+    Column("number_hash", LargeBinary, nullable=True),
+    Column("kind", Text, nullable=False, server_default=""),
+    Column("parts", Integer, nullable=False, server_default="1"),
     Index("sms_by_job", "job_id"),
+    Index("sms_by_status", "status", "changed_at"),
 )
+"""`job_id` None: a report came of a text that we do not know to have sent, or not yet."""
+
+sms_spent = Table(
+    "sms_spent",
+    metadata,
+    Column("since", Instant, primary_key=True, autoincrement=False),
+    Column("kind", Text, primary_key=True),
+    Column("parts", Integer, nullable=False),
+)
+"""Parts of SMS that were reserved in the minutes from `since` on; an hour is the sum of some rows."""
+
+silenced = Table(
+    "silenced",
+    metadata,
+    Column("number_hash", LargeBinary, primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+"""Numbers that no text reaches, as an aggregator said."""
+
+rates = Table(
+    "rates",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("next_at", Instant, nullable=False),
+)
+"""When the next job may go to an office that takes no more than so many at a time."""
 
 menu_versions = Table(
     "menu_versions",

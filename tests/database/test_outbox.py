@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from app.keys import Key, Keyring
-from app.messages import Job
+from app.messages import Job, Priority
 from integrations.database import open_database
 
 pytestmark = pytest.mark.anyio
@@ -143,3 +143,59 @@ async def test_a_job_is_behind_those_of_its_kind_that_were_added_before_and_wait
         if job.job.id == first.id:
             await database.outbox.finish(job, at)
     assert not await database.outbox.is_behind(second, "r1:")
+
+
+async def test_the_most_urgent_job_is_claimed_first_however_long_others_are_due(database, job, at):
+    await database.outbox.add([job(str(number), at - timedelta(hours=1)) for number in range(9)])
+    urgent = Job("answer", "answer", {"text": "STATUS"}, at, Priority.URGENT)
+    await database.outbox.add([Job("reminder", "remind", {}, at - timedelta(days=9), Priority.LOW), urgent])
+    claimed = await database.outbox.claim("worker-1", at, 60, 2)
+    assert [one.job.id for one in claimed] == ["answer", "job-0"]
+    assert claimed[0].job == urgent
+    assert [one.job.id for one in await database.outbox.claim("worker-1", at, 60, 99)][-1] == "reminder"
+
+
+async def test_what_may_wait_is_not_kept_out_by_what_is_due_again_and_again(database, at):
+    many = [Job(f"work-{number:02}", "work", {}, at - timedelta(days=1), Priority.WORK) for number in range(40)]
+    await database.outbox.add([*many, Job("tell", "tell", {}, at, Priority.TOLD)])
+    claimed = await database.outbox.claim("worker-1", at, 60, 32)
+    assert "tell" in {one.job.id for one in claimed}
+    assert len(claimed) > 20
+
+
+async def test_only_what_is_wanted_is_claimed(database, at):
+    await database.outbox.add([Job(priority.name, "x", {}, at, priority) for priority in Priority])
+    claimed = await database.outbox.claim("worker-1", at, 60, 9, {Priority.TOLD, Priority.URGENT})
+    assert [one.job.id for one in claimed] == ["URGENT", "TOLD"]
+
+
+async def test_a_job_takes_its_moment_with_it_once(database, job, at):
+    await database.outbox.add([job("a")])
+    (claimed,) = await database.outbox.claim("worker-1", at, 60, 1)
+    assert claimed.slot_at is None
+    moment = at + timedelta(seconds=9)
+    await database.outbox.postpone(claimed, moment, "in line", counted=False, slot_at=moment)
+    (again,) = await database.outbox.claim("worker-1", moment, 60, 1)
+    assert (again.slot_at, again.attempt) == (moment, 1)
+    await database.outbox.postpone(again, moment, "down")
+    (later,) = await database.outbox.claim("worker-1", moment, 60, 1)
+    assert later.slot_at is None
+
+
+async def test_what_is_left_for_a_human_is_never_claimed_and_left_once(database, job, at):
+    assert await database.outbox.leave([job("a")], "nobody moves it", at) == 1
+    assert await database.outbox.leave([job("a")], "nobody moves it", at) == 0
+    assert await database.outbox.claim("worker-1", at + timedelta(days=1), 60, 1) == ()
+    (left,) = await database.shelf.page()
+    assert (left.id, left.reason, left.since) == ("job-a", "nobody moves it", at)
+
+
+async def test_only_ended_jobs_before_another_are_forgotten(database, at):
+    ids = ["tick:a:1", "tick:a:2", "tick:a:3", "tick:ab:1"]
+    await database.outbox.add([Job(id, "tick", {}, at) for id in ids])
+    for claimed in await database.outbox.claim("worker-1", at, 60, 9):
+        if claimed.job.id != "tick:a:2":
+            await database.outbox.finish(claimed, at)
+    assert await database.outbox.forget("tick:a:", "tick:a:3") == 1
+    known = await database.outbox.add([Job(id, "tick", {}, at) for id in ids])
+    assert known == 1, "the first one alone is not known any more"

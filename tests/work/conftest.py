@@ -29,6 +29,7 @@ from app.openings import OpeningLog
 from app.outbox import Worker
 from app.pack import Pack
 from app.ports import Deadlines, SessionStore
+from app.schedules import Schedules
 from app.services import Services
 from app.sms import Texts
 from integrations.database import Database, migrate, open_database
@@ -218,8 +219,9 @@ async def open_bench(lesotho: Pack, tmp_path: Path) -> AsyncIterator[Bench]:
     gateway = Gateway(hearing, falls, line, keyring, measures, crowd, numbers, time.seconds)
     texts = Texts(editions, dialogues, database.ledger, database.outbox, keyring, time, time.seconds)
     worker = Worker(
-        "w1", database.outbox, database.ledger, requests, texts, {mast.name: mast}, measures, time, lambda: 0.0, 0.25
-    )
+        "w1", database.outbox, database.ledger, requests, texts, {mast.name: mast}, measures, time, lambda: 0.0, 0.25,
+        Schedules((), database.outbox, time),
+    )  # fmt: skip
     yield Bench(
         lesotho, editions, time, desk, mast, database, store, line,
         openings, falls, hearing, gateway, texts, worker, measures, crowd, keyring,

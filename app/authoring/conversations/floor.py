@@ -26,6 +26,7 @@ from app.openings import OpeningLog
 from app.outbox import Worker
 from app.pack import Pack
 from app.ports import Aggregator
+from app.schedules import Schedules
 from app.sms import Texts
 from integrations.database import Database, migrate, open_database
 from sessions.memory_store import MemorySessionStore
@@ -104,5 +105,8 @@ def _floor(pack: Pack, conversation: Conversation, database: Database, keyring: 
     gateway = Gateway(hearing, falls, store, keyring, measures, Crowd(), Numbers("lease"), time.seconds)
     texts = Texts(editions, dialogues, ledger, outbox, keyring, time, time.seconds)
     aggregators = {mast.name: cast("Aggregator", mast)}
-    worker = Worker("worker", outbox, ledger, requests, texts, aggregators, measures, time, lambda: 0.0, 0.25)
+    schedules = Schedules((), outbox, time)
+    worker = Worker(
+        "worker", outbox, ledger, requests, texts, aggregators, measures, time, lambda: 0.0, 0.25, schedules
+    )
     return Floor(time, gateway, texts, worker, outbox, mast, troubles)

@@ -6,13 +6,13 @@ import hashlib
 import heapq
 import itertools
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.authoring.conversations.model import Script
 from app.errors import ServiceFailed
-from app.messages import Answered, ClaimedJob, Down, Job, Late, OutgoingSms, Pending, Refused
+from app.messages import Answered, ClaimedJob, Down, Job, Late, OutgoingSms, Pending, Priority, Refused
 from app.ports import Outbox
 
 AGGREGATOR = "africastalking"
@@ -110,20 +110,41 @@ class TimedOutbox:
         self._hear(jobs)
         return await self._outbox.add(jobs)
 
-    async def claim(self, worker: str, now: datetime, lease_seconds: float, limit: int) -> tuple[ClaimedJob, ...]:
-        return await self._outbox.claim(worker, now, lease_seconds, limit)
+    async def claim(
+        self,
+        worker: str,
+        now: datetime,
+        lease_seconds: float,
+        limit: int,
+        priorities: Iterable[Priority] = tuple(Priority),
+    ) -> tuple[ClaimedJob, ...]:
+        return await self._outbox.claim(worker, now, lease_seconds, limit, priorities)
 
     async def finish(self, claimed: ClaimedJob, now: datetime, jobs: Sequence[Job] = ()) -> bool:
         self._hear(jobs)
         return await self._outbox.finish(claimed, now, jobs)
 
-    async def postpone(self, claimed: ClaimedJob, until: datetime, reason: str, counted: bool = True) -> bool:
+    async def postpone(
+        self,
+        claimed: ClaimedJob,
+        until: datetime,
+        reason: str,
+        counted: bool = True,
+        slot_at: datetime | None = None,
+    ) -> bool:
         heapq.heappush(self._due, until)
-        return await self._outbox.postpone(claimed, until, reason, counted)
+        return await self._outbox.postpone(claimed, until, reason, counted, slot_at)
 
     async def set_aside(self, claimed: ClaimedJob, reason: str, now: datetime) -> bool:
         self.set_aside_for.append(reason)
         return await self._outbox.set_aside(claimed, reason, now)
+
+    async def leave(self, jobs: Sequence[Job], reason: str, now: datetime) -> int:
+        self.set_aside_for.append(reason)
+        return await self._outbox.leave(jobs, reason, now)
+
+    async def forget(self, prefix: str, before: str) -> int:
+        return await self._outbox.forget(prefix, before)
 
     async def is_behind(self, job: Job, prefix: str) -> bool:
         return await self._outbox.is_behind(job, prefix)

@@ -82,6 +82,7 @@ class Watch(CoreEventListener):
         self._monotonic = monotonic
         self._health = Health(DoorState.OPEN, clock())
         self._closed_until = float("-inf")
+        self._looks_in_vain = 0
         self._circuit = CircuitBreaker(
             name=office, config=_CONFIG, clock=_Ticks(monotonic), classifier=_Verdict(), listener=self,
             unreachable_exceptions=(Exception,),
@@ -91,31 +92,40 @@ class Watch(CoreEventListener):
     def health(self) -> Health:
         return self._health
 
+    @property
+    def is_away(self) -> bool:
+        """Whether somebody who asked now would not be let in. When it is time to look again they would: if menus went
+        on hiding what nobody asks for then, nobody would ever see that it is back.
+        """
+        is_early = self._health.state is DoorState.CLOSED and self._monotonic() < self._closed_until
+        return is_early or self._health.state is DoorState.PROBING
+
     def is_in(self, state: DoorState) -> Callable[[], float]:
         """Tells 1 whenever it is asked in that state, else 0."""
         return lambda: float(self._health.state is state)
 
     def check(self, within_seconds: float) -> None:
         """Raises `ServiceFailed` at once for whoever would not be let in, or is too short of time to be the probe."""
-        left = self._closed_until - self._monotonic()
         is_hurried = within_seconds < limits.office_probe_seconds_min
-        if self._health.state is not DoorState.OPEN and (left > 0 or is_hurried):
-            raise _closed(max(left, limits.office_probe_pause_seconds))
+        if self.is_away or (is_hurried and self._health.state is not DoorState.OPEN):
+            left = self._closed_until - self._monotonic()
+            raise _closed(left if left > 0 else limits.office_probe_pause_seconds)
 
     async def see(self, asking: Callable[[], Awaitable[Said | ServiceFailed]]) -> Said | ServiceFailed:
         """Let one in and keep what it tells of the office; raises `ServiceFailed` if it is not let in."""
         try:
             return await self._circuit.call_async(asking)
         except CircuitOpenError as refused:
-            wait = refused.retry_after or limits.office_probe_pause_seconds
-            self._closed_until = self._monotonic() + wait
-            raise _closed(wait) from None
+            raise _closed(refused.retry_after or limits.office_probe_pause_seconds) from None
 
     def on_state_change(self, *, name: str, old: State, new: State) -> None:
         state = _STATES.get(new, DoorState.OPEN)
         if state is DoorState.OPEN or self._health.state is DoorState.OPEN:
             log.warning("office_door", office=name, state=state.value)
-        self._closed_until = float("-inf")
+        if new is State.OPEN:
+            self._looks_in_vain = self._looks_in_vain + 1 if old is State.HALF_OPEN else 0
+            doubled = limits.office_door_closed_seconds * 2.0 ** min(self._looks_in_vain, 10)
+            self._closed_until = self._monotonic() + min(doubled, limits.office_door_closed_seconds_max)
         self._health = Health(state, self._clock())
 
 
@@ -230,7 +240,7 @@ class Doors:
 
     def closed(self) -> frozenset[str]:
         """The offices that nobody would reach now."""
-        return frozenset(name for name, health in self.health().items() if health.state is not DoorState.OPEN)
+        return frozenset(name for name, (watch, _) in self._watched.items() if watch.is_away)
 
 
 def _word(failure: ServiceFailed) -> str:

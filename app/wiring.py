@@ -20,7 +20,7 @@ from app.crowd import Crowd
 from app.desk import Desk, ManualOffice
 from app.dialogue import Dialogues
 from app.doors import Doors
-from app.editions import Edition, Editions
+from app.editions import Edition, Editions, nobody_away
 from app.errors import SettingsWrong, VersionUnusable
 from app.falls import Falls
 from app.gateway import Gateway
@@ -170,7 +170,8 @@ class Offices:
         if version_of(sources) != version:
             raise VersionUnusable(f"The files of version {version} were altered after they were published.")
         pack = await asyncio.to_thread(compile_published, sources)
-        return Edition(pack, {name: self._office(entry) for name, entry in pack.catalogue.offices.items()})
+        offices = {name: self._office(entry) for name, entry in pack.catalogue.offices.items()}
+        return Edition(pack, offices, self._doors.closed if self._doors else nobody_away)
 
     def _office(self, entry: OfficeEntry) -> Office:
         for known, office in self._opened:

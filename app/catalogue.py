@@ -82,8 +82,24 @@ class Service:
     sms: Mapping[str, Text]
     sms_names: Mapping[str, Declared]
 
+    @property
+    def offices(self) -> frozenset[str]:
+        """Whom it asks at once, or who carries it out; nobody, if the house alone answers."""
+        asked = (self.ask,) if self.ask else ()
+        return frozenset(call.office for call in (*asked, *(work.call for work in self.work)))
+
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
     offices: Mapping[str, OfficeEntry]
     services: Mapping[str, Service]
+
+    @property
+    def opens(self) -> Mapping[str, frozenset[str]]:
+        """The services that may be closed, as conditions write their names (no hyphens there): with their offices."""
+        found: dict[str, frozenset[str]] = {}
+        for name, service in self.services.items():
+            if service.offices:
+                written = name.replace("-", "_")
+                found[written] = found.get(written, frozenset()) | service.offices
+        return found

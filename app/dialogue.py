@@ -68,8 +68,12 @@ class Dialogues:
         self._clock = clock
         self._monotonic = monotonic
 
-    async def open(self, edition: Edition, entrance: str, language: str | None, caller: Caller) -> Walked:
-        step = engine.dial(edition.program, entrance, language, self._facts(edition, caller))
+    async def open(
+        self, edition: Edition, entrance: str, language: str | None, caller: Caller, closed: tuple[str, ...]
+    ) -> Walked:
+        """`closed` are the services that could not be asked when the dialogue began, as conditions write them."""
+        facts = replace(self._facts(edition, caller), closed=closed)
+        step = engine.dial(edition.program, entrance, language, facts)
         return await self._settle(edition, step, caller)
 
     async def show_again(self, edition: Edition, state: State, caller: Caller) -> Walked:

@@ -20,12 +20,24 @@ from app.ports import Archive, Office
 log = structlog.get_logger()
 
 
+Away = Callable[[], frozenset[str]]
+"""The offices that nobody would reach now."""
+
+
+def nobody_away() -> frozenset[str]:
+    return frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """One version of the menus, ready for use: the compiled pack and the doors to its offices."""
+    """One version of the menus, ready for use: the compiled pack and the doors to its offices.
+
+    `away` tells which offices could not be asked now.
+    """
 
     pack: Pack
     offices: Mapping[str, Office]
+    away: Away = nobody_away
 
     @property
     def program(self) -> Program:
@@ -38,6 +50,13 @@ class Edition:
     @property
     def version(self) -> str:
         return self.pack.program.version
+
+    def closed(self) -> tuple[str, ...]:
+        """The services of which its menus want to know that they cannot be asked now, as conditions write them."""
+        if not self.program.opens:
+            return ()
+        away = self.away()
+        return tuple(sorted(name for name in self.program.opens if self.catalogue.opens[name] & away))
 
 
 Prepare = Callable[[str, Mapping[str, str]], Awaitable[Edition]]

@@ -18,12 +18,13 @@ class Finished:
 class Again:
     """Not yet: try later. `failed` tells a failure from work that is simply not finished.
 
-    `pause_seconds` overrides the usual pause.
+    `pause_seconds` overrides the usual pause. Not `counted`: nobody was asked, so it was no attempt.
     """
 
     reason: str
     failed: bool = True
     pause_seconds: float | None = None
+    counted: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,14 +76,18 @@ class ServiceFailed(MohalaError):
     """An office gave no usable answer.
 
     `retryable` says that the same work may be tried again with the same key. `late` says that time ran
-    out: the office may or may not have done the work.
+    out or the answer was lost: the office may or may not have done the work. `closed_seconds`: the office is away, was
+    not asked, and will not be for so long.
     """
 
-    def __init__(self, reason: str, *, retryable: bool, late: bool = False) -> None:
+    def __init__(
+        self, reason: str, *, retryable: bool, late: bool = False, closed_seconds: float | None = None
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.retryable = retryable
         self.late = late
+        self.closed_seconds = closed_seconds
 
 
 class DeskRefused(MohalaError):

@@ -63,8 +63,8 @@ class Falls:
             edition = await self._editions.of(left.state.version)
             if edition.program.screen_for_code(turn.event.service_code) != left.state.entrance:
                 return None
-            root = left.root or fallen
-            offered = replace(left, heard_length=0, heard_mark=turn.mark, hop=0, root=root, offered=True)
+            root, state = left.root or fallen, replace(left.state, closed=edition.closed())
+            offered = replace(left, state=state, heard_length=0, heard_mark=turn.mark, hop=0, root=root, offered=True)
             await self._openings.keep(Opening(turn.key.session, edition.version, self._clock(), offered))
         except (VersionUnusable, StoreUnavailable):
             return None

@@ -77,7 +77,7 @@ class Hearing:
         if begun.fallen is not None and (offered := await self._falls.offer(turn, begun.fallen)) is not None:
             page = offer(offered.edition.program, offered.session.state.language)
             return Taken(offered.session, _reply(page), "offered")
-        return await self._opened(turn, self._editions.current, is_walked=False)
+        return await self._opened(turn, self._editions.current, None, is_walked=False)
 
     async def take_without_store(self, turn: Turn) -> Taken:
         """The whole transcript is on the wire: walk it again. Nothing can be kept of it."""
@@ -98,27 +98,32 @@ class Hearing:
                 heard = await self._hear_offered(turn, opening.fallen, turn.inputs())
                 heard = await self._with_filed(turn, heard, await self._filed_next(heard, turn))
                 return self._taken(turn, heard, "opened", 0, is_walked=True)
-            return await self._opened(turn, await self._edition(opening.version if opening else None), is_walked=True)
+            edition = await self._edition(opening.version if opening else None)
+            return await self._opened(turn, edition, opening, is_walked=True)
         except VersionUnusable:
             return self._end("interrupted", "version_unusable")
 
     async def _edition(self, version: str | None) -> Edition:
         return self._editions.current if version is None else await self._editions.of(version)
 
-    async def _opened(self, turn: Turn, edition: Edition, *, is_walked: bool) -> Taken:
+    async def _opened(self, turn: Turn, edition: Edition, opening: Opening | None, *, is_walked: bool) -> Taken:
         entrance = edition.program.screen_for_code(turn.event.service_code)
         if entrance is None:
             return self._end("not_served", "not_served")
-        heard = _Heard(await self._dial(turn, edition, entrance, turn.inputs()))
+        closed = edition.closed() if opening is None else opening.closed
+        heard = _Heard(await self._dial(turn, edition, entrance, turn.inputs(), closed))
         filed = await self._filed_next(heard, turn)
         if filed is not None and filed.version != edition.version:
             return self._end("interrupted", "interrupted")  # confirmed under menus that may ask otherwise here
         heard = await self._with_filed(turn, heard, filed)
-        self._openings.note(turn.key.session, edition.version)
+        self._openings.note(turn.key.session, edition.version, closed)
         return self._taken(turn, heard, "opened", 0, is_walked=is_walked)
 
-    async def _dial(self, turn: Turn, edition: Edition, entrance: str, typed: tuple[str, ...]) -> Walked:
-        opened = await self._dialogues.open(edition, entrance, await self._language(turn.event.msisdn), turn.caller())
+    async def _dial(
+        self, turn: Turn, edition: Edition, entrance: str, typed: tuple[str, ...], closed: tuple[str, ...]
+    ) -> Walked:
+        language = await self._language(turn.event.msisdn)
+        opened = await self._dialogues.open(edition, entrance, language, turn.caller(), closed)
         return await self._dialogues.hear(opened, typed, turn.caller(), unseen=True)
 
     async def _next(self, turn: Turn, session: Session, *, after_outage: bool) -> Taken:
@@ -162,7 +167,7 @@ class Hearing:
         if chosen == START_AGAIN_KEY:
             current = self._editions.current
             entrance = current.program.screen_for_code(turn.event.service_code) or state.entrance
-            return _Heard(await self._dial(turn, current, entrance, rest), settled=True)
+            return _Heard(await self._dial(turn, current, entrance, rest, state.closed), settled=True)
         if chosen != GO_ON_KEY:
             page = offer(edition.program, state.language, "wrong_choice")
             return _Heard(Walked(edition, state, page, len(rest)), session.root, offered=True)

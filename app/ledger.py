@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 import msgspec
 
@@ -105,9 +106,7 @@ class Requests:
         try:
             outcome = await self._ask(case, service.work[stage].call, f"{request.id}:{stage}")
         except ServiceFailed as failure:
-            if failure.retryable:
-                return Again(failure.reason)
-            return GivenUp(failure.reason)
+            return self._failed(failure, request.changed_at)
         if isinstance(outcome, Pending):
             return Again("pending", failed=False)
         if isinstance(outcome, Handed):
@@ -116,7 +115,19 @@ class Requests:
             return GivenUp(f"refused after an earlier stage was done: {outcome.reason}")
         if isinstance(outcome, Refused):
             return _moved(await self._ledger.advance(request, *case.refused(outcome, self._clock())))
-        return _moved(await self._ledger.advance(request, *case.done(outcome, self._clock(), delayed=attempt > 1)))
+        now = self._clock()
+        delayed = attempt > 1 or (now - request.changed_at).total_seconds() > limits.office_delayed_seconds
+        return _moved(await self._ledger.advance(request, *case.done(outcome, now, delayed=delayed)))
+
+    def _failed(self, failure: ServiceFailed, waiting_since: datetime) -> JobEnding:
+        """Where an office is away, the longer work has waited for it, the longer until the next look."""
+        if not failure.retryable:
+            return GivenUp(failure.reason)
+        if failure.closed_seconds is None:
+            return Again(failure.reason)
+        waited = (self._clock() - waiting_since).total_seconds()
+        longest = min(waited * limits.office_closed_pause_share, limits.job_backoff_slow_seconds)
+        return Again(failure.reason, pause_seconds=max(failure.closed_seconds, longest), counted=False)
 
     async def given_up(self, request_id: str) -> tuple[Job, ...]:
         """The citizen hears that a human must look; what was done already (a payment, say) is another text."""
@@ -174,7 +185,7 @@ class Requests:
         try:
             await self.refresh(request, limits.office_worker_seconds)
         except ServiceFailed as failure:
-            return Again(failure.reason) if failure.retryable else GivenUp(failure.reason)
+            return self._failed(failure, self._clock())
         payload = {"request": request_id, "occasion": "status"}
         return Finished((Job(f"{job_id}:tell", "tell", payload, self._clock(), Priority.TOLD),))
 

@@ -23,8 +23,8 @@ class Measured(msgspec.Struct, frozen=True):
     """
 
     counts: dict[str, list[tuple[Labels, int]]]
-    durations: dict[str, tuple[list[int], float]]
-    levels: dict[str, float]
+    durations: dict[str, list[tuple[Labels, list[int], float]]]
+    levels: dict[str, list[tuple[Labels, float]]]
 
 
 class Measures:
@@ -33,8 +33,8 @@ class Measures:
     def __init__(self) -> None:
         self._counts: dict[str, dict[Labels, int]] = {}
         self._gauges: dict[str, dict[Labels, float]] = {}
-        self._durations: dict[str, tuple[list[int], list[float]]] = {}
-        self._levels: dict[str, Callable[[], float]] = {}
+        self._durations: dict[str, dict[Labels, tuple[list[int], list[float]]]] = {}
+        self._levels: dict[str, dict[Labels, Callable[[], float]]] = {}
 
     def count(self, name: str, **labels: str) -> None:
         series = self._counts.setdefault(name, {})
@@ -45,20 +45,25 @@ class Measures:
         """A level of the whole house, whichever process tells it."""
         self._gauges.setdefault(name, {})[tuple(sorted(labels.items()))] = value
 
-    def watch(self, name: str, read: Callable[[], float]) -> None:
+    def watch(self, name: str, read: Callable[[], float], **labels: str) -> None:
         """A level of this process, read when somebody scrapes."""
-        self._levels[name] = read
+        self._levels.setdefault(name, {})[tuple(sorted(labels.items()))] = read
 
-    def observe(self, name: str, seconds: float) -> None:
-        counts, total = self._durations.setdefault(name, ([0] * (len(BUCKETS_SECONDS) + 1), [0.0]))
+    def observe(self, name: str, seconds: float, **labels: str) -> None:
+        series = self._durations.setdefault(name, {})
+        key = tuple(sorted(labels.items()))
+        counts, total = series.setdefault(key, ([0] * (len(BUCKETS_SECONDS) + 1), [0.0]))
         counts[next((i for i, top in enumerate(BUCKETS_SECONDS) if seconds <= top), len(BUCKETS_SECONDS))] += 1
         total[0] += seconds
 
     def measured(self) -> Measured:
         return Measured(
             {name: list(series.items()) for name, series in self._counts.items()},
-            {name: (list(counts), total[0]) for name, (counts, total) in self._durations.items()},
-            {name: read() for name, read in self._levels.items()},
+            {
+                name: [(key, list(counts), total[0]) for key, (counts, total) in series.items()]
+                for name, series in self._durations.items()
+            },
+            {name: [(key, read()) for key, read in levels.items()] for name, levels in self._levels.items()},
         )
 
     def render(self, processes: Mapping[str, Measured]) -> bytes:
@@ -100,8 +105,12 @@ def _counters(processes: Mapping[str, Measured]) -> Iterator[Metric]:
 def _levels(processes: Mapping[str, Measured]) -> Iterator[Metric]:
     gauges: dict[str, GaugeMetricFamily] = {}
     for process, measured in processes.items():
-        for name, level in measured.levels.items():
-            gauges.setdefault(name, GaugeMetricFamily(name, name, labels=[PROCESS])).add_metric([process], level)
+        for name, levels in measured.levels.items():
+            for key, level in levels:
+                gauge = gauges.get(name)
+                if gauge is None:
+                    gauge = gauges[name] = GaugeMetricFamily(name, name, labels=[*_names(key), PROCESS])
+                gauge.add_metric([*_texts(key), process], level)
     yield from gauges.values()
 
 
@@ -109,9 +118,13 @@ def _histograms(processes: Mapping[str, Measured]) -> Iterator[Metric]:
     tops = (*map(str, BUCKETS_SECONDS), "+Inf")
     histograms: dict[str, HistogramMetricFamily] = {}
     for process, measured in processes.items():
-        for name, (per_bucket, total) in measured.durations.items():
-            histogram = histograms.setdefault(name, HistogramMetricFamily(name, name, labels=[PROCESS]))
-            histogram.add_metric([process], list(zip(tops, map(float, accumulate(per_bucket)), strict=True)), total)
+        for name, series in measured.durations.items():
+            for key, per_bucket, total in series:
+                histogram = histograms.get(name)
+                if histogram is None:
+                    histogram = histograms[name] = HistogramMetricFamily(name, name, labels=[*_names(key), PROCESS])
+                buckets = list(zip(tops, map(float, accumulate(per_bucket)), strict=True))
+                histogram.add_metric([*_texts(key), process], buckets, total)
     yield from histograms.values()
 
 

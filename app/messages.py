@@ -126,13 +126,15 @@ class Session(msgspec.Struct, frozen=True, array_like=True):
 class Opening:
     """How a dialogue began, kept outside the session server, which may lose it: under which version of the menus.
 
-    `session` is its keyed hash. `fallen` is what its first page offered to go on with.
+    `session` is its keyed hash. `fallen` is what its first page offered to go on with. `closed` are the services that
+    could not be asked then: who walks it again must come to the same pages.
     """
 
     session: bytes
     version: str
     at: datetime
     fallen: Session | None = None
+    closed: tuple[str, ...] = ()
 
 
 # --- what an office says ---------------------------------------------------------------------------------------

@@ -29,10 +29,10 @@ class OpeningLog:
         self._noted: dict[bytes, Opening] = {}
         self._latest: dict[bytes, Opening] = {}
 
-    def note(self, session: bytes, version: str) -> None:
+    def note(self, session: bytes, version: str, closed: tuple[str, ...] = ()) -> None:
         """Remember one soon, if nothing is known of it here; beyond `openings_noted_max` the oldest is given up."""
         if session not in self._latest:
-            self._latest[session] = self._noted[session] = Opening(session, version, self._clock())
+            self._latest[session] = self._noted[session] = Opening(session, version, self._clock(), closed=closed)
             _shorten(self._latest)
             _shorten(self._noted)
 

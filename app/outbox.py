@@ -170,14 +170,14 @@ class Worker:
 
     async def _settle(self, claimed: ClaimedJob, ending: JobEnding) -> None:
         now = self._clock()
-        if isinstance(ending, Again) and claimed.attempt >= limits.job_attempts_max:
+        if isinstance(ending, Again) and ending.counted and claimed.attempt >= limits.job_attempts_max:
             ending = GivenUp(f"tried {claimed.attempt} times: {ending.reason}")
         if isinstance(ending, GivenUp) and claimed.job.kind == "work":
             ending = GivenUp(ending.reason, await self._requests.given_up(claimed.job.payload["request"]))
         if isinstance(ending, Finished):
             await self._outbox.finish(claimed, now, ending.jobs)
         elif isinstance(ending, Again):
-            await self._outbox.postpone(claimed, self._due(claimed, ending, now), ending.reason)
+            await self._outbox.postpone(claimed, self._due(claimed, ending, now), ending.reason, ending.counted)
         else:
             await self._outbox.add(ending.jobs)
             await self._outbox.set_aside(claimed, ending.reason, now)

@@ -72,7 +72,7 @@ class Texts:
         deadline = self._monotonic() + limits.turn_soft_seconds
         key = self._keyring.hash("session", "sms", job.id)
         caller = Caller(sender, key, deadline, job.payload["aggregator"], channel="sms")
-        opened = await self._dialogues.open(edition, entrance, language, caller)
+        opened = await self._dialogues.open(edition, entrance, language, caller, edition.closed())
         walked = await self._dialogues.hear(opened, typed, caller, unseen=True)
         return Finished((self._reply(job, job.id, sender, _words(walked, language)),))
 

@@ -19,7 +19,8 @@ from app.compiler.pack import compile_published, version_of
 from app.crowd import Crowd
 from app.desk import Desk, ManualOffice
 from app.dialogue import Dialogues
-from app.editions import Edition, Editions
+from app.doors import Doors
+from app.editions import Edition, Editions, nobody_away
 from app.errors import SettingsWrong, VersionUnusable
 from app.falls import Falls
 from app.gateway import Gateway
@@ -69,6 +70,7 @@ class House:
     measures: Measures
     crowd: Crowd
     schedules: Schedules
+    doors: Doors
 
     def worker(self, name: str, fraction: Fraction) -> Worker:
         return Worker(
@@ -98,14 +100,15 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         closing.push_async_callback(database.close)
         store = RedisSessionStore(client_for(_store_url(settings)), keyring)
         closing.push_async_callback(store.close)
-        offices = Offices(settings, database.board)
+        measures = Measures()
+        doors = Doors(measures, now_utc, time.monotonic)
+        offices = Offices(settings, database.board, doors)
         closing.push_async_callback(offices.close)
         editions = await Editions.open(database.archive, offices.prepare)
         _tell_unused_addresses(settings, editions.current)
         aggregators = _aggregators(settings)
         for aggregator in aggregators.values():
             closing.push_async_callback(aggregator.close)
-        measures = Measures()
         requests = Requests(editions, database.ledger, now_utc, os.urandom)
         desk = Desk(requests, database.board, database.audit, now_utc)
         services = Services(requests, database.outbox, now_utc)
@@ -126,7 +129,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         closing.callback(watching.cancel)
         yield House(
             settings, editions, store, database.ledger, database.outbox, aggregators,
-            requests, desk, database.board.clerk, gateway, texts, measures, crowd, schedules,
+            requests, desk, database.board.clerk, gateway, texts, measures, crowd, schedules, doors,
         )  # fmt: skip
 
 
@@ -161,12 +164,14 @@ def _tell_unused_addresses(settings: Settings, edition: Edition) -> None:
 class Offices:
     """Opens the offices of each version; versions that say the same about one share it, with its limits.
 
-    Without a `board`, no office without a system can be opened: that raises `SettingsWrong`.
+    Without a `board`, no office without a system can be opened: that raises `SettingsWrong`. They are asked through
+    `doors`, if there are any.
     """
 
-    def __init__(self, settings: Settings, board: Board | None = None) -> None:
+    def __init__(self, settings: Settings, board: Board | None = None, doors: Doors | None = None) -> None:
         self._settings = settings
         self._board = board
+        self._doors = doors
         self._opened: list[tuple[OfficeEntry, Office]] = []
 
     async def prepare(self, version: str, sources: Mapping[str, str]) -> Edition:
@@ -174,13 +179,16 @@ class Offices:
         if version_of(sources) != version:
             raise VersionUnusable(f"The files of version {version} were altered after they were published.")
         pack = await asyncio.to_thread(compile_published, sources)
-        return Edition(pack, {name: self._office(entry) for name, entry in pack.catalogue.offices.items()})
+        offices = {name: self._office(entry) for name, entry in pack.catalogue.offices.items()}
+        return Edition(pack, offices, self._doors.closed if self._doors else nobody_away)
 
     def _office(self, entry: OfficeEntry) -> Office:
         for known, office in self._opened:
             if known == entry:
                 return office
         office = manual_office(entry, self._board) or _office(self._settings, entry)
+        if self._doors is not None:
+            office = self._doors.before(entry.name, office)
         self._opened.append((entry, office))
         return office
 

@@ -44,10 +44,11 @@ def state_bytes(program: Program) -> dict[str, tuple[int, int]]:
         inward = (HEAD_BYTES * 2 + len(id) + deepest(other) for other, id in visits.get(owner, ()))
         return answers.get(owner, 0) + max(inward, default=0)
 
+    closed = sum(HEAD_BYTES + len(name) for name in program.opens)
     found = {}
     for owner in program.names:
         listed = sum(lists.get(name, 0) for name in _with_sub_menus(owner, visits))
-        found[owner] = PLACE_BYTES + deepest(owner) + listed, listed
+        found[owner] = PLACE_BYTES + closed + deepest(owner) + listed, listed
     return found
 
 

@@ -163,7 +163,7 @@ class _Compiler:
         country = CountryReader(reader, root, languages)
         told = country.read()
         services = {name: _shape(service) for name, service in catalogue.services.items()}
-        self.programs = Programs(reader, self.roots, services, told)
+        self.programs = Programs(reader, self.roots, services, told, catalogue.opens)
         screens = self.programs.compile()
         entrances = read_entrances(self.roots["entrances.yaml"], reader, self.programs.starts, self.programs.shapes)
         back, home, more = country.keys()
@@ -191,6 +191,7 @@ class _Compiler:
             wide=_wide(languages, screens, phrases),
             resumes=resumes,
             timezone=country.timezone(),
+            opens=self.programs.opens_read,
         )
 
     def _phrases(self, reader: Reader, root: Node, *, is_resumed: bool) -> dict[str, Text]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from app import limits
 from app.compiler.fields import INCLUDED, RESUME
@@ -21,15 +21,23 @@ NO_PROGRAMS = (*PACK_FILES, "places.yaml", NUMBERS_FILE)
 
 
 class Programs:
-    """Compiles them all. `files` are the roots of the pack's files by their paths."""
+    """Compiles them all. `files` are the roots of the pack's files by their paths, `opens` the services of which
+    conditions may ask whether they are open, as they write them.
+    """
 
     def __init__(
-        self, reader: Reader, files: Mapping[str, Node], services: Mapping[str, ServiceShape], country: Country
+        self,
+        reader: Reader,
+        files: Mapping[str, Node],
+        services: Mapping[str, ServiceShape],
+        country: Country,
+        opens: Collection[str],
     ) -> None:
         self._reader = reader
         self._files = files
         self._services = services
         self._country = country
+        self._opens = opens
         self.roots = {
             file.removesuffix(".yaml"): root
             for file, root in files.items()
@@ -69,6 +77,11 @@ class Programs:
     @property
     def visits(self) -> dict[str, Visit]:
         return {id: visit for name in self.roots for id, visit in self._compilers[name].visits.items()}
+
+    @property
+    def opens_read(self) -> frozenset[str]:
+        """The services of which some condition asks whether they are open, as it writes them."""
+        return frozenset().union(*(one.scope.opens_read for one in self._compilers.values()))
 
     def built_on(self) -> dict[str, frozenset[str]]:
         """For each program the files that hold it, those that it includes, and those of all that it visits."""
@@ -115,7 +128,8 @@ class Programs:
         self._in_work.append(name)
         self._depths[name] = 1
         self._direct[name] = set()
-        scope = Scope(self._reader, name, self.roots[name], self.starts, self._shared(self.roots[name]))
+        root = self.roots[name]
+        scope = Scope(self._reader, name, root, self.starts, self._shared(root), opens=self._opens)
         self._compilers[name] = ProgramCompiler(scope, self._services, self._country, self._shape_of)
         self._compiled[name] = self._compilers[name].compile()
         self._in_work.pop()

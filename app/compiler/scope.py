@@ -10,7 +10,7 @@ from app.compiler.known import enumerated, meant
 from app.compiler.reader import Reader
 from app.compiler.source import Node
 from app.engine.program import RETURN, Declared
-from app.values.conditions import FACTS, BadCondition, Condition, Conditions
+from app.values.conditions import FACTS, OPEN, BadCondition, Condition, Conditions
 from app.values.rules import Text, ValueType
 
 UNREADABLE = (ValueType.SECRET, ValueType.LIST)
@@ -22,7 +22,8 @@ OPTION_NUMBER = "[1-9][0-9]?"
 @dataclass(slots=True)
 class Scope:
     """`starts` maps every program of the pack to its first screen; `shared` holds the screens of included files, by
-    screen, with their file's name. `places` and `names` are filled while the program is read."""
+    screen, with their file's name. `opens` are the services that a condition may ask for, as it writes them. `places`,
+    `names` and `opens_read`, those that one asks for, are filled while the program is read."""
 
     reader: Reader
     program: str
@@ -32,6 +33,8 @@ class Scope:
     places: dict[str, Node] = field(default_factory=dict)
     names: dict[str, Declared] = field(default_factory=dict)
     returns: bool = False
+    opens: Collection[str] = ()
+    opens_read: set[str] = field(default_factory=set)
     _options: dict[int, Text] = field(default_factory=dict)
     _conditions: Conditions | None = None
 
@@ -86,7 +89,7 @@ class Scope:
     def close_declarations(self) -> None:
         """All names are known: from now on conditions can be compiled."""
         self._conditions = Conditions(
-            {name: one.type.value for name, one in self.names.items() if one.type not in UNREADABLE}
+            {name: one.type.value for name, one in self.names.items() if one.type not in UNREADABLE}, self.opens
         )
 
     def condition(self, node: Node | None, screen: str) -> Condition | None:
@@ -94,11 +97,15 @@ class Scope:
             return None
         assert self._conditions is not None, "declarations are read first"
         try:
-            return self._conditions.compile(self.reader.scalar(node))
+            condition = self._conditions.compile(self.reader.scalar(node))
+            self.opens_read.update(condition.opens)
+            return condition
         except BadCondition as error:
             place = replace(node, column=node.column + error.column - 1)
             readable = [name for name, one in self.names.items() if one.type not in UNREADABLE]
-            told = f"{error}; known are {enumerated(sorted([*readable, *FACTS]))}"
+            opens = [f"{OPEN}{name}" for name in self.opens]
+            known = opens if OPEN in node.text else [*readable, *FACTS]
+            told = f"{error}; known are {enumerated(sorted(known))}"
             self.wrong(place, "bad-condition", told, screen)
             return None
 

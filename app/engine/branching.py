@@ -17,7 +17,7 @@ def is_met(program: Program, state: State, facts: Facts, condition: Condition | 
         "caller.network": facts.network,
         "caller.channel": facts.channel,
     }
-    return holds(condition, state.answers, known, facts.today, program.currency.minor_digits)
+    return holds(condition, state.answers, known, facts.today, program.currency.minor_digits, state.closed)
 
 
 def open_options(program: Program, state: State, facts: Facts, screen: Choose) -> list[Option]:

@@ -11,12 +11,17 @@ from app.engine.state import State
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a step depends on besides what was typed: the day there, and how the citizen reaches us."""
+    """What a step depends on besides what was typed: the day there, and how the citizen reaches us.
+
+    `closed` are the services, as conditions write them, that could not be asked when the dialogue began. A `dial` keeps
+    them in the State, and no later step looks at them: what a citizen was shown stays true to its end.
+    """
 
     today: date
     aggregator: str = ""
     network: str = ""
     channel: str = "ussd"
+    closed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

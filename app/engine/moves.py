@@ -93,7 +93,8 @@ def gone_back(state: State) -> State:
 
 def gone_home(state: State) -> State:
     """The entrance, with nothing answered."""
-    return State(state.pack, state.version, state.entrance, state.entrance, state.language, state.step, starts=(0,))
+    kept = (state.pack, state.version, state.entrance, state.entrance, state.language, state.step)
+    return State(*kept, starts=(0,), closed=state.closed)
 
 
 def with_results(program: Program, state: State, screen: CallScreen, results: Mapping[str, str]) -> State:

@@ -30,7 +30,8 @@ class State(msgspec.Struct, frozen=True, array_like=True):
     oldest first. `frames` are the sub-menus entered, innermost last. `lists` says by `program/name` which listing of a
     service a screen shows; `listings` holds those as JSON for as long as this screen or one on the trail shows them.
     Of a page in pages, `starts` says where each shown page began and `following` where the next one does (0: there is
-    none). `tries` counts wrong inputs on this screen; `first` is what must be typed again.
+    none). `tries` counts wrong inputs on this screen; `first` is what must be typed again. `closed` are the services
+    that could not be asked when the dialogue began.
     """
 
     pack: str
@@ -48,3 +49,4 @@ class State(msgspec.Struct, frozen=True, array_like=True):
     following: int = 0
     tries: int = 0
     first: str = ""
+    closed: tuple[str, ...] = ()

@@ -51,7 +51,8 @@ from app.values.rules import Text, ValueType
 
 def dial(program: Program, entrance: str, language: str | None, facts: Facts) -> Step:
     """The first step of a dialogue at the screen `entrance`."""
-    state = State(program.pack, program.version, entrance, entrance, program.language_or_base(language), starts=(0,))
+    language = program.language_or_base(language)
+    state = State(program.pack, program.version, entrance, entrance, language, starts=(0,), closed=facts.closed)
     return _Walk(program, facts).show(state)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -18,8 +18,11 @@ FACTS: Mapping[str, str] = {
     "caller.channel": "text",
 }
 """What every condition may name besides answers. `caller.channel` is `ussd` or `sms`."""
+OPEN = "open."
+"""Before the name of a service: whether its offices could be asked when the dialogue began."""
 CONDITION_CHARACTERS_MAX = 300
-_TYPES = {"date": cel.Type.TIMESTAMP, "amount": cel.Type.DOUBLE, "number": cel.Type.INT}
+_OPEN_TYPE = "open"
+_TYPES = {"date": cel.Type.TIMESTAMP, "amount": cel.Type.DOUBLE, "number": cel.Type.INT, _OPEN_TYPE: cel.Type.BOOL}
 _COMPARED_ONLY = cel.NewEnvConfigFromYaml("""
 stdlib:
   exclude_functions:
@@ -48,18 +51,24 @@ class BadCondition(ValueError):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Condition:
-    """`names` are the answers that it reads, with their types (`date`, `amount`, `number`; the rest are text)."""
+    """`names` are the answers that it reads, with their types (`date`, `amount`, `number`; the rest are text).
+
+    `opens` are the services, as conditions write them, of which it asks whether they are open.
+    """
 
     source: str
     names: Mapping[str, str]
     expression: Any
+    opens: tuple[str, ...] = ()
 
 
 class Conditions:
-    """Compiles the conditions of one program; `types` maps the names that they may read to their types."""
+    """Compiles the conditions of one program; `types` maps the names that they may read to their types, `opens` are
+    the services of which they may ask whether they are open.
+    """
 
-    def __init__(self, types: Mapping[str, str]) -> None:
-        self._types = types
+    def __init__(self, types: Mapping[str, str], opens: Collection[str] = ()) -> None:
+        self._types = {**types, **{f"{OPEN}{name}": _OPEN_TYPE for name in opens}}
 
     def compile(self, source: str) -> Condition:
         """Raises `BadCondition` for a syntax error, an unknown name, a type error or what is no yes-or-no question."""
@@ -72,7 +81,10 @@ class Conditions:
             raise _bad(error) from None
         if expression.return_type() != cel.Type.BOOL:
             raise BadCondition(1, "is no yes-or-no question; compare with ==, <, > or in")
-        return Condition(source, dict(sorted(one for one in written if _reads(source, written, one))), expression)
+        read = sorted(one for one in written if _reads(source, written, one))
+        names = {name: type for name, type in read if type != _OPEN_TYPE}
+        opens = tuple(name.removeprefix(OPEN) for name, type in read if type == _OPEN_TYPE)
+        return Condition(source, names, expression, opens)
 
 
 def _reads(source: str, written: frozenset[tuple[str, str]], one: tuple[str, str]) -> bool:
@@ -90,13 +102,22 @@ def _environment(types: frozenset[tuple[str, str]]) -> Any:
 
 
 def holds(
-    condition: Condition, answers: Mapping[str, str], facts: Mapping[str, str], today: date, minor_digits: int
+    condition: Condition,
+    answers: Mapping[str, str],
+    facts: Mapping[str, str],
+    today: date,
+    minor_digits: int,
+    closed: Collection[str] = (),
 ) -> bool:
-    """Whether it holds for these answers; one that was not given yet counts as empty, zero or the year 1970."""
+    """Whether it holds for these answers; one that was not given yet counts as empty, zero or the year 1970.
+
+    `closed` are the services that are not open, as conditions write them.
+    """
     values: dict[str, object] = {
         name: _value(answers.get(name, ""), type, minor_digits) for name, type in condition.names.items()
     }
     values |= facts
+    values |= {f"{OPEN}{name}": name not in closed for name in condition.opens}
     values["today"] = _midnight(today)
     try:
         found = condition.expression.eval(data=values).plain_value()

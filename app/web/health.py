@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
+from app.doors import Health
 from app.errors import StoreUnavailable
 from app.measures import Measures
 from app.ports import Outbox
@@ -30,13 +31,15 @@ class MenusHealth:
 def health_router(
     pings: Mapping[str, Ping],
     menus: Callable[[], MenusHealth],
+    offices: Callable[[], Mapping[str, Health]],
     outbox: Outbox,
     measures: Measures,
     siblings: Siblings,
 ) -> APIRouter:
     """`/health/live`, `/health/ready` (503 while a part in `pings` does not answer) and `/metrics`.
 
-    Ready does not ask for the newest menus: a gateway that could not take up a publication serves the one before.
+    Ready does not ask for the newest menus: a gateway that could not take up a publication serves the one before. Nor
+    does it ask for any office: without one a dialogue still gets its page, and other services need it not.
     """
     router = APIRouter()
 
@@ -51,7 +54,12 @@ def health_router(
         parts = dict(zip(pings, await asyncio.gather(*map(_state, pings.values())), strict=True))
         is_ready = all(state == "up" for state in parts.values())
         status = "ready" if is_ready else "not ready"
-        told = {"status": status, "parts": parts, "menus": asdict(menus())}
+        told = {
+            "status": status,
+            "parts": parts,
+            "menus": asdict(menus()),
+            "offices": {name: _told(health) for name, health in sorted(offices().items())},
+        }
         return JSONResponse(told, 200 if is_ready else 503)
 
     @router.get("/metrics", tags=["health"], response_class=Response)
@@ -69,6 +77,10 @@ def health_router(
         return Response(measures.render(told), media_type=METRICS_TYPE)
 
     return router
+
+
+def _told(health: Health) -> dict[str, str]:
+    return {"state": health.state.value, "since": health.since.isoformat(timespec="seconds")}
 
 
 async def _state(ping: Ping) -> str:

@@ -1,4 +1,4 @@
-"""How dialogues began: the version of the menus, and what a first page offered to go on with."""
+"""How dialogues began: the version of the menus, what was closed then, what a first page offered to go on with."""
 
 from __future__ import annotations
 
@@ -15,9 +15,14 @@ from app.messages import Opening, Session
 from integrations.database.store import Store, insert_into
 from integrations.database.tables import openings
 
+CLOSED = "closed"
+
 
 class DatabaseOpenings:
-    """`app.ports.Openings` in the ledger's database; a dialogue that fell is sealed to the one that goes on with it."""
+    """`app.ports.Openings` in the ledger's database; a dialogue that fell is sealed to the one that goes on with it.
+
+    Its State says itself what was closed. Any other dialogue that began while something was has that in the same place.
+    """
 
     def __init__(self, store: Store, keyring: Keyring) -> None:
         self._store = store
@@ -39,17 +44,21 @@ class DatabaseOpenings:
         return None if row is None else self._opening(row)
 
     def _values(self, opening: Opening) -> dict[str, Any]:
-        fallen = None
-        if opening.fallen is not None:
-            fallen = self._keyring.seal(msgspec.msgpack.encode(opening.fallen), _context(opening.session))
-        return {"session": opening.session, "version": opening.version, "at": opening.at, "fallen": fallen}
+        sealed = None
+        if opening.fallen is not None or opening.closed:
+            plain = msgspec.msgpack.encode(opening.fallen or {CLOSED: opening.closed})
+            sealed = self._keyring.seal(plain, _context(opening.session))
+        return {"session": opening.session, "version": opening.version, "at": opening.at, "fallen": sealed}
 
     def _opening(self, row: Row[Any]) -> Opening | None:
         if row.fallen is None:
             return Opening(row.session, row.version, row.at)
         try:
             plain = self._keyring.open(row.fallen, _context(row.session))
-            return Opening(row.session, row.version, row.at, msgspec.msgpack.decode(plain, type=Session))
+            told = msgspec.msgpack.decode(plain, type=Session | dict[str, tuple[str, ...]])
+            if isinstance(told, Session):
+                return Opening(row.session, row.version, row.at, told)
+            return Opening(row.session, row.version, row.at, closed=told.get(CLOSED, ()))
         except (SealBroken, msgspec.MsgspecError):
             return None  # the key has gone, or another release wrote it: as good as lost
 

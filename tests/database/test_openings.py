@@ -34,7 +34,9 @@ def began(number: int, at: datetime = AT, fallen: Session | None = None) -> Open
 
 async def test_what_is_kept_is_found_and_nothing_else(database: Database) -> None:
     plain, offering = began(1), began(2, fallen=FELL)
-    await database.openings.keep((plain, offering), LONG_AGO)
+    without = replace(began(4), closed=("electricity", "person"))
+    await database.openings.keep((plain, offering, without), LONG_AGO)
+    assert await database.openings.find(without.session) == without
     assert await database.openings.find(plain.session) == plain
     assert await database.openings.find(offering.session) == offering
     assert await database.openings.find(began(3).session) is None

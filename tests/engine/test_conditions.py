@@ -47,6 +47,29 @@ def test_a_condition_holds_or_does_not(source: str, held: bool) -> None:
     assert holds(Conditions(TYPES).compile(source), answers, FACTS, TODAY, 2) is held
 
 
+@pytest.mark.parametrize(
+    ("source", "opens", "held"),
+    [
+        ("open.vend", ("vend",), False),
+        ("!open.vend", ("vend",), True),
+        ("open.pay", ("pay",), True),
+        ("open.pay && (open.vend || n == 0)", ("pay", "vend"), True),
+        ("'open.vend' == name", (), False),
+    ],
+)
+def test_a_condition_asks_which_services_are_open(source: str, opens: tuple[str, ...], held: bool) -> None:
+    condition = Conditions(TYPES, ["pay", "vend", "vend_more"]).compile(source)
+    assert condition.opens == opens
+    assert holds(condition, {}, FACTS, TODAY, 2, ("vend",)) is held
+    assert not [name for name in condition.names if name.startswith("open.")]
+
+
+@pytest.mark.parametrize("source", ["open.nobody", "open.vend == 'yes'", "open.pay-vend", "open"])
+def test_a_service_that_asks_no_office_is_no_name_of_a_condition(source: str) -> None:
+    with pytest.raises(BadCondition):
+        Conditions(TYPES, ["pay", "vend"]).compile(source)
+
+
 @pytest.mark.parametrize("digits", [310, 311, 999, 5_000])
 def test_an_amount_that_no_double_is_near_counts_as_zero(digits: int) -> None:
     held = holds(Conditions(TYPES).compile("total == 0.0"), {"total": "9" * digits}, FACTS, TODAY, 2)

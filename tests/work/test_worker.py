@@ -63,6 +63,29 @@ async def test_an_office_that_is_down_is_asked_with_the_same_key_until_it_answer
     assert [text for text in said(bench) if "NICR" in text and "CR-1" in text], "told that it arrived late"
 
 
+async def test_work_for_an_office_that_is_away_waits_without_an_attempt_and_is_told_of_when_it_is_done(
+    bench: Bench,
+) -> None:
+    answer = bench.desk.answers["register-birth"]
+    bench.desk.answers["register-birth"] = ServiceFailed("closed", retryable=True, closed_seconds=20.0)
+    await bench.dial(*APPLY)
+    await bench.work()
+    bench.time.pass_(19)
+    assert await bench.work() == [], "not before the door says so"
+    for _ in range(30):
+        bench.time.pass_(20)
+        await bench.work()
+    asked = len([one for one in bench.desk.asked if one[0] == "register-birth"])
+    assert 10 < asked < 30, "the longer the office is away, the longer the pauses"
+    bench.time.pass_(limits.job_backoff_slow_seconds)
+    (claimed,) = await bench.database.outbox.claim("test", bench.time(), 60.0, 20)
+    assert claimed.attempt == 1, "none of them counted"
+    bench.desk.answers["register-birth"] = answer
+    await bench.worker.do(claimed)
+    await bench.work()
+    assert [text for text in said(bench) if "NICR" in text and "CR-1" in text], "told that it arrived late"
+
+
 async def test_a_refusal_ends_the_request_and_is_told_with_its_reason(bench: Bench) -> None:
     bench.desk.answers["request-payment"] = Refused("insufficient_funds")
     reply = await bench.dial(*BUY)

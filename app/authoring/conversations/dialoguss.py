@@ -49,6 +49,7 @@ def _session(node: Node, file: Fields, complain: Complain) -> Conversation:
         network=None,
         language=None,
         at=DEFAULT_AT,
+        closed=(),
         offices={**read_scripts(file.get("offices"), complain), **read_scripts(fields.get("offices"), complain)},
         turns=tuple(_step(entry, first=place == 0, complain=complain) for place, entry in enumerate(entries)),
         black_box=True,

@@ -54,6 +54,16 @@ class Fields:
             return None
         return node.text if node else None
 
+    def words(self, key: str) -> tuple[str, ...]:
+        """A list of names; nothing is an empty one."""
+        node = self.get(key)
+        if node is None:
+            return ()
+        if node.kind != "list" or any(entry.kind != "scalar" for entry in node.entries):
+            self.wrong(node, "shape", f"`{key}` is a list of names: `[one, two]`")
+            return ()
+        return tuple(entry.text for entry in node.entries)
+
     def flag(self, key: str) -> bool | None:
         text = self.text(key)
         if text is not None and text not in ("true", "false"):

@@ -92,8 +92,15 @@ async def open_floor(pack: Pack, conversation: Conversation, template: Path, wat
 def _floor(pack: Pack, conversation: Conversation, database: Database, keyring: Keyring, watch: Watch) -> Floor:
     time, mast, measures, troubles = Time(conversation.at.astimezone(UTC)), Mast(), Measures(), list[str]()
     ledger, outbox = database.ledger, TimedOutbox(database.outbox)
-    offices = {name: ScriptedOffice(name, conversation.offices, troubles) for name in pack.catalogue.offices}
-    editions = Editions(Edition(pack, offices))
+    closed = frozenset(conversation.closed)
+    for name in sorted(closed - pack.catalogue.offices.keys()):
+        known = ", ".join(pack.catalogue.offices)
+        troubles.append(f"has `{name}` closed, which is no office of this pack; there are: {known}")
+    offices = {
+        name: ScriptedOffice(name, conversation.offices, troubles, is_closed=name in closed)
+        for name in pack.catalogue.offices
+    }
+    editions = Editions(Edition(pack, offices, lambda: closed))
     requests = Requests(editions, ledger, time, Numbers("reference"))
     services = WatchedServices(requests, outbox, time)
     dialogues = WatchedDialogues(services, ledger, keyring, time, time.seconds)

@@ -112,7 +112,7 @@ class Script:
 class Conversation:
     """`black_box`: it comes from a tester that sees only pages, so texts that nobody receives are no fault.
 
-    `network` None: the one that a number of this prefix most likely has.
+    `network` None: the one that a number of this prefix most likely has. `closed` are the offices that are away.
     """
 
     name: str
@@ -122,6 +122,7 @@ class Conversation:
     network: str | None
     language: str | None
     at: datetime
+    closed: tuple[str, ...]
     offices: Mapping[str, Script]
     turns: tuple[Turn, ...]
     black_box: bool = False

@@ -14,7 +14,7 @@ from app.authoring.conversations.wording import NOTHING
 
 DEFAULT_NUMBER = "+26650123456"
 DEFAULT_AT = datetime.fromisoformat("2026-11-24T08:00:00+02:00")
-_HEAD = ("dial", "number", "network", "language", "at", "offices", "turns")
+_HEAD = ("dial", "number", "network", "language", "at", "closed", "offices", "turns")
 _SEEN = ("shows", "matches", "ends", "receives", "receives_matching")
 _TURN = ("number", *Verb, *_SEEN)
 
@@ -46,6 +46,7 @@ def _conversation(key: Node, node: Node, complain: Complain) -> Conversation:
         network=fields.text("network"),
         language=fields.text("language"),
         at=fields.moment("at") or DEFAULT_AT,
+        closed=fields.words("closed"),
         offices=read_scripts(fields.get("offices"), complain),
         turns=tuple(_turn(entry, complain) for entry in entries),
     )

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from app import limits
 from app.authoring.conversations.model import Script
 from app.errors import ServiceFailed
 from app.messages import Answered, ClaimedJob, Down, Job, Late, OutgoingSms, Pending, Priority, Refused
@@ -48,8 +49,9 @@ class Numbers:
 class ScriptedOffice:
     """An office that answers what the conversation says; what it is not told to answer it tells in `troubles`."""
 
-    def __init__(self, name: str, scripts: Mapping[str, Script], troubles: list[str]) -> None:
+    def __init__(self, name: str, scripts: Mapping[str, Script], troubles: list[str], *, is_closed: bool) -> None:
         self._name = name
+        self._is_closed = is_closed
         self._scripts = scripts
         self._troubles = troubles
         self._asked: Counter[str] = Counter()
@@ -57,6 +59,9 @@ class ScriptedOffice:
     async def ask(
         self, operation: str, arguments: Mapping[str, str], key: str, within_seconds: float
     ) -> Answered | Refused | Pending:
+        if self._is_closed:
+            wait = limits.office_door_closed_seconds_max
+            raise ServiceFailed("closed", retryable=True, closed_seconds=wait)
         name = f"{self._name}.{operation}"
         script = self._scripts.get(name)
         if script is None:

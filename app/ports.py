@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Protocol, TypeAlias
 
 from app import limits
 from app.audit import AuditEntry
+from app.books import Posting
 from app.messages import (
     Answered,
     Change,
@@ -34,6 +36,7 @@ from app.messages import (
     WireRequest,
     WireResponse,
 )
+from app.payments import Bill, BillState, Payment
 from app.tasks import Entry, Task, Wanted
 
 Clock = Callable[[], datetime]
@@ -272,6 +275,20 @@ class Openings(Protocol):
     async def find(self, session: bytes) -> Opening | None: ...
 
 
+Shift: TypeAlias = tuple[Request, Change]
+"""A request as it was seen, and its move."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which part of a list: made since and until then, at most `limit` after the first `offset`."""
+
+    limit: int
+    offset: int = 0
+    since: datetime | None = None
+    until: datetime | None = None
+
+
 class Archive(Protocol):
     """Published menus: sources that never change, and which of them are current. Raises `StoreUnavailable`."""
 
@@ -305,6 +322,67 @@ class Board(Protocol):
 
     async def overdue(self, now: datetime, limit: int) -> Sequence[Entry]:
         """Open tasks whose promise is past and that were not escalated yet."""
+        ...
+
+
+class Taken(StrEnum):
+    """What became of money that was to be taken in."""
+
+    TAKEN = "taken"
+    KNOWN = "known"  # the wallet told of this very payment before
+    OVERTAKEN = "overtaken"  # bill or request are not what was seen: look again
+
+
+class Bills(Protocol):
+    """Payment intents, what came for them, and the books, in the ledger's database. Raises `StoreUnavailable`.
+
+    Every call is one transaction: a bill's move, its request's, the posting and the jobs come together or not at all.
+    """
+
+    async def issue(self, bill: Bill, jobs: Sequence[Job]) -> Bill:
+        """Write a bill and its jobs, or return the bill that was made with this id before."""
+        ...
+
+    async def bill(self, id: str) -> Bill | None: ...
+
+    async def find(self, code: str, msisdn: str | None = None) -> Bill | None:
+        """The bill with this canonical code; with a number, only if its request was filed by it."""
+        ...
+
+    async def of_number(self, msisdn: str, wanted: Window) -> tuple[Sequence[Bill], int]:
+        """Bills of a number that can be paid or were, newest first, and how many there are without the limit."""
+        ...
+
+    async def take(
+        self, seen: Bill, payment: Payment, posting: Posting, move: Shift | None, jobs: Sequence[Job]
+    ) -> Taken:
+        """Write money that came; what fits pays the bill, if neither it nor its request is another than was seen."""
+        ...
+
+    async def move(
+        self, seen: Bill, state: BillState, at: datetime, by: str, move: Shift | None, jobs: Sequence[Job]
+    ) -> bool:
+        """Move a bill, and its request; False: one of them is another than was seen, and nothing is done."""
+        ...
+
+    async def came(
+        self, wallet: str, *, correlation: str = "", server_id: str = "", receipt: str = ""
+    ) -> Payment | None:
+        """What came by a wallet, by one of the ids that it has."""
+        ...
+
+    async def payment(self, receipt: str) -> Payment | None: ...
+
+    async def change_refund(
+        self,
+        seen: Payment,
+        payment: Payment,
+        bill: Bill,
+        posting: Posting | None,
+        jobs: Sequence[Job],
+        entry: AuditEntry,
+    ) -> bool:
+        """Write how giving a payment back stands, and with it the bill that it paid; False: it stands otherwise."""
         ...
 
 

@@ -44,3 +44,4 @@ citizen_requests_max = 10_000
 shelf_page_max = 200
 clerks_listed_max = 1_000
 audit_text_characters_max = 1_000  # of any text of a line
+books_rows_max = 1_000  # postings or bills read at once by a checker; more: in several reads

@@ -8,7 +8,9 @@ from app.ports import RandomBytes
 from integrations.database.address import SqliteAddress, read_address
 from integrations.database.archive import DatabaseArchive
 from integrations.database.audit import DatabaseAudit
+from integrations.database.bills import DatabaseBills
 from integrations.database.board import DatabaseBoard
+from integrations.database.books import DatabaseBooks
 from integrations.database.citizens import DatabaseCitizens
 from integrations.database.evidence import DatabaseEvidence
 from integrations.database.ledger import DatabaseLedger
@@ -36,6 +38,7 @@ class Database:
         self.shelf = DatabaseShelf(store, seals)
         self.board = DatabaseBoard(store, seals, keyring)
         self.openings = DatabaseOpenings(store, keyring)
+        self.bills = DatabaseBills(store, seals, random_bytes)
 
     async def close(self) -> None:
         await self._store.close()
@@ -65,6 +68,11 @@ async def open_archive(url: str, *, allow_unsafe: bool = False) -> DatabaseArchi
 async def open_audit(url: str) -> DatabaseAudit:
     """The audit log, for which no key is needed either; raises like `open_database`."""
     return DatabaseAudit(await _open_store(url, True, None))
+
+
+async def open_books(url: str) -> DatabaseBooks:
+    """The books, for which no key is needed; raises like `open_database`."""
+    return DatabaseBooks(await _open_store(url, True, None))
 
 
 async def open_evidence(url: str) -> DatabaseEvidence:

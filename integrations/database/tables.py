@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from sqlalchemy import (
     BigInteger,
+    CheckConstraint,
     Column,
     Date,
     ForeignKey,
@@ -17,10 +18,11 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    UniqueConstraint,
 )
 from sqlalchemy.engine import Dialect
 
-REVISION = "0008"
+REVISION = "0009"
 """The newest file in `migrations/versions`; a database at any other is refused."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -247,3 +249,83 @@ clerks = Table(
     Column("added_at", Instant, nullable=False),
 )
 """Whoever holds a token works at the desk of an office, or of all if `office` is empty."""
+
+bills = Table(
+    "bills",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("code", Text, nullable=False, unique=True),
+    Column("request_id", Text, ForeignKey("requests.id"), nullable=False),
+    Column("stage", Integer, nullable=False),
+    Column("service", Text, nullable=False),
+    Column("number_hash", LargeBinary, nullable=False),
+    Column("msisdn", LargeBinary, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("fee_minor", BigInteger, nullable=False),
+    Column("charge_minor", BigInteger, nullable=False),
+    Column("fee_to", Text, nullable=False),
+    Column("charge_to", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Column("receipt", Text, unique=True),
+    CheckConstraint("fee_minor >= 0 AND charge_minor >= 0 AND fee_minor + charge_minor > 0", "bills_cost"),
+    CheckConstraint(
+        "(receipt IS NOT NULL) = (state IN ('paid', 'refund_asked', 'refunded'))", "bills_are_paid_by_a_payment"
+    ),
+    Index("bills_by_number", "number_hash", "created_at"),
+    Index("bills_by_request", "request_id"),
+)
+
+postings = Table(
+    "postings",
+    metadata,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("receipt", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("by", Text, nullable=False),
+)
+"""Rows are only ever added, and only behind entries that sum to zero: triggers see to it."""
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("posting", Text, ForeignKey("postings.id", deferrable=True, initially="DEFERRED"), primary_key=True),
+    Column("line", Integer, primary_key=True, autoincrement=False),
+    Column("account", Text, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    CheckConstraint("amount_minor <> 0", "entries_are_of_something"),
+    Index("entries_by_account", "account"),
+)
+"""Rows are only ever added, before their posting."""
+
+payments = Table(
+    "payments",
+    metadata,
+    Column("receipt", Text, primary_key=True),
+    Column("wallet", Text, nullable=False),
+    Column("correlation", Text, nullable=False),
+    Column("server_id", Text, nullable=False, unique=True),
+    Column("bill_id", Text, ForeignKey("bills.id"), nullable=False),
+    Column("paid_bill", Text, ForeignKey("bills.id"), unique=True),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("payer_hash", LargeBinary),
+    Column("payer", LargeBinary, nullable=False),
+    Column("unfit", Text, nullable=False),
+    Column("refund", Text, nullable=False),
+    Column("asked_by", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("posting", Text, ForeignKey("postings.id", deferrable=True, initially="DEFERRED"), nullable=False),
+    UniqueConstraint("wallet", "correlation", name="payments_come_once"),
+    CheckConstraint("amount_minor > 0", "payments_are_of_something"),
+    CheckConstraint("(paid_bill IS NOT NULL) = (unfit = '')", "payments_pay_or_are_unfit"),
+    Index("payments_by_bill", "bill_id"),
+    Index("payments_by_payer", "payer_hash"),
+)
+"""`paid_bill` is the bill that a payment paid, so that no bill is paid twice; what came is never changed or deleted."""

@@ -1,0 +1,120 @@
+"""What `mohala books` does: check that the books are whole, say balances, and write them into a sheet."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from app.audit import stamp
+from app.books import SUSPENSE, PostingKind, fault_of, wallet_account
+from app.payments import SETTLED, BillState, Refund
+from app.replacing import replace_text
+from integrations.database import DatabaseBooks, open_books
+from integrations.database.books import BilledPayments, PostedEntries
+
+faults_told_max = 100
+COLUMNS = ("number", "at", "kind", "receipt", "bill", "by", "account", "currency", "amount_minor")
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Findings:
+    """What a check looked at and found: `balances` by account and currency in minor units, `faults` as sentences."""
+
+    postings: int = 0
+    bills: int = 0
+    balances: Counter[tuple[str, str]] = field(default_factory=Counter)
+    faults: list[str] = field(default_factory=list)
+
+    @property
+    def is_well(self) -> bool:
+        return not self.faults
+
+
+def check(database: str) -> Findings:
+    """Whether all postings sum to zero, every paid bill has exactly one, and none is without its payment."""
+    return with_books(database, examine)
+
+
+def export(database: str, target: Path) -> int:
+    """Write every entry as CSV, amounts in minor units; returns how many. It names no citizen."""
+
+    async def read(books: DatabaseBooks) -> list[tuple[object, ...]]:
+        return [row async for posting in books.postings() for row in _rows(posting)]
+
+    rows = with_books(database, read)
+    sheet = io.StringIO(newline="")
+    csv.writer(sheet).writerows([COLUMNS, *rows])
+    target.unlink(missing_ok=True)  # one that is there would keep its own mode
+    replace_text(target, sheet.getvalue(), mode=0o600)
+    return len(rows)
+
+
+async def examine(books: DatabaseBooks) -> Findings:
+    found = Findings()
+    async for posting in books.postings():
+        found.postings += 1
+        for entry in posting.entries:
+            found.balances[(entry.account, entry.currency)] += entry.amount_minor
+        found.faults += [f"{posting.id} {fault}." for fault in _posting_faults(posting)]
+    async for bill in books.bills():
+        found.bills += 1
+        found.faults += [f"Bill {bill.id} {fault}." for fault in _bill_faults(bill)]
+    if loose := await books.loose_entries():
+        found.faults.append(f"{loose} entries belong to no posting.")
+    for guard in await books.guards_missing():
+        found.faults.append(f"The database does not keep the books by itself: trigger {guard} is missing.")
+    return found
+
+
+def with_books(database: str, use: Callable[[DatabaseBooks], Awaitable[T]]) -> T:
+    async def work() -> T:
+        books = await open_books(database)
+        try:
+            return await use(books)
+        finally:
+            await books.close()
+
+    return asyncio.run(work())
+
+
+def _posting_faults(posting: PostedEntries) -> Iterator[str]:
+    if fault := fault_of(posting.entries):
+        yield fault
+    if posting.amount_minor is None:
+        yield "is of no payment"
+        return
+    given: Mapping[str, int] = {entry.account: entry.amount_minor for entry in posting.entries}
+    sign = -1 if posting.kind == PostingKind.PAYMENT else 1
+    if given.get(wallet_account(posting.wallet)) != sign * posting.amount_minor:
+        yield "books another amount than came"
+    if {entry.currency for entry in posting.entries} != {posting.currency}:
+        yield "books another currency than came"
+    if (SUSPENSE in given) is not bool(posting.unfit):
+        yield "is in suspense and its payment is not, or the other way round"
+    if posting.kind == PostingKind.REFUND and posting.refund is not Refund.DONE:
+        yield "gives back what was not to be given back"
+
+
+def _bill_faults(bill: BilledPayments) -> Iterator[str]:
+    wanted = 1 if bill.state in SETTLED else 0
+    if bill.paid != wanted:
+        yield f"is {bill.state} and {bill.paid} payments paid it"
+    if bill.posted != wanted:
+        yield f"is {bill.state} and has {bill.posted} postings"
+    if bill.posted_back != (1 if bill.state is BillState.REFUNDED else 0):
+        yield f"is {bill.state} and was given back {bill.posted_back} times"
+    if bill.paid == 1 and bill.paid_minor != bill.total_minor:
+        yield "was paid with another amount than it is of"
+
+
+def _rows(posting: PostedEntries) -> Iterator[tuple[object, ...]]:
+    told = (posting.number, stamp(posting.at), posting.kind, posting.receipt, posting.bill_id, posting.by)
+    for entry in posting.entries:
+        yield (*told, entry.account, entry.currency, entry.amount_minor)

@@ -1,0 +1,181 @@
+"""Payment intents and the money that comes for them: states, what fits a bill, and how it is booked. No I/O.
+
+A Bill is the payment intent, one for a request's stage, whatever way it is paid. A Payment is money that came.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from app.books import SUSPENSE, Entry, Posting, PostingKind, opposite, wallet_account
+
+amount_whole_digits_max = 9
+_AMOUNT = re.compile(rf"(0|[1-9][0-9]{{0,{amount_whole_digits_max - 1}}})(\.[0-9]{{1,4}})?")
+
+
+class BillState(StrEnum):
+    """Where a payment intent stands; `BILL_ARROWS` says which moves are allowed."""
+
+    CREATED = "created"
+    SENT = "sent"  # a wallet was asked to ask the citizen
+    PENDING = "pending"  # the citizen is being asked
+    UNKNOWN = "unknown"  # nobody answered in time: the money may be under way
+    PAID = "paid"
+    REFUSED = "refused"  # by the citizen or their wallet: the bill may still be paid in any way
+    EXPIRED = "expired"
+    REFUND_ASKED = "refund_asked"
+    REFUNDED = "refunded"
+
+
+BILL_ARROWS: Mapping[BillState, frozenset[BillState]] = {
+    BillState.CREATED: frozenset({BillState.SENT, BillState.PAID, BillState.EXPIRED}),
+    BillState.SENT: frozenset({BillState.PENDING, BillState.PAID, BillState.REFUSED, BillState.UNKNOWN}),
+    BillState.PENDING: frozenset({BillState.PAID, BillState.REFUSED, BillState.UNKNOWN}),
+    BillState.UNKNOWN: frozenset({BillState.PENDING, BillState.PAID, BillState.REFUSED}),
+    BillState.REFUSED: frozenset({BillState.SENT, BillState.PAID, BillState.EXPIRED}),
+    BillState.PAID: frozenset({BillState.REFUND_ASKED}),
+    BillState.REFUND_ASKED: frozenset({BillState.REFUNDED, BillState.PAID}),
+    BillState.EXPIRED: frozenset(),
+    BillState.REFUNDED: frozenset(),
+}
+"""Money that may be under way keeps a bill from expiring: a wallet is asked first what became of it."""
+SETTLED = frozenset({BillState.PAID, BillState.REFUND_ASKED, BillState.REFUNDED})
+"""States of a bill for which money came."""
+PAYABLE = frozenset(state for state, arrows in BILL_ARROWS.items() if BillState.PAID in arrows) - SETTLED
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a service costs: the government's fee and the charge for serving, in minor units, and whose they are.
+
+    `fee_to` and `charge_to` are accounts of the books; `source` says who published the amounts, and when.
+    """
+
+    currency: str
+    fee_minor: int
+    charge_minor: int
+    fee_to: str
+    charge_to: str
+    source: str
+
+    @property
+    def total_minor(self) -> int:
+        return self.fee_minor + self.charge_minor
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """A payment intent as the ledger holds it. `id` is of the request's stage, so a repeat makes no second one.
+
+    `code` is what is typed to pay it; `receipt` names the payment that paid it, empty: none did.
+    """
+
+    id: str
+    code: str
+    request_id: str
+    stage: int
+    service: str
+    msisdn: str
+    price: Price
+    state: BillState
+    created_at: datetime
+    expires_at: datetime
+    changed_at: datetime
+    receipt: str = ""
+
+
+class Unfit(StrEnum):
+    """Why money that came does not pay its bill."""
+
+    SECOND = "second"  # it was paid before
+    LATE = "late"  # it has expired
+    CLOSED = "closed"  # its request does not wait for it any more
+    UNDER = "under"
+    OVER = "over"
+
+
+class Refund(StrEnum):
+    """Whether money that came is given back."""
+
+    NONE = ""
+    ASKED = "asked"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """Money that came: `wallet` says from whom, and `correlation` is the wallet's own id of it.
+
+    `server_id` is our id for the wallet (a UUID), `receipt` the one for people. `payer` is empty if the wallet did not
+    say. `unfit` None: it paid the bill; else it stands in suspense. `asked_by` is who asked to give it back.
+    """
+
+    receipt: str
+    wallet: str
+    correlation: str
+    server_id: str
+    bill_id: str
+    amount_minor: int
+    currency: str
+    payer: str
+    their_reference: str
+    at: datetime
+    unfit: Unfit | None = None
+    refund: Refund = Refund.NONE
+    asked_by: str = ""
+
+
+def judge(bill: Bill, amount_minor: int, now: datetime, *, is_waited_for: bool) -> Unfit | None:
+    """Whether money of the bill's own currency pays the bill now.
+
+    `is_waited_for`: its request stands at the bill's stage and is not ended.
+    """
+    if bill.state in SETTLED:
+        return Unfit.SECOND
+    if bill.state is BillState.EXPIRED or now >= bill.expires_at:
+        return Unfit.LATE
+    if not is_waited_for:
+        return Unfit.CLOSED
+    if amount_minor < bill.price.total_minor:
+        return Unfit.UNDER
+    return Unfit.OVER if amount_minor > bill.price.total_minor else None
+
+
+def posting_of(bill: Bill, payment: Payment, by: str) -> Posting:
+    """How money that came is booked: to whom the bill says, or, if it does not fit, to suspense."""
+    came = Entry(wallet_account(payment.wallet), payment.currency, -payment.amount_minor)
+    if payment.unfit is not None:
+        shares = [(SUSPENSE, payment.amount_minor)]
+    else:
+        price = bill.price
+        shares = [(price.fee_to, price.fee_minor), (price.charge_to, price.charge_minor)]
+    given = [Entry(account, payment.currency, minor) for account, minor in shares if minor]
+    return Posting(PostingKind.PAYMENT, payment.receipt, payment.at, by, (came, *given))
+
+
+def refund_of(bill: Bill, payment: Payment, now: datetime, by: str) -> Posting:
+    """How it is booked that money was given back."""
+    came = posting_of(bill, payment, by)
+    return Posting(PostingKind.REFUND, payment.receipt, now, by, opposite(came.entries))
+
+
+def to_minor(amount: str, minor_digits: int) -> int | None:
+    """A decimal amount in minor units; None for what is no amount, or finer than the currency."""
+    if not _AMOUNT.fullmatch(amount):
+        return None
+    whole, _, fraction = amount.partition(".")
+    fine = fraction.rstrip("0")
+    if len(fine) > minor_digits:
+        return None
+    return int(whole + fine.ljust(minor_digits, "0"))
+
+
+def from_minor(minor: int, minor_digits: int) -> str:
+    """An amount without zeros at the end of its fraction, as the GSMA Mobile Money API 1.2 writes it."""
+    whole, part = divmod(minor, 10**minor_digits)
+    fraction = f"{part:0{minor_digits}}".rstrip("0") if minor_digits else ""
+    return f"{whole}.{fraction}" if fraction else str(whole)

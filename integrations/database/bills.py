@@ -1,0 +1,313 @@
+"""Bills and the payments that came for them, in the ledger's database: one transaction with the books and the jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, and_, func, insert, select, update
+
+from app.audit import HOUSE, AuditEntry
+from app.bill_code import new_bill_code
+from app.books import Posting
+from app.messages import Job
+from app.payments import PAYABLE, SETTLED, Bill, BillState, Payment, Price, Refund, Unfit
+from app.ports import RandomBytes, Shift, Taken, Window
+from integrations.database.audit import append
+from integrations.database.ledger import advancing
+from integrations.database.limits import references_tried_max
+from integrations.database.outbox import add_jobs
+from integrations.database.rows import Seals
+from integrations.database.store import Store, Work, clean, insert_into
+from integrations.database.tables import bills, entries, payments, postings
+
+_SHOWN = sorted(PAYABLE | SETTLED)
+
+
+class _Overtaken(Exception):
+    """Raised in a transaction so that nothing of it stays, never seen outside."""
+
+
+class DatabaseBills:
+    """`app.ports.Bills` on SQLite or PostgreSQL."""
+
+    def __init__(self, store: Store, seals: Seals, random_bytes: RandomBytes) -> None:
+        self._store = store
+        self._seals = seals
+        self._random_bytes = random_bytes
+
+    async def issue(self, bill: Bill, jobs: Sequence[Job]) -> Bill:
+        """Write a bill and its jobs, or return the bill that was made with this id before.
+
+        A proposed code that another bill has is replaced by a fresh one: a job's payload names the bill by its id.
+        """
+        values = self._bill_values(bill)
+        job_values = self._seals.jobs_values(tuple(jobs))
+
+        def work(connection: Connection) -> Row[Any]:
+            for attempt in range(references_tried_max):
+                code = bill.code if attempt == 0 else new_bill_code(self._random_bytes)
+                new = insert_into(connection, bills).on_conflict_do_nothing()
+                is_new = connection.execute(new, {**values, "code": code}).rowcount == 1
+                known = connection.execute(select(bills).where(bills.c.id == bill.id)).first()
+                if is_new:
+                    add_jobs(connection, job_values)
+                    append(connection, _told(bill, bill.created_at, HOUSE, "bill", {"state": bill.state.value}))
+                if known is not None:
+                    return known
+            raise AssertionError("one bill code after the other is taken: the source of randomness repeats itself")
+
+        return self._bill(await self._store.write(work))
+
+    async def bill(self, id: str) -> Bill | None:
+        return await self._one(select(bills).where(bills.c.id == id))
+
+    async def find(self, code: str, msisdn: str | None = None) -> Bill | None:
+        query = select(bills).where(bills.c.code == code)
+        if msisdn is not None:
+            query = query.where(bills.c.number_hash == self._seals.number_hash("bills", msisdn))
+        return await self._one(query)
+
+    async def of_number(self, msisdn: str, wanted: Window) -> tuple[Sequence[Bill], int]:
+        mine = and_(bills.c.number_hash == self._seals.number_hash("bills", msisdn), bills.c.state.in_(_SHOWN))
+        if wanted.since is not None:
+            mine = and_(mine, bills.c.created_at >= wanted.since)
+        if wanted.until is not None:
+            mine = and_(mine, bills.c.created_at <= wanted.until)
+        query = select(bills, func.count().over().label("total")).where(mine)
+        query = query.order_by(bills.c.created_at.desc(), bills.c.id).limit(wanted.limit).offset(wanted.offset)
+        rows = await self._store.read(lambda connection: connection.execute(query).all())
+        return [self._bill(row) for row in rows], rows[0].total if rows else wanted.offset
+
+    async def page(self, state: BillState | None, after: Bill | None, limit: int) -> Sequence[Bill]:
+        """Bills for an operator, oldest first."""
+        query = select(bills).order_by(bills.c.created_at, bills.c.id).limit(limit)
+        if state is not None:
+            query = query.where(bills.c.state == state)
+        if after is not None:
+            later = bills.c.created_at > after.created_at
+            query = query.where(later | and_(bills.c.created_at == after.created_at, bills.c.id > after.id))
+        rows = await self._store.read(lambda connection: connection.execute(query).all())
+        return [self._bill(row) for row in rows]
+
+    async def take(
+        self, seen: Bill, payment: Payment, posting: Posting, move: Shift | None, jobs: Sequence[Job]
+    ) -> Taken:
+        """Write money that came: the payment first, so that one that is told again waits for the first and finds it."""
+        values = self._payment_values(payment, posting)
+        write_jobs = self._moving(move, jobs)
+        told = {"receipt": payment.receipt, "amount_minor": str(payment.amount_minor), "currency": payment.currency}
+        told |= {
+            "unfit": payment.unfit or "",
+            "state": BillState.PAID.value if payment.unfit is None else seen.state.value,
+        }
+
+        def work(connection: Connection) -> Taken:
+            new = insert_into(connection, payments).on_conflict_do_nothing()
+            if connection.execute(new, values).rowcount == 0:
+                known = connection.execute(_came(payment.wallet).where(payments.c.correlation == payment.correlation))
+                return Taken.KNOWN if known.first() else Taken.OVERTAKEN
+            if payment.unfit is None:
+                paid = {"state": BillState.PAID, "receipt": payment.receipt, "changed_at": payment.at}
+                _change(connection, seen, paid)
+            _post(connection, posting)
+            write_jobs(connection)
+            append(connection, _told(seen, payment.at, posting.by, "payment", told))
+            return Taken.TAKEN
+
+        try:
+            return await self._store.write(work)
+        except _Overtaken:
+            return Taken.OVERTAKEN
+
+    async def move(
+        self, seen: Bill, state: BillState, at: datetime, by: str, move: Shift | None, jobs: Sequence[Job]
+    ) -> bool:
+        """Move a bill, and its request; False: one of them is another than was seen, and nothing is done."""
+        write_jobs = self._moving(move, jobs)
+
+        def work(connection: Connection) -> bool:
+            _change(connection, seen, {"state": state, "changed_at": at})
+            write_jobs(connection)
+            append(connection, _told(seen, at, by, "bill", {"state": state.value}))
+            return True
+
+        return await self._attempted(work)
+
+    async def came(
+        self, wallet: str, *, correlation: str = "", server_id: str = "", receipt: str = ""
+    ) -> Payment | None:
+        named = {"correlation": correlation, "server_id": server_id, "receipt": receipt}
+        known = {name: value for name, value in named.items() if value}
+        assert known, "a payment is looked up by one of its ids"
+        query = _came(wallet).filter_by(**known)
+        row = await self._store.read(lambda connection: connection.execute(query).first())
+        return None if row is None else self._payment(row)
+
+    async def payment(self, receipt: str) -> Payment | None:
+        query = select(payments).where(payments.c.receipt == receipt)
+        row = await self._store.read(lambda connection: connection.execute(query).first())
+        return None if row is None else self._payment(row)
+
+    async def payments_of(self, bill_id: str) -> Sequence[Payment]:
+        """All that came for a bill, oldest first."""
+        query = select(payments).where(payments.c.bill_id == bill_id).order_by(payments.c.at, payments.c.receipt)
+        rows = await self._store.read(lambda connection: connection.execute(query).all())
+        return [self._payment(row) for row in rows]
+
+    async def unsettled(self, limit: int) -> Sequence[Payment]:
+        """What waits for people: money in suspense, and what shall be given back; oldest first."""
+        waits = and_(payments.c.refund != Refund.DONE, (payments.c.unfit != "") | (payments.c.refund == Refund.ASKED))
+        query = select(payments).where(waits).order_by(payments.c.at, payments.c.receipt).limit(limit)
+        rows = await self._store.read(lambda connection: connection.execute(query).all())
+        return [self._payment(row) for row in rows]
+
+    async def change_refund(
+        self,
+        seen: Payment,
+        payment: Payment,
+        bill: Bill,
+        posting: Posting | None,
+        jobs: Sequence[Job],
+        entry: AuditEntry,
+    ) -> bool:
+        """Write how giving a payment back stands, and with it the bill that it paid; False: it stands otherwise."""
+        same = and_(
+            payments.c.receipt == seen.receipt,
+            payments.c.refund == seen.refund,
+            payments.c.asked_by == seen.asked_by,
+        )
+        values = {"refund": payment.refund, "asked_by": clean(payment.asked_by)}
+        job_values = self._seals.jobs_values(tuple(jobs))
+        state = {
+            Refund.NONE: BillState.PAID, Refund.ASKED: BillState.REFUND_ASKED, Refund.DONE: BillState.REFUNDED
+        }[payment.refund]  # fmt: skip
+
+        def work(connection: Connection) -> bool:
+            if connection.execute(update(payments).where(same).values(values)).rowcount == 0:
+                raise _Overtaken
+            if payment.unfit is None:
+                _change(connection, bill, {"state": state, "changed_at": entry.at})
+            if posting is not None:
+                _post(connection, posting)
+            add_jobs(connection, job_values)
+            append(connection, entry)
+            return True
+
+        return await self._attempted(work)
+
+    async def close(self) -> None:
+        await self._store.close()
+
+    async def _attempted(self, work: Work[bool]) -> bool:
+        try:
+            return await self._store.write(work)
+        except _Overtaken:
+            return False
+
+    def _moving(self, move: Shift | None, jobs: Sequence[Job]) -> Work[None]:
+        moving = advancing(self._seals, *move, jobs) if move else None
+        job_values = [] if move else self._seals.jobs_values(tuple(jobs))
+
+        def work(connection: Connection) -> None:
+            add_jobs(connection, job_values)
+            if moving is not None and not moving(connection):
+                raise _Overtaken
+
+        return work
+
+    async def _one(self, query: Select[Any]) -> Bill | None:
+        row = await self._store.read(lambda connection: connection.execute(query).first())
+        return None if row is None else self._bill(row)
+
+    def _bill_values(self, bill: Bill) -> dict[str, Any]:
+        price = bill.price
+        return {
+            "id": bill.id,
+            "code": bill.code,
+            "request_id": bill.request_id,
+            "stage": bill.stage,
+            "service": bill.service,
+            "number_hash": self._seals.number_hash("bills", bill.msisdn),
+            "msisdn": self._seals.seal("bills.msisdn", bill.id, {"msisdn": bill.msisdn}),
+            "currency": price.currency,
+            "fee_minor": price.fee_minor,
+            "charge_minor": price.charge_minor,
+            "fee_to": price.fee_to,
+            "charge_to": price.charge_to,
+            "source": clean(price.source),
+            "state": bill.state,
+            "created_at": bill.created_at,
+            "expires_at": bill.expires_at,
+            "changed_at": bill.changed_at,
+            "receipt": bill.receipt or None,
+        }
+
+    def _bill(self, row: Row[Any]) -> Bill:
+        price = Price(row.currency, row.fee_minor, row.charge_minor, row.fee_to, row.charge_to, row.source)
+        msisdn = self._seals.open("bills.msisdn", row.id, row.msisdn)["msisdn"]
+        return Bill(
+            row.id, row.code, row.request_id, row.stage, row.service, msisdn, price, BillState(row.state),
+            row.created_at, row.expires_at, row.changed_at, row.receipt or "",
+        )  # fmt: skip
+
+    def _payment_values(self, payment: Payment, posting: Posting) -> dict[str, Any]:
+        said = {"payer": payment.payer, "reference": payment.their_reference}
+        return {
+            "receipt": payment.receipt,
+            "wallet": payment.wallet,
+            "correlation": payment.correlation,
+            "server_id": payment.server_id,
+            "bill_id": payment.bill_id,
+            "paid_bill": payment.bill_id if payment.unfit is None else None,
+            "amount_minor": payment.amount_minor,
+            "currency": payment.currency,
+            "payer_hash": self._seals.number_hash("payments", payment.payer) if payment.payer else None,
+            "payer": self._seals.seal("payments.payer", payment.receipt, said),
+            "unfit": payment.unfit or "",
+            "refund": payment.refund,
+            "asked_by": payment.asked_by,
+            "at": payment.at,
+            "posting": posting.id,
+        }
+
+    def _payment(self, row: Row[Any]) -> Payment:
+        said = self._seals.open("payments.payer", row.receipt, row.payer)
+        return Payment(
+            row.receipt, row.wallet, row.correlation, row.server_id, row.bill_id, row.amount_minor, row.currency,
+            said["payer"], said["reference"], row.at, Unfit(row.unfit) if row.unfit else None, Refund(row.refund),
+            row.asked_by,
+        )  # fmt: skip
+
+
+def _came(wallet: str) -> Select[Any]:
+    return select(payments).where(payments.c.wallet == wallet)
+
+
+def _change(connection: Connection, seen: Bill, values: dict[str, Any]) -> None:
+    """Raises `_Overtaken` if the bill stands otherwise than it was seen."""
+    same = and_(bills.c.id == seen.id, bills.c.state == seen.state)
+    if connection.execute(update(bills).where(same).values(values)).rowcount == 0:
+        raise _Overtaken
+
+
+def _post(connection: Connection, posting: Posting) -> None:
+    """Entries first: the posting closes them, and the database looks whether they sum to zero."""
+    lines = [
+        {
+            "posting": posting.id,
+            "line": line,
+            "account": entry.account,
+            "currency": entry.currency,
+            "amount_minor": entry.amount_minor,
+        }
+        for line, entry in enumerate(posting.entries, start=1)
+    ]
+    connection.execute(insert(entries), lines)
+    told = {"id": posting.id, "kind": posting.kind, "receipt": posting.receipt, "at": posting.at, "by": posting.by}
+    connection.execute(insert(postings), told)
+
+
+def _told(bill: Bill, at: datetime, by: str, act: str, details: dict[str, str]) -> AuditEntry:
+    return AuditEntry(at, by, act, bill.request_id, bill.service, {"bill": bill.id, **details})

@@ -32,7 +32,7 @@ from app.office_auth import FILE_NAME, FILES
 from app.openings import OpeningLog
 from app.outbox import Fraction, Worker
 from app.pack import Pack
-from app.ports import Aggregator, Board, Deadlines, Ledger, Office, Outbox, SessionStore
+from app.ports import Aggregator, Board, Clock, Deadlines, Ledger, Office, Outbox, RandomBytes, SessionStore
 from app.schedules import Schedule, Schedules
 from app.services import Services
 from app.settings import Settings
@@ -52,10 +52,30 @@ def now_utc() -> datetime:
     return datetime.now(UTC)
 
 
+def redis_store(settings: Settings, keyring: Keyring) -> SessionStore:
+    return RedisSessionStore(client_for(_store_url(settings)), keyring)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a house has from outside besides its settings. A simulated one has its own time, chance and weather.
+
+    `office` and `outbox` are put around what the house would use.
+    """
+
+    clock: Clock = now_utc
+    monotonic: Callable[[], float] = time.monotonic
+    random_bytes: RandomBytes = os.urandom
+    store: Callable[[Settings, Keyring], SessionStore] = redis_store
+    office: Callable[[str, Office], Office] = lambda name, office: office
+    outbox: Callable[[Outbox], Outbox] = lambda outbox: outbox
+
+
 @dataclass(frozen=True, slots=True)
 class House:
     """Everything that a process needs, built once."""
 
+    world: World
     settings: Settings
     editions: Editions
     store: SessionStore
@@ -81,45 +101,51 @@ class House:
             self.texts,
             self.aggregators,
             self.measures,
-            now_utc,
+            self.world.clock,
             fraction,
             self.settings.worker_poll_seconds,
             self.schedules,
         )
 
 
+REAL = World()
+
+
 @asynccontextmanager
-async def open_house(settings: Settings) -> AsyncIterator[House]:
+async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[House]:
     """Build everything that the settings name and close it again.
 
     Raises `SettingsWrong`, `VersionUnusable` or `MenuRefused`.
     """
     keyring = read_keyring(settings.keys)
     async with AsyncExitStack() as closing:
-        database = await open_database(settings.database, keyring, os.urandom, allow_unsafe=settings.database_unsafe)
+        database = await open_database(
+            settings.database, keyring, world.random_bytes, allow_unsafe=settings.database_unsafe
+        )
         closing.push_async_callback(database.close)
-        store = RedisSessionStore(client_for(_store_url(settings)), keyring)
+        outbox = world.outbox(database.outbox)
+        store = world.store(settings, keyring)
         closing.push_async_callback(store.close)
         measures = Measures()
-        doors = Doors(measures, now_utc, time.monotonic)
-        offices = Offices(settings, database.board, doors)
+        doors = Doors(measures, world.clock, world.monotonic)
+        offices = Offices(settings, database.board, doors, world)
         closing.push_async_callback(offices.close)
         editions = await Editions.open(database.archive, offices.prepare)
         _tell_unused_addresses(settings, editions.current)
         aggregators = _aggregators(settings)
         for aggregator in aggregators.values():
             closing.push_async_callback(aggregator.close)
-        requests = Requests(editions, database.ledger, now_utc, os.urandom)
-        desk = Desk(requests, database.board, database.audit, now_utc)
-        services = Services(requests, database.outbox, now_utc)
-        dialogues = Dialogues(services, database.ledger, keyring, now_utc, time.monotonic)
-        openings = OpeningLog(database.openings, now_utc)
-        falls = Falls(editions, store, openings, database.ledger, database.outbox, keyring, now_utc)
+        requests = Requests(editions, database.ledger, world.clock, world.random_bytes)
+        desk = Desk(requests, database.board, database.audit, world.clock)
+        services = Services(requests, outbox, world.clock)
+        dialogues = Dialogues(services, database.ledger, keyring, world.clock, world.monotonic)
+        openings = OpeningLog(database.openings, world.clock)
+        falls = Falls(editions, store, openings, database.ledger, outbox, keyring, world.clock)
         hearing = Hearing(editions, dialogues, database.ledger, openings, falls)
         crowd = Crowd()
-        gateway = Gateway(hearing, falls, store, keyring, measures, crowd, os.urandom)
-        texts = Texts(editions, dialogues, database.ledger, database.outbox, keyring, now_utc, time.monotonic)
-        schedules = Schedules(_schedules(desk), database.outbox, now_utc)
+        gateway = Gateway(hearing, falls, store, keyring, measures, crowd, world.random_bytes, world.monotonic)
+        texts = Texts(editions, dialogues, database.ledger, outbox, keyring, world.clock, world.monotonic)
+        schedules = Schedules(_schedules(desk), outbox, world.clock)
         keeping_up = asyncio.create_task(editions.keep_up(settings.menus_poll_seconds))
         closing.callback(keeping_up.cancel)
         closing.push_async_callback(openings.write)
@@ -128,7 +154,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         watching = asyncio.create_task(crowd.watch())
         closing.callback(watching.cancel)
         yield House(
-            settings, editions, store, database.ledger, database.outbox, aggregators,
+            world, settings, editions, store, database.ledger, outbox, aggregators,
             requests, desk, database.board.clerk, gateway, texts, measures, crowd, schedules, doors,
         )  # fmt: skip
 
@@ -168,8 +194,11 @@ class Offices:
     `doors`, if there are any.
     """
 
-    def __init__(self, settings: Settings, board: Board | None = None, doors: Doors | None = None) -> None:
+    def __init__(
+        self, settings: Settings, board: Board | None = None, doors: Doors | None = None, world: World = REAL
+    ) -> None:
         self._settings = settings
+        self._world = world
         self._board = board
         self._doors = doors
         self._opened: list[tuple[OfficeEntry, Office]] = []
@@ -186,7 +215,10 @@ class Offices:
         for known, office in self._opened:
             if known == entry:
                 return office
-        office = manual_office(entry, self._board) or _office(self._settings, entry)
+        clock = self._world.clock
+        office = manual_office(entry, self._board, clock) or self._world.office(
+            entry.name, _office(self._settings, entry, clock)
+        )
         if self._doors is not None:
             office = self._doors.before(entry.name, office)
         self._opened.append((entry, office))
@@ -197,14 +229,14 @@ class Offices:
             await office.close()
 
 
-def manual_office(entry: OfficeEntry, board: Board | None) -> Office | None:
+def manual_office(entry: OfficeEntry, board: Board | None, clock: Clock = now_utc) -> Office | None:
     """The work list of an office without a system; None for an office that has one."""
     if entry.adapter != manual.ADAPTER:
         return None
     if board is None:
         raise SettingsWrong(f"Office {entry.name} has no system, and there is no work list to put anything on.")
     days = int(entry.options.get("promise_days", manual.PROMISE_DAYS))
-    return ManualOffice(entry.name, days, board, now_utc)
+    return ManualOffice(entry.name, days, board, clock)
 
 
 async def secrets_missing(settings: Settings, pack: Pack) -> list[Path]:
@@ -225,13 +257,15 @@ async def secrets_missing(settings: Settings, pack: Pack) -> list[Path]:
     return missing
 
 
-def _office(settings: Settings, entry: OfficeEntry) -> Office:
+def _office(settings: Settings, entry: OfficeEntry, clock: Clock) -> Office:
     files = _secret_files(settings, entry)
     texts = {key: _read(path, entry) for key, path in files.items()}
-    return _opened(settings, entry, texts.get("secret"), files)
+    return _opened(settings, entry, texts.get("secret"), files, clock)
 
 
-def _opened(settings: Settings, entry: OfficeEntry, secret: str | None, files: Mapping[str, Path]) -> Office:
+def _opened(
+    settings: Settings, entry: OfficeEntry, secret: str | None, files: Mapping[str, Path], clock: Clock = now_utc
+) -> Office:
     """Without files, an office is only looked at: whoever publishes need not hold them."""
     if entry.adapter not in OFFICES:
         known = ", ".join(OFFICES)
@@ -245,7 +279,7 @@ def _opened(settings: Settings, entry: OfficeEntry, secret: str | None, files: M
             entry.name, address, secret, entry.operations, entry.options, auth, entry.headers,
             {key: path for key, path in files.items() if key in FILES},
         ),
-        now_utc,
+        clock,
     )  # fmt: skip
 
 

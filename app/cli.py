@@ -163,6 +163,27 @@ def dial(
 
 
 @cli.command()
+def simulate(
+    output: Annotated[
+        Path, typer.Option(parser=path, help="a new directory for the page, its pictures and the history")
+    ],
+    days: Annotated[int, typer.Option(min=1, max=366, help="of the month")] = 30,
+    dials: Annotated[float, typer.Option(min=1, max=5_000, help="a day, in the mean")] = 150.0,
+    people: Annotated[int, typer.Option(min=10, max=9_999_999, help="who have a phone in the district")] = 2_000,
+    seed: Annotated[int, typer.Option(help="the same seed: the same dials and the same weather")] = 1,
+    database_url: Annotated[
+        str | None, typer.Option(parser=word, help="an empty database; default: an SQLite file that goes with the run")
+    ] = None,
+) -> None:
+    """Live through a month of a district in minutes, offices going up and down, and leave a page about it."""
+    from app.simulation.command import Wish
+    from app.simulation.command import simulate as live
+    from app.simulation.district import Plan
+
+    raise typer.Exit(0 if live(Settings.load(), Wish(Plan(days, dials, people, seed), output, database_url)) else 1)
+
+
+@cli.command()
 def load(
     shape: Annotated[
         str,

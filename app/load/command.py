@@ -75,9 +75,8 @@ def run_load(settings: Settings, wanted: Wanted) -> Path:
         frozenset(offer(program, language).text for language in program.languages) if program.resumes else frozenset(),
         wanted.in_flight_max,
     )
-    refusals = {phrase: _texts(program, phrase) for phrase in REFUSALS}
     budget = program.budget(AGGREGATOR, NETWORK)
-    run = Run(name, wanted.shape, wanted.seed, wanted.rate, wanted.seconds, began_at, budget, refusals)
+    run = Run(name, wanted.shape, wanted.seed, wanted.rate, wanted.seconds, began_at, budget, refusals_of(program))
     directory = wanted.output or settings.home / "load" / name
     if (directory / FILE).exists():
         raise SettingsWrong(f"{directory} holds the history of another run: name a new directory with --output.")
@@ -118,6 +117,11 @@ def _drive(plan: Plan, wire: Wire, beside: Mapping[Word, Wire], writer: HistoryW
             runner.run(run())
         except KeyboardInterrupt:
             typer.echo("Broken off; what was measured until now follows.", err=True)
+
+
+def refusals_of(program: Program) -> Mapping[str, tuple[str, ...]]:
+    """The last pages by which nothing moves, by the name of their phrase."""
+    return {phrase: _texts(program, phrase) for phrase in REFUSALS}
 
 
 def _texts(program: Program, phrase: str) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from app.messages import Status
 from integrations.database.limits import evidence_rows_max
 from integrations.database.rows import Seals
 from integrations.database.store import Store
-from integrations.database.tables import JobState, jobs, openings, request_history, requests
+from integrations.database.tables import JobState, jobs, openings, request_history, requests, sms
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,9 @@ class RequestEvidence:
     version: str
     moves: tuple[tuple[Status, int], ...]
     work: JobState | None
+    id: str
+    filed_at: datetime
+    changed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,11 @@ class DatabaseEvidence:
             found |= {row.id: JobState(row.state) for row in rows}
         return found
 
+    async def sent(self, since: datetime) -> tuple[datetime, ...]:
+        """When each text was handed over, in no order."""
+        query = select(sms.c.sent_at).where(sms.c.sent_at >= since)
+        return tuple(row.sent_at for row in await self._read(query))
+
     async def close(self) -> None:
         await self._store.close()
 
@@ -92,7 +100,7 @@ class DatabaseEvidence:
         query = (
             select(
                 page.c.id, page.c.reference, page.c.service, page.c.number_hash, page.c.status, page.c.stage,
-                page.c.version, moves.status.label("moved_to"), moves.stage.label("moved_stage"),
+                page.c.version, page.c.filed_at, page.c.changed_at, moves.status.label("moved_to"), moves.stage.label("moved_stage"),
                 jobs.c.state.label("work"),
             )
             .outerjoin_from(page, request_history, moves.request_id == page.c.id)
@@ -130,4 +138,7 @@ def _request(rows: Sequence[Row[Any]]) -> RequestEvidence:
         first.version,
         moves,
         None if first.work is None else JobState(first.work),
+        first.id,
+        first.filed_at,
+        first.changed_at,
     )

@@ -38,7 +38,7 @@ async def test_a_request_comes_with_its_moves_and_the_work_for_its_stage(databas
     one, two = await read.requests(AT)
     assert one == RequestEvidence(
         first.reference, "birth-certificate", citizen_hash(keyring, first.msisdn), Status.IN_PROGRESS, 1, first.version,
-        ((Status.RECEIVED, 0), (Status.IN_PROGRESS, 1)), None,
+        ((Status.RECEIVED, 0), (Status.IN_PROGRESS, 1)), None, first.id, AT, AT,
     )  # fmt: skip
     assert two.citizen == citizen_hash(keyring, "+26650000002") != one.citizen
     assert (two.status, two.moves, two.work) == (Status.RECEIVED, ((Status.RECEIVED, 0),), JobState.WAITING)

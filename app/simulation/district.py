@@ -35,7 +35,7 @@ PENSION_DAYS, PENSION_SHARE = 3, 2.5  # the first days of a month, when grants a
 CLERKS_COME_HOUR = 9
 DECIDED_DAYS, DECIDED_SPREAD = 3.0, 0.6
 FORGOTTEN = 0.02  # of the applications no clerk ever decides
-TICK = timedelta(minutes=15)  # so often is a worker that has nothing to do looked at
+TICK = timedelta(hours=1)  # so often is a worker that has nothing to do looked at
 
 
 @dataclass(frozen=True, slots=True)

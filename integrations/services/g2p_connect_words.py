@@ -90,7 +90,7 @@ def _refusal(payments: list[Payment], *, searched: bool) -> str | None:
 
     A payment that was rejected is none: a search has no code for it, and asked for by its reference it has its own.
     """
-    for code in (payment.status_reason_code for payment in payments if payment.status == "rjct"):
+    for code in (payment.status_reason_code or "" for payment in payments if payment.status == "rjct"):
         if not searched and code != NO_SUCH_REFERENCE:
             continue
         if code in REFUSALS:

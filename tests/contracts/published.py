@@ -18,6 +18,7 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT4
 
 DISBURSE, REGISTRY = "g2p-connect-disburse-1.0.0.yaml", "g2p-connect-registry-1.0.0.yaml"
+FOLDER = Path(os.environ.get("MOHALA_CONTRACTS", "contracts"))
 FORMATS = FormatChecker(formats=())
 
 
@@ -26,20 +27,27 @@ def _is_date_time(value: object) -> bool:
     return not isinstance(value, str) or datetime.fromisoformat(value).tzinfo is not None
 
 
-@cache
-def _document(file: str) -> Registry[Any]:
-    folder = Path(os.environ.get("MOHALA_CONTRACTS", "contracts"))
-    path = folder / file
-    if not path.is_file():
-        pytest.skip(f"{file} is not in {folder}: MOHALA_CONTRACTS names the folder with the published descriptions")
-    contents = yaml.safe_load(path.read_text("utf-8"))
-    return Registry().with_resource(f"urn:{file}", Resource(contents, DRAFT4))
-
-
 def complaints(file: str, place: str, value: object) -> list[str]:
     """What is wrong with a value by the schema at a JSON pointer of a description, as `where: what`."""
-    validator = Draft4Validator({"$ref": f"urn:{file}#{place}"}, registry=_document(file), format_checker=FORMATS)
+    document = _document(file)
+    if document is None:
+        pytest.skip(f"{file} is not in {FOLDER}: MOHALA_CONTRACTS names the folder with the published descriptions")
+    validator = Draft4Validator({"$ref": f"urn:{file}#{place}"}, registry=document, format_checker=FORMATS)
     return [f"{one.json_path}: {one.message}" for one in validator.iter_errors(value)]
+
+
+def agrees(file: str, place: str, value: object) -> bool:
+    """The same for tests of something else, which are not skipped: without the description nothing is said against."""
+    return _document(file) is None or complaints(file, place, value) == []
+
+
+@cache
+def _document(file: str) -> Registry[Any] | None:
+    path = FOLDER / file
+    if not path.is_file():
+        return None
+    contents = yaml.safe_load(path.read_text("utf-8"))
+    return Registry().with_resource(f"urn:{file}", Resource(contents, DRAFT4))
 
 
 def request_schema(path: str) -> str:

@@ -5,7 +5,6 @@ Source: G2P Connect 1.0.0, MsgHeader, MsgCallbackHeader, MsgHeaderStatusReasonCo
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,7 +28,22 @@ IDS = uuid.UUID("4a51b0c3-6f0e-4f7e-9b58-2f3c0f6d9e11")
 PASSING = frozenset({"rjct.message_id.duplicate", "err.service.unavailable", "err.request.too_many_requests"})
 """Codes after which the same may be asked again, by a message of its own."""
 TIMED_OUT = "err.request.timeout"
-_CODE = re.compile(r"(rjct|err)[._][a-z_.]{1,60}")
+CODES = frozenset(
+    {
+        *(f"rjct.{name}.invalid" for name in ("version", "message_ts", "action", "total_count")),
+        *("rjct.message_id.duplicate", "rjct.action.not_supported", "rjct.total_count.limit_exceeded"),
+        *("rjct.errors.too_many", "rjct.reference_id.duplicate", "rjct.search.too_many_records_found"),
+        *(f"rjct.{name}.invalid" for name in ("reference_id", "timestamp", "search_criteria", "filter", "sort")),
+        *(f"rjct.{name}.invalid" for name in ("pagination", "request_type", "attribute_type", "share_attributes")),
+        *(f"rjct.srch_{name}.invalid" for name in ("transaction_id", "payer_fa", "payee_fa")),
+        *("rjct.srch_transaction_id.not_found", "rjct_srch_reference_id.invalid", "rjct_srch_reference_id.not_found"),
+        *("rjct.srch.too_many_records_found", "err.version.not_supported", "err.service.unavailable", TIMED_OUT),
+        *(f"err.request.{name}" for name in ("bad", "unauthorized", "forbidden", "not_found", "too_many_requests")),
+        *(f"err.{name}.invalid" for name in ("sender_id", "sender_uri", "receiver_id", "signature", "encryption")),
+        "err.signature.missing",
+    }
+)
+"""Codes of a header, a search and an error that the contract has; any other text is told to nobody."""
 
 Status = Literal["rcvd", "pdng", "succ", "rjct"]
 Id = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=99)]
@@ -158,7 +172,7 @@ def not_ours() -> ServiceFailed:
 
 def rejected(code: object) -> ServiceFailed:
     """By the code alone: what an office says besides may quote what was asked. Only what may pass is tried again."""
-    told = code if isinstance(code, str) and _CODE.fullmatch(code) else "unreadable"
+    told = code if isinstance(code, str) and code in CODES else "unreadable"
     timed_out = told == TIMED_OUT
     return ServiceFailed(f"dci:{told}", retryable=timed_out or told in PASSING, late=timed_out)
 

@@ -27,6 +27,7 @@ from integrations.services.dci_envelope import (
 )
 from integrations.services.dci_found import Results, outcome_of
 
+MARRIAGES = "ocrvs:registry_type:marriage"
 TOO_MANY = "rjct.search.too_many_records_found"
 
 Record = dict[str, JsonValue]
@@ -72,7 +73,7 @@ def read_found(
         raise _not_asked_for()
     records = [record for data in given for record in data.reg_records]
     unseen = _unseen(message, len(records), total_count)
-    wanted = _wanted(records, criteria["query"])
+    wanted = _wanted(records, criteria)
     if unseen and not wanted:
         return Refused(SEVERAL, evidence_of(message))
     return outcome_of(results, wanted, len(wanted) + unseen, evidence_of(message))
@@ -87,23 +88,25 @@ def _unseen(message: Answer, shown: int, total_count: int | None) -> int:
     return max(counts, default=shown) - shown
 
 
-def _wanted(records: list[Record], query: JsonValue) -> list[Record]:
+def _wanted(records: list[Record], criteria: Criteria) -> list[Record]:
     """Those that say themselves that they were asked for: a registry that overlooks a criterion gives everybody's.
 
     By a national id the records of somebody's children may come as well, and are left out; another number, or a day
     outside, raises `ServiceFailed`. A record does not name its id in OpenCRVS, and may name a place inside the one that
     was asked for.
     """
-    wanted = [record for record in records if _fits(record, query)]
+    query = criteria["query"]
+    wanted = [record for record in records if _fits(record, query, of_marriage=criteria["reg_type"] == MARRIAGES)]
     if len(wanted) < len(records) and not (isinstance(query, dict) and query.get("type") == NATIONAL_ID):
         raise _not_asked_for()
     return wanted
 
 
-def _fits(record: Record, query: JsonValue) -> bool:
+def _fits(record: Record, query: JsonValue, *, of_marriage: bool) -> bool:
     match query:
         case {"type": str() as type, "value": str() as value} if type in (*NUMBERS.values(), NATIONAL_ID):
-            return any(_names(person, type, value) for person in [record, *_spouses(record)])
+            people = [record, *(_others(record) if of_marriage else [])]
+            return any(_names(person, type, value) for person in people)
         case [{"expression1": {"attribute_value": first}, "expression2": {"attribute_value": last}}, *_]:
             born = record.get("birthDate", record.get(BIRTHDATE))
             return isinstance(born, str) and str(first) <= born[:10] <= str(last)
@@ -111,12 +114,10 @@ def _fits(record: Record, query: JsonValue) -> bool:
             return True
 
 
-def _spouses(record: Record) -> list[Record]:
-    """Of a marriage, whose record is the bride's; parents stand in `relations` as well and are no spouses."""
+def _others(record: Record) -> list[Record]:
+    """Of a marriage the groom, for its record is the bride's; of a birth they would be the parents."""
     listed = record.get("relations")
-    if "marriagedate" not in record or not isinstance(listed, list):
-        return []
-    return [one for one in listed if isinstance(one, dict)]
+    return [one for one in (listed if isinstance(listed, list) else []) if isinstance(one, dict)]
 
 
 def _names(person: Record, type: str, value: str) -> bool:

@@ -19,6 +19,7 @@ from referencing.jsonschema import DRAFT4
 
 DISBURSE, REGISTRY = "g2p-connect-disburse-1.0.0.yaml", "g2p-connect-registry-1.0.0.yaml"
 FOLDER = Path(os.environ.get("MOHALA_CONTRACTS", "contracts"))
+ABSENT = f"{{}} is not in {FOLDER}: MOHALA_CONTRACTS names the folder with the published descriptions"
 FORMATS = FormatChecker(formats=())
 
 
@@ -31,7 +32,7 @@ def complaints(file: str, place: str, value: object) -> list[str]:
     """What is wrong with a value by the schema at a JSON pointer of a description, as `where: what`."""
     document = _document(file)
     if document is None:
-        pytest.skip(f"{file} is not in {FOLDER}: MOHALA_CONTRACTS names the folder with the published descriptions")
+        pytest.skip(ABSENT.format(file))
     validator = Draft4Validator({"$ref": f"urn:{file}#{place}"}, registry=document, format_checker=FORMATS)
     return [f"{one.json_path}: {one.message}" for one in validator.iter_errors(value)]
 
@@ -48,6 +49,14 @@ def _document(file: str) -> Registry[Any] | None:
         return None
     contents = yaml.safe_load(path.read_text("utf-8"))
     return Registry().with_resource(f"urn:{file}", Resource(contents, DRAFT4))
+
+
+def value_at(file: str, place: str) -> Any:
+    """What stands at a JSON pointer of a description."""
+    document = _document(file)
+    if document is None:
+        pytest.skip(ABSENT.format(file))
+    return document.resolver(f"urn:{file}").lookup(f"#{place}").contents
 
 
 def request_schema(path: str) -> str:

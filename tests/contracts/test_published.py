@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.contracts.published import DISBURSE, REGISTRY, answer_schema, complaints, request_schema
+from integrations.services.dci_envelope import CODES
+from tests.contracts.published import DISBURSE, REGISTRY, answer_schema, complaints, request_schema, value_at
 from tests.contracts.samples import OFFICE_SAMPLES, Sample, samples
 
 HEADER, ANSWERED_HEADER = "/components/schemas/MsgHeader_V1.0.0", "/components/schemas/MsgCallbackHeader_V1.0.0"
@@ -87,3 +88,21 @@ def test_a_message_that_is_not_as_published_is_complained_of() -> None:
     assert len(complaints(DISBURSE, request_schema(path), value)) == 2
     del value["header"]
     assert complaints(DISBURSE, request_schema(path), value) == ["$: 'header' is a required property"]
+
+
+def test_the_codes_that_are_repeated_are_those_of_the_descriptions() -> None:
+    """But for those of a payment, which are its answer and no failure of ours."""
+    published = {code for file, place in LISTS_OF_CODES for code in value_at(file, place)["enum"]}
+    of_payments = set(value_at(DISBURSE, "/components/schemas/DisburseStatusReasonCode")["enum"])
+    assert published >= CODES
+    assert published - CODES <= of_payments
+
+
+LISTS_OF_CODES = (
+    (DISBURSE, "/components/schemas/MsgHeaderStatusReasonCode"),
+    (DISBURSE, "/components/schemas/SearchStatusReasonCode"),
+    (DISBURSE, "/components/schemas/Error/properties/code"),
+    (REGISTRY, "/components/schemas/MsgHeaderStatusReasonCode"),
+    (REGISTRY, "/components/schemas/SearchStatusReasonCode"),
+    (REGISTRY, "/components/schemas/Error/properties/code"),
+)

@@ -160,7 +160,7 @@ async def test_a_message_id_that_came_before_passes(desk: Desk, asked: Asked) ->
     assert await asked.fails() == ("dci:rjct.message_id.duplicate", True, False)
 
 
-@pytest.mark.parametrize("code", [None, "rjct.012345678901", "no such person Lineo", "rjct." + "a" * 100])
+@pytest.mark.parametrize("code", [None, "rjct.012345678901", "no such person Lineo", "rjct.lineo.mokoena"])
 async def test_a_code_that_is_none_is_not_repeated(desk: Desk, asked: Asked, code: object) -> None:
     desk.will(say(200, rejected(asked.right, code)))
     assert await asked.fails() == ("dci:unreadable", False, False)

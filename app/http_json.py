@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from app import limits
 from app.faults import Fault, Place, no_mapping, of_keys
@@ -63,7 +63,8 @@ def _path(value: object, place: Place) -> Iterator[Fault]:
         yield Fault(place, "wrong-shape", f"`path` has {len(path)} letters; {path_characters_max} are allowed")
 
 
-def _takes(value: object, place: Place) -> Iterator[Fault]:
+def takes_faults(value: object, place: Place) -> Iterator[Fault]:
+    """Everything for which these are no names of parameters."""
     if not isinstance(value, list):
         yield Fault(place, "wrong-shape", "must be a list: `[one, two]`")
         return
@@ -101,7 +102,8 @@ def _body(value: object, place: Place) -> Iterator[Fault]:
         yield no_mapping(place)
 
 
-def _results(value: object, place: Place) -> Iterator[Fault]:
+def results_faults(value: object, place: Place) -> Iterator[Fault]:
+    """Everything for which these values could not be taken from an answer, or proven to fit."""
     yield from _named(value, place, _result)
 
 
@@ -197,18 +199,21 @@ def _from(value: Mapping[str, object], place: Place, key: str = "from") -> Itera
 
 
 def _arguments(declared: Mapping[str, object]) -> Iterator[Fault]:
-    takes = declared.get("takes")
-    taken = tuple(name for name in takes if isinstance(name, str)) if isinstance(takes, list) else ()
     for part, form in _FORMS.items():
-        for place, template in templates(declared.get(part), form, (part,)):
-            if set("{}") & set(PLACEHOLDER.sub("", template)):
-                told = "a brace that belongs to no `{parameter}`; mend or remove it"
-                yield Fault(place, "bad-placeholder", told)
-            for name in PLACEHOLDER.findall(template):
-                if name not in taken:
-                    known = ", ".join(taken) or "nothing"
-                    told = f"`{name}` is not taken by the operation, which takes {known}; mend it or add it to `takes`"
-                    yield Fault(place, "unknown-argument", told)
+        yield from placeholder_faults(templates(declared.get(part), form, (part,)), declared.get("takes"))
+
+
+def placeholder_faults(texts: Iterable[tuple[Place, str]], takes: object) -> Iterator[Fault]:
+    """Everything for which these texts could not be filled with what an operation `takes`."""
+    taken = tuple(name for name in takes if isinstance(name, str)) if isinstance(takes, list) else ()
+    for place, template in texts:
+        if set("{}") & set(PLACEHOLDER.sub("", template)):
+            yield Fault(place, "bad-placeholder", "a brace that belongs to no `{parameter}`; mend or remove it")
+        for name in PLACEHOLDER.findall(template):
+            if name not in taken:
+                known = ", ".join(taken) or "nothing"
+                told = f"`{name}` is not taken by the operation, which takes {known}; mend it or add it to `takes`"
+                yield Fault(place, "unknown-argument", told)
 
 
 def templates(value: object, form: str, place: Place = ()) -> Iterator[tuple[Place, str]]:
@@ -254,11 +259,11 @@ def _bad_name(place: Place, name: str, *, of_key: bool) -> Fault:
 _PARTS: Mapping[str, Check] = {
     "method": _method,
     "path": _path,
-    "takes": _takes,
+    "takes": takes_faults,
     "query": _query,
     "headers": header_faults,
     "body": _body,
-    "results": _results,
+    "results": results_faults,
     "answered": _answered,
     "refused": _refused,
 }

@@ -19,14 +19,18 @@ OFFICE: Fields = (
     Field(
         "auth",
         Shape.MAPPING,
-        "how it is shown who asks: {kind, ...}; X-Api-Key if there is only a `secret` (http_json, x_road)",
+        "how it is shown who asks: {kind, ...}; X-Api-Key if there is only a `secret` (all but mobile_money, manual)",
     ),
-    Field("headers", Shape.WORDS, "header: what every request carries in it; no secrets (http_json, x_road)"),
+    Field(
+        "headers", Shape.WORDS, "header: what every request carries in it; no secrets (all but mobile_money, manual)"
+    ),
     Field("operations", Shape.MAPPING, "what can be asked of it: name: operation", True),
     Field("client", Shape.WORD, "who we are there: INSTANCE/CLASS/MEMBER/SUBSYSTEM (x_road)"),
     Field("provider", Shape.WORD, "whose service it is: INSTANCE/CLASS/MEMBER/SUBSYSTEM (x_road)"),
     Field("security_server", Shape.WORD, "the provider's server to ask: INSTANCE/CLASS/MEMBER/SERVER (x_road)"),
     Field("represented_party", Shape.WORD, "on whose behalf we ask: CLASS/MEMBER (x_road)"),
+    Field("sender", Shape.WORD, "the name under which the office knows us (opencrvs, g2p_connect)"),
+    Field("receiver", Shape.WORD, "the office's own name, if it wants to read it (opencrvs, g2p_connect)"),
     Field("promise_days", Shape.WHOLE, "days until an end is promised; 10 if nothing is said (manual)"),
 )
 AUTH: Fields = (
@@ -53,7 +57,7 @@ AUTH: Fields = (
 OPERATION: Fields = (
     Field("takes", Shape.NAMES, "the parameters"),
     Field("results", Shape.MAPPING, "result: {from, type, longest}, or {from, list, most}"),
-    Field("refused", Shape.MAPPING, "reason: how the office says it; `{}` of manual"),
+    Field("refused", Shape.MAPPING, "reason: how the office says it; `{}` of manual, opencrvs and g2p_connect"),
     Field("method", Shape.WORD, "GET, POST or PUT (http_json, x_road)"),
     Field("path", Shape.WORD, "the path behind the address; `{parameter}` is filled in (http_json, x_road)"),
     Field(
@@ -67,6 +71,8 @@ OPERATION: Fields = (
     Field("service_code", Shape.WORD, "the service's code as the provider registered it (x_road)"),
     Field("user", Shape.WORD, "the parameter with the citizen's id number, sent as `X-Road-UserId` (x_road)"),
     Field("issue", Shape.WORD, "the parameter with our reference, sent as `X-Road-Issue` (x_road)"),
+    Field("register", Shape.WORD, "where it is searched: birth, death or marriage (opencrvs)"),
+    Field("by", Shape.MAPPING, "what it is searched by; `{parameter}` is filled in (opencrvs, g2p_connect)"),
 )
 """An operation's other keys are read by the office's adapter."""
 RESULT: Fields = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from app import http_json, manual, office_auth, x_road
+from app import dci, g2p_connect, http_json, manual, office_auth, opencrvs, x_road
 from app.catalogue import ADAPTERS
 from app.compiler.known import enumerated
 from app.compiler.reader import Reader
@@ -18,13 +18,17 @@ Faults = Callable[[Mapping[str, object]], Iterator[Fault]]
 _OPERATIONS: Mapping[str, Faults] = {
     http_json.ADAPTER: http_json.faults,
     x_road.ADAPTER: x_road.faults,
+    opencrvs.ADAPTER: opencrvs.faults,
+    g2p_connect.ADAPTER: g2p_connect.faults,
     manual.ADAPTER: manual.faults,
 }
 _OFFICES: Mapping[str, tuple[tuple[str, ...], Faults]] = {
     x_road.ADAPTER: (x_road.OFFICE_KEYS, x_road.office_faults),
+    opencrvs.ADAPTER: (dci.OFFICE_KEYS, dci.office_faults),
+    g2p_connect.ADAPTER: (dci.OFFICE_KEYS, dci.office_faults),
     manual.ADAPTER: (manual.OFFICE_KEYS, manual.office_faults),
 }
-OFFICE_OPTIONS = tuple(key for keys, _ in _OFFICES.values() for key in keys)
+OFFICE_OPTIONS = tuple(dict.fromkeys(key for keys, _ in _OFFICES.values() for key in keys))
 """What an office may say besides what every office does."""
 
 
@@ -51,12 +55,12 @@ def check_office(node: Node, adapter: str, options: Mapping[str, object], reader
         _mean_nothing(
             node, [name for name in ("auth", "headers") if node.get(name)], adapter, http_json.ADAPTER, reader
         )
-    for other, (keys, faults) in _OFFICES.items():
-        own = {name: value for name, value in options.items() if name in keys}
-        if other == adapter:
-            _tell(node, faults(own), reader)
-        else:
-            _mean_nothing(node, own, adapter, other, reader)
+    known, faults = _OFFICES.get(adapter, ((), None))
+    if faults is not None:
+        _tell(node, faults({name: value for name, value in options.items() if name in known}), reader)
+    for other, (keys, _) in _OFFICES.items():
+        _mean_nothing(node, [name for name in options if name in keys and name not in known], adapter, other, reader)
+        known = (*known, *keys)
 
 
 def _mean_nothing(node: Node, keys: Iterable[str], adapter: str, other: str, reader: Reader) -> None:

@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException as AnyHttpException
 
 from app.errors import SettingsWrong
 from app.ports import Clock, RandomBytes
-from integrations.sandbox import civil_registry, electricity, knobs, oauth, sms_centre, wallet, x_road
+from integrations.sandbox import civil_registry, electricity, grants, knobs, oauth, opencrvs, sms_centre, wallet, x_road
 from integrations.sandbox.country import Country, require_basic, require_key
 from integrations.sandbox.delivery import DeliveryReports
 from integrations.sandbox.directory import directory_router
@@ -36,6 +36,7 @@ TABLES = (
     sms_centre.TABLE,
     sms_centre.RECIPIENT_INDEX,
     oauth.TABLE,
+    grants.TABLE,
 )
 
 
@@ -108,6 +109,11 @@ def _open_offices(app: FastAPI, country: Country, settings: SandboxSettings, rep
     app.include_router(directory_router([directory_gate, Depends(tokens.require("directory"))], "/oauth"))
     app.include_router(directory_router([directory_gate, Depends(require_basic)], "/basic"))
     app.include_router(x_road.SecurityServer(country).router([x_road_gate]))
+    registers = Depends(board.gate(OfficeName.OPENCRVS, opencrvs.unavailable))
+    app.include_router(opencrvs.OpenCrvs(country, tokens).router([registers]))
+    payer = [Depends(board.gate(OfficeName.GRANTS, grants.unavailable))]
+    payer.append(Depends(tokens.require(grants.SCOPE, grants.errors)))
+    app.include_router(grants.Grants(country).router(payer))
 
 
 async def _say_what_is_wrong(_: Request, error: Exception) -> Response:

@@ -30,6 +30,8 @@ class OfficeName(StrEnum):
     DIRECTORY = "directory"
     X_ROAD = "x-road"
     OAUTH = "oauth"
+    OPENCRVS = "opencrvs"
+    GRANTS = "grants"
 
 
 class Knobs(BaseModel):

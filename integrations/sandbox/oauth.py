@@ -33,11 +33,18 @@ CREATE TABLE IF NOT EXISTS tokens (
     issued_at TEXT NOT NULL, expires_at TEXT NOT NULL, revoked INTEGER NOT NULL DEFAULT 0
 ) STRICT
 """
-SCOPES = ("directory", "births")
+SCOPES = ("directory", "births", "grants")
 USUAL_SCOPE = "directory"
 TOKEN_BYTES = 32
 NOT_KEPT = {"Cache-Control": "no-store", "Pragma": "no-cache"}  # RFC 6749 (5.1)
 _BEARER = re.compile("Bearer +([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE)  # RFC 6750 (2.1)
+
+
+Body = Callable[[int, str], Mapping[str, Any]]
+
+
+def _body(_: int, message: str) -> Mapping[str, Any]:
+    return {"code": "token_wrong", "message": message}
 
 
 class TokenDesk:
@@ -56,18 +63,26 @@ class TokenDesk:
         router.add_api_route("/tokens", self._revoke, methods=["DELETE"])
         return router
 
-    def require(self, scope: str) -> Callable[[Request], Awaitable[None]]:
-        """A dependency: 401 without a living token, 403 if it is for something else (RFC 6750, 3.1)."""
+    def require(self, scope: str, body: Body = _body) -> Callable[[Request], Awaitable[None]]:
+        """A dependency: 401 without a living token, 403 if it is for something else (RFC 6750, 3.1).
+
+        `body` makes the body of a refusal, for offices with words of their own.
+        """
+
+        def challenge(status: int, error: str, message: str) -> HTTPException:
+            """RFC 6750 (3): without a token there is no error to name."""
+            shown = ", ".join(filter(None, ('Bearer realm="sandbox"', error)))
+            return HTTPException(status, body(status, message), {"WWW-Authenticate": shown})
 
         async def check(request: Request) -> None:
             found = _BEARER.fullmatch(request.headers.get("authorization", ""))
             if found is None:
-                raise _challenge(401, "", f"Send `Authorization: Bearer` and a token of {CLIENT}'s.")
+                raise challenge(401, "", f"Send `Authorization: Bearer` and a token of {CLIENT}'s.")
             row = self._store.row("SELECT scope, expires_at, revoked FROM tokens WHERE hash = ?", _hash(found[1]))
             if row is None or row["revoked"] or row["expires_at"] <= self._country.now():
-                raise _challenge(401, 'error="invalid_token"', "The token is unknown, revoked or past its time.")
+                raise challenge(401, 'error="invalid_token"', "The token is unknown, revoked or past its time.")
             if scope not in row["scope"].split(" "):
-                raise _challenge(403, f'error="insufficient_scope", scope="{scope}"', "The token is for others.")
+                raise challenge(403, f'error="insufficient_scope", scope="{scope}"', "The token is for others.")
 
         return check
 
@@ -81,15 +96,24 @@ class TokenDesk:
         wanted = form.get("scope") or USUAL_SCOPE
         if not set(wanted.split(" ")) <= set(SCOPES):
             raise refusal("invalid_scope", f"Known are: {', '.join(SCOPES)}.")
+        told = {
+            "access_token": self.issue(wanted),
+            "token_type": "Bearer",
+            "expires_in": self._token_seconds,
+            "scope": wanted,
+        }
+        return JSONResponse(told, headers=NOT_KEPT)
+
+    def issue(self, scope: str) -> str:
+        """A new token for these scopes, to a client that showed itself."""
         token = self._country.random_bytes(TOKEN_BYTES).hex()
         now = self._country.clock()
         self._store.write(
             "INSERT INTO tokens (number, hash, scope, issued_at, expires_at) VALUES (?, ?, ?, ?, ?)",
-            *(self._store.next_number("tokens"), _hash(token), wanted, stamp(now)),
+            *(self._store.next_number("tokens"), _hash(token), scope, stamp(now)),
             stamp(now + timedelta(seconds=self._token_seconds)),
         )
-        told = {"access_token": token, "token_type": "Bearer", "expires_in": self._token_seconds, "scope": wanted}
-        return JSONResponse(told, headers=NOT_KEPT)
+        return token
 
     async def _list(self) -> list[dict[str, Any]]:
         return self._store.rows(
@@ -123,12 +147,6 @@ def _check_client(header: str | None, form: Mapping[str, str]) -> None:
             raise refusal("invalid_client", "No such client.", 401, {"WWW-Authenticate": BASIC_CHALLENGE})
     elif (form.get("client_id"), form.get("client_secret")) != (CLIENT, CLIENT_KEY):
         raise refusal("invalid_client", "No such client.")
-
-
-def _challenge(status: int, error: str, message: str) -> HTTPException:
-    """RFC 6750 (3): without a token there is no error to name."""
-    told = ", ".join(filter(None, ('Bearer realm="sandbox"', error)))
-    return HTTPException(status, {"code": "token_wrong", "message": message}, {"WWW-Authenticate": told})
 
 
 def _hash(token: str) -> str:

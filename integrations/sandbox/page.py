@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from integrations.sandbox.directory import POINTS
 from integrations.sandbox.knobs import KnobBoard, OfficeName
+from integrations.sandbox.opencrvs_records import REGISTRATIONS
 from integrations.sandbox.store import Store
 
 STYLE = """
@@ -37,6 +38,7 @@ COUNTED = {
     OfficeName.WALLET: "payments",
     OfficeName.SMS: "sms",
     OfficeName.OAUTH: "tokens",
+    OfficeName.GRANTS: "grant_messages",
 }
 
 
@@ -47,7 +49,7 @@ def page_router(board: KnobBoard, store: Store) -> APIRouter:
 
     async def show(request: Request) -> HTMLResponse:
         counts = {office: store.next_number(table) - 1 for office, table in COUNTED.items()}
-        counts[OfficeName.DIRECTORY] = len(POINTS)
+        counts |= {OfficeName.DIRECTORY: len(POINTS), OfficeName.OPENCRVS: len(REGISTRATIONS)}
         html = template.render(style=STYLE, knobs=board.all(), counts=counts, base=str(request.base_url).rstrip("/"))
         return HTMLResponse(html, headers=HEADERS)
 

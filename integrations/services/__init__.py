@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from app.ports import Clock, Office
+from integrations.services.g2p_connect import G2pConnectOffice
 from integrations.services.http_json import HttpJsonOffice
 from integrations.services.mobile_money import MobileMoneyOffice
+from integrations.services.opencrvs import OpenCrvsOffice
 from integrations.services.settings import OfficeSettings
 from integrations.services.x_road import XRoadOffice
 
@@ -22,4 +24,6 @@ OFFICES: Mapping[str, OfficeFactory] = {
     "http_json": HttpJsonOffice,
     "mobile_money": _mobile_money,
     "x_road": XRoadOffice,
+    "opencrvs": OpenCrvsOffice,
+    "g2p_connect": G2pConnectOffice,
 }

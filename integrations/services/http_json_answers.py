@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 import msgspec
@@ -9,12 +10,13 @@ from pydantic import Field
 
 from app.errors import ServiceFailed
 from app.http_json import WHOLE
+from app.values.rules import ValueType
 from integrations.http import HttpAnswer
 from integrations.services.http_json_requests import Model
 
 
 class ResultField(Model):
-    """Where a result stands in the answer, and its longest in characters; `type` is the catalogue's business."""
+    """Where a result stands in the answer, its longest in characters, and its type, which matters here for days."""
 
     path: Annotated[str, Field(alias="from")]
     longest: int
@@ -33,13 +35,15 @@ class ListField(Model):
         if not isinstance(value, list):
             raise ServiceFailed("answer_malformed", retryable=False)
         entries = [
-            {name: _result(look_up(entry, field.path), field.longest) for name, field in self.fields.items()}
+            {name: _result(look_up(entry, field.path), field) for name, field in self.fields.items()}
             for entry in value[: self.most]
         ]
         return msgspec.json.encode(entries).decode()
 
 
 AnyField = ListField | ResultField
+_DAY = re.compile(r"^([0-9]{4}-[0-9]{2}-[0-9]{2})T.*$")
+"""A date with its time (RFC 3339), of which a result of type date takes the day as the office writes it."""
 
 
 def json_or_nothing(answer: HttpAnswer) -> object:
@@ -77,11 +81,13 @@ def as_text(value: object) -> str | None:
 
 def read(field: ResultField | ListField, value: object) -> str:
     """A result as one line of text, a list as JSON; raises `ServiceFailed` if it is missing, odd or too long."""
-    return field.entries(value) if isinstance(field, ListField) else _result(value, field.longest)
+    return field.entries(value) if isinstance(field, ListField) else _result(value, field)
 
 
-def _result(value: object, longest: int) -> str:
+def _result(value: object, field: ResultField) -> str:
     text = as_text(value)
-    if text is None or len(text) > longest or not text.isprintable():
+    if text is not None and field.type == ValueType.DATE:
+        text = _DAY.sub(r"\1", text)
+    if text is None or len(text) > field.longest or not text.isprintable():
         raise ServiceFailed("answer_malformed", retryable=False)
     return text

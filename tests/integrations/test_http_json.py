@@ -152,3 +152,32 @@ async def _where(desk: Desk, answer: object) -> object:
         return await office.ask("person", {"id": "1"}, "S1-4", 2.0)
     finally:
         await office.close()
+
+
+@pytest.mark.parametrize(
+    ("said", "day"),
+    [
+        ("2026-11-20", "2026-11-20"),
+        ("2026-11-20T23:59:07+02:00", "2026-11-20"),
+        ("2026-11-20T00:00:00.000Z", "2026-11-20"),
+    ],
+)
+async def test_a_day_may_come_with_its_time(desk: Desk, said: str, day: str) -> None:
+    results = {"born": {"from": "born", "longest": "10", "type": "date"}}
+    desk.will(say(200, {"born": said}))
+    registry = plain_office("registry", desk.url, None, {"person": {**PERSON, "results": results}})
+    try:
+        assert await registry.ask("person", {"id": "1"}, "S1-1", 2.0) == Answered({"born": day})
+    finally:
+        await registry.close()
+
+
+async def test_what_is_longer_than_a_day_and_no_time_is_none(desk: Desk) -> None:
+    results = {"born": {"from": "born", "longest": "10", "type": "date"}}
+    desk.will(say(200, {"born": "the 20th of November"}))
+    registry = plain_office("registry", desk.url, None, {"person": {**PERSON, "results": results}})
+    try:
+        with pytest.raises(ServiceFailed, match="answer_malformed"):
+            await registry.ask("person", {"id": "1"}, "S1-1", 2.0)
+    finally:
+        await registry.close()

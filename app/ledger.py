@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 import msgspec
 
@@ -175,8 +176,10 @@ class Requests:
             await self.refresh(request, limits.office_worker_seconds)
         except ServiceFailed as failure:
             return Again(failure.reason) if failure.retryable else GivenUp(failure.reason)
-        payload = {"request": request_id, "occasion": "status"}
-        return Finished((Job(f"{job_id}:tell", "tell", payload, self._clock(), Priority.TOLD),))
+        now = self._clock()
+        until = (now + timedelta(seconds=limits.sms_status_seconds_max)).isoformat()
+        payload = {"request": request_id, "occasion": "status", "until": until}
+        return Finished((Job(f"{job_id}:tell", "tell", payload, now, Priority.TOLD),))
 
     async def _ask(
         self, case: Case, call: OperationCall, key: str, within_seconds: float = limits.office_worker_seconds

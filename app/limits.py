@@ -89,6 +89,20 @@ job_backoff_seconds_max = 15.0  # for the first `job_attempts_brisk`
 job_attempts_brisk = 40
 job_backoff_slow_seconds = 300.0
 sms_send_parallel_max = 4
+sms_bucket_seconds = (
+    300  # an hour's parts are counted by so many seconds: when the oldest are over, parts are free again
+)
+sms_share_told = 0.85  # of an hour's parts; beyond it what tells of requests waits, and answers still go out
+sms_share_low = 0.5  # the same of reminders
+sms_parts_a_day_max = 40  # to one number; more: what tells of a request waits for the next day, the rest is not sent
+sms_day_spent_seconds = 3_600.0  # so long it waits
+sms_answer_seconds_max = 3_600.0  # an older answer to a text is not sent, for it is of no use any more
+sms_status_seconds_max = 86_400.0  # the same of "we will text you" how a request stands
+sms_reminder_seconds_max = 86_400.0
+sms_sweep_seconds = 600  # between two looks at texts without a report
+sms_report_hours = 48  # no report for so long: what became of a text is unknown, and it is not sent again
+sms_unmatched_hours = 72  # so long is a report of an unknown text kept
+silenced_days = 30  # so long are reminders not sent to a number that no text reaches
 texts_answered_a_day_max = 30  # by number; more: no answer until tomorrow
 reference_misses_a_day_max = 5  # more: the answer stays "unknown" until tomorrow
 worker_stop_seconds = 3.0  # jobs in hand when the worker is told to stop; longer: claimed again after the lease

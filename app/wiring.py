@@ -31,8 +31,9 @@ from app.office_auth import FILE_NAME, FILES
 from app.openings import OpeningLog
 from app.outbox import Fraction, Worker
 from app.pack import Pack
-from app.ports import Aggregator, Board, Deadlines, Ledger, Office, Outbox, SessionStore
+from app.ports import Aggregator, Board, Deadlines, Ledger, Office, Outbox, SessionStore, SmsBook
 from app.schedules import Schedule, Schedules
+from app.sending import Budget, Sender
 from app.services import Services
 from app.settings import Settings
 from app.sms import Texts
@@ -68,17 +69,17 @@ class House:
     texts: Texts
     measures: Measures
     crowd: Crowd
+    book: SmsBook
+    sender: Sender
     schedules: Schedules
 
     def worker(self, name: str, fraction: Fraction) -> Worker:
         return Worker(
             name,
             self.outbox,
-            self.ledger,
             self.requests,
             self.texts,
-            self.aggregators,
-            self.measures,
+            self.sender,
             now_utc,
             fraction,
             self.settings.worker_poll_seconds,
@@ -116,7 +117,9 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         crowd = Crowd()
         gateway = Gateway(hearing, falls, store, keyring, measures, crowd, os.urandom)
         texts = Texts(editions, dialogues, database.ledger, database.outbox, keyring, now_utc, time.monotonic)
-        schedules = Schedules(_schedules(desk), database.outbox, now_utc)
+        budget = Budget(settings.sms_parts_an_hour, settings.sms_parts_an_hour_by_kind)
+        sender = Sender(editions, database.outbox, database.sms, aggregators, budget, measures, now_utc)
+        schedules = Schedules(_schedules(desk, database.sms), database.outbox, now_utc)
         keeping_up = asyncio.create_task(editions.keep_up(settings.menus_poll_seconds))
         closing.callback(keeping_up.cancel)
         closing.push_async_callback(openings.write)
@@ -126,13 +129,16 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         closing.callback(watching.cancel)
         yield House(
             settings, editions, store, database.ledger, database.outbox, aggregators,
-            requests, desk, database.board.clerk, gateway, texts, measures, crowd, schedules,
+            requests, desk, database.board.clerk, gateway, texts, measures, crowd, database.sms, sender, schedules,
         )  # fmt: skip
 
 
-def _schedules(desk: Desk) -> tuple[Schedule, ...]:
+def _schedules(desk: Desk, book: SmsBook) -> tuple[Schedule, ...]:
     """What workers do by the clock; to add to it, add a line."""
-    return (Schedule("overdue", limits.desk_escalate_seconds, desk.escalate),)
+    return (
+        Schedule("overdue", limits.desk_escalate_seconds, desk.escalate),
+        Schedule("sms", limits.sms_sweep_seconds, book.sweep),
+    )
 
 
 def read_keyring(path: Path) -> Keyring:

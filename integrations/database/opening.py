@@ -18,6 +18,7 @@ from integrations.database.outbox import DatabaseOutbox
 from integrations.database.rows import Seals
 from integrations.database.schema import check
 from integrations.database.shelf import DatabaseShelf
+from integrations.database.sms_book import DatabaseSmsBook
 from integrations.database.sqlite import SqliteStore
 from integrations.database.store import Store
 
@@ -35,6 +36,7 @@ class Database:
         self.citizens = DatabaseCitizens(store, seals)
         self.shelf = DatabaseShelf(store, seals)
         self.board = DatabaseBoard(store, seals, keyring)
+        self.sms = DatabaseSmsBook(store, seals)
         self.openings = DatabaseOpenings(store, keyring)
 
     async def close(self) -> None:

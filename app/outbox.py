@@ -37,7 +37,7 @@ def pause_seconds(attempt: int, fraction: float) -> float:
 
 def _destination(job: Job) -> str:
     """Who is asked when a job is done: an office, the SMS centre, or for an incoming text whoever its menu asks."""
-    return job.payload.get("office") or ("sms" if job.kind in ("tell", "text") else job.kind)
+    return job.payload.get("office") or ("sms" if job.kind in ("tell", "text", "remind") else job.kind)
 
 
 class Worker:
@@ -146,6 +146,8 @@ class Worker:
             "refresh": self._refresh,
             "tell": self._tell,
             "text": self._text,
+            "remind": self._remind,
+            "follow": self._follow,
             "answer": self._answer,
             KIND: self._schedules.do,
             LOOK: self._looked,
@@ -197,6 +199,14 @@ class Worker:
         # A request may be filed by one aggregator and told by another: the first of the table sends.
         kind = SmsKind(payload.get("sms", SmsKind.REQUEST))
         return await self._sender.send(claimed, sms, kind) if sms else GivenUp("there is no text for this occasion")
+
+    async def _remind(self, claimed: ClaimedJob) -> JobEnding:
+        payload = claimed.job.payload
+        sms = await self._requests.reminder(payload["request"], payload)
+        return await self._sender.send(claimed, sms, SmsKind.REMINDER) if sms else Finished()
+
+    async def _follow(self, claimed: ClaimedJob) -> JobEnding:
+        return await self._requests.follow_up(claimed.job.payload["request"], claimed.attempt)
 
     async def _text(self, claimed: ClaimedJob) -> JobEnding:
         payload = claimed.job.payload

@@ -251,6 +251,33 @@ class SmsBook(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What came of looking at a request: jobs, the next look (None: none until it moves), perhaps a task and why.
+
+    `due_at` is for when this look was due; another one means that the request was moved meanwhile.
+    """
+
+    request: Request
+    due_at: datetime
+    next_at: datetime | None
+    jobs: Sequence[Job] = ()
+    task: Job | None = None
+    reason: str = ""
+
+
+class Waiting(Protocol):
+    """Requests by when the house looks at them again, in the ledger's database. Raises `StoreUnavailable`."""
+
+    async def due(self, now: datetime, limit: int) -> Sequence[tuple[Request, datetime]]:
+        """Requests and when each was due, the longest due first."""
+        ...
+
+    async def looked(self, looks: Sequence[Look], now: datetime) -> None:
+        """Do what came of some looks, save for requests that moved meanwhile; tasks from before a move are ended."""
+        ...
+
+
 class Outbox(Protocol):
     """Effects that must happen after the reply, at least once each. Same database as the ledger."""
 

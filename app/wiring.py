@@ -38,6 +38,7 @@ from app.services import Services
 from app.settings import Settings
 from app.sms import Texts
 from app.tasks import Clerk
+from app.vigil import Vigil
 from integrations.aggregators.africastalking import AfricasTalking
 from integrations.database import open_database
 from integrations.services import OFFICES
@@ -119,7 +120,9 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         texts = Texts(editions, dialogues, database.ledger, database.outbox, keyring, now_utc, time.monotonic)
         budget = Budget(settings.sms_parts_an_hour, settings.sms_parts_an_hour_by_kind)
         sender = Sender(editions, database.outbox, database.sms, aggregators, budget, measures, now_utc)
-        schedules = Schedules(_schedules(desk, database.sms), database.outbox, now_utc)
+        schedules = Schedules(
+            _schedules(desk, Vigil(requests, database.waiting), database.sms), database.outbox, now_utc
+        )
         keeping_up = asyncio.create_task(editions.keep_up(settings.menus_poll_seconds))
         closing.callback(keeping_up.cancel)
         closing.push_async_callback(openings.write)
@@ -133,10 +136,11 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         )  # fmt: skip
 
 
-def _schedules(desk: Desk, book: SmsBook) -> tuple[Schedule, ...]:
+def _schedules(desk: Desk, vigil: Vigil, book: SmsBook) -> tuple[Schedule, ...]:
     """What workers do by the clock; to add to it, add a line."""
     return (
         Schedule("overdue", limits.desk_escalate_seconds, desk.escalate),
+        Schedule("vigil", limits.vigil_seconds, vigil.look),
         Schedule("sms", limits.sms_sweep_seconds, book.sweep),
     )
 

@@ -130,7 +130,7 @@ def advancing(seals: Seals, request: Request, change: Change, jobs: Sequence[Job
             reason=change.reason,
             results=seals.seal("requests.results", request.id, change.results),
             changed_at=change.at,
-            look_at=change.at if ARROWS[change.status] else None,
+            look_at=change.at,
         )
     )
 

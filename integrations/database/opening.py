@@ -21,6 +21,7 @@ from integrations.database.shelf import DatabaseShelf
 from integrations.database.sms_book import DatabaseSmsBook
 from integrations.database.sqlite import SqliteStore
 from integrations.database.store import Store
+from integrations.database.waiting import DatabaseWaiting
 
 
 class Database:
@@ -37,6 +38,7 @@ class Database:
         self.shelf = DatabaseShelf(store, seals)
         self.board = DatabaseBoard(store, seals, keyring)
         self.sms = DatabaseSmsBook(store, seals)
+        self.waiting = DatabaseWaiting(store, seals)
         self.openings = DatabaseOpenings(store, keyring)
 
     async def close(self) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 import msgspec
 
+from app import manual
 from app.audit import HOUSE
-from app.catalogue import Service
+from app.catalogue import OperationCall, Service
 from app.editions import Edition
 from app.messages import ARROWS, Answered, Change, Job, Priority, Refused, Request, Status
 
@@ -47,10 +48,12 @@ class Case:
         """A move within a stage, by a clerk; each is told, also when the status is one that the request had before."""
         request = self.request
         change = Change(status, request.stage, {**request.results, **results}, now, by=by)
-        # What is told is what was said then: the next move may come before this text goes out.
-        said = {"results": msgspec.json.encode(change.results).decode(), "status": status.value}
-        jobs = self.tells_again(status.value, now)
-        return change, tuple(replace(job, payload={**job.payload, **said}) for job in jobs)
+        return change, self.told_of(change, now)
+
+    def promised(self, day: date, now: datetime) -> tuple[Job, ...]:
+        """The SMS that another day was promised."""
+        said = {"promised": day.isoformat()}
+        return tuple(replace(job, payload={**job.payload, **said}) for job in self.tells_again("promised", now))
 
     def can_be_done(self, status: Status) -> bool:
         """Whether a request of this status may become what the stage's end makes of it."""
@@ -59,6 +62,41 @@ class Case:
         then = self.service.work[self.request.stage].then
         return then in ARROWS[status] or (then is status and bool(ARROWS[status]))
 
+    @property
+    def follow(self) -> OperationCall | None:
+        """What to ask the office for fresh news, if it has the request and news may still come."""
+        follow = self.service.follow
+        if follow is None or not ARROWS[self.request.status]:
+            return None
+        known = {*self.request.answers, *self.request.results}
+        return follow if set(follow.arguments.values()) <= known else None
+
+    @property
+    def is_manual(self) -> bool:
+        """Whether it is on the work list of an office without a system now."""
+        if self.request.stage >= len(self.service.work):
+            return False
+        office = self.edition.catalogue.offices.get(self.service.work[self.request.stage].call.office)
+        return office is not None and office.adapter == manual.ADAPTER
+
+    def news(self, answered: Answered, now: datetime) -> Move | None:
+        """What the office says of a request that it was asked about, and what its citizen hears; None: nothing new."""
+        request = self.request
+        status = _status_of(answered.results.get("status", ""), request.status)
+        results = {**request.results, **answered.results}
+        if status is request.status and results == request.results:
+            return None
+        reason = answered.results.get("reason", "") if status is Status.REJECTED else ""
+        change = Change(status, request.stage, results, now, reason, answered.evidence)
+        return change, self.told_of(change, now)
+
+    def told_of(self, change: Change, now: datetime) -> tuple[Job, ...]:
+        """The SMS of a move; what it says is what was so then, for the next move may come before it goes out."""
+        said = {"results": msgspec.json.encode(change.results).decode(), "status": change.status.value}
+        occasion = "refused" if change.status is Status.REJECTED else change.status.value
+        jobs = self.tells_again(occasion, now)
+        return tuple(replace(job, payload={**job.payload, **said}) for job in jobs)
+
     def tells(self, occasion: str, now: datetime) -> tuple[Job, ...]:
         """The SMS of an occasion, if the service has one; each at most once for a request."""
         return (tell_job(self.request.id, occasion, now),) if occasion in self.service.sms else ()
@@ -66,6 +104,18 @@ class Case:
     def tells_again(self, occasion: str, now: datetime) -> tuple[Job, ...]:
         """The SMS of an occasion that may come more than once."""
         return tuple(replace(job, id=f"{job.id}:{now.timestamp():.6f}") for job in self.tells(occasion, now))
+
+
+def _status_of(word: str, now: Status) -> Status:
+    """The office's word as ours, if it is one and the arrow is allowed; else what we knew."""
+    if word not in tuple(Status) or Status(word) not in ARROWS[now]:
+        return now
+    return Status(word)
+
+
+def told_until(at: datetime, seconds: float) -> str:
+    """Until when a text is of use, as its job says it."""
+    return (at + timedelta(seconds=seconds)).isoformat()
 
 
 def tell_job(request_id: str, occasion: str, now: datetime) -> Job:

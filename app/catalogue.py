@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from app import limits
 from app.engine.program import Declared
 from app.messages import Status
 from app.values.rules import Text, ValueType
@@ -66,7 +67,8 @@ class Work:
 class Service:
     """An entry of the catalogue. `refused` names the reasons for which it may say no; `sms` the texts by occasion.
 
-    `sms_names` is what those texts may name.
+    `sms_names` is what those texts may name. A request moves within `promise_days`, its citizen is reminded after each
+    of `remind_days`, its office is asked every `follow_hours` (0: only when its citizen asks).
     """
 
     name: str
@@ -81,6 +83,9 @@ class Service:
     follow: OperationCall | None
     sms: Mapping[str, Text]
     sms_names: Mapping[str, Declared]
+    promise_days: int = limits.promise_days
+    remind_days: tuple[int, ...] = (limits.remind_days,)
+    follow_hours: int = 0
 
     @property
     def offices(self) -> frozenset[str]:

@@ -140,18 +140,21 @@ class Desk:
         _check_deed(deed, form)
         now = self._clock()
         task = replace(entry.task, assignee=clerk.name)
-        promise = None
+        promise: AuditEntry | None = None
+        told: tuple[Job, ...] = ()
         if deed.promised is not None:
             task = replace(task, promised_at=_promised(deed.promised, case, now), escalated_at=None)
             promise = replace(self._told(clerk, "promise", entry), details={"day": deed.promised.isoformat()})
+            told = case.promised(deed.promised, now)
         move = _move(case, deed, now, clerk)
         if move is None:
-            return await self._write(entry, task, promise or self._told(clerk, "take", entry))
-        ended = move[0].stage > entry.task.stage or not ARROWS[move[0].status]
+            return await self._write(entry, task, promise or self._told(clerk, "take", entry), told)
+        change, jobs = move
+        ended = change.stage > entry.task.stage or not ARROWS[change.status]
         task = replace(task, closed_at=now if ended else None)
-        if not await self._board.change(entry, task, *move, promise):
+        if not await self._board.change(entry, task, change, (*jobs, *told), promise):
             raise DeskRefused(f"{reference} was changed meanwhile; look at it again.")
-        return Entry(replace(task, revision=task.revision + 1), _after(entry.request, move[0]))
+        return Entry(replace(task, revision=task.revision + 1), _after(entry.request, change))
 
     async def differs(self, clerk: Clerk, reference: str, deed: Deed) -> bool:
         """Whether a deed says anything that does not stand there already; results that nobody may fill in do not."""
@@ -195,8 +198,8 @@ class Desk:
             raise DeskRefused("The menus under which this was filed do not know its service any more.")
         return case
 
-    async def _write(self, entry: Entry, task: Task, told: AuditEntry) -> Entry:
-        if not await self._board.change(entry, task, None, (), told):
+    async def _write(self, entry: Entry, task: Task, told: AuditEntry, jobs: Sequence[Job] = ()) -> Entry:
+        if not await self._board.change(entry, task, None, jobs, told):
             raise DeskRefused("It was changed meanwhile; look at it again.")
         return Entry(replace(task, revision=task.revision + 1), entry.request)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from app.messages import Job
 
@@ -35,4 +36,13 @@ class GivenUp:
     jobs: tuple[Job, ...] = ()
 
 
-JobEnding = Finished | Again | GivenUp
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Nothing was tried, for it is not its turn: at `until` it is. `slot_at` goes with it, if it was given a moment."""
+
+    reason: str
+    until: datetime
+    slot_at: datetime | None = None
+
+
+JobEnding = Finished | Again | Later | GivenUp

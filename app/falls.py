@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import structlog
 from msgspec.structs import replace
@@ -12,7 +13,7 @@ from app.editions import Edition, Editions
 from app.engine.resuming import resume_of
 from app.errors import StoreUnavailable, VersionUnusable
 from app.keys import Keyring
-from app.messages import Ending, Job, Opening, Priority, Session, UssdEnded
+from app.messages import Ending, Job, Opening, Priority, Session, SmsKind, UssdEnded
 from app.openings import OpeningLog
 from app.ports import Clock, Ledger, Outbox, SessionKey, SessionStore
 from app.turn import Turn, session_key
@@ -93,5 +94,11 @@ class Falls:
             return
         text = fill(program.phrases["fell_sms"][program.language_or_base(session.state.language)], {})
         id = self._keyring.hash("fell", (session.root or key.session).hex()).hex()
-        payload = {"to": event.msisdn, "text": text, "aggregator": event.aggregator}
+        payload = {
+            "to": event.msisdn,
+            "text": text,
+            "aggregator": event.aggregator,
+            "sms": SmsKind.RESUME.value,
+            "until": (now + timedelta(seconds=resume.seconds)).isoformat(),
+        }
         await self._outbox.add([Job(id, "text", payload, now, Priority.TOLD)])

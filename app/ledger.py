@@ -9,7 +9,7 @@ from datetime import datetime
 import msgspec
 
 from app import limits
-from app.cases import Case, tell_job, work_job
+from app.cases import Case, Move, tell_job, told_until, work_job
 from app.catalogue import OperationCall, Service
 from app.editions import Edition, Editions
 from app.endings import Again, Finished, GivenUp, JobEnding
@@ -18,7 +18,6 @@ from app.errors import ServiceFailed, VersionUnusable
 from app.messages import (
     ARROWS,
     Answered,
-    Change,
     Filing,
     Handed,
     Job,
@@ -27,7 +26,6 @@ from app.messages import (
     Priority,
     Refused,
     Request,
-    Status,
 )
 from app.ports import Clock, Ledger, RandomBytes
 from app.reference import new_reference
@@ -155,27 +153,36 @@ class Requests:
             case = await self.case_of(request)
         except ServiceFailed:
             return ""
-        follow = _follow(case) if case else None
-        return follow.office if follow else ""
+        return case.follow.office if case and case.follow else ""
 
     async def refresh(self, request: Request, within_seconds: float) -> Request:
         """Ask the office how the request stands and keep it; raises `ServiceFailed`."""
         case = await self.case_of(request)
-        follow = _follow(case) if case else None
-        if case is None or follow is None:
+        move = await self._news(case, within_seconds) if case else None
+        if move is None:
             return request
-        outcome = await self._ask(case, follow, f"{request.id}:follow", within_seconds)
+        await self._ledger.advance(request, move[0], ())  # whoever asked is told on the page
+        return await self._ledger.request(request.id) or request
+
+    async def follow_up(self, request_id: str, attempt: int) -> JobEnding:
+        """Ask the office by the clock how a request stands; its citizen hears what is new. It is asked again anyway."""
+        case = await self._case(request_id)
+        if case is None or attempt > limits.follow_attempts_max:
+            return Finished()
+        try:
+            move = await self._news(case, limits.office_worker_seconds)
+        except ServiceFailed as failure:
+            return Again(failure.reason) if failure.retryable else GivenUp(failure.reason)
+        return Finished() if move is None else _moved(await self._ledger.advance(case.request, *move))
+
+    async def _news(self, case: Case, within_seconds: float) -> Move | None:
+        """What the office says now that was not known; raises `ServiceFailed`."""
+        if case.follow is None:
+            return None
+        outcome = await self._ask(case, case.follow, f"{case.request.id}:follow", within_seconds)
         if isinstance(outcome, Pending | Handed):
             raise ServiceFailed("pending", retryable=True, late=True)
-        if isinstance(outcome, Refused):
-            return request
-        status = _status_of(outcome.results.get("status", ""), request.status)
-        results = {**request.results, **outcome.results}
-        if status is request.status and results == request.results:
-            return request
-        change = Change(status, request.stage, results, self._clock(), evidence=outcome.evidence)
-        await self._ledger.advance(request, change, ())
-        return await self._ledger.request(request.id) or request
+        return None if isinstance(outcome, Refused) else case.news(outcome, self._clock())
 
     async def refresh_and_tell(self, request_id: str, job_id: str) -> JobEnding:
         """The second half of an answer that was late: ask until the office answers, then text it."""
@@ -186,8 +193,10 @@ class Requests:
             await self.refresh(request, limits.office_worker_seconds)
         except ServiceFailed as failure:
             return self._failed(failure, self._clock())
-        payload = {"request": request_id, "occasion": "status"}
-        return Finished((Job(f"{job_id}:tell", "tell", payload, self._clock(), Priority.TOLD),))
+        now = self._clock()
+        until = told_until(now, limits.sms_status_seconds_max)
+        payload = {"request": request_id, "occasion": "status", "until": until}
+        return Finished((Job(f"{job_id}:tell", "tell", payload, now, Priority.TOLD),))
 
     async def _ask(
         self, case: Case, call: OperationCall, key: str, within_seconds: float = limits.office_worker_seconds
@@ -232,12 +241,20 @@ class Requests:
             "status": said.get("status", request.status.value),
             "reason": request.reason,
             "reference": request.reference,
+            "promised": said.get("promised", ""),
         }
         shown = {
             slot: show(program, declared.get(slot.name), values.get(slot.name, ""), language, slot.format)
             for slot in slots(template)
         }
         return OutgoingSms(request.msisdn, fill(template, shown))
+
+    async def reminder(self, request_id: str, said: Mapping[str, str]) -> OutgoingSms | None:
+        """The text of a status again; None if the request has it no more."""
+        request = await self._ledger.request(request_id)
+        if request is None or request.status.value != said["status"]:
+            return None
+        return await self.letter(request_id, said["occasion"], said)
 
     async def _case(self, request_id: str) -> Case | None:
         request = await self._ledger.request(request_id)
@@ -251,22 +268,6 @@ class Requests:
             raise ServiceFailed("version_unusable", retryable=True) from None
         service = edition.catalogue.services.get(request.service)
         return Case(edition, request, service) if service else None
-
-
-def _follow(case: Case) -> OperationCall | None:
-    """What to ask the office for fresh news, if it has the request and news may still come."""
-    follow = case.service.follow
-    if follow is None or case.request.status in FINAL:
-        return None
-    known = {*case.request.answers, *case.request.results}
-    return follow if set(follow.arguments.values()) <= known else None
-
-
-def _status_of(word: str, now: Status) -> Status:
-    """The office's word as ours, if it is one and the arrow is allowed; else what we knew."""
-    if word not in tuple(Status) or Status(word) not in ARROWS[now]:
-        return now
-    return Status(word)
 
 
 def _title(case: Case, language: str) -> str:

@@ -59,7 +59,7 @@ def create_app(house: House, inbox: Inbox | None, siblings: Siblings) -> ASGIApp
         house.aggregators,
         house.gateway,
         house.texts,
-        house.ledger,
+        house.book,
         house.measures,
         house.crowd,
         now_utc,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import IntEnum, StrEnum
 
 import msgspec
@@ -72,9 +72,26 @@ class SmsEvent:
 
 
 class DeliveryStatus(StrEnum):
+    """Only ever forward: a final one stays, and `unknown` (no report came in time) is left for a final one alone."""
+
     IN_FLIGHT = "in_flight"
+    UNKNOWN = "unknown"
     DELIVERED = "delivered"
     FAILED = "failed"
+
+
+class DeliverySeen(StrEnum):
+    """What a delivery report was to us."""
+
+    NEWS = "news"
+    AGAIN = "again"  # nothing that was not known, or older than what is
+    CONTRADICTS = "contradicts"  # another end than the one that is known, which stays
+    UNMATCHED = "unmatched"  # of a text that we do not know to have sent, or not yet: kept
+    TOO_MANY = "too_many"  # the same, and not kept
+
+
+NUMBER_LOST = frozenset({"do_not_disturb", "number_blocked", "number_invalid", "number_unknown", "number_unsupported"})
+"""Reasons for which no text reaches a number, whatever it says: an adapter's words for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +117,50 @@ class Reply:
 class OutgoingSms:
     msisdn: str
     text: str
+
+
+class SmsKind(StrEnum):
+    """What a text of ours is for: how long it is of use, and who pays."""
+
+    CODE = "code"  # a one-time code
+    ANSWER = "answer"  # to a text
+    REQUEST = "request"  # how a request stands
+    RESUME = "resume"  # the line fell
+    REMINDER = "reminder"
+
+
+@dataclass(frozen=True, slots=True)
+class SentSms:
+    """A text that an aggregator took, and the job that it was sent for."""
+
+    job_id: str
+    aggregator: str
+    message_id: str
+    msisdn: str
+    kind: SmsKind
+    parts: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """Parts of a text that is about to be sent; `day` is that of the citizens, `at` the moment of asking."""
+
+    kind: SmsKind
+    msisdn: str
+    parts: int
+    day: date
+    at: datetime
+
+
+class Purse(StrEnum):
+    """Whether a text may be paid for."""
+
+    PAID = "paid"
+    HOUR_SPENT = "hour_spent"  # by texts of all kinds
+    KIND_SPENT = "kind_spent"  # by texts of this kind
+    DAY_SPENT = "day_spent"  # by texts to this number
+    SILENCED = "silenced"  # no text reaches the number, and this one is not worth another try
 
 
 class Session(msgspec.Struct, frozen=True, array_like=True):

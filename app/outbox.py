@@ -11,14 +11,15 @@ from datetime import datetime, timedelta
 import structlog
 
 from app import limits
-from app.endings import Again, Finished, GivenUp, JobEnding
+from app.endings import Again, Finished, GivenUp, JobEnding, Later
 from app.errors import ServiceFailed, StoreUnavailable, place_of
 from app.ledger import Requests
-from app.measures import Measures
-from app.messages import ClaimedJob, Job, OutgoingSms
-from app.ports import Aggregator, Clock, Ledger, Outbox
-from app.schedules import KIND, LOOK, Schedules
+from app.messages import ClaimedJob, Job, OutgoingSms, SmsKind
+from app.ports import Clock, Outbox
+from app.schedules import KIND, Schedules
+from app.sending import Sender
 from app.sms import Texts
+from app.tasks import LOOK
 
 log = structlog.get_logger()
 Fraction = Callable[[], float]
@@ -36,15 +37,7 @@ def pause_seconds(attempt: int, fraction: float) -> float:
 
 def _destination(job: Job) -> str:
     """Who is asked when a job is done: an office, the SMS centre, or for an incoming text whoever its menu asks."""
-    return job.payload.get("office") or ("sms" if job.kind in ("tell", "text") else job.kind)
-
-
-def _unknown(attempt: int, reason: str) -> JobEnding:
-    """A text that may have arrived is sent again, but neither soon nor often: each copy is paid for and puzzles."""
-    pauses = limits.sms_unknown_pauses_seconds
-    if attempt > len(pauses):
-        return GivenUp(reason)
-    return Again(reason, pause_seconds=pauses[attempt - 1])
+    return job.payload.get("office") or ("sms" if job.kind in ("tell", "text", "remind") else job.kind)
 
 
 class Worker:
@@ -54,11 +47,9 @@ class Worker:
         self,
         name: str,
         outbox: Outbox,
-        ledger: Ledger,
         requests: Requests,
         texts: Texts,
-        aggregators: Mapping[str, Aggregator],
-        measures: Measures,
+        sender: Sender,
         clock: Clock,
         fraction: Fraction,
         poll_seconds: float,
@@ -66,11 +57,9 @@ class Worker:
     ) -> None:
         self._name = name
         self._outbox = outbox
-        self._ledger = ledger
         self._requests = requests
         self._texts = texts
-        self._aggregators = aggregators
-        self._measures = measures
+        self._sender = sender
         self._clock = clock
         self._fraction = fraction
         self._poll_seconds = poll_seconds
@@ -106,7 +95,9 @@ class Worker:
         free = limits.job_parallel_max - len(self._running)
         try:
             await self._schedules.put()
-            return await self._outbox.claim(self._name, self._clock(), limits.job_lease_seconds, free) if free else ()
+            now = self._clock()
+            wanted = self._sender.wanted(now)
+            return await self._outbox.claim(self._name, now, limits.job_lease_seconds, free, wanted) if free else ()
         except StoreUnavailable:
             log.warning("outbox_unavailable")
             return ()
@@ -155,6 +146,8 @@ class Worker:
             "refresh": self._refresh,
             "tell": self._tell,
             "text": self._text,
+            "remind": self._remind,
+            "follow": self._follow,
             "answer": self._answer,
             KIND: self._schedules.do,
             LOOK: self._looked,
@@ -176,6 +169,8 @@ class Worker:
             ending = GivenUp(ending.reason, await self._requests.given_up(claimed.job.payload["request"]))
         if isinstance(ending, Finished):
             await self._outbox.finish(claimed, now, ending.jobs)
+        elif isinstance(ending, Later):
+            await self._outbox.postpone(claimed, ending.until, ending.reason, counted=False, slot_at=ending.slot_at)
         elif isinstance(ending, Again):
             await self._outbox.postpone(claimed, self._due(claimed, ending, now), ending.reason, ending.counted)
         else:
@@ -202,23 +197,23 @@ class Worker:
         payload = claimed.job.payload
         sms = await self._requests.letter(payload["request"], payload["occasion"], payload)
         # A request may be filed by one aggregator and told by another: the first of the table sends.
-        first = next(iter(self._aggregators.values()))
-        return await self._send(claimed, sms, first) if sms else GivenUp("there is no text for this occasion")
+        kind = SmsKind(payload.get("sms", SmsKind.REQUEST))
+        return await self._sender.send(claimed, sms, kind) if sms else GivenUp("there is no text for this occasion")
+
+    async def _remind(self, claimed: ClaimedJob) -> JobEnding:
+        payload = claimed.job.payload
+        sms = await self._requests.reminder(payload["request"], payload)
+        return await self._sender.send(claimed, sms, SmsKind.REMINDER) if sms else Finished()
+
+    async def _follow(self, claimed: ClaimedJob) -> JobEnding:
+        return await self._requests.follow_up(claimed.job.payload["request"], claimed.attempt)
 
     async def _text(self, claimed: ClaimedJob) -> JobEnding:
         payload = claimed.job.payload
-        sms = OutgoingSms(payload["to"], payload["text"])
-        return await self._send(claimed, sms, self._aggregators[payload["aggregator"]])
-
-    async def _send(self, claimed: ClaimedJob, sms: OutgoingSms, aggregator: Aggregator) -> JobEnding:
-        try:
-            message_id = await aggregator.send(sms)
-        except ServiceFailed as failure:
-            if not failure.late:
-                raise
-            return _unknown(claimed.attempt, failure.reason)
-        await self._ledger.record_sent(claimed.job.id, aggregator.name, message_id, self._clock())
-        return Finished()
+        kind = SmsKind(payload.get("sms", SmsKind.ANSWER))
+        return await self._sender.send(
+            claimed, OutgoingSms(payload["to"], payload["text"]), kind, payload["aggregator"]
+        )
 
     async def _looked(self, claimed: ClaimedJob) -> JobEnding:
         """Somebody has looked at what was left for them, and let go of it."""

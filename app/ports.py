@@ -17,6 +17,7 @@ from app.messages import (
     Change,
     ClaimedJob,
     DeliveryEvent,
+    DeliverySeen,
     Filing,
     Handed,
     HistoryEntry,
@@ -26,11 +27,14 @@ from app.messages import (
     Pending,
     Priority,
     Publication,
+    Purse,
     Refused,
     Reply,
     Request,
+    SentSms,
     Session,
     SmsEvent,
+    Spending,
     UssdEnded,
     UssdEvent,
     WireRequest,
@@ -200,15 +204,81 @@ class Ledger(Protocol):
         """Add to a count kept by name, number and day (`add` 0 reads it) and return the new count."""
         ...
 
-    async def record_sent(self, job_id: str, aggregator: str, message_id: str, at: datetime) -> None: ...
+    async def ping(self) -> None: ...
+    async def close(self) -> None: ...
 
-    async def record_delivery(self, event: DeliveryEvent, at: datetime) -> None:
-        """Keep what became of an SMS; a final status is never changed, an unknown message id is kept."""
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """Up to what a text is paid for: parts of all kinds and of its own within an hour (None: no bound of its own),
+    parts to its number within a day. `spared`: it is not sent to a number that no text reaches.
+    """
+
+    hour_parts: int
+    kind_parts: int | None
+    number_day_parts: int
+    spared: bool
+
+
+class SmsBook(Protocol):
+    """What texts cost and became, of all workers together, in the ledger's database. Raises `StoreUnavailable`."""
+
+    async def pay(self, spending: Spending, allowance: Allowance) -> Purse:
+        """Reserve the parts before the text is sent; nothing is reserved unless `PAID`. Counts any sixty minutes."""
+        ...
+
+    async def give_back(self, spending: Spending) -> None:
+        """The text was certainly not sent."""
+        ...
+
+    async def spent(self, now: datetime) -> Mapping[str, int]:
+        """Parts within the last hour by kind."""
+        ...
+
+    async def sent(self, sms: SentSms) -> None:
+        """An aggregator took it; a report that overtook this is matched now."""
+        ...
+
+    async def silence(self, msisdn: str, reason: str, at: datetime) -> None:
+        """Keep that no text reaches a number."""
+        ...
+
+    async def report(self, event: DeliveryEvent, at: datetime) -> DeliverySeen:
+        """Keep what became of an SMS; a final status is never changed, an unknown message id is kept for a while."""
         ...
 
     async def delivery(self, aggregator: str, message_id: str) -> DeliveryEvent | None: ...
-    async def ping(self) -> None: ...
-    async def close(self) -> None: ...
+
+    async def sweep(self, now: datetime) -> bool:
+        """Call unknown what no report came of, and forget reports that nothing matched; True: there may be more."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What came of looking at a request: jobs, the next look (None: none until it moves), perhaps a task and why.
+
+    `due_at` is for when this look was due; another one means that the request was moved meanwhile.
+    """
+
+    request: Request
+    due_at: datetime
+    next_at: datetime | None
+    jobs: Sequence[Job] = ()
+    task: Job | None = None
+    reason: str = ""
+
+
+class Waiting(Protocol):
+    """Requests by when the house looks at them again, in the ledger's database. Raises `StoreUnavailable`."""
+
+    async def due(self, now: datetime, limit: int) -> Sequence[tuple[Request, datetime]]:
+        """Requests and when each was due, the longest due first."""
+        ...
+
+    async def looked(self, looks: Sequence[Look], now: datetime) -> None:
+        """Do what came of some looks, save for requests that moved meanwhile; tasks from before a move are ended."""
+        ...
 
 
 class Outbox(Protocol):

@@ -13,11 +13,10 @@ from app.endings import Again, Finished, JobEnding
 from app.errors import StoreUnavailable, place_of
 from app.messages import ClaimedJob, Job
 from app.ports import Clock, Outbox
+from app.tasks import LOOK
 
 log = structlog.get_logger()
 KIND = "schedule"
-LOOK = "look"
-"""The kind of a job that is only there for a person to look at; trying it again does nothing."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Handler = Callable[[datetime], Awaitable[bool]]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, PositiveInt, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app import limits
 from app.errors import SettingsWrong
+from app.messages import SmsKind
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -61,6 +62,13 @@ class Settings(BaseSettings):
     )
     africastalking_hard_seconds: float = Field(
         limits.turn_hard_seconds, gt=0, le=9, description="a callback is answered before this; they allow 10 s"
+    )
+    sms_parts_an_hour: int = Field(
+        6_000, ge=1, description="SMS parts that may be sent within any hour, by all workers together"
+    )
+    sms_parts_an_hour_by_kind: dict[SmsKind, PositiveInt] = Field(
+        default_factory=dict,
+        description='JSON object kind -> parts, of kinds that may not use all of it, e.g. {"reminder": 500}',
     )
     service_code: str = Field("*384*26600#", description="short code that the phone page and `mohala dial` offer")
     phone: bool = Field(False, description="serve the phone in the browser at /phone (never on a public gateway)")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import structlog
 
 from app import limits
@@ -11,7 +13,7 @@ from app.endings import Finished, JobEnding
 from app.engine.keywords import first_word
 from app.engine.program import Program
 from app.keys import Keyring
-from app.messages import Job, Priority, SmsEvent
+from app.messages import Job, Priority, SmsEvent, SmsKind
 from app.ports import Clock, Ledger, Outbox
 from app.reference import read_reference
 from app.values.text import fill
@@ -83,8 +85,16 @@ class Texts:
 
     def _reply(self, job: Job, id: str, to: str, text: str) -> Job:
         """Goes out by the aggregator that the text came in by."""
-        payload = {"aggregator": job.payload["aggregator"], "to": to, "text": text}
-        return Job(f"{id}:reply", "text", payload, self._clock(), Priority.URGENT)
+        now = self._clock()
+        until = now + timedelta(seconds=limits.sms_answer_seconds_max)
+        payload = {
+            "aggregator": job.payload["aggregator"],
+            "to": to,
+            "text": text,
+            "sms": SmsKind.ANSWER.value,
+            "until": until.isoformat(),
+        }
+        return Job(f"{id}:reply", "text", payload, now, Priority.URGENT)
 
 
 def _entrance(program: Program, text: str) -> tuple[str | None, tuple[str, ...]]:

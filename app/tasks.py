@@ -8,7 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.messages import Request
+from app.messages import Job, Request
+
+LOOK = "look"
+"""The kind of a job that is only there for a person to look at; trying it again does nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +88,12 @@ class SetAside:
     request_id: str = ""
     stage: int = 0
     office: str = ""
+
+
+def untold(request_id: str, at: datetime) -> Job:
+    """What a person finds of a request whose citizen no text reaches; once for a request."""
+    return Job(f"{request_id}:untold", LOOK, {"request": request_id}, at)
+
+
+def untold_reason(reason: str) -> str:
+    return f"its citizen is not reached by SMS: {reason}"

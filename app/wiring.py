@@ -32,12 +32,25 @@ from app.office_auth import FILE_NAME, FILES
 from app.openings import OpeningLog
 from app.outbox import Fraction, Worker
 from app.pack import Pack
-from app.ports import Aggregator, Board, Clock, Deadlines, Ledger, Office, Outbox, RandomBytes, SessionStore
+from app.ports import (
+    Aggregator,
+    Board,
+    Clock,
+    Deadlines,
+    Ledger,
+    Office,
+    Outbox,
+    RandomBytes,
+    SessionStore,
+    SmsBook,
+)
 from app.schedules import Schedule, Schedules
+from app.sending import Budget, Sender
 from app.services import Services
 from app.settings import Settings
 from app.sms import Texts
 from app.tasks import Clerk
+from app.vigil import Vigil
 from integrations.aggregators.africastalking import AfricasTalking
 from integrations.database import open_database
 from integrations.services import OFFICES
@@ -89,6 +102,8 @@ class House:
     texts: Texts
     measures: Measures
     crowd: Crowd
+    book: SmsBook
+    sender: Sender
     schedules: Schedules
     doors: Doors
 
@@ -96,11 +111,9 @@ class House:
         return Worker(
             name,
             self.outbox,
-            self.ledger,
             self.requests,
             self.texts,
-            self.aggregators,
-            self.measures,
+            self.sender,
             self.world.clock,
             fraction,
             self.settings.worker_poll_seconds,
@@ -145,7 +158,10 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
         crowd = Crowd()
         gateway = Gateway(hearing, falls, store, keyring, measures, crowd, world.random_bytes, world.monotonic)
         texts = Texts(editions, dialogues, database.ledger, outbox, keyring, world.clock, world.monotonic)
-        schedules = Schedules(_schedules(desk), outbox, world.clock)
+        budget = Budget(settings.sms_parts_an_hour, settings.sms_parts_an_hour_by_kind)
+        sender = Sender(editions, outbox, database.sms, aggregators, budget, measures, world.clock)
+        vigil = Vigil(requests, database.waiting)
+        schedules = Schedules(_schedules(desk, vigil, database.sms), outbox, world.clock)
         keeping_up = asyncio.create_task(editions.keep_up(settings.menus_poll_seconds))
         closing.callback(keeping_up.cancel)
         closing.push_async_callback(openings.write)
@@ -154,14 +170,18 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
         watching = asyncio.create_task(crowd.watch())
         closing.callback(watching.cancel)
         yield House(
-            world, settings, editions, store, database.ledger, outbox, aggregators,
-            requests, desk, database.board.clerk, gateway, texts, measures, crowd, schedules, doors,
+            world, settings, editions, store, database.ledger, outbox, aggregators, requests, desk,
+            database.board.clerk, gateway, texts, measures, crowd, database.sms, sender, schedules, doors,
         )  # fmt: skip
 
 
-def _schedules(desk: Desk) -> tuple[Schedule, ...]:
+def _schedules(desk: Desk, vigil: Vigil, book: SmsBook) -> tuple[Schedule, ...]:
     """What workers do by the clock; to add to it, add a line."""
-    return (Schedule("overdue", limits.desk_escalate_seconds, desk.escalate),)
+    return (
+        Schedule("overdue", limits.desk_escalate_seconds, desk.escalate),
+        Schedule("vigil", limits.vigil_seconds, vigil.look),
+        Schedule("sms", limits.sms_sweep_seconds, book.sweep),
+    )
 
 
 def read_keyring(path: Path) -> Keyring:

@@ -14,6 +14,7 @@ from app.compiler.known import enumerated, meant
 from app.compiler.operations import OFFICE_OPTIONS, check_office, check_operation, in_address
 from app.compiler.reader import Reader
 from app.compiler.source import Node, plain
+from app.compiler.waits import read_waits
 from app.engine.program import Declared
 from app.engine.rendering import natural_length
 from app.messages import Status
@@ -37,13 +38,13 @@ OCCASIONS: Mapping[ServiceKind, tuple[str, ...]] = {
     ServiceKind.ASK: (),
     ServiceKind.FILE: (
         *("received", "delayed", "done", "refused", "stuck", "stuck_after", "status"),
-        *("in_progress", "query", "ready", "overdue"),
+        *("in_progress", "query", "ready", "overdue", "promised"),
     ),
     ServiceKind.STATUS: (),
 }
-"""When a citizen is texted: filed; carried out after a delay; carried out; refused; a human
-must look, before or after a first stage was done; asked for after the office was late; moved by a clerk; promised for a
-day that is past."""
+"""When a citizen is texted: filed; carried out after a delay; carried out; refused; a human must look, before or after
+a first stage was done; asked for after the office was late; moved by a clerk, or found moved at the office; promised
+for a day that is past, or not moved for too long; promised for another day."""
 CLERKS_TELL = ("query", "ready", "done", "refused")
 """What a citizen must be told of where clerks do the work: they have no other way to learn of it."""
 UNGIVEN_LONGEST = 20
@@ -52,6 +53,7 @@ BUILT_IN: Mapping[str, Declared] = {
     "reference": Declared(ValueType.REFERENCE, LENGTH + 1, {}),
     "status": Declared(ValueType.WORD, 0, {}),
     "reason": Declared(ValueType.WORD, 0, {}),
+    "promised": Declared(ValueType.DATE, natural_length(ValueType.DATE), {}),
 }
 """What every SMS text of a filed service may name besides what the service takes and its office gives."""
 
@@ -128,6 +130,7 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
     for occasion in CLERKS_TELL if any(_is_manual(one.call, offices) for one in work) else ():
         if occasion not in sms:
             reader.wrong(node, "missing-text", f"`sms` needs `{occasion}`: what a clerk does is told by SMS", name)
+    waits = read_waits(node, name, kind, sms, reader)
     return Service(
         name,
         reader.plain(reader.need(node, "title", name), "services", name, "title"),
@@ -141,6 +144,9 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
         _operation(node.get("follow"), offices, reader),
         sms,
         {},
+        waits.promise_days,
+        waits.remind_days,
+        waits.follow_hours,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app import limits
 from app.catalogue import ADAPTERS
 from app.compiler.fields import Field, Fields, Shape
 from app.office_auth import CREDENTIALS, KINDS
@@ -95,6 +96,21 @@ SERVICE: Fields = (
     Field("ask", Shape.MAPPING, "{office, operation, with} of a service of kind ask"),
     Field("work", Shape.MAPPING, "what the worker does for a filed request, in order: a list of {office, ..., then}"),
     Field("follow", Shape.MAPPING, "{office, operation, with}: asks the office how far a filed request is"),
+    Field(
+        "follow_hours",
+        Shape.WHOLE,
+        f"`follow` is asked every so many hours, and what is new is texted: 1 to {limits.follow_hours_max} (file)",
+    ),
+    Field(
+        "promise_days",
+        Shape.WHOLE,
+        f"a person looks at a request that nobody moved for so long; {limits.promise_days} if nothing is said (file)",
+    ),
+    Field(
+        "remind_days",
+        Shape.NAMES,
+        f"so long after a `query` or `ready` its text comes again; [{limits.remind_days}] if nothing is said (file)",
+    ),
     Field("sms", Shape.MAPPING, "occasion: what is texted"),
 )
 FEE: Fields = (

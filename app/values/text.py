@@ -75,6 +75,15 @@ def septets(text: str) -> int:
         return -(-utf16_units(text) * UCS2_UNIT_BITS // SEPTET_BITS)
 
 
+def sms_parts(text: str) -> int:
+    """How many SMS a text is: 160 septets or 70 UTF-16 units alone, 153 or 67 in each of several (3GPP TS 23.040)."""
+    if is_wide(text):
+        size, alone, joined = utf16_units(text), 70, 67
+    else:
+        size, alone, joined = septets(text), 160, 153
+    return 1 if size <= alone else -(-size // joined)
+
+
 def utf16_units(text: str) -> int:
     """Letters as UCS-2 counts them: two for one beyond the basic plane."""
     return len(text) if text.isascii() else len(text.encode("utf-16-be", "replace")) // 2

@@ -17,7 +17,7 @@ from app.errors import NotOurs, StoreUnavailable, place_of
 from app.gateway import Gateway
 from app.measures import Measures
 from app.messages import WireRequest, WireResponse
-from app.ports import Aggregator, Ledger
+from app.ports import Aggregator, SmsBook
 from app.sms import Texts
 
 log = structlog.get_logger()
@@ -43,7 +43,7 @@ class Callbacks:
         aggregators: Mapping[str, Aggregator],
         gateway: Gateway,
         texts: Texts,
-        ledger: Ledger,
+        book: SmsBook,
         measures: Measures,
         crowd: Crowd,
         clock: Callable[[], datetime],
@@ -53,7 +53,7 @@ class Callbacks:
         self._aggregators = aggregators
         self._gateway = gateway
         self._texts = texts
-        self._ledger = ledger
+        self._book = book
         self._measures = measures
         self._clock = clock
         self._beyond = beyond
@@ -139,9 +139,10 @@ class Callbacks:
 
     async def _delivery(self, aggregator: Aggregator, request: WireRequest, _: float) -> WireResponse:
         event = aggregator.read_delivery(request)
-        await self._ledger.record_delivery(event, self._clock())
-        self._measures.count("mohala_deliveries_total", aggregator=aggregator.name, status=event.status.value)
-        log.info("delivery", aggregator=aggregator.name, status=event.status.value)
+        seen = await self._book.report(event, self._clock())
+        labels = {"aggregator": aggregator.name, "status": event.status.value, "seen": seen.value}
+        self._measures.count("mohala_deliveries_total", **labels)
+        log.info("delivery", **labels)
         return NOTED
 
 

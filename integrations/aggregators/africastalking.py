@@ -105,12 +105,13 @@ class AfricasTalking:
         if message_id == MESSAGE_ID_OF_FAILURES:
             raise NotOurs("id: names no message")
         status = form.need_word("status", code_characters_max)
+        reason = form.get("failureReason", code_characters_max)
         return DeliveryEvent(
             aggregator=NAME,
             message_id=message_id,
             status=DELIVERY_STATUSES.get(status, DeliveryStatus.IN_FLIGHT),
             raw=status,
-            reason=form.get("failureReason", code_characters_max),
+            reason=FAILURES.get(reason, reason),
         )
 
     def write(self, reply: Reply) -> WireResponse:
@@ -154,3 +155,18 @@ DELIVERY_STATUSES: Mapping[str, DeliveryStatus] = {
     "AbsentSubscriber": DeliveryStatus.FAILED,
     "Expired": DeliveryStatus.FAILED,  # dropped by an operator's firewall, their manual says
 }
+
+FAILURES: Mapping[str, str] = {
+    "InsufficientCredit": "balance_insufficient",
+    "InvalidLinkId": "link_invalid",
+    "UserIsInactive": "number_inactive",
+    "UserInBlackList": "number_blocked",
+    "UserAccountSuspended": "number_suspended",
+    "NotNetworkSubcriber": "number_unknown",  # their spelling
+    "NotNetworkSubscriber": "number_unknown",
+    "UserNotSubscribedToProduct": "not_subscribed",
+    "UserDoesNotExist": "number_unknown",
+    "DeliveryFailure": "not_delivered",
+    "DoNotDisturbRejection": "do_not_disturb",
+}
+"""Why a text failed, in the house's words; any other word of theirs is kept as it is."""

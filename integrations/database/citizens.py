@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, Row, delete, or_, select, update
 
 from app.audit import AuditEntry
 from app.messages import ARROWS, HistoryEntry, Request, Status
+from app.tasks import LOOK
 from integrations.database.audit import append
 from integrations.database.limits import citizen_requests_max
 from integrations.database.rows import Seals
 from integrations.database.store import Store
-from integrations.database.tables import JobState, jobs, preferences, request_history, requests, sms, tallies
+from integrations.database.tables import JobState, jobs, preferences, request_history, requests, silenced, sms, tallies
 
 _FINAL = [status for status, arrows in ARROWS.items() if not arrows]
 
@@ -69,7 +70,9 @@ class DatabaseCitizens:
 
         What stays is that something was filed, when, and how it went: no word of it names anybody.
         """
-        hashes = {table: self._seals.number_hash(table, msisdn) for table in ("requests", "preferences", "tallies")}
+        hashes = {
+            table: self._seals.number_hash(table, msisdn) for table in ("requests", "preferences", "tallies", "sms")
+        }
 
         def work(connection: Connection) -> tuple[list[str], list[str]]:
             erased, left = [], []
@@ -79,10 +82,12 @@ class DatabaseCitizens:
                     continue
                 connection.execute(update(requests).where(requests.c.id == row.id).values(self._nobody(row.id)))
                 about = jobs.c.id.startswith(f"{row.id}:", autoescape=True)
-                connection.execute(update(jobs).where(about).values(payload=None))
+                connection.execute(update(jobs).where(about).values(payload=None, state=JobState.DONE))
                 erased.append(row.reference)
             connection.execute(delete(preferences).where(preferences.c.number_hash == hashes["preferences"]))
             connection.execute(delete(tallies).where(tallies.c.number_hash == hashes["tallies"]))
+            connection.execute(delete(silenced).where(silenced.c.number_hash == hashes["sms"]))
+            connection.execute(update(sms).where(sms.c.number_hash == hashes["sms"]).values(number_hash=None))
             append(connection, entry)
             return erased, left
 
@@ -102,7 +107,7 @@ class DatabaseCitizens:
             HistoryEntry(Status(move.status), move.stage, move.reason, move.at, move.evidence)
             for move in connection.execute(moves)
         ]
-        about = sms.c.job_id.startswith(f"{row.id}:tell:", autoescape=True)
+        about = or_(*(sms.c.job_id.startswith(f"{row.id}:{kind}:", autoescape=True) for kind in ("tell", "remind")))
         texts = connection.execute(select(sms).where(about).order_by(sms.c.sent_at))
         sent = [Message(text.job_id.split(":")[2], text.status, text.sent_at) for text in texts]
         return self._seals.request(row), history, sent
@@ -115,5 +120,5 @@ def _of(number_hash: bytes) -> Any:
 
 def _has_work(connection: Connection, request_id: str) -> bool:
     about = jobs.c.id.startswith(f"{request_id}:", autoescape=True)
-    waiting = select(jobs.c.id).where(about, jobs.c.state != JobState.DONE).limit(1)
+    waiting = select(jobs.c.id).where(about, jobs.c.state != JobState.DONE, jobs.c.kind != LOOK).limit(1)
     return connection.execute(waiting).first() is not None

@@ -100,8 +100,8 @@ class DatabaseEvidence:
         query = (
             select(
                 page.c.id, page.c.reference, page.c.service, page.c.number_hash, page.c.status, page.c.stage,
-                page.c.version, page.c.filed_at, page.c.changed_at, moves.status.label("moved_to"), moves.stage.label("moved_stage"),
-                jobs.c.state.label("work"),
+                page.c.version, page.c.filed_at, page.c.changed_at,
+                moves.status.label("moved_to"), moves.stage.label("moved_stage"), jobs.c.state.label("work"),
             )
             .outerjoin_from(page, request_history, moves.request_id == page.c.id)
             .outerjoin(jobs, jobs.c.id == page.c.id + ":work:" + cast(page.c.stage, Text))

@@ -1,4 +1,4 @@
-"""The ledger: requests with their history, what citizens chose, what they may still try, and what became of SMS."""
+"""The ledger: requests with their history, what citizens chose, and what they may still try."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Table, insert, literal, select, update
 
 from app.audit import CITIZEN, AuditEntry
-from app.messages import ARROWS, Change, DeliveryEvent, DeliveryStatus, Filing, HistoryEntry, Job, Request, Status
+from app.messages import ARROWS, Change, Filing, HistoryEntry, Job, Request, Status
 from app.ports import RandomBytes
 from app.reference import new_reference
 from integrations.database.audit import append
@@ -19,7 +19,7 @@ from integrations.database.limits import references_tried_max
 from integrations.database.outbox import add_jobs
 from integrations.database.rows import Seals, Values, filed
 from integrations.database.store import Store, Work, clean, insert_into
-from integrations.database.tables import request_history, requests, sms, tallies
+from integrations.database.tables import request_history, requests, tallies
 
 
 class DatabaseLedger:
@@ -92,60 +92,7 @@ class DatabaseLedger:
             query = select(tallies.c.count).filter_by(**key)
             return await self._store.read(lambda connection: connection.execute(query).scalar()) or 0
 
-        def work(connection: Connection) -> int:
-            statement = insert_into(connection, tallies)
-            counted = statement.on_conflict_do_update(
-                index_elements=["name", "number_hash", "day"],
-                set_={"count": tallies.c.count + statement.excluded.count},
-            ).returning(tallies.c.count)
-            count: int = connection.execute(counted, {**key, "count": add}).scalar_one()
-            return count
-
-        return await self._store.write(work)
-
-    async def record_sent(self, job_id: str, aggregator: str, message_id: str, at: datetime) -> None:
-        values = _sms_values(aggregator, message_id, DeliveryStatus.IN_FLIGHT, at) | {"job_id": job_id, "sent_at": at}
-
-        def work(connection: Connection) -> None:
-            statement = insert_into(connection, sms)
-            connection.execute(
-                statement.on_conflict_do_update(
-                    index_elements=["aggregator", "message_id"],
-                    # A delivery report may overtake this: what it said stays.
-                    set_={"job_id": statement.excluded.job_id, "sent_at": statement.excluded.sent_at},
-                    where=sms.c.job_id.is_(None),
-                ),
-                values,
-            )
-
-        await self._store.write(work)
-
-    async def record_delivery(self, event: DeliveryEvent, at: datetime) -> None:
-        """Keep what became of an SMS; a final status is never changed, an unknown message id is kept."""
-        values = _sms_values(event.aggregator, event.message_id, event.status, at)
-        values |= {"raw": clean(event.raw), "reason": clean(event.reason)}
-
-        def work(connection: Connection) -> None:
-            statement = insert_into(connection, sms)
-            told = {name: statement.excluded[name] for name in ("status", "raw", "reason", "changed_at")}
-            connection.execute(
-                statement.on_conflict_do_update(
-                    index_elements=["aggregator", "message_id"],
-                    set_=told,
-                    where=sms.c.status == DeliveryStatus.IN_FLIGHT,
-                ),
-                values,
-            )
-
-        await self._store.write(work)
-
-    async def delivery(self, aggregator: str, message_id: str) -> DeliveryEvent | None:
-        """What was last told of an SMS; one that was handed over and never heard of is in flight."""
-        query = select(sms).where(sms.c.aggregator == aggregator, sms.c.message_id == clean(message_id))
-        row = await self._store.read(lambda connection: connection.execute(query).first())
-        if row is None:
-            return None
-        return DeliveryEvent(aggregator, message_id, DeliveryStatus(row.status), row.raw, row.reason)
+        return await self._store.write(lambda connection: count(connection, key, add))
 
     async def ping(self) -> None:
         """Goes the way of a write, so that a database that can only be read is not called ready."""
@@ -153,6 +100,17 @@ class DatabaseLedger:
 
     async def close(self) -> None:
         await self._store.close()
+
+
+def count(connection: Connection, key: Values, add: int) -> int:
+    """Add to a tally and return the new count."""
+    statement = insert_into(connection, tallies)
+    counted = statement.on_conflict_do_update(
+        index_elements=["name", "number_hash", "day"],
+        set_={"count": tallies.c.count + statement.excluded.count},
+    ).returning(tallies.c.count)
+    new: int = connection.execute(counted, {**key, "count": add}).scalar_one()
+    return new
 
 
 def advancing(seals: Seals, request: Request, change: Change, jobs: Sequence[Job]) -> Work[bool]:
@@ -172,7 +130,7 @@ def advancing(seals: Seals, request: Request, change: Change, jobs: Sequence[Job
             reason=change.reason,
             results=seals.seal("requests.results", request.id, change.results),
             changed_at=change.at,
-            look_at=change.at if ARROWS[change.status] else None,
+            look_at=change.at,
         )
     )
 
@@ -205,8 +163,3 @@ def _remember(connection: Connection, id: str, service: str, change: Change, act
     connection.execute(insert(request_history), values)
     details = {"status": change.status.value, "stage": str(change.stage), **told}
     append(connection, AuditEntry(change.at, change.by, act, id, service, details))
-
-
-def _sms_values(aggregator: str, message_id: str, status: DeliveryStatus, at: datetime) -> Values:
-    values = {"aggregator": aggregator, "message_id": clean(message_id), "status": status, "changed_at": at}
-    return values | {"raw": "", "reason": ""}

@@ -20,8 +20,10 @@ from integrations.database.outbox import DatabaseOutbox
 from integrations.database.rows import Seals
 from integrations.database.schema import check
 from integrations.database.shelf import DatabaseShelf
+from integrations.database.sms_book import DatabaseSmsBook
 from integrations.database.sqlite import SqliteStore
 from integrations.database.store import Store
+from integrations.database.waiting import DatabaseWaiting
 
 
 class Database:
@@ -37,6 +39,8 @@ class Database:
         self.citizens = DatabaseCitizens(store, seals)
         self.shelf = DatabaseShelf(store, seals)
         self.board = DatabaseBoard(store, seals, keyring)
+        self.sms = DatabaseSmsBook(store, seals)
+        self.waiting = DatabaseWaiting(store, seals)
         self.openings = DatabaseOpenings(store, keyring)
         self.bills = DatabaseBills(store, seals, random_bytes)
 

@@ -76,7 +76,7 @@ requests = Table(
     Index("requests_by_number", "number_hash", "reference"),
     Index("requests_by_look", "look_at", "id"),
 )
-"""`look_at` is when the house looks at an open request again by itself; None of one that has ended."""
+"""`look_at` is when the house looks at a request again by itself; None: not until it moves."""
 
 request_history = Table(
     "request_history",
@@ -144,6 +144,7 @@ sms = Table(
     Column("parts", Integer, nullable=False, server_default="1"),
     Index("sms_by_job", "job_id"),
     Index("sms_by_status", "status", "changed_at"),
+    Index("sms_by_number", "number_hash"),
 )
 """`job_id` None: a report came of a text that we do not know to have sent, or not yet."""
 

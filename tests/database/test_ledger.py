@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 
 from app.keys import Key, Keyring
-from app.messages import Change, DeliveryEvent, DeliveryStatus, HistoryEntry, Status
+from app.messages import Change, HistoryEntry, Status
 from app.reference import read_reference
 from integrations.database import open_database
 
@@ -164,41 +164,6 @@ async def test_tallies_at_once_lose_no_count(database):
     day = date(2026, 11, 23)
     counts = await asyncio.gather(*(database.ledger.tally("misses", "+26658123456", day, 1) for _ in range(25)))
     assert sorted(counts) == list(range(1, 26))
-
-
-async def test_an_sms_is_in_flight_until_its_report_comes(database, at):
-    await database.ledger.record_sent("job-a", "africastalking", "ATX_1", at)
-    sent = await database.ledger.delivery("africastalking", "ATX_1")
-    assert sent == DeliveryEvent("africastalking", "ATX_1", DeliveryStatus.IN_FLIGHT, "", "")
-    report = DeliveryEvent("africastalking", "ATX_1", DeliveryStatus.DELIVERED, "Success", "")
-    await database.ledger.record_delivery(report, at)
-    assert await database.ledger.delivery("africastalking", "ATX_1") == report
-
-
-async def test_a_final_report_is_never_changed(database, at):
-    report = DeliveryEvent("africastalking", "ATX_1", DeliveryStatus.FAILED, "Failed", "AbsentSubscriber")
-    await database.ledger.record_delivery(report, at)
-    await database.ledger.record_delivery(replace(report, status=DeliveryStatus.DELIVERED, raw="Success"), at)
-    await database.ledger.record_delivery(replace(report, status=DeliveryStatus.IN_FLIGHT, raw="Buffered"), at)
-    assert await database.ledger.delivery("africastalking", "ATX_1") == report
-
-
-async def test_a_report_that_overtakes_the_record_of_sending_stays(database, at):
-    report = DeliveryEvent("africastalking", "ATX_1", DeliveryStatus.DELIVERED, "Success", "")
-    await database.ledger.record_delivery(report, at)
-    await database.ledger.record_sent("job-a", "africastalking", "ATX_1", at)
-    assert await database.ledger.delivery("africastalking", "ATX_1") == report
-    assert await database.ledger.delivery("another", "ATX_1") is None
-
-
-async def test_hostile_words_of_an_aggregator_are_kept_without_failing(database, at):
-    hostile = DeliveryEvent(
-        "africastalking", "\0" + "x" * 9_000 + "\ud800", DeliveryStatus.FAILED, "\0\udcff", "é\0" * 500
-    )
-    await database.ledger.record_delivery(hostile, at)
-    kept = await database.ledger.delivery("africastalking", hostile.message_id)
-    assert kept.status is DeliveryStatus.FAILED
-    assert len(kept.reason) == 200
 
 
 async def test_moments_compare_right_whatever_their_time_zone(database, filing):

@@ -10,7 +10,8 @@ import anyio
 import pytest
 
 from app.errors import SealBroken
-from app.messages import Change, DeliveryEvent, DeliveryStatus, Status
+from app.messages import Change, DeliveryEvent, DeliveryStatus, Purse, SentSms, SmsKind, Spending, Status
+from app.ports import Allowance
 from integrations.database import open_database
 
 pytestmark = pytest.mark.anyio
@@ -34,10 +35,11 @@ async def use_everything(database, filing, job, at):
     await ledger.remember_language(NUMBER, "en", at)
     await ledger.language(NUMBER)
     await ledger.tally("misses", NUMBER, at.date(), 1)
-    await ledger.record_sent("job-first", "africastalking", "ATX_1", at)
-    await ledger.record_delivery(
-        DeliveryEvent("africastalking", "ATX_1", DeliveryStatus.FAILED, "Failed", "Absent"), at
-    )
+    paid = Spending(SmsKind.REQUEST, NUMBER, 1, at.date(), at)
+    assert await database.sms.pay(paid, Allowance(9, 9, 9, spared=True)) is Purse.PAID
+    await database.sms.sent(SentSms("job-first", "africastalking", "ATX_1", NUMBER, SmsKind.REQUEST, 1, at))
+    await database.sms.silence(NUMBER, "number_blocked", at)
+    await database.sms.report(DeliveryEvent("africastalking", "ATX_1", DeliveryStatus.FAILED, "Failed", "Absent"), at)
     await outbox.add([job(name, to=NUMBER, text="TLHAKU") for name in ("x", "y", "z")])
     for ending in ("finish", "postpone", "set_aside"):
         (claimed,) = await outbox.claim("worker-1", at, 60, 1)

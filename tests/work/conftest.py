@@ -30,6 +30,7 @@ from app.outbox import Worker
 from app.pack import Pack
 from app.ports import Deadlines, SessionStore
 from app.schedules import Schedules
+from app.sending import Budget, Sender
 from app.services import Services
 from app.sms import Texts
 from integrations.database import Database, migrate, open_database
@@ -218,10 +219,9 @@ async def open_bench(lesotho: Pack, tmp_path: Path) -> AsyncIterator[Bench]:
     crowd = Crowd(time.seconds)
     gateway = Gateway(hearing, falls, line, keyring, measures, crowd, numbers, time.seconds)
     texts = Texts(editions, dialogues, database.ledger, database.outbox, keyring, time, time.seconds)
-    worker = Worker(
-        "w1", database.outbox, database.ledger, requests, texts, {mast.name: mast}, measures, time, lambda: 0.0, 0.25,
-        Schedules((), database.outbox, time),
-    )  # fmt: skip
+    sender = Sender(editions, database.outbox, database.sms, {mast.name: mast}, Budget(1_000), measures, time)
+    schedules = Schedules((), database.outbox, time)
+    worker = Worker("w1", database.outbox, requests, texts, sender, time, lambda: 0.0, 0.25, schedules)
     yield Bench(
         lesotho, editions, time, desk, mast, database, store, line,
         openings, falls, hearing, gateway, texts, worker, measures, crowd, keyring,

@@ -27,9 +27,13 @@ from app.outbox import Worker
 from app.pack import Pack
 from app.ports import Aggregator
 from app.schedules import Schedules
+from app.sending import Budget, Sender
 from app.sms import Texts
 from integrations.database import Database, migrate, open_database
 from sessions.memory_store import MemorySessionStore
+
+SMS_PARTS_AN_HOUR = 100_000
+"""More than any conversation sends."""
 
 
 @dataclass(slots=True)
@@ -113,7 +117,6 @@ def _floor(pack: Pack, conversation: Conversation, database: Database, keyring: 
     texts = Texts(editions, dialogues, ledger, outbox, keyring, time, time.seconds)
     aggregators = {mast.name: cast("Aggregator", mast)}
     schedules = Schedules((), outbox, time)
-    worker = Worker(
-        "worker", outbox, ledger, requests, texts, aggregators, measures, time, lambda: 0.0, 0.25, schedules
-    )
+    sender = Sender(editions, outbox, database.sms, aggregators, Budget(SMS_PARTS_AN_HOUR), measures, time)
+    worker = Worker("worker", outbox, requests, texts, sender, time, lambda: 0.0, 0.25, schedules)
     return Floor(time, gateway, texts, worker, outbox, mast, troubles)

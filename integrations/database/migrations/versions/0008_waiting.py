@@ -24,6 +24,7 @@ def upgrade() -> None:
     op.add_column("sms", sa.Column("kind", sa.Text, nullable=False, server_default=""))
     op.add_column("sms", sa.Column("parts", sa.Integer, nullable=False, server_default="1"))
     op.create_index("sms_by_status", "sms", ["status", "changed_at"])
+    op.create_index("sms_by_number", "sms", ["number_hash"])
 
     op.create_table(
         "sms_spent",

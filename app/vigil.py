@@ -1,0 +1,127 @@
+"""The vigil: what happens to a request that waits, by the clock and without anybody asking.
+
+Its office is asked how it stands, its citizen is reminded of what they have to do, and where nobody moves it a person
+is called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from app import limits
+from app.cases import Case, told_until
+from app.errors import ServiceFailed
+from app.ledger import Requests
+from app.messages import ARROWS, Job, Priority, SmsKind, Status
+from app.ports import Look, Waiting
+from app.tasks import LOOK
+
+log = structlog.get_logger()
+CITIZENS_TURN = (Status.QUERY, Status.READY)
+
+
+class Vigil:
+    """Every move of a request makes it due for a look; each look says when the next one is."""
+
+    def __init__(self, requests: Requests, waiting: Waiting) -> None:
+        self._requests = requests
+        self._waiting = waiting
+
+    async def look(self, now: datetime) -> bool:
+        """Look at some requests that are due; True: there may be more. Raises `StoreUnavailable`."""
+        due = await self._waiting.due(now, limits.vigil_page_max)
+        looks = []
+        for request, due_at in due:
+            try:
+                case = await self._requests.case_of(request)
+            except ServiceFailed:  # its version of the menus cannot be used now
+                looks.append(Look(request, due_at, now + timedelta(seconds=limits.vigil_again_seconds)))
+                continue
+            looks.append(look_at(case, due_at, now) if case else Look(request, due_at, None))
+        for look in looks:
+            if look.task is not None:
+                log.warning("request_stalled", service=look.request.service, status=look.request.status.value)
+        await self._waiting.looked(looks, now)
+        return len(due) == limits.vigil_page_max
+
+
+def look_at(case: Case, due_at: datetime, now: datetime) -> Look:
+    """What is to be done about a request at this moment, and when to look again; None: never, unless it moves."""
+    request = case.request
+    if not ARROWS[request.status]:
+        return Look(request, due_at, None)
+    events = [*_follow_ups(case, now), *_reminders(case), *_alarm(case)]
+    past = [event for event in events if event.at <= now]
+    jobs = {event.what: event.jobs for event in sorted(past, key=lambda event: event.at)}  # the last of each sort
+    reason = next((event.reason for event in past if event.reason), "")
+    task = Job(f"{request.id}:stalled:{_mark(request.changed_at)}", LOOK, _payload(case), now) if reason else None
+    coming = [event.at for event in events if event.at > now]
+    return Look(
+        request, due_at, min(coming, default=None), tuple(job for of in jobs.values() for job in of), task, reason
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    """Something that is due at a moment: jobs, or a `reason` to call a person."""
+
+    at: datetime
+    what: str
+    jobs: tuple[Job, ...] = ()
+    reason: str = ""
+
+
+def _follow_ups(case: Case, now: datetime) -> Iterator[_Event]:
+    """The last one that is past and the next one; those that nobody came to are not made up for."""
+    request, follow = case.request, case.follow
+    if follow is None or not case.service.follow_hours:
+        return
+    every = timedelta(hours=case.service.follow_hours)
+    last = (now - request.changed_at) // every
+    for number in (last, last + 1):
+        at = request.changed_at + number * every
+        if number > 0 and at - request.changed_at <= timedelta(days=limits.follow_days_max):
+            id = f"{request.id}:follow:{_mark(at)}"
+            yield _Event(at, "follow", (Job(id, "follow", {"request": request.id, "office": follow.office}, at),))
+
+
+def _reminders(case: Case) -> Iterator[_Event]:
+    """The text of the status again, while it is the citizen's turn."""
+    request, occasion = case.request, case.request.status.value
+    if request.status not in CITIZENS_TURN or occasion not in case.service.sms:
+        return
+    for days in case.service.remind_days:
+        at = request.changed_at + timedelta(days=days)
+        payload = {
+            "request": request.id,
+            "occasion": occasion,
+            "sms": SmsKind.REMINDER.value,
+            "status": request.status.value,
+            "until": told_until(at, limits.sms_reminder_seconds_max),
+        }
+        id = f"{request.id}:remind:{occasion}:{_mark(at)}"
+        yield _Event(at, "remind", (Job(id, "remind", payload, at, Priority.LOW),))
+
+
+def _alarm(case: Case) -> Iterator[_Event]:
+    """Nobody has moved it for as long as was promised; where clerks work the desk sees to that itself."""
+    request, service = case.request, case.service
+    if request.status in CITIZENS_TURN or case.is_manual:
+        return
+    days = service.promise_days
+    at = request.changed_at + timedelta(days=days)
+    yield _Event(at, "alarm", case.tells("overdue", at), f"nobody has moved the request for {days} days")
+
+
+def _payload(case: Case) -> dict[str, str]:
+    request, work = case.request, case.service.work
+    call = work[request.stage].call if request.stage < len(work) else case.service.follow
+    return {"request": request.id, "stage": str(request.stage), "office": call.office if call else ""}
+
+
+def _mark(at: datetime) -> str:
+    return f"{at:%Y%m%dT%H%M%S.%f}"

@@ -1,0 +1,69 @@
+"""Requests by when the house looks at them again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, select, update
+
+from app.errors import SealBroken
+from app.messages import Request
+from app.ports import Look
+from integrations.database.limits import broken_look_hours
+from integrations.database.outbox import add_jobs, left_values
+from integrations.database.rows import Seals
+from integrations.database.store import Store
+from integrations.database.tables import JobState, jobs, requests
+
+
+class DatabaseWaiting:
+    """`app.ports.Waiting`; raises `StoreUnavailable`."""
+
+    def __init__(self, store: Store, seals: Seals) -> None:
+        self._store = store
+        self._seals = seals
+
+    async def due(self, now: datetime, limit: int) -> Sequence[tuple[Request, datetime]]:
+        """Requests and when each was due, the longest due first; one that no key opens is put off, and stops nobody."""
+        query = select(requests).where(requests.c.look_at <= now).order_by(requests.c.look_at, requests.c.id)
+        rows = await self._store.read(lambda connection: connection.execute(query.limit(limit)).all())
+        found, broken = [], []
+        for row in rows:
+            try:
+                found.append((self._seals.request(row), row.look_at))
+            except SealBroken:
+                broken.append(row.id)
+        if broken:
+            later = now + timedelta(hours=broken_look_hours)
+            put_off = update(requests).where(requests.c.id.in_(broken)).values(look_at=later)
+            await self._store.write(lambda connection: connection.execute(put_off))
+        return found
+
+    async def looked(self, looks: Sequence[Look], now: datetime) -> None:
+        """Do what came of some looks, save for requests that moved meanwhile; tasks from before a move are ended."""
+        # In one order everywhere, so that two workers that look at the same do not wait for each other.
+        ordered = sorted(looks, key=lambda look: look.request.id)
+        added = {look.request.id: self._seals.jobs_values(tuple(look.jobs)) for look in ordered}
+        left = {
+            look.request.id: left_values(self._seals, (look.task,), look.reason, now)
+            for look in ordered
+            if look.task is not None
+        }
+
+        def work(connection: Connection) -> None:
+            for look in ordered:
+                id = look.request.id
+                ours = update(requests).where(requests.c.id == id, requests.c.look_at == look.due_at)
+                if connection.execute(ours.values(look_at=look.next_at)).rowcount:
+                    add_jobs(connection, added[id] + left.get(id, []))
+                    _end_tasks(connection, look, now)
+
+        await self._store.write(work)
+
+
+def _end_tasks(connection: Connection, look: Look, now: datetime) -> None:
+    """Nobody needs to look at a request any more that was moved since they were called."""
+    called = jobs.c.id.startswith(f"{look.request.id}:stalled:", autoescape=True)
+    since = update(jobs).where(called, jobs.c.state == JobState.SET_ASIDE, jobs.c.ended_at < look.request.changed_at)
+    connection.execute(since.values(state=JobState.DONE, payload=None, ended_at=now))

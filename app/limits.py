@@ -86,6 +86,7 @@ office_probe_seconds_min = 1.0  # whoever has less patience says nothing of an o
 office_probe_pause_seconds = 1.0  # while another is in there to see
 office_worker_seconds = 5.0  # patience outside callbacks
 office_closed_pause_share = 0.1  # of the time that work has waited for an office that is away: until it is tried again
+office_unclear_pauses_seconds = (30.0, 120.0, 300.0)  # what may never be repeated is looked for; then set aside
 office_delayed_seconds = 30.0  # work that waited longer is told of once more when it is done
 office_token_seconds = 5.0  # to get a token, which goes on when who asked first gave up; more: the next ask begins anew
 office_token_lifetime_seconds_max = 86_400  # promised for longer: asked for anew all the same

@@ -27,21 +27,21 @@ class HttpJsonOffice:
         self, operation: str, arguments: Mapping[str, str], key: str, within_seconds: float
     ) -> Answered | Refused | Pending:
         """Ask once. Besides the reasons of `OutboundHttp` and `BearerHttp`: `status_<4xx>`, `answer_malformed`,
-        `argument_unfit`, `argument_missing`, `operation_unknown`; none of these is retryable.
+        `argument_unfit`, `argument_missing`, `operation_unknown`; none of these is retryable. Of a POST or PUT whatever
+        went wrong after it was sent is `late`: a 5xx as well.
         """
         asked = self._operations.get(operation)
         if asked is None:
             raise ServiceFailed("operation_unknown", retryable=False)
         if asked.takes - arguments.keys():
             raise ServiceFailed("argument_missing", retryable=False)
-        answer = await self._http.call(
-            asked.method,
-            asked.target_with(arguments),
-            within_seconds,
-            headers=asked.headers | ({} if asked.method == "GET" else {"Idempotency-Key": checked_key(key)}),
-            json_body=asked.body_with(arguments),
-        )
-        return outcome_of(asked, answer)
+        headers = asked.headers | ({"Idempotency-Key": checked_key(key)} if asked.changes else {})
+        target, body = asked.target_with(arguments), asked.body_with(arguments)
+        try:
+            answer = await self._http.call(asked.method, target, within_seconds, headers=headers, json_body=body)
+            return outcome_of(asked, answer)
+        except ServiceFailed as failure:
+            raise asked.failed(failure) from None
 
     async def close(self) -> None:
         await self._http.close()

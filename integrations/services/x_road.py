@@ -89,9 +89,12 @@ class XRoadOffice:
             any_status=True,
         )
         if "x-road-error" in answer.headers:
-            raise _failure(answer, changes=asked.method != "GET")
-        check_status(answer.status)
-        return replace(outcome_of(asked, answer), evidence=_evidence(answer, id))
+            raise _failure(answer, changes=asked.changes)
+        try:
+            check_status(answer.status)
+            return replace(outcome_of(asked, answer), evidence=_evidence(answer, id))
+        except ServiceFailed as failure:
+            raise asked.failed(failure) from None
 
     async def close(self) -> None:
         await self._http.close()
@@ -109,7 +112,7 @@ class _Declared:
     def headers_with(self, arguments: Mapping[str, str], key: str) -> dict[str, str]:
         """Raises `ServiceFailed` for an id of a user, or an issue, that no header can carry."""
         headers = dict(self.operation.headers)
-        if self.operation.method != "GET":
+        if self.operation.changes:
             headers["Idempotency-Key"] = checked_key(key)
         if isinstance(self._user, str) and arguments[self._user]:
             if not _USER_ID.fullmatch(arguments[self._user]):

@@ -129,6 +129,7 @@ def found_by_faults(operations: Mapping[str, object], name: str) -> Iterator[Fau
         return
     if looks.get("method") != "GET":
         yield Fault(place, "wrong-shape", f"`{found_by}` is no GET; name an operation that changes nothing")
+        return
     takes, given = _listed(looks.get("takes")), {*_listed(asked.get("takes")), KEY}
     if strange := [one for one in takes if one not in given]:
         told = f"`{found_by}` takes `{strange[0]}`, which nobody has then; it may take `{KEY}` and what `{name}` takes"

@@ -80,17 +80,17 @@ class XRoadOffice:
         if asked.takes - arguments.keys():
             raise ServiceFailed("argument_missing", retryable=False)
         id = self._make_id()
-        answer = await self._http.call(
-            asked.method,
-            f"{PROTOCOL}/{self._provider}/{declared.service_code}{asked.target_with(arguments)}",
-            within_seconds,
-            headers={"X-Road-Id": id, **declared.headers_with(arguments, key)},
-            json_body=asked.body_with(arguments),
-            any_status=True,
-        )
-        if "x-road-error" in answer.headers:
-            raise _failure(answer, changes=asked.changes)
         try:
+            answer = await self._http.call(
+                asked.method,
+                f"{PROTOCOL}/{self._provider}/{declared.service_code}{asked.target_with(arguments)}",
+                within_seconds,
+                headers={"X-Road-Id": id, **declared.headers_with(arguments, key)},
+                json_body=asked.body_with(arguments),
+                any_status=True,
+            )
+            if "x-road-error" in answer.headers:
+                raise _failure(answer, changes=asked.changes)
             check_status(answer.status)
             return replace(outcome_of(asked, answer), evidence=_evidence(answer, id))
         except ServiceFailed as failure:

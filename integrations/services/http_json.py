@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app.errors import ServiceFailed
+from app.http_json import ADAPTER
 from app.messages import Answered, Pending, Refused
 from app.ports import Clock
+from integrations.http import HttpAnswer, check_status
 from integrations.services.credentials import open_http
 from integrations.services.http_json_operation import checked_key, outcome_of, read_operation
+from integrations.services.recording import Recorder
 from integrations.services.settings import OfficeSettings
 
 
@@ -22,6 +25,7 @@ class HttpJsonOffice:
         self.name = told.name
         self._operations = {name: read_operation(told.name, name, one) for name, one in told.operations.items()}
         self._http = open_http(told, clock)
+        self._recorder = Recorder(told, ADAPTER)
 
     async def ask(
         self, operation: str, arguments: Mapping[str, str], key: str, within_seconds: float
@@ -37,11 +41,19 @@ class HttpJsonOffice:
             raise ServiceFailed("argument_missing", retryable=False)
         headers = asked.headers | ({"Idempotency-Key": checked_key(key)} if asked.changes else {})
         target, body = asked.target_with(arguments), asked.body_with(arguments)
+        answer: HttpAnswer | None = None
         try:
-            answer = await self._http.call(asked.method, target, within_seconds, headers=headers, json_body=body)
-            return outcome_of(asked, answer)
+            answer = await self._http.call(
+                asked.method, target, within_seconds, headers=headers, json_body=body, any_status=True
+            )
+            check_status(answer.status)
+            said = outcome_of(asked, answer)
         except ServiceFailed as failure:
-            raise asked.failed(failure) from None
+            failed = asked.failed(failure)
+            self._recorder.keep(operation, asked, arguments, answer, failed)
+            raise failed from None
+        self._recorder.keep(operation, asked, arguments, answer, said)
+        return said
 
     async def close(self) -> None:
         await self._http.close()

@@ -19,6 +19,7 @@ from app.x_road import KEYS, encoded
 from integrations.http import HttpAnswer, check_status
 from integrations.services.credentials import open_http
 from integrations.services.http_json_operation import Operation, checked_key, outcome_of, refuse_faulty
+from integrations.services.recording import Recorder
 from integrations.services.settings import OfficeSettings
 
 PROTOCOL = "/r1"
@@ -63,6 +64,7 @@ class XRoadOffice:
         if "represented_party" in options:
             headers["X-Road-Represented-Party"] = encoded(options["represented_party"])
         self._http = open_http(settings, clock, headers)
+        self._recorder = Recorder(settings, x_road.ADAPTER)
 
     async def ask(
         self, operation: str, arguments: Mapping[str, str], key: str, within_seconds: float
@@ -79,11 +81,12 @@ class XRoadOffice:
         asked = declared.operation
         if asked.takes - arguments.keys():
             raise ServiceFailed("argument_missing", retryable=False)
-        id = self._make_id()
+        id, before = self._make_id(), f"{PROTOCOL}/{self._provider}/{declared.service_code}"
+        answer: HttpAnswer | None = None
         try:
             answer = await self._http.call(
                 asked.method,
-                f"{PROTOCOL}/{self._provider}/{declared.service_code}{asked.target_with(arguments)}",
+                before + asked.target_with(arguments),
                 within_seconds,
                 headers={"X-Road-Id": id, **declared.headers_with(arguments, key)},
                 json_body=asked.body_with(arguments),
@@ -92,9 +95,13 @@ class XRoadOffice:
             if "x-road-error" in answer.headers:
                 raise _failure(answer, changes=asked.changes)
             check_status(answer.status)
-            return replace(outcome_of(asked, answer), evidence=_evidence(answer, id))
+            said = outcome_of(asked, answer)
         except ServiceFailed as failure:
-            raise asked.failed(failure) from None
+            failed = asked.failed(failure)
+            self._recorder.keep(operation, asked, arguments, answer, failed, before)
+            raise failed from None
+        self._recorder.keep(operation, asked, arguments, answer, said, before)
+        return replace(said, evidence=_evidence(answer, id))
 
     async def close(self) -> None:
         await self._http.close()

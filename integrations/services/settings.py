@@ -11,8 +11,8 @@ from pathlib import Path
 class OfficeSettings:
     """An office of services.yaml: `operations`, `options` and `auth` as its adapter reads them, `secret` its password.
 
-    `recordings` is where exchanges are kept as samples, None: nowhere. `files` are those of `auth`, by its keys; without
-    them the office is only looked at, for whoever publishes need not hold them.
+    `recordings` is where exchanges are kept as samples, None: nowhere. `files` are those of `auth`, by its keys:
+    without them the office is only looked at, for whoever publishes need not hold them.
     """
 
     name: str

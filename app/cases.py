@@ -10,7 +10,7 @@ import msgspec
 
 from app import manual
 from app.audit import HOUSE
-from app.catalogue import OperationCall, Service
+from app.catalogue import OperationCall, Repeating, Service
 from app.editions import Edition
 from app.messages import ARROWS, Answered, Change, Job, Priority, Refused, Request, Status
 
@@ -25,6 +25,11 @@ class Case:
     edition: Edition
     request: Request
     service: Service
+
+    def repeating(self, call: OperationCall) -> Repeating:
+        """What is done when nobody knows whether a call was."""
+        entry = self.edition.catalogue.offices.get(call.office)
+        return entry.repeating(call.operation) if entry else Repeating()
 
     def refused(self, refused: Refused, now: datetime, by: str = HOUSE) -> Move:
         """The end of a request whose first stage was refused; a later one may have taken money: a human must look."""

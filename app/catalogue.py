@@ -33,6 +33,16 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
+class Repeating:
+    """What is done when nobody knows whether an operation was: `found_by` is asked first, if there is one; then the
+    operation itself with the same key, unless it may `never` be asked again.
+    """
+
+    found_by: str = ""
+    never: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class OfficeEntry:
     """An office of the pack, as its adapter reads it; `secret` and the files of `auth` are names among the secrets."""
 
@@ -44,6 +54,10 @@ class OfficeEntry:
     options: Mapping[str, str] = field(default_factory=dict)
     auth: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+
+    def repeating(self, operation: str) -> Repeating:
+        declared = self.operations.get(operation, {})
+        return Repeating(str(declared.get("found_by", "")), declared.get("repeat") == "never")
 
 
 @dataclass(frozen=True, slots=True)

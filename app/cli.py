@@ -16,6 +16,7 @@ from app.desk_commands import desk
 from app.errors import MohalaError
 from app.jobs_commands import jobs
 from app.menu_commands import menus
+from app.offices_commands import offices
 from app.printable import printable
 from app.settings import Settings
 
@@ -31,6 +32,7 @@ cli.add_typer(audit, name="audit")
 cli.add_typer(citizen, name="citizen")
 cli.add_typer(desk, name="desk")
 cli.add_typer(jobs, name="jobs")
+cli.add_typer(offices, name="offices")
 PackArgument = Annotated[
     Path | None, typer.Argument(parser=directory, help="directory of the country pack; default: MOHALA_PACK")
 ]

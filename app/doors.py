@@ -83,6 +83,7 @@ class Watch(CoreEventListener):
         self._health = Health(DoorState.OPEN, clock())
         self._closed_until = float("-inf")
         self._looks_in_vain = 0
+        self._inside = 0
         self._circuit = CircuitBreaker(
             name=office, config=_CONFIG, clock=_Ticks(monotonic), classifier=_Verdict(), listener=self,
             unreachable_exceptions=(Exception,),
@@ -97,8 +98,11 @@ class Watch(CoreEventListener):
         """Whether somebody who asked now would not be let in. When it is time to look again they would: if menus went
         on hiding what nobody asks for then, nobody would ever see that it is back.
         """
-        is_early = self._health.state is DoorState.CLOSED and self._monotonic() < self._closed_until
-        return is_early or self._health.state is DoorState.PROBING
+        return self._is_shut or (self._health.state is DoorState.PROBING and self._inside > 0)
+
+    @property
+    def _is_shut(self) -> bool:
+        return self._health.state is DoorState.CLOSED and self._monotonic() < self._closed_until
 
     def is_in(self, state: DoorState) -> Callable[[], float]:
         """Tells 1 whenever it is asked in that state, else 0."""
@@ -107,16 +111,24 @@ class Watch(CoreEventListener):
     def check(self, within_seconds: float) -> None:
         """Raises `ServiceFailed` at once for whoever would not be let in, or is too short of time to be the probe."""
         is_hurried = within_seconds < limits.office_probe_seconds_min
-        if self.is_away or (is_hurried and self._health.state is not DoorState.OPEN):
+        if self._is_shut or (is_hurried and self._health.state is not DoorState.OPEN):
             left = self._closed_until - self._monotonic()
-            raise _closed(left if left > 0 else limits.office_probe_pause_seconds)
+            raise _not_asked(CLOSED, left if left > 0 else limits.office_probe_pause_seconds)
 
     async def see(self, asking: Callable[[], Awaitable[Said | ServiceFailed]]) -> Said | ServiceFailed:
         """Let one in and keep what it tells of the office; raises `ServiceFailed` if it is not let in."""
+
+        async def inside() -> Said | ServiceFailed:
+            self._inside += 1
+            try:
+                return await asking()
+            finally:
+                self._inside -= 1
+
         try:
-            return await self._circuit.call_async(asking)
+            return await self._circuit.call_async(inside)
         except CircuitOpenError as refused:
-            raise _closed(refused.retry_after or limits.office_probe_pause_seconds) from None
+            raise _not_asked(CLOSED, refused.retry_after or limits.office_probe_pause_seconds) from None
 
     def on_state_change(self, *, name: str, old: State, new: State) -> None:
         state = _STATES.get(new, DoorState.OPEN)
@@ -129,8 +141,8 @@ class Watch(CoreEventListener):
         self._health = Health(state, self._clock())
 
 
-def _closed(seconds: float) -> ServiceFailed:
-    return ServiceFailed(CLOSED, retryable=True, closed_seconds=seconds)
+def _not_asked(reason: str, seconds: float) -> ServiceFailed:
+    return ServiceFailed(reason, retryable=True, closed_seconds=seconds)
 
 
 class Room:
@@ -146,14 +158,14 @@ class Room:
     @asynccontextmanager
     async def taken(self, wait_seconds: float) -> AsyncIterator[None]:
         if self._in_hand >= limits.office_calls_max + limits.office_calls_waiting_max:
-            raise ServiceFailed(BUSY, retryable=True)
+            raise _not_asked(BUSY, limits.office_probe_pause_seconds)
         self._in_hand += 1
         try:
             try:
                 async with asyncio.timeout(wait_seconds):
                     await self._slots.acquire()
             except TimeoutError:
-                raise ServiceFailed(BUSY, retryable=True) from None
+                raise _not_asked(BUSY, limits.office_probe_pause_seconds) from None
             try:
                 yield
             finally:

@@ -76,8 +76,8 @@ class ServiceFailed(MohalaError):
     """An office gave no usable answer.
 
     `retryable` says that the same work may be tried again with the same key. `late` says that time ran
-    out or the answer was lost: the office may or may not have done the work. `closed_seconds`: the office is away, was
-    not asked, and will not be for so long.
+    out or the answer was lost: the office may or may not have done the work. `closed_seconds`: the office was
+    not asked, and there is no use in asking for so long.
     """
 
     def __init__(

@@ -12,8 +12,14 @@ from app.values.rules import GIVEN, ValueType
 
 ADAPTER = "http_json"
 METHODS = ("GET", "POST", "PUT")
-KEYS = ("method", "path", "takes", "query", "headers", "body", "results", "answered", "refused")
+KEYS = ("method", "path", "takes", "query", "headers", "body", "results", "answered", "refused", "repeat", "found_by")
 NEEDED = ("method", "path", "answered")
+REPEATS = ("same_key", "never")
+"""What may be done when nobody knows whether an operation was: ask again with the same key, or never."""
+NOT_FOUND = "unknown"
+"""The reason with which an operation that looks for another's work says that there is none."""
+KEY = "key"
+"""The parameter of such an operation that is given the idempotency key."""
 BUSY_STATUSES = frozenset({408, 429})
 WHOLE = "."  # a path that is the answer, or an entry of a list, itself
 
@@ -45,6 +51,10 @@ def faults(declared: Mapping[str, object]) -> Iterator[Fault]:
             yield from check(declared[part], (part,))
     if declared.get("method") == "GET" and "body" in declared:
         yield Fault(("body",), "wrong-shape", "a GET has no `body`; use POST or PUT, or write it under `query`", True)
+    for key in ("repeat", "found_by"):
+        if declared.get("method") == "GET" and key in declared:
+            told = f"a GET changes nothing and may always be repeated; remove `{key}`"
+            yield Fault((key,), "idle-bound", told, True)
     yield from _arguments(declared)
 
 
@@ -95,6 +105,50 @@ def _query(value: object, place: Place) -> Iterator[Fault]:
         elif len(text) > query_text_characters_max or not _QUERY_TEXT.fullmatch(text):
             told = f"`{name}` must be one line of ASCII, {query_text_characters_max} letters at the most"
             yield Fault((*place, name), "wrong-shape", told)
+
+
+def _repeat(value: object, place: Place) -> Iterator[Fault]:
+    if value not in REPEATS:
+        yield Fault(place, "wrong-shape", f"`repeat` must be one of {', '.join(REPEATS)}")
+
+
+def _found_by(value: object, place: Place) -> Iterator[Fault]:
+    if not isinstance(value, str) or not value:
+        yield Fault(place, "wrong-shape", "`found_by` must be the name of an operation of this office")
+
+
+def found_by_faults(operations: Mapping[str, object], name: str) -> Iterator[Fault]:
+    """What is wrong with the operation that looks for the work of another, told of that other's `found_by`."""
+    asked = operations.get(name)
+    found_by = asked.get("found_by") if isinstance(asked, Mapping) else None
+    if not isinstance(asked, Mapping) or not isinstance(found_by, str) or not found_by:
+        return
+    looks, place = operations.get(found_by), ("found_by",)
+    if not isinstance(looks, Mapping):
+        known = ", ".join(other for other in operations if other != name) or "no other"
+        yield Fault(place, "unknown-operation", f"the office has no `{found_by}`; it has {known}")
+        return
+    if looks.get("method") != "GET":
+        yield Fault(place, "wrong-shape", f"`{found_by}` is no GET; name an operation that changes nothing")
+        return
+    takes, given = _listed(looks.get("takes")), {*_listed(asked.get("takes")), KEY}
+    if strange := [one for one in takes if one not in given]:
+        told = f"`{found_by}` takes `{strange[0]}`, which nobody has then; it may take `{KEY}` and what `{name}` takes"
+        yield Fault(place, "unknown-argument", told)
+    missing = [one for one in _named_in(asked.get("results")) if one not in _named_in(looks.get("results"))]
+    if missing:
+        yield Fault(place, "unknown-result", f"`{found_by}` does not give `{missing[0]}`, which `{name}` does; add it")
+    if NOT_FOUND not in _named_in(looks.get("refused")):
+        told = f"`{found_by}` never says that there is nothing; add `{NOT_FOUND}` to its `refused`"
+        yield Fault(place, "uncovered-outcome", told)
+
+
+def _listed(value: object) -> list[str]:
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
+
+
+def _named_in(value: object) -> list[str]:
+    return list(value) if isinstance(value, Mapping) else []
 
 
 def _body(value: object, place: Place) -> Iterator[Fault]:
@@ -266,4 +320,6 @@ _PARTS: Mapping[str, Check] = {
     "results": results_faults,
     "answered": _answered,
     "refused": _refused,
+    "repeat": _repeat,
+    "found_by": _found_by,
 }

@@ -15,6 +15,7 @@ from app.editions import Edition, Editions
 from app.endings import Again, Finished, GivenUp, JobEnding
 from app.engine.rendering import show
 from app.errors import ServiceFailed, VersionUnusable
+from app.http_json import KEY, NOT_FOUND
 from app.messages import (
     ARROWS,
     Answered,
@@ -95,16 +96,21 @@ class Requests:
 
     async def carry_out(self, request_id: str, stage: int, attempt: int) -> JobEnding:
         """Let the office do one stage of a request; a stage that was done before is left alone."""
-        case = await self._case(request_id)
+        try:
+            case = await self._case(request_id)
+        except ServiceFailed as failure:  # nobody was asked
+            return Again(failure.reason, pause_seconds=limits.edition_retry_seconds, counted=False)
         if case is None:
             return GivenUp("the request or its service is not known here")
         request, service = case.request, case.service
         if request.stage != stage or request.status in FINAL or stage >= len(service.work):
             return Finished()
         try:
-            outcome = await self._ask(case, service.work[stage].call, f"{request.id}:{stage}")
+            outcome = await self._do(case, service.work[stage].call, f"{request.id}:{stage}", attempt)
         except ServiceFailed as failure:
-            return self._failed(failure, request.changed_at)
+            return self._failed(failure, request.changed_at, case.repeating(service.work[stage].call).never)
+        if outcome is None:
+            return _unclear(attempt, is_looked_for=bool(case.repeating(service.work[stage].call).found_by))
         if isinstance(outcome, Pending):
             return Again("pending", failed=False)
         if isinstance(outcome, Handed):
@@ -117,15 +123,45 @@ class Requests:
         delayed = attempt > 1 or (now - request.changed_at).total_seconds() > limits.office_delayed_seconds
         return _moved(await self._ledger.advance(request, *case.done(outcome, now, delayed=delayed)))
 
-    def _failed(self, failure: ServiceFailed, waiting_since: datetime) -> JobEnding:
-        """Where an office is away, the longer work has waited for it, the longer until the next look."""
+    async def _do(
+        self, case: Case, call: OperationCall, key: str, attempt: int
+    ) -> Answered | Refused | Pending | Handed | None:
+        """Ask the office to do a stage; None: it may have been done before, nothing tells, and it is never asked twice.
+
+        Any attempt but the first may follow one that was done: also where this process died before it could say so.
+        """
+        repeating = case.repeating(call)
+        if attempt > 1 and repeating.found_by:
+            found = await self._look(case, call, repeating.found_by, key)
+            if not isinstance(found, Refused) or found.reason != NOT_FOUND:
+                return found
+        if attempt > 1 and repeating.never:
+            return None
+        return await self._ask(case, call, key)
+
+    async def _look(
+        self, case: Case, call: OperationCall, operation: str, key: str
+    ) -> Answered | Refused | Pending | Handed:
+        """What became of it, as the office tells by the key."""
+        takes = case.edition.catalogue.offices[call.office].operations[operation].get("takes", ())
+        assert isinstance(takes, list | tuple), "the compiler saw to it"
+        arguments = {name: call.arguments[name] for name in takes if name in call.arguments}
+        given = {KEY: key} if KEY in takes and KEY not in arguments else {}
+        return await self._ask(case, OperationCall(call.office, operation, arguments), key, given=given)
+
+    def _failed(self, failure: ServiceFailed, waiting_since: datetime, never_repeated: bool = False) -> JobEnding:
+        """Where an office is away, the longer work has waited for it, the longer until the next look.
+
+        What may never be repeated is counted only if it may have been done: so its second attempt is one too many.
+        """
         if not failure.retryable:
             return GivenUp(failure.reason)
-        if failure.closed_seconds is None:
+        if failure.closed_seconds is None and (failure.late or not never_repeated):
             return Again(failure.reason)
         waited = (self._clock() - waiting_since).total_seconds()
         longest = min(waited * limits.office_closed_pause_share, limits.job_backoff_slow_seconds)
-        return Again(failure.reason, pause_seconds=max(failure.closed_seconds, longest), counted=False)
+        least = failure.closed_seconds or limits.office_probe_pause_seconds
+        return Again(failure.reason, pause_seconds=max(least, longest), counted=False)
 
     async def given_up(self, request_id: str) -> tuple[Job, ...]:
         """The citizen hears that a human must look; what was done already (a payment, say) is another text."""
@@ -172,7 +208,7 @@ class Requests:
         try:
             move = await self._news(case, limits.office_worker_seconds)
         except ServiceFailed as failure:
-            return Again(failure.reason) if failure.retryable else GivenUp(failure.reason)
+            return self._failed(failure, self._clock())
         return Finished() if move is None else _moved(await self._ledger.advance(case.request, *move))
 
     async def _news(self, case: Case, within_seconds: float) -> Move | None:
@@ -199,7 +235,12 @@ class Requests:
         return Finished((Job(f"{job_id}:tell", "tell", payload, now, Priority.TOLD),))
 
     async def _ask(
-        self, case: Case, call: OperationCall, key: str, within_seconds: float = limits.office_worker_seconds
+        self,
+        case: Case,
+        call: OperationCall,
+        key: str,
+        within_seconds: float = limits.office_worker_seconds,
+        given: Mapping[str, str] = NOTHING_SAID,
     ) -> Answered | Refused | Pending | Handed:
         request = case.request
         values = {
@@ -211,7 +252,7 @@ class Requests:
             **request.results,
         }
         arguments = {parameter: values.get(name, "") for parameter, name in call.arguments.items()}
-        return await case.edition.offices[call.office].ask(call.operation, arguments, key, within_seconds)
+        return await case.edition.offices[call.office].ask(call.operation, {**arguments, **given}, key, within_seconds)
 
     async def title(self, request: Request, language: str) -> str:
         """What its service is called; empty while its version of the menus cannot be used."""
@@ -268,6 +309,14 @@ class Requests:
             raise ServiceFailed("version_unusable", retryable=True) from None
         service = edition.catalogue.services.get(request.service)
         return Case(edition, request, service) if service else None
+
+
+def _unclear(attempt: int, *, is_looked_for: bool) -> JobEnding:
+    """Nobody knows whether it was done, and it is not done again: looked for a few times more, then a person looks."""
+    pauses = limits.office_unclear_pauses_seconds if is_looked_for else ()
+    if attempt - 2 < len(pauses):
+        return Again("not found yet", pause_seconds=pauses[attempt - 2])
+    return GivenUp("not known whether it was done; ask the office, then let it be tried again or give it up")
 
 
 def _title(case: Case, language: str) -> str:

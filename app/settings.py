@@ -49,6 +49,9 @@ class Settings(BaseSettings):
         default_factory=dict,
         description="JSON object office -> URL of its token endpoint; overrides the pack's, as the addresses do",
     )
+    office_recordings: Path | None = Field(
+        None, description="directory in which exchanges with offices are kept as samples, without personal data"
+    )
     sandbox_port: int = Field(8100, ge=1, le=65535, description="port of the sandbox country on 127.0.0.1")
     africastalking_username: str = Field("sandbox", description="Africa's Talking user name")
     africastalking_key_file: Path | None = Field(None, description="file with the Africa's Talking API key")

@@ -297,10 +297,19 @@ def _opened(
     return OFFICES[entry.adapter](
         OfficeSettings(
             entry.name, address, secret, entry.operations, entry.options, auth, entry.headers,
-            {key: path for key, path in files.items() if key in FILES},
+            {key: path for key, path in files.items() if key in FILES}, settings.office_recordings,
         ),
         clock,
     )  # fmt: skip
+
+
+def sampled_office(
+    adapter: str, address: str, operations: Mapping[str, Mapping[str, object]], options: Mapping[str, str]
+) -> Office:
+    """An office of a recorded sample, which shows nobody who asks; raises `SettingsWrong`."""
+    if adapter not in OFFICES:
+        raise SettingsWrong(f"{adapter} is no adapter; samples lie in a folder named {' or '.join(OFFICES)}.")
+    return OFFICES[adapter](OfficeSettings("recorded", address, None, operations, options), now_utc)
 
 
 def _secret_files(settings: Settings, entry: OfficeEntry) -> dict[str, Path]:

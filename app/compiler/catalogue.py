@@ -11,7 +11,7 @@ from app.catalogue import ADAPTERS, Catalogue, OfficeEntry, OperationCall, Resul
 from app.compiler.catalogue_fields import CATALOGUE, FEE, OFFICE, OPERATION_CALL, SERVICE
 from app.compiler.fields import names
 from app.compiler.known import enumerated, meant
-from app.compiler.operations import OFFICE_OPTIONS, check_office, check_operation, in_address
+from app.compiler.operations import OFFICE_OPTIONS, check_found_by, check_office, check_operation, in_address
 from app.compiler.reader import Reader
 from app.compiler.source import Node, plain
 from app.compiler.waits import read_waits
@@ -76,10 +76,11 @@ def _office(key: Node, node: Node, reader: Reader) -> OfficeEntry:
     adapter = reader.scalar(adapter_node)
     if adapter not in ADAPTERS:
         reader.wrong(adapter_node, "unknown-adapter", f"`{adapter}` is no adapter; {meant(adapter, ADAPTERS)}")
-    operations = {}
-    for name, value in reader.pairs(reader.need(node, "operations"), "`operations`"):
+    operations, written = {}, reader.need(node, "operations")
+    for name, value in reader.pairs(written, "`operations`"):
         if adapter in ADAPTERS:
             check_operation(value, adapter, reader)
+            check_found_by(written, name.text, adapter, reader)
         reader.pairs(value, f"`{name.text}`")
         declared = plain(value)
         operations[name.text] = declared if isinstance(declared, dict) else {}
@@ -162,6 +163,10 @@ def _check_at_once(node: Node, offices: Mapping[str, OfficeEntry], reader: Reade
         if call is not None and entry is not None and entry.adapter == manual.ADAPTER:
             told = f"nobody answers at once at `{entry.name}`, where clerks work; ask it under `work`"
             reader.wrong(call.get("office") or call, "manual-office", told, name)
+        operation = reader.scalar(call.get("operation")) if call is not None else ""
+        if call is not None and entry is not None and entry.repeating(operation).never:
+            told = f"`{operation}` may never be repeated, and a callback that comes twice asks it again"
+            reader.wrong(call.get("operation") or call, "asked-again", f"{told}; ask it under `work`", name)
 
 
 def _check_secrets(

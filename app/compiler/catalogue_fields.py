@@ -5,6 +5,7 @@ from __future__ import annotations
 from app import limits
 from app.catalogue import ADAPTERS
 from app.compiler.fields import Field, Fields, Shape
+from app.http_json import REPEATS
 from app.office_auth import CREDENTIALS, KINDS
 
 CATALOGUE: Fields = (
@@ -69,6 +70,16 @@ OPERATION: Fields = (
     Field("headers", Shape.WORDS, "header: what the request carries in it besides; no secrets (http_json, x_road)"),
     Field("body", Shape.MAPPING, "the JSON that is sent; `{parameter}` is filled in (http_json, x_road)"),
     Field("answered", Shape.NAMES, "the HTTP statuses of an answer (http_json, x_road)"),
+    Field(
+        "repeat",
+        Shape.WORD,
+        f"if nobody knows whether it was done: {' or '.join(REPEATS)}; same_key if nothing is said (http_json, x_road)",
+    ),
+    Field(
+        "found_by",
+        Shape.WORD,
+        "the operation that tells by `key` what became of it, and is asked before it is repeated (http_json, x_road)",
+    ),
     Field("service_code", Shape.WORD, "the service's code as the provider registered it (x_road)"),
     Field("user", Shape.WORD, "the parameter with the citizen's id number, sent as `X-Road-UserId` (x_road)"),
     Field("issue", Shape.WORD, "the parameter with our reference, sent as `X-Road-Issue` (x_road)"),

@@ -42,6 +42,13 @@ def check_operation(node: Node, adapter: str, reader: Reader) -> None:
     _tell(node, faults(declared), reader)
 
 
+def check_found_by(node: Node, name: str, adapter: str, reader: Reader) -> None:
+    """The same for how the work of an operation is looked for; `node` are all operations of the office."""
+    declared = plain(node)
+    if adapter in office_auth.ADAPTERS and isinstance(declared, dict) and isinstance(declared.get(name), dict):
+        _tell(node.index[name], http_json.found_by_faults(declared, name), reader)
+
+
 def check_office(node: Node, adapter: str, options: Mapping[str, object], reader: Reader) -> None:
     """The same for what an office says besides its operations: who asks, and what every request carries."""
     secret = node.get("secret")

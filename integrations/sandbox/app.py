@@ -30,6 +30,7 @@ from integrations.sandbox.wallet_words import Category, refusal
 body_bytes_max = 65_536
 TABLES = (
     knobs.TABLE,
+    knobs.AFTER_TABLE,
     civil_registry.TABLE,
     electricity.TABLE,
     wallet.TABLE,

@@ -22,6 +22,7 @@ from integrations.sandbox.country import (
     rows_listed_max,
 )
 from integrations.sandbox.districts import district_of
+from integrations.sandbox.knobs import OfficeRoute
 
 TABLE = """
 CREATE TABLE IF NOT EXISTS births (
@@ -74,7 +75,7 @@ class CivilRegistry:
 
     def router(self, guards: Sequence[Depends]) -> APIRouter:
         """The office's own routes behind `guards`, and the tester's: a list and the desk, which no knob touches."""
-        office = APIRouter(dependencies=guards)
+        office = APIRouter(dependencies=guards, route_class=OfficeRoute)
         office.add_api_route("/people/{id}", self._person, methods=["GET"])
         office.add_api_route("/births", self._file, methods=["POST"], status_code=201)
         office.add_api_route("/applications/{application}", self._standing, methods=["GET"])

@@ -10,6 +10,7 @@ from fastapi import APIRouter, HTTPException
 from fastapi.params import Depends
 
 from integrations.sandbox.districts import DISTRICTS, district_of
+from integrations.sandbox.knobs import OfficeRoute
 
 
 class Kind(StrEnum):
@@ -68,7 +69,7 @@ POINTS = tuple(_points())
 
 def directory_router(guards: Sequence[Depends], door: str = "") -> APIRouter:
     """The directory's only route, behind `guards`; the same again at each `door` where somebody else stands guard."""
-    router = APIRouter(prefix=f"{door}/directory", dependencies=guards)
+    router = APIRouter(prefix=f"{door}/directory", dependencies=guards, route_class=OfficeRoute)
     router.add_api_route("/service-points", _list, methods=["GET"])
     return router
 

@@ -20,6 +20,7 @@ from integrations.sandbox.country import (
     require_idempotency_key,
     rows_listed_max,
 )
+from integrations.sandbox.knobs import OfficeRoute
 
 TABLE = """
 CREATE TABLE IF NOT EXISTS vends (
@@ -55,9 +56,10 @@ class Electricity:
 
     def router(self, guards: Sequence[Depends]) -> APIRouter:
         """The vendor's own routes behind `guards`, and the tester's list, which no knob touches."""
-        office = APIRouter(dependencies=guards)
+        office = APIRouter(dependencies=guards, route_class=OfficeRoute)
         office.add_api_route("/meters/{meter}", self._meter, methods=["GET"])
         office.add_api_route("/vends", self._sell, methods=["POST"], status_code=201)
+        office.add_api_route("/vends/{key}", self._sold, methods=["GET"])
         router = APIRouter(prefix="/electricity")
         router.add_api_route("/vends", self._list, methods=["GET"])
         router.include_router(office)
@@ -79,6 +81,13 @@ class Electricity:
         if before.pop("body") != body:
             raise key_reused()
         response.status_code = 200
+        return before
+
+    async def _sold(self, key: str) -> dict[str, Any]:
+        """What was sold under a key of the client's, for a client that never heard the answer."""
+        before = self._store.row("SELECT token, kwh, receipt FROM vends WHERE key = ?", key)
+        if before is None:
+            raise HTTPException(404, {"code": "unknown"})
         return before
 
     def _write(self, key: str, body: str, vend: Vend) -> dict[str, Any]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 import anyio
 from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.types import Receive, Scope, Send
 
@@ -20,6 +22,8 @@ CREATE TABLE IF NOT EXISTS knobs (
     office TEXT PRIMARY KEY, delay_s REAL NOT NULL, fail INTEGER NOT NULL, silent INTEGER NOT NULL
 ) STRICT
 """
+AFTER_TABLE = "CREATE TABLE IF NOT EXISTS knobs_after (office TEXT PRIMARY KEY, after TEXT NOT NULL) STRICT"
+"""Beside the other, so that a sandbox that was begun before this knob was there goes on."""
 
 
 class OfficeName(StrEnum):
@@ -35,13 +39,17 @@ class OfficeName(StrEnum):
 
 
 class Knobs(BaseModel):
-    """How an office behaves: `delay_s` seconds of waiting before the work, a failure instead of it, or silence."""
+    """How an office behaves: `delay_s` seconds of waiting before the work, a failure instead of it, or silence.
+
+    `after` is what follows the work when it is done: its answer, a 500, or a connection that is cut.
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     delay_s: Annotated[float, Field(ge=0, le=delay_seconds_max, allow_inf_nan=False)] = 0.0
     fail: bool = False
     silent: bool = False
+    after: Literal["answer", "fail", "cut"] = "answer"
 
 
 class KnobBoard:
@@ -51,6 +59,8 @@ class KnobBoard:
         self._store = store
         self._silence_seconds_max = silence_seconds_max
         kept = {row.pop("office"): row for row in store.rows("SELECT office, delay_s, fail, silent FROM knobs")}
+        for row in store.rows("SELECT office, after FROM knobs_after"):
+            kept.setdefault(row["office"], {})["after"] = row["after"]
         self._knobs = {office: Knobs.model_validate(kept.get(office, {}), strict=False) for office in OfficeName}
 
     def all(self) -> dict[OfficeName, Knobs]:
@@ -63,6 +73,8 @@ class KnobBoard:
             "INSERT OR REPLACE INTO knobs (office, delay_s, fail, silent) VALUES (?, ?, ?, ?)",
             *(office.value, knobs.delay_s, knobs.fail, knobs.silent),
         )
+        after = "INSERT OR REPLACE INTO knobs_after (office, after) VALUES (?, ?)"
+        self._store.write(after, office.value, knobs.after)
         self._knobs[office] = knobs
         return knobs
 
@@ -81,6 +93,7 @@ class KnobBoard:
             await anyio.sleep(knobs.delay_s)
             if knobs.fail:
                 raise failure() if failure else HTTPException(503, {"code": "unavailable"})
+            request.state.after = knobs.after
 
         return pass_gate
 
@@ -108,6 +121,25 @@ class HangUp(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 504, "headers": [(b"content-length", b"1")]})
+
+
+class OfficeRoute(APIRoute):
+    """A route behind a gate, whose answer may be lost when the work is done."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        work = super().get_route_handler()
+
+        async def answer(request: Request) -> Response:
+            response = await work(request)
+            match getattr(request.state, "after", "answer"):
+                case "fail":
+                    return JSONResponse({"code": "internal"}, 500)
+                case "cut":
+                    return HangUp()
+                case _:
+                    return response
+
+        return answer
 
 
 async def _stay_silent(request: Request, seconds_max: float) -> None:

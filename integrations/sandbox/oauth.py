@@ -26,6 +26,7 @@ from integrations.sandbox.country import (
     stamp,
 )
 from integrations.sandbox.forms import read_form
+from integrations.sandbox.knobs import OfficeRoute
 
 TABLE = """
 CREATE TABLE IF NOT EXISTS tokens (
@@ -57,7 +58,7 @@ class TokenDesk:
 
     def router(self, guards: Sequence[Depends]) -> APIRouter:
         """The endpoint behind `guards`; the tester's list, and the end of all tokens, which no knob touches."""
-        router = APIRouter(prefix="/oauth")
+        router = APIRouter(prefix="/oauth", route_class=OfficeRoute)
         router.add_api_route("/token", self._give, methods=["POST"], dependencies=guards, response_model=None)
         router.add_api_route("/tokens", self._list, methods=["GET"])
         router.add_api_route("/tokens", self._revoke, methods=["DELETE"])

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from integrations.sandbox.country import CLIENT_KEY, Country, rows_listed_max
 from integrations.sandbox.delivery import DeliveryReports
 from integrations.sandbox.forms import FORM, read_form
+from integrations.sandbox.knobs import OfficeRoute
 
 TABLE = """
 CREATE TABLE IF NOT EXISTS sms (
@@ -53,7 +54,7 @@ class SmsCentre:
 
     def router(self, guards: Sequence[Depends]) -> APIRouter:
         """The sending API behind `guards`, and the tester's inbox, which no knob touches."""
-        router = APIRouter()
+        router = APIRouter(route_class=OfficeRoute)
         router.add_api_route(
             "/version1/messaging", self._send, methods=["POST"], dependencies=guards, response_model=None
         )

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Header, Request, Response
 from fastapi.params import Depends
 
 from integrations.sandbox.country import CLIENT_KEY, Country, rows_listed_max, stamp
+from integrations.sandbox.knobs import OfficeRoute
 from integrations.sandbox.wallet_words import Category, Order, State, error_object, from_minor, refusal, to_minor
 
 TABLE = """
@@ -68,7 +69,7 @@ class Wallet:
 
     def router(self, guards: Sequence[Depends]) -> APIRouter:
         """The wallet's own routes behind `guards` and its key, and the tester's list, which no knob touches."""
-        office = APIRouter(dependencies=[*guards, Depends(self._require_key)])
+        office = APIRouter(dependencies=[*guards, Depends(self._require_key)], route_class=OfficeRoute)
         office.add_api_route("/heartbeat", self._heartbeat, methods=["GET"])
         office.add_api_route("/transactions/type/{type}", self._pay, methods=["POST"], status_code=202)
         office.add_api_route("/transactions/{reference}", self._transaction, methods=["GET"])

@@ -19,6 +19,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.params import Depends
 
 from integrations.sandbox.country import CLIENT_KEY, Country
+from integrations.sandbox.knobs import OfficeRoute
 
 INSTANCE = "LS-SANDBOX"
 CLIENTS = frozenset({f"{INSTANCE}/GOV/MOHALA/GATEWAY", f"{INSTANCE}/GOV/MOHALA/STRANGER"})
@@ -51,7 +52,7 @@ class SecurityServer:
         self._country = country
 
     def router(self, guards: Sequence[Depends]) -> APIRouter:
-        router = APIRouter(dependencies=guards)
+        router = APIRouter(dependencies=guards, route_class=OfficeRoute)
         router.add_api_route(PREFIX + "{rest:path}", self._exchange, methods=["GET", "POST", "PUT"])
         return router
 

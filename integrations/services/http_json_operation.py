@@ -15,6 +15,7 @@ from integrations.services.http_json_answers import AnyField, as_text, json_or_n
 from integrations.services.http_json_requests import Arguments, Model, Query, filled_body, target
 
 key_characters_max = 255
+UNCLEAR = frozenset({"answer_not_json", "answer_too_big"})
 
 
 class Refusal(Model):
@@ -42,6 +43,21 @@ class Operation(Model):
     results: dict[str, AnyField] = Field(default_factory=dict)
     answered: frozenset[int]
     refused: dict[str, Refusal] = Field(default_factory=dict)
+    repeat: str = "same_key"
+    found_by: str = ""
+
+    @property
+    def changes(self) -> bool:
+        return self.method != "GET"
+
+    def failed(self, failure: ServiceFailed) -> ServiceFailed:
+        """The failure as it is of this operation: an office that answers a POST or PUT with a 5xx, or with what cannot
+        be read, may have done the work before, as if the answer were lost.
+        """
+        is_unclear = failure.reason in UNCLEAR or failure.reason.startswith("status_5")
+        if self.changes and failure.retryable and is_unclear:
+            return ServiceFailed(failure.reason, retryable=True, late=True)
+        return failure
 
     def target_with(self, arguments: Arguments) -> str:
         """Path and query, percent-encoded; raises `ServiceFailed` for `argument_unfit`."""

@@ -11,8 +11,8 @@ from pathlib import Path
 class OfficeSettings:
     """An office of services.yaml: `operations`, `options` and `auth` as its adapter reads them, `secret` its password.
 
-    `files` are those that `auth` names, by its keys. Without them the office is only looked at, for whoever publishes
-    need not hold them.
+    `recordings` is where exchanges are kept as samples, None: nowhere. `files` are those of `auth`, by its keys:
+    without them the office is only looked at, for whoever publishes need not hold them.
     """
 
     name: str
@@ -23,3 +23,4 @@ class OfficeSettings:
     auth: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, Path] = field(default_factory=dict)
+    recordings: Path | None = None

@@ -19,6 +19,7 @@ from app.x_road import KEYS, encoded
 from integrations.http import HttpAnswer, check_status
 from integrations.services.credentials import open_http
 from integrations.services.http_json_operation import Operation, checked_key, outcome_of, refuse_faulty
+from integrations.services.recording import Recorder
 from integrations.services.settings import OfficeSettings
 
 PROTOCOL = "/r1"
@@ -63,6 +64,7 @@ class XRoadOffice:
         if "represented_party" in options:
             headers["X-Road-Represented-Party"] = encoded(options["represented_party"])
         self._http = open_http(settings, clock, headers)
+        self._recorder = Recorder(settings, x_road.ADAPTER)
 
     async def ask(
         self, operation: str, arguments: Mapping[str, str], key: str, within_seconds: float
@@ -79,19 +81,27 @@ class XRoadOffice:
         asked = declared.operation
         if asked.takes - arguments.keys():
             raise ServiceFailed("argument_missing", retryable=False)
-        id = self._make_id()
-        answer = await self._http.call(
-            asked.method,
-            f"{PROTOCOL}/{self._provider}/{declared.service_code}{asked.target_with(arguments)}",
-            within_seconds,
-            headers={"X-Road-Id": id, **declared.headers_with(arguments, key)},
-            json_body=asked.body_with(arguments),
-            any_status=True,
-        )
-        if "x-road-error" in answer.headers:
-            raise _failure(answer, changes=asked.method != "GET")
-        check_status(answer.status)
-        return replace(outcome_of(asked, answer), evidence=_evidence(answer, id))
+        id, before = self._make_id(), f"{PROTOCOL}/{self._provider}/{declared.service_code}"
+        answer: HttpAnswer | None = None
+        try:
+            answer = await self._http.call(
+                asked.method,
+                before + asked.target_with(arguments),
+                within_seconds,
+                headers={"X-Road-Id": id, **declared.headers_with(arguments, key)},
+                json_body=asked.body_with(arguments),
+                any_status=True,
+            )
+            if "x-road-error" in answer.headers:
+                raise _failure(answer, changes=asked.changes)
+            check_status(answer.status)
+            said = outcome_of(asked, answer)
+        except ServiceFailed as failure:
+            failed = asked.failed(failure)
+            self._recorder.keep(operation, asked, arguments, answer, failed, before)
+            raise failed from None
+        self._recorder.keep(operation, asked, arguments, answer, said, before)
+        return replace(said, evidence=_evidence(answer, id))
 
     async def close(self) -> None:
         await self._http.close()
@@ -109,7 +119,7 @@ class _Declared:
     def headers_with(self, arguments: Mapping[str, str], key: str) -> dict[str, str]:
         """Raises `ServiceFailed` for an id of a user, or an issue, that no header can carry."""
         headers = dict(self.operation.headers)
-        if self.operation.method != "GET":
+        if self.operation.changes:
             headers["Idempotency-Key"] = checked_key(key)
         if isinstance(self._user, str) and arguments[self._user]:
             if not _USER_ID.fullmatch(arguments[self._user]):

@@ -197,3 +197,14 @@ def test_what_no_conversation_reached_is_told(test: Test) -> None:
     report = "\n".join(as_text(run))
     assert "Reached 2 of 34 screens, 0 of 18 outcomes of calls." in report
     assert "not reached: electricity/look late" in report
+
+
+def test_an_office_that_is_closed_is_away_and_one_that_there_is_not_is_told(test: Test) -> None:
+    body = """
+    dial: "*384*26600*3#"
+    closed: [{office}]
+    turns:
+      - matches: "Motlakase ha o rekoe hona joale"
+    """
+    assert test(body.replace("{office}", "wallet")).failed == 0
+    assert "has `walet` closed, which is no office of this pack" in told(test(body.replace("{office}", "walet")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import AsyncIterator
 
 import pytest
@@ -18,3 +19,11 @@ def anyio_backend() -> str:
 async def desk() -> AsyncIterator[Desk]:
     async with open_desk() as opened:
         yield opened
+
+
+@pytest.fixture
+def unused() -> str:
+    """A base URL at which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+    return f"http://127.0.0.1:{port}"

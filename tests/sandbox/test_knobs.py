@@ -22,13 +22,18 @@ def send_text(client: httpx.Client) -> httpx.Response:
 
 
 def test_a_new_country_has_no_knob_turned(client):
-    untouched = {"delay_s": 0, "fail": False, "silent": False}
+    untouched = {"delay_s": 0, "fail": False, "silent": False, "after": "answer"}
     assert client.get("/knobs").json() == dict.fromkeys([*OFFICES, *WITHOUT_KEY], untouched)
 
 
 def test_a_knob_that_is_not_named_keeps_its_value(client):
     client.post("/knobs/wallet", json={"delay_s": 2})
-    assert client.post("/knobs/wallet", json={"fail": True}).json() == {"delay_s": 2, "fail": True, "silent": False}
+    assert client.post("/knobs/wallet", json={"fail": True}).json() == {
+        "delay_s": 2,
+        "fail": True,
+        "silent": False,
+        "after": "answer",
+    }
 
 
 @pytest.mark.parametrize(
@@ -132,4 +137,9 @@ def test_knobs_outlive_a_restart(serve_while, tmp_path):
     with serve_while(settings) as first:
         first.client.post("/knobs/wallet", json={"delay_s": 1.5, "fail": True})
     with serve_while(settings) as second:
-        assert second.client.get("/knobs").json()["wallet"] == {"delay_s": 1.5, "fail": True, "silent": False}
+        assert second.client.get("/knobs").json()["wallet"] == {
+            "delay_s": 1.5,
+            "fail": True,
+            "silent": False,
+            "after": "answer",
+        }

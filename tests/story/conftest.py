@@ -50,4 +50,4 @@ def citizen(country: Country) -> Iterator[Phone]:
     """A phone with a number that no other test has; the offices are well again afterwards."""
     yield Phone(country, f"+266{next(_numbers)}")
     for office in ("civil-registry", "electricity", "wallet", "sms", "directory", "x-road", "oauth"):
-        country.knob(office, delay_s=0, fail=False, silent=False)
+        country.knob(office, delay_s=0, fail=False, silent=False, after="answer")

@@ -201,6 +201,7 @@ async def open_bench(lesotho: Pack, tmp_path: Path) -> AsyncIterator[Bench]:
         "register-birth": Answered({"application": "CR-1"}),
         "request-payment": Answered({"payment": "MP1"}),
         "vend": Answered({"token": "1" * 20, "kwh": "27.3"}),
+        "sold": Refused("unknown"),
     }
     offices = dict.fromkeys(lesotho.catalogue.offices, desk)
 

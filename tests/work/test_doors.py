@@ -170,7 +170,9 @@ async def test_whoever_is_cancelled_while_looking_keeps_the_door_from_nobody(str
     probe = asyncio.create_task(street.ask())
     await asyncio.sleep(0)
     probe.cancel()
+    assert street.doors.closed() == {"registry"}, "while somebody looks"
     await asyncio.gather(probe, return_exceptions=True)
+    assert not street.doors.closed()
     street.registry.says, street.registry.before = Answered(), _at_once
     assert reason(await street.ask()) == "Answered" and street.state is DoorState.OPEN
 
@@ -209,7 +211,7 @@ async def test_no_crowd_gathers_at_an_office_that_says_nothing(street: Street) -
     await asyncio.sleep(0)
     told = await street.ask()
     assert isinstance(told, ServiceFailed)
-    assert (told.reason, told.retryable, told.late, told.closed_seconds) == ("busy", True, False, None)
+    assert (told.reason, told.retryable, told.late, told.closed_seconds) == ("busy", True, False, 1.0)
     assert street.registry.asked == limits.office_calls_max, "the others wait for a place"
     never.set()
     assert {reason(one) for one in await asyncio.gather(*asking)} == {"Answered"}

@@ -74,5 +74,8 @@ def tell_job(request_id: str, occasion: str, now: datetime) -> Job:
 
 def work_job(service: Service, request_id: str, stage: int, now: datetime) -> Job:
     """`office` lets the worker keep a dead office from holding up the others."""
-    payload = {"request": request_id, "stage": str(stage), "office": service.work[stage].call.office}
-    return Job(f"{request_id}:work:{stage}", "work", payload, now)
+    payload = {"request": request_id, "stage": str(stage)}
+    call = service.work[stage].call
+    if call is None:
+        return Job(f"{request_id}:work:{stage}", "bill", payload, now)
+    return Job(f"{request_id}:work:{stage}", "work", {**payload, "office": call.office}, now)

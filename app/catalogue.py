@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from app.books import TREASURY, office_account
 from app.engine.program import Declared
 from app.messages import Status
+from app.payments import Price
+from app.values.formats import Currency
 from app.values.rules import Text, ValueType
 
 ADAPTERS = ("http_json", "mobile_money", "x_road", "manual")
@@ -56,10 +59,29 @@ class OperationCall:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One thing that the worker does for a filed request, and the status when it is done."""
+    """One thing that the worker does for a filed request, and the status when it is done.
 
-    call: OperationCall
+    `call` None: it waits until the bill is paid, for which the citizen has `pay_hours`.
+    """
+
+    call: OperationCall | None
     then: Status
+    pay_hours: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Fee:
+    """An amount in minor units, who published it and when that was read. `to` is the office whose it is; empty: the
+    treasury's."""
+
+    amount_minor: int
+    source: str
+    as_of: str
+    to: str = ""
+
+    @property
+    def account(self) -> str:
+        return office_account(self.to) if self.to else TREASURY
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +103,22 @@ class Service:
     follow: OperationCall | None
     sms: Mapping[str, Text]
     sms_names: Mapping[str, Declared]
+    fee: Fee | None = None
+    charge: Fee | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
     offices: Mapping[str, OfficeEntry]
     services: Mapping[str, Service]
+
+
+def price_of(service: Service, currency: Currency) -> Price:
+    """What the service costs, of which there may be nothing; the charge is what whoever serves takes on top."""
+    nothing = Fee(0, "", "")
+    fee, charge = service.fee or nothing, service.charge or nothing
+    sources = [f"{one.source} ({one.as_of})" for one in (fee, charge) if one.amount_minor]
+    source = "; ".join(dict.fromkeys(sources))
+    return Price(
+        currency.code, currency.minor_digits, fee.amount_minor, charge.amount_minor, fee.account, charge.account, source
+    )  # fmt: skip

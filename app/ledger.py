@@ -101,8 +101,10 @@ class Requests:
         request, service = case.request, case.service
         if request.stage != stage or request.status in FINAL or stage >= len(service.work):
             return Finished()
+        call = service.work[stage].call
+        assert call is not None, "a stage that waits for money is no office's work"
         try:
-            outcome = await self._ask(case, service.work[stage].call, f"{request.id}:{stage}")
+            outcome = await self._ask(case, call, f"{request.id}:{stage}")
         except ServiceFailed as failure:
             if failure.retryable:
                 return Again(failure.reason)
@@ -204,7 +206,8 @@ class Requests:
     ) -> OutgoingSms | None:
         """The SMS that a request's citizen gets on an occasion, in the language of the filing.
 
-        `said` is how the request stood then, where it may stand otherwise by now: its `results` as JSON, its `status`.
+        `said` is how the request stood then, where it may stand otherwise by now: its `results` as JSON, its `status`;
+        and `to` whom it is sent, if that is somebody else.
         """
         case = await self._case(request_id)
         if case is None or occasion not in case.service.sms:
@@ -224,7 +227,7 @@ class Requests:
             slot: show(program, declared.get(slot.name), values.get(slot.name, ""), language, slot.format)
             for slot in slots(template)
         }
-        return OutgoingSms(request.msisdn, fill(template, shown))
+        return OutgoingSms(said.get("to", request.msisdn), fill(template, shown))
 
     async def _case(self, request_id: str) -> Case | None:
         request = await self._ledger.request(request_id)

@@ -95,3 +95,15 @@ worker_stop_seconds = 3.0  # jobs in hand when the worker is told to stop; longe
 desk_page_max = 200  # lines of a work list at a time
 desk_sheet_rows_max = 5_000
 desk_escalate_seconds = 60.0  # between two looks at what is overdue
+
+# Bills and what wallets may ask.
+payment_looks_max = 5  # at a bill that is moved again and again while money comes for it; more: our mistake
+bill_hours = 72  # to pay, unless services.yaml says otherwise
+bill_hours_max = 720
+bills_listed_max = 50  # of a number at a time, as the GSMA's API says
+bill_misses_a_day_max = 5  # by account: more, and the wallet is told of too many requests until tomorrow
+bill_misses_of_a_wallet_max = 20_000  # a day, of all its accounts together: the same
+wallet_body_bytes_max = 16_384  # longer: refused
+wallet_clock_seconds = 300.0  # an X-Date that is further from now is stale
+wallet_callback_seconds = 5.0
+wallet_callback_characters_max = 500

@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 import structlog
 
 from app import limits
+from app.billing import Billing
 from app.endings import Again, Finished, GivenUp, JobEnding
 from app.errors import ServiceFailed, StoreUnavailable, place_of
 from app.ledger import Requests
 from app.measures import Measures
 from app.messages import ClaimedJob, Job, OutgoingSms
-from app.ports import Aggregator, Clock, Ledger, Outbox
+from app.ports import Aggregator, Clock, Ledger, Outbox, WalletNotices
 from app.sms import Texts
 
 log = structlog.get_logger()
@@ -55,6 +56,8 @@ class Worker:
         outbox: Outbox,
         ledger: Ledger,
         requests: Requests,
+        billing: Billing,
+        notices: WalletNotices,
         texts: Texts,
         aggregators: Mapping[str, Aggregator],
         measures: Measures,
@@ -66,6 +69,8 @@ class Worker:
         self._outbox = outbox
         self._ledger = ledger
         self._requests = requests
+        self._billing = billing
+        self._notices = notices
         self._texts = texts
         self._aggregators = aggregators
         self._measures = measures
@@ -152,6 +157,9 @@ class Worker:
             "tell": self._tell,
             "text": self._text,
             "answer": self._answer,
+            "bill": self._bill,
+            "expire": self._expire,
+            "callback": self._callback,
         }
         try:
             return await handlers[claimed.job.kind](claimed)
@@ -166,7 +174,7 @@ class Worker:
         now = self._clock()
         if isinstance(ending, Again) and claimed.attempt >= limits.job_attempts_max:
             ending = GivenUp(f"tried {claimed.attempt} times: {ending.reason}")
-        if isinstance(ending, GivenUp) and claimed.job.kind == "work":
+        if isinstance(ending, GivenUp) and claimed.job.kind in ("work", "bill"):
             ending = GivenUp(ending.reason, await self._requests.given_up(claimed.job.payload["request"]))
         if isinstance(ending, Finished):
             await self._outbox.finish(claimed, now, ending.jobs)
@@ -194,10 +202,29 @@ class Worker:
 
     async def _tell(self, claimed: ClaimedJob) -> JobEnding:
         payload = claimed.job.payload
+        if "bill" in payload:
+            payload = await self._billing.said(payload)
         sms = await self._requests.letter(payload["request"], payload["occasion"], payload)
         # A request may be filed by one aggregator and told by another: the first of the table sends.
         first = next(iter(self._aggregators.values()))
         return await self._send(claimed, sms, first) if sms else GivenUp("there is no text for this occasion")
+
+    async def _bill(self, claimed: ClaimedJob) -> JobEnding:
+        payload = claimed.job.payload
+        return await self._billing.issue(payload["request"], int(payload["stage"]))
+
+    async def _expire(self, claimed: ClaimedJob) -> JobEnding:
+        return await self._billing.expire(claimed.job.payload["bill"])
+
+    async def _callback(self, claimed: ClaimedJob) -> JobEnding:
+        """Tell a wallet what became of the money; one that does not want to know is a person's matter."""
+        payload = claimed.job.payload
+        told = await self._billing.told(payload["receipt"])
+        if told is None:
+            return GivenUp("the payment is not known here")
+        payment, bill = told
+        await self._notices.put(payload["url"], payment, bill)
+        return Finished()
 
     async def _text(self, claimed: ClaimedJob) -> JobEnding:
         payload = claimed.job.payload

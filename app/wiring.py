@@ -14,8 +14,10 @@ from pathlib import Path
 import structlog
 
 from app import limits, manual
+from app.billing import Billing
 from app.catalogue import OfficeEntry
 from app.compiler.pack import compile_published, version_of
+from app.counter import Counter, Wallet
 from app.crowd import Crowd
 from app.desk import Desk, ManualOffice
 from app.dialogue import Dialogues
@@ -31,7 +33,7 @@ from app.office_auth import FILE_NAME, FILES
 from app.openings import OpeningLog
 from app.outbox import Fraction, Worker
 from app.pack import Pack
-from app.ports import Aggregator, Board, Deadlines, Ledger, Office, Outbox, SessionStore
+from app.ports import Aggregator, Board, Deadlines, Ledger, Office, Outbox, SessionStore, WalletNotices
 from app.services import Services
 from app.settings import Settings
 from app.sms import Texts
@@ -40,10 +42,12 @@ from integrations.aggregators.africastalking import AfricasTalking
 from integrations.database import open_database
 from integrations.services import OFFICES
 from integrations.services.settings import OfficeSettings
+from integrations.wallet_callbacks import WalletCallbacks
 from sessions.clients import client_for
 from sessions.redis_store import RedisSessionStore
 
 log = structlog.get_logger()
+WALLET_KEYS_MAX = 2
 
 
 def now_utc() -> datetime:
@@ -61,6 +65,9 @@ class House:
     outbox: Outbox
     aggregators: Mapping[str, Aggregator]
     requests: Requests
+    billing: Billing
+    counter: Counter
+    notices: WalletNotices
     desk: Desk
     clerk_of: Callable[[str], Awaitable[Clerk | None]]
     gateway: Gateway
@@ -74,6 +81,8 @@ class House:
             self.outbox,
             self.ledger,
             self.requests,
+            self.billing,
+            self.notices,
             self.texts,
             self.aggregators,
             self.measures,
@@ -104,6 +113,11 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             closing.push_async_callback(aggregator.close)
         measures = Measures()
         requests = Requests(editions, database.ledger, now_utc, os.urandom)
+        billing = Billing(requests, database.ledger, database.bills, now_utc, os.urandom)
+        wallets = _wallets(settings)
+        counter = Counter(wallets, billing, database.bills, database.ledger, editions, now_utc)
+        notices = WalletCallbacks([base for wallet in wallets.values() for base in wallet.callbacks], now_utc)
+        closing.push_async_callback(notices.close)
         desk = Desk(requests, database.board, database.audit, now_utc)
         services = Services(requests, database.outbox, now_utc)
         dialogues = Dialogues(services, database.ledger, keyring, now_utc, time.monotonic)
@@ -122,7 +136,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         closing.callback(watching.cancel)
         yield House(
             settings, editions, store, database.ledger, database.outbox, aggregators,
-            requests, desk, database.board.clerk, gateway, texts, measures, crowd,
+            requests, billing, counter, notices, desk, database.board.clerk, gateway, texts, measures, crowd,
         )  # fmt: skip
 
 
@@ -248,6 +262,23 @@ def _read(path: Path, entry: OfficeEntry) -> str:
         return path.read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError):
         raise SettingsWrong(f"The secret of office {entry.name} cannot be read: put it into {path}.") from None
+
+
+def _wallets(settings: Settings) -> dict[str, Wallet]:
+    """Raises `SettingsWrong` for a wallet without a key, or with more than two."""
+    wallets = {}
+    for name, told in settings.wallets.items():
+        path = settings.secrets / f"wallet-{name}"
+        try:
+            keys = tuple(path.read_text("utf-8").split())
+        except (OSError, UnicodeDecodeError):
+            keys = ()
+        if not 1 <= len(keys) <= WALLET_KEYS_MAX:
+            raise SettingsWrong(
+                f"The keys of wallet {name} cannot be read: put one, or two while rotating, into {path}."
+            )
+        wallets[name] = Wallet(name, told.client, keys, told.keeps, told.later, told.callbacks)
+    return wallets
 
 
 def _aggregators(settings: Settings) -> dict[str, Aggregator]:

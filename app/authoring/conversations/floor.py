@@ -12,8 +12,9 @@ from typing import cast
 
 from app import limits
 from app.authoring.conversations.model import Conversation
-from app.authoring.conversations.twins import Mast, Numbers, ScriptedOffice, Time, TimedOutbox
+from app.authoring.conversations.twins import Mast, NoWallets, Numbers, ScriptedOffice, Time, TimedOutbox
 from app.authoring.conversations.watching import Watch, WatchedDialogues, WatchedServices
+from app.billing import Billing
 from app.crowd import Crowd
 from app.editions import Edition, Editions
 from app.falls import Falls
@@ -104,5 +105,8 @@ def _floor(pack: Pack, conversation: Conversation, database: Database, keyring: 
     gateway = Gateway(hearing, falls, store, keyring, measures, Crowd(), Numbers("lease"), time.seconds)
     texts = Texts(editions, dialogues, ledger, outbox, keyring, time, time.seconds)
     aggregators = {mast.name: cast("Aggregator", mast)}
-    worker = Worker("worker", outbox, ledger, requests, texts, aggregators, measures, time, lambda: 0.0, 0.25)
+    billing = Billing(requests, ledger, database.bills, time, Numbers("bill"))
+    worker = Worker(
+        "worker", outbox, ledger, requests, billing, NoWallets(), texts, aggregators, measures, time, lambda: 0.0, 0.25
+    )
     return Floor(time, gateway, texts, worker, outbox, mast, troubles)

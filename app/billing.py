@@ -77,7 +77,7 @@ class Billing:
             f"{request_id}:{stage}", new_bill_code(self._random_bytes), request_id, stage, request.service,
             request.msisdn, price, BillState.CREATED, now, expires_at, now,
         )  # fmt: skip
-        expiring = Job(f"{request_id}:expire:{stage}", "expire", {"bill": bill.id}, expires_at)
+        expiring = Job(f"{request_id}:expire:{stage}", "expire", {"request": request_id, "bill": bill.id}, expires_at)
         await self._bills.issue(bill, (expiring, *_tell(case, "bill", bill, now)))
         return Finished()
 
@@ -194,7 +194,8 @@ def _notice(bill: Bill, payment: Payment, coming: Coming) -> tuple[Job, ...]:
     """The wallet's own callback, if it asked for one."""
     if not coming.callback:
         return ()
-    payload = {"receipt": payment.receipt, "url": coming.callback, "office": f"wallet:{coming.wallet}"}
+    payload = {"request": bill.request_id, "receipt": payment.receipt, "url": coming.callback}
+    payload |= {"office": f"wallet:{coming.wallet}"}
     return (Job(f"{bill.request_id}:callback:{payment.receipt}", "callback", payload, payment.at),)
 
 

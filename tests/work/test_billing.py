@@ -17,12 +17,15 @@ from app.citizens import erase, export
 from app.compiler.pack import compile_pack
 from app.desking import new_token
 from app.errors import DeskRefused, ServiceFailed
+from app.jobbing import give_up
+from app.jobbing import waiting as jobs_waiting
 from app.messages import Answered, Change, Status
 from app.pack import Pack
 from app.payments import Bill, BillState, Payment, Unfit
 from app.ports import Window
 from app.settings import Settings
 from app.tasks import Clerk
+from integrations.database import open_evidence
 from tests.work.conftest import Bench, open_bench
 from tests.work.paid import sources
 from tests.work.test_editions import publish
@@ -165,6 +168,31 @@ async def test_money_that_may_be_under_way_is_waited_for(bench: Bench, state: Bi
     assert (await bench.database.bills.bill(bill.id)).state is state
     waiting = await bench.database.outbox.counts()
     assert waiting["waiting"] == 1
+
+
+async def test_a_request_that_waits_for_money_counts_as_carried_on(bench: Bench, tmp_path: Path) -> None:
+    bill = await billed(bench)
+    evidence = await open_evidence(f"sqlite:///{tmp_path / 'mohala.db'}")
+    (waiting,) = await evidence.requests(bench.time() - timedelta(1))
+    await bench.billing.take(bill, coming())
+    await bench.work()
+    (ended,) = await evidence.requests(bench.time() - timedelta(1))
+    await evidence.close()
+    assert (waiting.status, waiting.work) == (Status.RECEIVED, "waiting")
+    assert (ended.status, ended.work) == (Status.DONE, None)
+
+
+async def test_a_bill_that_cannot_be_made_is_a_persons_and_giving_it_up_tells_the_citizen(
+    bench: Bench, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await bench.dial(*SEARCH)
+    monkeypatch.setattr(bench.billing, "issue", lambda *_: 1 / 0)
+    await bench.work()
+    (job,) = await asyncio.to_thread(jobs_waiting, settings)
+    assert (job.kind, job.stage) == ("bill", 0) and said(bench)[-1].endswith("e lieha.")
+    await asyncio.to_thread(give_up, settings, job.id, "op", "no price", settled=False)
+    request = await bench.database.ledger.request(job.request_id)
+    assert request is not None and (request.status, request.reason) == (Status.REJECTED, "given_up")
 
 
 async def test_money_for_a_request_that_was_ended_meanwhile_is_kept(bench: Bench) -> None:

@@ -46,7 +46,9 @@ class Case:
         change = Change(then, stage, results, now, evidence=answered.evidence, by=by)
         if stage < len(service.work):
             return change, (work_job(service, request.id, stage, now),)
-        occasions = ("done", "delayed") if delayed else ("done",)
+        # That the office has it now is news only to whoever waited for that.
+        told = () if then is Status.IN_PROGRESS else (then.value,)
+        occasions = (*told, "delayed") if delayed else told
         return change, tuple(job for occasion in occasions for job in self.tells(occasion, now))
 
     def moved(self, status: Status, results: Mapping[str, str], now: datetime, by: str) -> Move:
@@ -81,7 +83,8 @@ class Case:
         """Whether it is on the work list of an office without a system now."""
         if self.request.stage >= len(self.service.work):
             return False
-        office = self.edition.catalogue.offices.get(self.service.work[self.request.stage].call.office)
+        call = self.service.work[self.request.stage].call
+        office = self.edition.catalogue.offices.get(call.office) if call else None
         return office is not None and office.adapter == manual.ADAPTER
 
     def news(self, answered: Answered, now: datetime) -> Move | None:
@@ -130,5 +133,8 @@ def tell_job(request_id: str, occasion: str, now: datetime) -> Job:
 
 def work_job(service: Service, request_id: str, stage: int, now: datetime) -> Job:
     """`office` lets the worker keep a dead office from holding up the others."""
-    payload = {"request": request_id, "stage": str(stage), "office": service.work[stage].call.office}
-    return Job(f"{request_id}:work:{stage}", "work", payload, now)
+    payload = {"request": request_id, "stage": str(stage)}
+    call = service.work[stage].call
+    if call is None:
+        return Job(f"{request_id}:work:{stage}", "bill", payload, now)
+    return Job(f"{request_id}:work:{stage}", "work", {**payload, "office": call.office}, now)

@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from app import limits
+from app.books import TREASURY, office_account
 from app.engine.program import Declared
 from app.messages import Status
+from app.payments import Price
+from app.values.formats import Currency
 from app.values.rules import Text, ValueType
 
 ADAPTERS = ("http_json", "mobile_money", "x_road", "opencrvs", "g2p_connect", "manual")
@@ -71,10 +74,29 @@ class OperationCall:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One thing that the worker does for a filed request, and the status when it is done."""
+    """One thing that the worker does for a filed request, and the status when it is done.
 
-    call: OperationCall
+    `call` None: it waits until the bill is paid, for which the citizen has `pay_hours`.
+    """
+
+    call: OperationCall | None
     then: Status
+    pay_hours: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Fee:
+    """An amount in minor units, who published it and when that was read. `to` is the office whose it is; empty: the
+    treasury's."""
+
+    amount_minor: int
+    source: str
+    as_of: str
+    to: str = ""
+
+    @property
+    def account(self) -> str:
+        return office_account(self.to) if self.to else TREASURY
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +127,10 @@ class Service:
     def offices(self) -> frozenset[str]:
         """Whom it asks at once, or who carries it out; nobody, if the house alone answers."""
         asked = (self.ask,) if self.ask else ()
-        return frozenset(call.office for call in (*asked, *(work.call for work in self.work)))
+        return frozenset(call.office for call in (*asked, *(work.call for work in self.work if work.call)))
+
+    fee: Fee | None = None
+    charge: Fee | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,3 +147,14 @@ class Catalogue:
                 written = name.replace("-", "_")
                 found[written] = found.get(written, frozenset()) | service.offices
         return found
+
+
+def price_of(service: Service, currency: Currency) -> Price:
+    """What the service costs, of which there may be nothing; the charge is what whoever serves takes on top."""
+    nothing = Fee(0, "", "")
+    fee, charge = service.fee or nothing, service.charge or nothing
+    sources = [f"{one.source} ({one.as_of})" for one in (fee, charge) if one.amount_minor]
+    source = "; ".join(dict.fromkeys(sources))
+    return Price(
+        currency.code, currency.minor_digits, fee.amount_minor, charge.amount_minor, fee.account, charge.account, source
+    )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import msgspec
@@ -49,6 +50,7 @@ def _told(number: str, record: CitizenRecord) -> dict[str, Any]:
         "number": number,
         "language": record.language,
         "counts": [{"what": what, "day": day, "count": count} for what, day, count in record.counts],
+        "payments": [asdict(one) for one in record.payments],
         "requests": [
             {
                 "reference": show_reference(request.reference),
@@ -60,11 +62,13 @@ def _told(number: str, record: CitizenRecord) -> dict[str, Any]:
                 "changed_at": request.changed_at,
                 "answers": request.answers,
                 "results": request.results,
-                "history": [{"status": one.status, "at": one.at, "reason": one.reason} for one in history],
+                "history": [{"status": one.status, "at": one.at, "reason": one.reason} for one in whole.history],
                 "messages": [
-                    {"occasion": one.occasion, "status": one.status, "sent_at": one.sent_at} for one in messages
+                    {"occasion": one.occasion, "status": one.status, "sent_at": one.sent_at} for one in whole.messages
                 ],
+                "bills": [asdict(one) for one in whole.bills],
             }
-            for request, history, messages in record.requests
+            for whole in record.requests
+            for request in (whole.request,)
         ],
     }

@@ -11,12 +11,14 @@ import typer
 from app import VERSION
 from app.arguments import directory, file, path, word
 from app.audit_commands import audit
+from app.books_commands import books
 from app.citizen_commands import citizen
 from app.desk_commands import desk
 from app.errors import MohalaError
 from app.jobs_commands import jobs
 from app.menu_commands import menus
 from app.offices_commands import offices
+from app.payments_commands import payments
 from app.printable import printable
 from app.settings import Settings
 
@@ -33,6 +35,8 @@ cli.add_typer(citizen, name="citizen")
 cli.add_typer(desk, name="desk")
 cli.add_typer(jobs, name="jobs")
 cli.add_typer(offices, name="offices")
+cli.add_typer(payments, name="payments")
+cli.add_typer(books, name="books")
 PackArgument = Annotated[
     Path | None, typer.Argument(parser=directory, help="directory of the country pack; default: MOHALA_PACK")
 ]

@@ -216,6 +216,7 @@ def checked_clerk(clerk: Clerk) -> Clerk:
 
 def _sight(entry: Entry, case: Case) -> Sight:
     call = case.service.work[entry.task.stage].call
+    assert call is not None, "no clerk has a stage that waits for money"
     request = entry.request
     known = {"msisdn": request.msisdn, "reference": request.reference, **request.answers, **request.results}
     title = "".join(str(part) for part in case.service.title[case.edition.program.base])

@@ -94,6 +94,10 @@ class DeskRefused(MohalaError):
     """A clerk may not do this, or not now; the text says why and what may be done."""
 
 
+class TooManyGuesses(MohalaError):
+    """Somebody tried too many codes; none is looked at for them any more today."""
+
+
 class StoreUnavailable(MohalaError):
     """The session store or the ledger's database did not answer in time."""
 

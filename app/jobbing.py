@@ -49,7 +49,7 @@ def give_up(settings: Settings, id: str, by: str, why: str, *, settled: bool) ->
         job = await _found(database, id)
         now = now_utc()
         entry = AuditEntry(now, f"operator:{by}", "give-up-job", job.request_id or job.id, why, {"job": job.id})
-        move = await _end(database, job, by, settled) if job.kind == "work" else None
+        move = await _end(database, job, by, settled) if job.kind in ("work", "bill") else None
         if not await database.shelf.give_up(job.id, now, entry, move):
             raise DeskRefused("The job or its request was changed meanwhile; look again.")
         return job

@@ -105,12 +105,14 @@ class Requests:
         request, service = case.request, case.service
         if request.stage != stage or request.status in FINAL or stage >= len(service.work):
             return Finished()
+        call = service.work[stage].call
+        assert call is not None, "a stage that waits for money is no office's work"
         try:
-            outcome = await self._do(case, service.work[stage].call, f"{request.id}:{stage}", attempt)
+            outcome = await self._do(case, call, f"{request.id}:{stage}", attempt)
         except ServiceFailed as failure:
-            return self._failed(failure, request.changed_at, case.repeating(service.work[stage].call).never)
+            return self._failed(failure, request.changed_at, case.repeating(call).never)
         if outcome is None:
-            return _unclear(attempt, is_looked_for=bool(case.repeating(service.work[stage].call).found_by))
+            return _unclear(attempt, is_looked_for=bool(case.repeating(call).found_by))
         if isinstance(outcome, Pending):
             return Again("pending", failed=False)
         if isinstance(outcome, Handed):
@@ -267,7 +269,8 @@ class Requests:
     ) -> OutgoingSms | None:
         """The SMS that a request's citizen gets on an occasion, in the language of the filing.
 
-        `said` is how the request stood then, where it may stand otherwise by now: its `results` as JSON, its `status`.
+        `said` is how the request stood then, where it may stand otherwise by now: its `results` as JSON, its `status`;
+        and `to` whom it is sent, if that is somebody else.
         """
         case = await self._case(request_id)
         if case is None or occasion not in case.service.sms:
@@ -288,7 +291,7 @@ class Requests:
             slot: show(program, declared.get(slot.name), values.get(slot.name, ""), language, slot.format)
             for slot in slots(template)
         }
-        return OutgoingSms(request.msisdn, fill(template, shown))
+        return OutgoingSms(said.get("to", request.msisdn), fill(template, shown))
 
     async def reminder(self, request_id: str, said: Mapping[str, str]) -> OutgoingSms | None:
         """The text of a status again; None if the request has it no more."""

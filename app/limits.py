@@ -136,3 +136,15 @@ follow_days_max = 90  # since a request moved; later it is asked about no more b
 follow_attempts_max = 5  # at one question; then it waits for the next
 schedule_rounds_max = 50  # of one schedule in a row; more: it goes on when other jobs had their turn
 schedule_attempts_told = 5  # failures of one period; then a human must look, and it is tried on
+
+# Bills and what wallets may ask.
+payment_looks_max = 5  # at a bill that is moved again and again while money comes for it; more: our mistake
+bill_hours = 72  # to pay, unless services.yaml says otherwise
+bill_hours_max = 720
+bills_listed_max = 50  # of a number at a time, as the GSMA's API says
+bill_misses_a_day_max = 5  # by account: more, and the wallet is told of too many requests until tomorrow
+bill_misses_of_a_wallet_max = 20_000  # a day, of all its accounts together: the same
+wallet_body_bytes_max = 16_384  # longer: refused
+wallet_clock_seconds = 300.0  # an X-Date that is further from now is stale
+wallet_callback_seconds = 5.0
+wallet_callback_characters_max = 500

@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 import structlog
 
 from app import limits
+from app.billing import Billing
 from app.endings import Again, Finished, GivenUp, JobEnding, Later
 from app.errors import ServiceFailed, StoreUnavailable, place_of
 from app.ledger import Requests
 from app.messages import ClaimedJob, Job, OutgoingSms, SmsKind
-from app.ports import Clock, Outbox
+from app.ports import Clock, Outbox, WalletNotices
 from app.schedules import KIND, Schedules
 from app.sending import Sender
 from app.sms import Texts
@@ -48,6 +49,8 @@ class Worker:
         name: str,
         outbox: Outbox,
         requests: Requests,
+        billing: Billing,
+        notices: WalletNotices,
         texts: Texts,
         sender: Sender,
         clock: Clock,
@@ -58,6 +61,8 @@ class Worker:
         self._name = name
         self._outbox = outbox
         self._requests = requests
+        self._billing = billing
+        self._notices = notices
         self._texts = texts
         self._sender = sender
         self._clock = clock
@@ -151,6 +156,9 @@ class Worker:
             "answer": self._answer,
             KIND: self._schedules.do,
             LOOK: self._looked,
+            "bill": self._bill,
+            "expire": self._expire,
+            "callback": self._callback,
         }
         try:
             return await handlers[claimed.job.kind](claimed)
@@ -165,7 +173,7 @@ class Worker:
         now = self._clock()
         if isinstance(ending, Again) and ending.counted and claimed.attempt >= limits.job_attempts_max:
             ending = GivenUp(f"tried {claimed.attempt} times: {ending.reason}")
-        if isinstance(ending, GivenUp) and claimed.job.kind == "work":
+        if isinstance(ending, GivenUp) and claimed.job.kind in ("work", "bill"):
             ending = GivenUp(ending.reason, await self._requests.given_up(claimed.job.payload["request"]))
         if isinstance(ending, Finished):
             await self._outbox.finish(claimed, now, ending.jobs)
@@ -195,6 +203,8 @@ class Worker:
 
     async def _tell(self, claimed: ClaimedJob) -> JobEnding:
         payload = claimed.job.payload
+        if "bill" in payload:
+            payload = await self._billing.said(payload)
         sms = await self._requests.letter(payload["request"], payload["occasion"], payload)
         # A request may be filed by one aggregator and told by another: the first of the table sends.
         kind = SmsKind(payload.get("sms", SmsKind.REQUEST))
@@ -207,6 +217,23 @@ class Worker:
 
     async def _follow(self, claimed: ClaimedJob) -> JobEnding:
         return await self._requests.follow_up(claimed.job.payload["request"], claimed.attempt)
+
+    async def _bill(self, claimed: ClaimedJob) -> JobEnding:
+        payload = claimed.job.payload
+        return await self._billing.issue(payload["request"], int(payload["stage"]))
+
+    async def _expire(self, claimed: ClaimedJob) -> JobEnding:
+        return await self._billing.expire(claimed.job.payload["bill"])
+
+    async def _callback(self, claimed: ClaimedJob) -> JobEnding:
+        """Tell a wallet what became of the money; one that does not want to know is a person's matter."""
+        payload = claimed.job.payload
+        told = await self._billing.told(payload["receipt"])
+        if told is None:
+            return GivenUp("the payment is not known here")
+        payment, bill = told
+        await self._notices.put(payload["url"], payment, bill)
+        return Finished()
 
     async def _text(self, claimed: ClaimedJob) -> JobEnding:
         payload = claimed.job.payload

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from app.books import SUSPENSE, Entry, Posting, PostingKind, opposite, wallet_account
+from app.errors import DeskRefused
 
 amount_whole_digits_max = 9
 _AMOUNT = re.compile(rf"(0|[1-9][0-9]{{0,{amount_whole_digits_max - 1}}})(\.[0-9]{{1,4}})?")
@@ -52,10 +53,12 @@ PAYABLE = frozenset(state for state, arrows in BILL_ARROWS.items() if BillState.
 class Price:
     """What a service costs: the government's fee and the charge for serving, in minor units, and whose they are.
 
-    `fee_to` and `charge_to` are accounts of the books; `source` says who published the amounts, and when.
+    `minor_digits` are the currency's digits after the point; `fee_to` and `charge_to` are accounts of the books;
+    `source` says who published the amounts, and when.
     """
 
     currency: str
+    minor_digits: int
     fee_minor: int
     charge_minor: int
     fee_to: str
@@ -161,6 +164,24 @@ def refund_of(bill: Bill, payment: Payment, now: datetime, by: str) -> Posting:
     """How it is booked that money was given back."""
     came = posting_of(bill, payment, by)
     return Posting(PostingKind.REFUND, payment.receipt, now, by, opposite(came.entries))
+
+
+def refund_asked(payment: Payment, by: str) -> Payment:
+    """Raises `DeskRefused` if it was asked before."""
+    if payment.refund is not Refund.NONE:
+        raise DeskRefused("Somebody asked to give this back already, or it was given back.")
+    return replace(payment, refund=Refund.ASKED, asked_by=by)
+
+
+def refund_decided(payment: Payment, by: str, *, approved: bool) -> Payment:
+    """Money goes back when two people say so: raises `DeskRefused` for whoever asked. Anybody may say no."""
+    if payment.refund is not Refund.ASKED:
+        raise DeskRefused("Nobody has asked to give this back, or it was given back.")
+    if not approved:
+        return replace(payment, refund=Refund.NONE, asked_by="")
+    if by == payment.asked_by:
+        raise DeskRefused("You asked for it yourself; another clerk has to approve it.")
+    return replace(payment, refund=Refund.DONE)
 
 
 def to_minor(amount: str, minor_digits: int) -> int | None:

@@ -419,7 +419,7 @@ class Bills(Protocol):
         """The bill with this canonical code; with a number, only if its request was filed by it."""
         ...
 
-    async def of_number(self, msisdn: str, wanted: Window) -> tuple[Sequence[Bill], int]:
+    async def of_number(self, msisdn: str, wanted: Window, now: datetime) -> tuple[Sequence[Bill], int]:
         """Bills of a number that can be paid or were, newest first, and how many there are without the limit."""
         ...
 
@@ -454,6 +454,16 @@ class Bills(Protocol):
     ) -> bool:
         """Write how giving a payment back stands, and with it the bill that it paid; False: it stands otherwise."""
         ...
+
+
+class WalletNotices(Protocol):
+    """Tells wallets what became of money that they sent us."""
+
+    async def put(self, url: str, payment: Payment, bill: Bill) -> None:
+        """`url` is one that `can_reach` let pass. Raises `ServiceFailed`; a repeat says the same."""
+        ...
+
+    async def close(self) -> None: ...
 
 
 class Audit(Protocol):

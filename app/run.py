@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from app import limits
 from app.errors import SettingsWrong
@@ -31,6 +32,7 @@ SERVE_STOP_SECONDS = WORK_STOP_SECONDS + 0.3  # it may be a supervisor itself
 SANDBOX_STOP_SECONDS = 0.5
 PORT_PATIENCE_SECONDS = 2.0
 DEVELOPMENT_SECRET = "dev"  # noqa: S105  # no secret at all, and said so where it is used
+SANDBOX_WALLET = "sandbox"
 SANDBOX_KEY = "sandbox"  # what every office of the sandbox country takes
 
 
@@ -151,7 +153,12 @@ def _make_secrets(settings: Settings, pack: Pack) -> None:
     if settings.secrets_dir is not None:
         return
     settings.secrets.mkdir(mode=0o700, exist_ok=True)
-    names = {"africastalking", *(office.secret for office in pack.catalogue.offices.values() if office.secret)}
+    wallets = {f"wallet-{name}" for name in _wallets(settings)}
+    names = {
+        "africastalking",
+        *wallets,
+        *(office.secret for office in pack.catalogue.offices.values() if office.secret),
+    }
     for path in (settings.secrets / name for name in sorted(names)):
         if not path.exists():
             replace_text(path, SANDBOX_KEY, mode=0o600)
@@ -199,12 +206,19 @@ def _environment(settings: Settings, pack: Pack) -> dict[str, str]:
         "MOHALA_OFFICE_ADDRESSES": json.dumps(_office_addresses(settings, pack)),
         "MOHALA_OFFICE_TOKEN_URLS": json.dumps(_office_token_urls(settings, pack)),
         "MOHALA_PHONE": "true",
+        "MOHALA_WALLETS": json.dumps(_wallets(settings)),
         "PYTHONUNBUFFERED": "1",
     }
     real_account = settings.africastalking_url or settings.africastalking_key_file or settings.secrets_dir
     if not real_account:
         filled["MOHALA_AFRICASTALKING_URL"] = f"{settings.sandbox_url}/version1"
     return {**os.environ, **filled}
+
+
+def _wallets(settings: Settings) -> dict[str, Any]:
+    """The sandbox's own, so that its citizens can pay; none where the operator has keys of their own."""
+    named = {name: told.model_dump(mode="json") for name, told in settings.wallets.items()}
+    return named or ({} if settings.secrets_dir is not None else {SANDBOX_WALLET: {"client": SANDBOX_WALLET}})
 
 
 def _office_addresses(settings: Settings, pack: Pack) -> dict[str, str]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, PositiveInt, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app import limits
@@ -13,6 +13,17 @@ from app.errors import SettingsWrong
 from app.messages import SmsKind
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+class WalletSettings(BaseModel):
+    """A wallet that may ask us for bills and tell us of payments; its keys are in the file `wallet-NAME` of secrets."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    client: Annotated[str, Field(min_length=1, max_length=256)]  # what it sends as X-Client-Id
+    keeps: bool = True  # it has the money when it tells us of it; else it takes it after our yes
+    later: bool = False  # it is answered with 202, and with a PUT to the X-Callback-URL
+    callbacks: tuple[str, ...] = ()  # base URLs below which its callbacks are
 
 
 class Settings(BaseSettings):
@@ -51,6 +62,11 @@ class Settings(BaseSettings):
     )
     office_recordings: Path | None = Field(
         None, description="directory in which exchanges with offices are kept as samples, without personal data"
+    )
+    wallets: dict[Annotated[str, Field(pattern="^[a-z0-9-]{1,12}$")], WalletSettings] = Field(
+        default_factory=dict,
+        description='JSON object wallet -> {"client": "its id", "keeps": true, "later": false, "callbacks": []}: who '
+        "may ask for bills and pay them; keys are in secrets, `wallet-NAME`, two live",
     )
     sandbox_port: int = Field(8100, ge=1, le=65535, description="port of the sandbox country on 127.0.0.1")
     africastalking_username: str = Field("sandbox", description="Africa's Talking user name")

@@ -14,8 +14,10 @@ from pathlib import Path
 import structlog
 
 from app import limits, manual
+from app.billing import Billing
 from app.catalogue import OfficeEntry
 from app.compiler.pack import compile_published, version_of
+from app.counter import Counter, Wallet
 from app.crowd import Crowd
 from app.desk import Desk, ManualOffice
 from app.dialogue import Dialogues
@@ -43,6 +45,7 @@ from app.ports import (
     RandomBytes,
     SessionStore,
     SmsBook,
+    WalletNotices,
 )
 from app.schedules import Schedule, Schedules
 from app.sending import Budget, Sender
@@ -55,10 +58,12 @@ from integrations.aggregators.africastalking import AfricasTalking
 from integrations.database import open_database
 from integrations.services import OFFICES
 from integrations.services.settings import OfficeSettings
+from integrations.wallet_callbacks import WalletCallbacks
 from sessions.clients import client_for
 from sessions.redis_store import RedisSessionStore
 
 log = structlog.get_logger()
+WALLET_KEYS_MAX = 2
 
 
 def now_utc() -> datetime:
@@ -96,6 +101,9 @@ class House:
     outbox: Outbox
     aggregators: Mapping[str, Aggregator]
     requests: Requests
+    billing: Billing
+    counter: Counter
+    notices: WalletNotices
     desk: Desk
     clerk_of: Callable[[str], Awaitable[Clerk | None]]
     gateway: Gateway
@@ -112,6 +120,8 @@ class House:
             name,
             self.outbox,
             self.requests,
+            self.billing,
+            self.notices,
             self.texts,
             self.sender,
             self.world.clock,
@@ -149,6 +159,11 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
         for aggregator in aggregators.values():
             closing.push_async_callback(aggregator.close)
         requests = Requests(editions, database.ledger, world.clock, world.random_bytes)
+        billing = Billing(requests, database.ledger, database.bills, world.clock, world.random_bytes)
+        wallets = _wallets(settings)
+        counter = Counter(wallets, billing, database.bills, database.ledger, editions, world.clock)
+        notices = WalletCallbacks([base for wallet in wallets.values() for base in wallet.callbacks], world.clock)
+        closing.push_async_callback(notices.close)
         desk = Desk(requests, database.board, database.audit, world.clock)
         services = Services(requests, outbox, world.clock)
         dialogues = Dialogues(services, database.ledger, keyring, world.clock, world.monotonic)
@@ -170,8 +185,9 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
         watching = asyncio.create_task(crowd.watch())
         closing.callback(watching.cancel)
         yield House(
-            world, settings, editions, store, database.ledger, outbox, aggregators, requests, desk,
-            database.board.clerk, gateway, texts, measures, crowd, database.sms, sender, schedules, doors,
+            world, settings, editions, store, database.ledger, outbox, aggregators, requests, billing,
+            counter, notices, desk, database.board.clerk, gateway, texts, measures, crowd, database.sms, sender,
+            schedules, doors,
         )  # fmt: skip
 
 
@@ -328,6 +344,23 @@ def _read(path: Path, entry: OfficeEntry) -> str:
         return path.read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError):
         raise SettingsWrong(f"The secret of office {entry.name} cannot be read: put it into {path}.") from None
+
+
+def _wallets(settings: Settings) -> dict[str, Wallet]:
+    """Raises `SettingsWrong` for a wallet without a key, or with more than two."""
+    wallets = {}
+    for name, told in settings.wallets.items():
+        path = settings.secrets / f"wallet-{name}"
+        try:
+            keys = tuple(path.read_text("utf-8").split())
+        except (OSError, UnicodeDecodeError):
+            keys = ()
+        if not 1 <= len(keys) <= WALLET_KEYS_MAX:
+            raise SettingsWrong(
+                f"The keys of wallet {name} cannot be read: put one, or two while rotating, into {path}."
+            )
+        wallets[name] = Wallet(name, told.client, keys, told.keeps, told.later, told.callbacks)
+    return wallets
 
 
 def _aggregators(settings: Settings) -> dict[str, Aggregator]:

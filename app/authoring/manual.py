@@ -43,6 +43,7 @@ TABLES: Mapping[str, Fields] = {
     "service": catalogue_fields.SERVICE,
     "fee": catalogue_fields.FEE,
     "operation call": catalogue_fields.OPERATION_CALL,
+    "pay stage": catalogue_fields.PAY,
     "language": fields.LANGUAGE,
     "screen in a language": fields.TRANSLATED_SCREEN,
 }

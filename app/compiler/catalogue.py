@@ -5,10 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 
-from app import manual
-from app.catalogue import ADAPTERS, Catalogue, OfficeEntry, OperationCall, Result, Service, ServiceKind, Work
-from app.compiler.catalogue_fields import CATALOGUE, FEE, OFFICE, OPERATION_CALL, SERVICE
+from app import limits, manual
+from app.bill_code import SHOWN_LENGTH
+from app.catalogue import (
+    ADAPTERS,
+    Catalogue,
+    Fee,
+    OfficeEntry,
+    OperationCall,
+    Result,
+    Service,
+    ServiceKind,
+    Work,
+)
+from app.compiler.catalogue_fields import CATALOGUE, FEE, OFFICE, OPERATION_CALL, PAY, SERVICE
 from app.compiler.fields import names
 from app.compiler.known import enumerated, meant
 from app.compiler.operations import OFFICE_OPTIONS, check_found_by, check_office, check_operation, in_address
@@ -18,6 +30,7 @@ from app.compiler.waits import read_waits
 from app.engine.program import Declared
 from app.engine.rendering import natural_length
 from app.messages import Status
+from app.payments import to_minor
 from app.reference import LENGTH
 from app.values.rules import GIVEN, Text, ValueType
 
@@ -47,6 +60,8 @@ a first stage was done; asked for after the office was late; moved by a clerk, o
 for a day that is past, or not moved for too long; promised for another day."""
 CLERKS_TELL = ("query", "ready", "done", "refused")
 """What a citizen must be told of where clerks do the work: they have no other way to learn of it."""
+PAYERS_ARE_TOLD = ("bill", "paid", "expired", "suspense")
+"""What must be told where a service waits for money: no bill is paid by who does not know it, and no money is lost."""
 UNGIVEN_LONGEST = 20
 """Septets of a value that no screen gives to its service yet; what is given says itself how long it is."""
 BUILT_IN: Mapping[str, Declared] = {
@@ -56,15 +71,23 @@ BUILT_IN: Mapping[str, Declared] = {
     "promised": Declared(ValueType.DATE, natural_length(ValueType.DATE), {}),
 }
 """What every SMS text of a filed service may name besides what the service takes and its office gives."""
+OF_BILLS: Mapping[str, Declared] = {
+    "bill": Declared(ValueType.TEXT, SHOWN_LENGTH, {}),
+    "until": Declared(ValueType.DATE, 10, {}),
+    "paid": Declared(ValueType.AMOUNT, 9, {}),
+    "way": Declared(ValueType.TEXT, 12, {}),
+    "receipt": Declared(ValueType.REFERENCE, LENGTH + 1, {}),
+}
+"""What the texts of a service that waits for money may name too: the bill, and the money that came for it."""
 
 
-def read_catalogue(root: Node, reader: Reader) -> Catalogue:
-    """A catalogue of what could be understood; the rest is complained of."""
+def read_catalogue(root: Node, reader: Reader, minor_digits: int) -> Catalogue:
+    """A catalogue of what could be understood; the rest is complained of. `minor_digits` are the currency's."""
     reader.only(root, names(CATALOGUE))
     offices = {key.text: _office(key, node, reader) for key, node in reader.pairs(root.get("offices"), "`offices`")}
     services = {}
     for key, node in reader.pairs(root.get("services"), "`services`"):
-        service = _service(key.text, node, offices, reader)
+        service = _service(key.text, node, offices, reader, minor_digits)
         services[key.text] = replace(service, sms_names=_sms_names(service, offices))
     return Catalogue(offices, services)
 
@@ -108,10 +131,10 @@ def _result(declared: object) -> Result:
     return Result(known, int(longest) if re.fullmatch("[0-9]{1,3}", longest) else 0)
 
 
-def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: Reader) -> Service:
+def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: Reader, minor_digits: int) -> Service:
     reader.only(node, names(SERVICE), name)
     kind = _kind(reader.need(node, "kind", name), reader, name)
-    _check_fee(node.get("fee"), reader, name)
+    fee, charge = (_fee(node.get(key), offices, reader, name, minor_digits) for key in ("fee", "charge"))
     takes = {key.text: _type(value, reader) for key, value in reader.pairs(node.get("takes"), "`takes`")}
     if kind is not ServiceKind.ASK and ValueType.SECRET in takes.values():
         told = "takes a secret, which would be written down; only a service of kind ask may"
@@ -122,6 +145,7 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
     if kind is ServiceKind.ASK and ask is None:
         reader.wrong(node, "missing-key", "`ask` is missing: `{office, operation, with}`", name)
     work = tuple(_work(entry, offices, reader) for entry in (node.get("work") or _nothing(node)).entries)
+    _check_pay(node, work, (fee, charge), reader, name)
     gives = _gives(kind, ask, offices)
     _check_at_once(node, offices, reader, name)
     sms = _sms(name, kind, node.get("sms"), reader)
@@ -132,6 +156,9 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
         if occasion not in sms:
             reader.wrong(node, "missing-text", f"`sms` needs `{occasion}`: what a clerk does is told by SMS", name)
     waits = read_waits(node, name, kind, sms, reader)
+    for occasion in PAYERS_ARE_TOLD if any(one.call is None for one in work) else ():
+        if occasion not in sms:
+            reader.wrong(node, "missing-text", f"`sms` needs `{occasion}`: what becomes of a bill is told by SMS", name)
     return Service(
         name,
         reader.plain(reader.need(node, "title", name), "services", name, "title"),
@@ -148,11 +175,13 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
         waits.promise_days,
         waits.remind_days,
         waits.follow_hours,
+        fee,
+        charge,
     )
 
 
-def _is_manual(call: OperationCall, offices: Mapping[str, OfficeEntry]) -> bool:
-    entry = offices.get(call.office)
+def _is_manual(call: OperationCall | None, offices: Mapping[str, OfficeEntry]) -> bool:
+    entry = offices.get(call.office) if call else None
     return entry is not None and entry.adapter == manual.ADAPTER
 
 
@@ -196,10 +225,43 @@ def _kind(node: Node, reader: Reader, name: str) -> ServiceKind:
     return ServiceKind.ASK
 
 
-def _check_fee(node: Node | None, reader: Reader, name: str) -> None:
+def _fee(
+    node: Node | None, offices: Mapping[str, OfficeEntry], reader: Reader, name: str, minor_digits: int
+) -> Fee | None:
     """A fee is published with its source and date or not at all."""
-    if node is not None:
-        reader.fields(node, FEE, name)
+    if node is None:
+        return None
+    reader.fields(node, FEE, name)
+    amount, source, as_of, to = (node.get(key) for key in ("amount", "source", "as_of", "to"))
+    minor = to_minor(reader.scalar(amount), minor_digits)
+    if amount is not None and minor is None:
+        told = f"`{amount.text}` is no amount; write whole units, such as 130, or with cents, such as 2.50"
+        reader.wrong(amount, "bad-fee", told, name)
+    if as_of is not None and not _is_day(as_of.text):
+        reader.wrong(as_of, "bad-fee", f"`{as_of.text}` is no day; write one such as 2026-11-24", name)
+    if to is not None and to.text not in offices:
+        told = f"`{to.text}` is not among the offices above; {meant(to.text, offices)}"
+        reader.wrong(to, "unknown-office", told, name)
+    return Fee(minor or 0, reader.scalar(source), reader.scalar(as_of), to.text if to else "")
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return bool(date.fromisoformat(text)) and len(text) == len("2026-11-24")
+    except ValueError:
+        return False
+
+
+def _check_pay(node: Node, work: tuple[Work, ...], costs: tuple[Fee | None, ...], reader: Reader, name: str) -> None:
+    """A stage that waits for money: one at the most, and there is something to pay."""
+    entries = (node.get("work") or _nothing(node)).entries
+    stages = [entry for entry, one in zip(entries, work, strict=True) if one.call is None]
+    for later in stages[1:]:
+        reader.wrong(later, "pay-stage", "waits for money a second time; one bill is for fee and charge together", name)
+    if stages and not any(cost and cost.amount_minor for cost in costs):
+        reader.wrong(
+            stages[0], "pay-stage", "waits for money, but `fee` and `charge` are nothing; add what it costs", name
+        )
 
 
 def _type(node: Node, reader: Reader) -> ValueType:
@@ -236,11 +298,27 @@ def _operation(node: Node | None, offices: Mapping[str, OfficeEntry], reader: Re
 
 
 def _work(node: Node, offices: Mapping[str, OfficeEntry], reader: Reader) -> Work:
+    if node.get("pay") is not None:
+        return _pay(node, reader)
     then = reader.need(node, "then")
     if then.text not in tuple(Status):
         reader.wrong(then, "unknown-status", f"`{then.text}` is no status; known are {enumerated(Status)}")
     call = _operation(node, offices, reader) or OperationCall("", "", {})
     return Work(call, Status(then.text) if then.text in tuple(Status) else Status.IN_PROGRESS)
+
+
+def _pay(node: Node, reader: Reader) -> Work:
+    reader.fields(node, PAY)
+    pay, hours, then = node.get("pay"), node.get("within_hours"), node.get("then")
+    if pay is not None and pay.text != "fee":
+        reader.wrong(pay, "wrong-shape", f"`{pay.text}` is nothing that can be paid; write `pay: fee`")
+    within = reader.whole(hours, limits.bill_hours)
+    if hours is not None and not 1 <= within <= limits.bill_hours_max:
+        reader.wrong(hours, "wrong-shape", f"`within_hours` is 1 to {limits.bill_hours_max}")
+    known = then is not None and then.text in tuple(Status)
+    if then is not None and not known:
+        reader.wrong(then, "unknown-status", f"`{then.text}` is no status; known are {enumerated(Status)}")
+    return Work(None, Status(then.text) if then is not None and known else Status.IN_PROGRESS, within)
 
 
 def _results(call: OperationCall | None, offices: Mapping[str, OfficeEntry]) -> dict[str, Result]:
@@ -271,9 +349,14 @@ def _sms(name: str, kind: ServiceKind, node: Node | None, reader: Reader) -> dic
 def _sms_names(service: Service, offices: Mapping[str, OfficeEntry]) -> dict[str, Declared]:
     """What an SMS text of a filed service may name, with the longest that it shows."""
     declared = dict(BUILT_IN)
+    if any(one.call is None for one in service.work):
+        fee, charge = (cost.amount_minor if cost else 0 for cost in (service.fee, service.charge))
+        costs = {"fee": fee, "charge": charge, "total": fee + charge}
+        declared |= OF_BILLS
+        declared |= {name: Declared(ValueType.AMOUNT, len(str(minor)), {}) for name, minor in costs.items()}
     for name, type in service.takes.items():
         declared[name] = Declared(type, natural_length(type) or UNGIVEN_LONGEST, {})
-    for call in (*(work.call for work in service.work), *((service.follow,) if service.follow else ())):
+    for call in (*(work.call for work in service.work if work.call), *((service.follow,) if service.follow else ())):
         for name, result in _results(call, offices).items():
             if result.type is not ValueType.LIST:
                 declared[name] = Declared(result.type, result.longest, {})

@@ -101,11 +101,16 @@ RESULT: Fields = (
 SERVICE: Fields = (
     Field("title", Shape.PLAIN, "what citizens call it", True),
     Field("kind", Shape.WORD, "ask: at once; file: written down, carried out later; status: of what was filed", True),
-    Field("fee", Shape.MAPPING, "{amount, source, as_of}: what it costs, who says so, since when"),
+    Field("fee", Shape.MAPPING, "{amount, source, as_of, to}: what it costs, who says so, since when, whose it is"),
+    Field("charge", Shape.MAPPING, "the same of what whoever serves the citizen takes on top"),
     Field("takes", Shape.WORDS, "parameter: its type"),
     Field("patience_s", Shape.SECONDS, "how long the citizen waits; 2.5 if nothing is said"),
     Field("ask", Shape.MAPPING, "{office, operation, with} of a service of kind ask"),
-    Field("work", Shape.MAPPING, "what the worker does for a filed request, in order: a list of {office, ..., then}"),
+    Field(
+        "work",
+        Shape.MAPPING,
+        "what the worker does for a filed request, in order: a list of {office, ..., then} and {pay, then}",
+    ),
     Field("follow", Shape.MAPPING, "{office, operation, with}: asks the office how far a filed request is"),
     Field(
         "follow_hours",
@@ -125,10 +130,17 @@ SERVICE: Fields = (
     Field("sms", Shape.MAPPING, "occasion: what is texted"),
 )
 FEE: Fields = (
-    Field("amount", Shape.WORD, "in whole units of the currency", True),
+    Field("amount", Shape.WORD, "in whole units of the currency, or with its cents: 130 or 2.50", True),
     Field("source", Shape.WORD, "who published it", True),
     Field("as_of", Shape.WORD, "when it was read, as 2026-11-24", True),
+    Field("to", Shape.WORD, "the office that it is booked to; the treasury if nothing is said"),
 )
+PAY: Fields = (
+    Field("pay", Shape.WORD, "`fee`: it goes on when the bill over fee and charge is paid", True),
+    Field("within_hours", Shape.WHOLE, "how long the citizen has: 1 to 720; 72 if nothing is said"),
+    Field("then", Shape.WORD, "the request's status when it is paid", True),
+)
+"""A stage of `work` that waits for money."""
 OPERATION_CALL: Fields = (
     Field("office", Shape.WORD, "one of `offices`", True),
     Field("operation", Shape.WORD, "one of the office's operations", True),

@@ -23,6 +23,13 @@ from app.values.text import transliterate
 BUDGET_MIN, BUDGET_MAX = 60, 182  # septets; 182 is what a USSD string of 160 octets can carry (3GPP TS 23.038)
 
 
+def minor_digits(root: Node) -> int:
+    """Digits after the point of the currency of pack.yaml; what is wrong with it is complained of elsewhere."""
+    currency = root.get("currency")
+    node = currency.get("minor_digits") if currency else None
+    return int(node.text) if node and node.text in ("0", "1", "2", "3") else 2
+
+
 @dataclass(frozen=True, slots=True)
 class CountryReader:
     reader: Reader

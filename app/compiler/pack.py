@@ -10,7 +10,7 @@ from app import limits
 from app.catalogue import Catalogue, Result, Service
 from app.compiler.catalogue import ALWAYS_GIVES, read_catalogue
 from app.compiler.checks import check, check_apart
-from app.compiler.country import CountryReader
+from app.compiler.country import CountryReader, minor_digits
 from app.compiler.entrances import check_entrances, check_spelling, read_entrances
 from app.compiler.fields import LANGUAGE, PACK, names
 from app.compiler.holes import Doubt, holed_files, is_whole, loose_files, told
@@ -126,7 +126,7 @@ class _Compiler:
         review = reader.scalar(root.get("review"), "reviewed")
         reader = Reader(self.complaints.append, languages[0], self._translations(languages, root, reader), review)
         languages = tuple(reader.reviews)  # those that have a file
-        catalogue = read_catalogue(self.roots["services.yaml"], reader)
+        catalogue = read_catalogue(self.roots["services.yaml"], reader, minor_digits(root))
         program = self._program(reader, root, languages, catalogue)
         self.whole = is_whole(self.complaints)
         catalogue = link_given(catalogue, program, self.roots["services.yaml"], self.complaints.append)

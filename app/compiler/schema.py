@@ -9,7 +9,7 @@ from typing import Any
 
 from app.catalogue import ServiceKind
 from app.compiler.catalogue import OCCASIONS
-from app.compiler.catalogue_fields import AUTH, CATALOGUE, FEE, OFFICE, OPERATION, OPERATION_CALL, RESULT, SERVICE
+from app.compiler.catalogue_fields import AUTH, CATALOGUE, FEE, OFFICE, OPERATION, OPERATION_CALL, PAY, RESULT, SERVICE
 from app.compiler.declarations import NAME
 from app.compiler.fields import (
     CURRENCY,
@@ -216,17 +216,20 @@ def _catalogue() -> dict[str, Schema]:
     operation = _object(OPERATION, special, closed=False)
     auth = _object(AUTH, {"kind": {"enum": list(KINDS)}, "credentials": {"enum": list(CREDENTIALS)}})
     call = _object(tuple(field for field in OPERATION_CALL if field.name != "then"))
-    work = _object(OPERATION_CALL, {"then": {"enum": [status.value for status in Status]}})
+    then = {"then": {"enum": [status.value for status in Status]}}
+    work = _object(OPERATION_CALL, then)
+    pay = _object(PAY, {"pay": {"enum": ["fee"]}, **then})
     occasions = dict.fromkeys((occasion for told in OCCASIONS.values() for occasion in told), TEXT)
     service = _object(
         SERVICE,
         {
             "kind": {"enum": [kind.value for kind in ServiceKind]},
             "fee": _object(FEE),
+            "charge": _object(FEE),
             "takes": _of(types),
             "ask": call,
             "follow": call,
-            "work": _list_of({**work, "required": [*work["required"], "then"]}),
+            "work": _list_of({"anyOf": [{**work, "required": [*work["required"], "then"]}, pay]}),
             "sms": {"type": "object", "properties": occasions, "additionalProperties": False},
         },
     )

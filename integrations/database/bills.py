@@ -22,8 +22,6 @@ from integrations.database.rows import Seals
 from integrations.database.store import Store, Work, clean, insert_into
 from integrations.database.tables import bills, entries, payments, postings
 
-_SHOWN = sorted(PAYABLE | SETTLED)
-
 
 class _Overtaken(Exception):
     """Raised in a transaction so that nothing of it stays, never seen outside."""
@@ -69,8 +67,9 @@ class DatabaseBills:
             query = query.where(bills.c.number_hash == self._seals.number_hash("bills", msisdn))
         return await self._one(query)
 
-    async def of_number(self, msisdn: str, wanted: Window) -> tuple[Sequence[Bill], int]:
-        mine = and_(bills.c.number_hash == self._seals.number_hash("bills", msisdn), bills.c.state.in_(_SHOWN))
+    async def of_number(self, msisdn: str, wanted: Window, now: datetime) -> tuple[Sequence[Bill], int]:
+        shown = bills.c.state.in_(SETTLED) | and_(bills.c.state.in_(PAYABLE), bills.c.expires_at > now)
+        mine = and_(bills.c.number_hash == self._seals.number_hash("bills", msisdn), shown)
         if wanted.since is not None:
             mine = and_(mine, bills.c.created_at >= wanted.since)
         if wanted.until is not None:
@@ -80,14 +79,11 @@ class DatabaseBills:
         rows = await self._store.read(lambda connection: connection.execute(query).all())
         return [self._bill(row) for row in rows], rows[0].total if rows else wanted.offset
 
-    async def page(self, state: BillState | None, after: Bill | None, limit: int) -> Sequence[Bill]:
-        """Bills for an operator, oldest first."""
-        query = select(bills).order_by(bills.c.created_at, bills.c.id).limit(limit)
+    async def newest(self, state: BillState | None, limit: int) -> Sequence[Bill]:
+        """Bills for an operator, newest first."""
+        query = select(bills).order_by(bills.c.created_at.desc(), bills.c.id).limit(limit)
         if state is not None:
             query = query.where(bills.c.state == state)
-        if after is not None:
-            later = bills.c.created_at > after.created_at
-            query = query.where(later | and_(bills.c.created_at == after.created_at, bills.c.id > after.id))
         rows = await self._store.read(lambda connection: connection.execute(query).all())
         return [self._bill(row) for row in rows]
 
@@ -232,6 +228,7 @@ class DatabaseBills:
             "number_hash": self._seals.number_hash("bills", bill.msisdn),
             "msisdn": self._seals.seal("bills.msisdn", bill.id, {"msisdn": bill.msisdn}),
             "currency": price.currency,
+            "minor_digits": price.minor_digits,
             "fee_minor": price.fee_minor,
             "charge_minor": price.charge_minor,
             "fee_to": price.fee_to,
@@ -245,7 +242,9 @@ class DatabaseBills:
         }
 
     def _bill(self, row: Row[Any]) -> Bill:
-        price = Price(row.currency, row.fee_minor, row.charge_minor, row.fee_to, row.charge_to, row.source)
+        price = Price(
+            row.currency, row.minor_digits, row.fee_minor, row.charge_minor, row.fee_to, row.charge_to, row.source
+        )  # fmt: skip
         msisdn = self._seals.open("bills.msisdn", row.id, row.msisdn)["msisdn"]
         return Bill(
             row.id, row.code, row.request_id, row.stage, row.service, msisdn, price, BillState(row.state),

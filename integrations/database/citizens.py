@@ -11,13 +11,26 @@ from sqlalchemy import Connection, Row, delete, or_, select, update
 
 from app.audit import AuditEntry
 from app.messages import ARROWS, HistoryEntry, Request, Status
+from app.payments import Refund
 from app.tasks import LOOK
 from integrations.database.audit import append
 from integrations.database.limits import citizen_requests_max
 from integrations.database.rows import Seals
 from integrations.database.store import Store
-from integrations.database.tables import JobState, jobs, preferences, request_history, requests, silenced, sms, tallies
+from integrations.database.tables import (
+    JobState,
+    bills,
+    jobs,
+    payments,
+    preferences,
+    request_history,
+    requests,
+    silenced,
+    sms,
+    tallies,
+)
 
+_TABLES = ("requests", "preferences", "tallies", "sms", "payments")
 _FINAL = [status for status, arrows in ARROWS.items() if not arrows]
 
 
@@ -31,12 +44,48 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Paid:
+    """Money that came from a number, or for its bill: amounts in minor units."""
+
+    receipt: str
+    wallet: str
+    amount_minor: int
+    currency: str
+    unfit: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Billed:
+    """A bill of a request: amounts in minor units."""
+
+    code: str
+    fee_minor: int
+    charge_minor: int
+    currency: str
+    state: str
+    created_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRecord:
+    """A request, its history, its messages, its bills."""
+
+    request: Request
+    history: Sequence[HistoryEntry]
+    messages: Sequence[Message]
+    bills: Sequence[Billed]
+
+
+@dataclass(frozen=True, slots=True)
 class CitizenRecord:
-    """What stands under a number; `requests` with their histories and messages, oldest first."""
+    """What stands under a number; `requests` oldest first, `payments` those that came from it."""
 
     language: str
     counts: Sequence[tuple[str, str, int]]  # what is counted, the day, how many
-    requests: Sequence[tuple[Request, Sequence[HistoryEntry], Sequence[Message]]]
+    requests: Sequence[RequestRecord]
+    payments: Sequence[Paid]
 
 
 class DatabaseCitizens:
@@ -48,18 +97,21 @@ class DatabaseCitizens:
 
     async def record(self, msisdn: str, entry: AuditEntry) -> CitizenRecord:
         """Everything under a number, and a line in the audit log that somebody looked."""
-        hashes = {table: self._seals.number_hash(table, msisdn) for table in ("requests", "preferences", "tallies")}
+        hashes = {table: self._seals.number_hash(table, msisdn) for table in _TABLES}
 
         def work(connection: Connection) -> CitizenRecord:
             rows = connection.execute(_of(hashes["requests"])).all()
             chosen = select(preferences.c.language).where(preferences.c.number_hash == hashes["preferences"])
             counted = select(tallies).where(tallies.c.number_hash == hashes["tallies"]).order_by(tallies.c.day)
             found = [self._whole(connection, row) for row in rows]
+            came = select(payments).where(payments.c.payer_hash == hashes["payments"]).order_by(payments.c.at)
+            paid = [_paid(row) for row in connection.execute(came)]
             append(connection, entry)
             return CitizenRecord(
                 connection.execute(chosen).scalar() or "",
                 [(row.name, row.day.isoformat(), row._mapping["count"]) for row in connection.execute(counted)],
                 found,
+                paid,
             )
 
         return await self._store.write(work)
@@ -70,9 +122,7 @@ class DatabaseCitizens:
 
         What stays is that something was filed, when, and how it went: no word of it names anybody.
         """
-        hashes = {
-            table: self._seals.number_hash(table, msisdn) for table in ("requests", "preferences", "tallies", "sms")
-        }
+        hashes = {table: self._seals.number_hash(table, msisdn) for table in _TABLES}
 
         def work(connection: Connection) -> tuple[list[str], list[str]]:
             erased, left = [], []
@@ -83,7 +133,12 @@ class DatabaseCitizens:
                 connection.execute(update(requests).where(requests.c.id == row.id).values(self._nobody(row.id)))
                 about = jobs.c.id.startswith(f"{row.id}:", autoescape=True)
                 connection.execute(update(jobs).where(about).values(payload=None, state=JobState.DONE))
+                self._forget_bills(connection, row.id)
                 erased.append(row.reference)
+            came = select(payments.c.receipt, payments.c.unfit, payments.c.refund)
+            for row in connection.execute(came.where(payments.c.payer_hash == hashes["payments"])).all():
+                if not row.unfit or row.refund == Refund.DONE:  # money in suspense must find back to whoever sent it
+                    self._forget_payer(connection, row.receipt)
             connection.execute(delete(preferences).where(preferences.c.number_hash == hashes["preferences"]))
             connection.execute(delete(tallies).where(tallies.c.number_hash == hashes["tallies"]))
             connection.execute(delete(silenced).where(silenced.c.number_hash == hashes["sms"]))
@@ -101,7 +156,20 @@ class DatabaseCitizens:
             "results": self._seals.seal("requests.results", id, {}),
         }
 
-    def _whole(self, connection: Connection, row: Row[Any]) -> tuple[Request, list[HistoryEntry], list[Message]]:
+    def _forget_bills(self, connection: Connection, request_id: str) -> None:
+        for bill in connection.execute(select(bills.c.id).where(bills.c.request_id == request_id)).all():
+            nobody = {
+                "number_hash": self._seals.number_hash("erased", bill.id),
+                "msisdn": self._seals.seal("bills.msisdn", bill.id, {"msisdn": ""}),
+            }
+            connection.execute(update(bills).where(bills.c.id == bill.id).values(nobody))
+
+    def _forget_payer(self, connection: Connection, receipt: str) -> None:
+        nobody = self._seals.seal("payments.payer", receipt, {"payer": "", "reference": ""})
+        mine = update(payments).where(payments.c.receipt == receipt)
+        connection.execute(mine.values(payer_hash=None, payer=nobody))
+
+    def _whole(self, connection: Connection, row: Row[Any]) -> RequestRecord:
         moves = select(request_history).where(request_history.c.request_id == row.id).order_by(request_history.c.id)
         history = [
             HistoryEntry(Status(move.status), move.stage, move.reason, move.at, move.evidence)
@@ -110,7 +178,9 @@ class DatabaseCitizens:
         about = or_(*(sms.c.job_id.startswith(f"{row.id}:{kind}:", autoescape=True) for kind in ("tell", "remind")))
         texts = connection.execute(select(sms).where(about).order_by(sms.c.sent_at))
         sent = [Message(text.job_id.split(":")[2], text.status, text.sent_at) for text in texts]
-        return self._seals.request(row), history, sent
+        made = select(bills).where(bills.c.request_id == row.id).order_by(bills.c.created_at)
+        billed = [_billed(one) for one in connection.execute(made)]
+        return RequestRecord(self._seals.request(row), history, sent, billed)
 
 
 def _of(number_hash: bytes) -> Any:
@@ -122,3 +192,13 @@ def _has_work(connection: Connection, request_id: str) -> bool:
     about = jobs.c.id.startswith(f"{request_id}:", autoescape=True)
     waiting = select(jobs.c.id).where(about, jobs.c.state != JobState.DONE, jobs.c.kind != LOOK).limit(1)
     return connection.execute(waiting).first() is not None
+
+
+def _billed(row: Row[Any]) -> Billed:
+    return Billed(
+        row.code, row.fee_minor, row.charge_minor, row.currency, row.state, row.created_at, row.expires_at
+    )  # fmt: skip
+
+
+def _paid(row: Row[Any]) -> Paid:
+    return Paid(row.receipt, row.wallet, row.amount_minor, row.currency, row.unfit, row.at)

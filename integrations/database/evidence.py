@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, Text, cast, select
+from sqlalchemy import Connection, Row, Text, case, cast, select
 
 from app.keys import Keyring
 from app.messages import Status
@@ -22,7 +22,8 @@ from integrations.database.tables import JobState, jobs, openings, request_histo
 class RequestEvidence:
     """A request, all its moves as status and stage, oldest first, and what became of its work at this stage.
 
-    `citizen` is the keyed hash of a number; `work` None: there is no job for this stage. All of it is of one moment.
+    `citizen` is the keyed hash of a number; `work` None: there is no job for this stage. While it waits for money, that
+    is the job by which its bill expires. All of it is of one moment.
     """
 
     reference: str
@@ -89,7 +90,8 @@ class DatabaseEvidence:
         await self._store.close()
 
     async def _request_rows(self, since: datetime, last: str) -> Sequence[Row[Any]]:
-        table, moves = requests.c, request_history.c
+        table, moves, expiring = requests.c, request_history.c, jobs.alias()
+        waits = case((expiring.c.state == JobState.WAITING, expiring.c.state), else_=jobs.c.state)
         page = (
             select(requests)
             .where(table.filed_at >= since, table.id > last)
@@ -101,10 +103,11 @@ class DatabaseEvidence:
             select(
                 page.c.id, page.c.reference, page.c.service, page.c.number_hash, page.c.status, page.c.stage,
                 page.c.version, page.c.filed_at, page.c.changed_at,
-                moves.status.label("moved_to"), moves.stage.label("moved_stage"), jobs.c.state.label("work"),
+                moves.status.label("moved_to"), moves.stage.label("moved_stage"), waits.label("work"),
             )
             .outerjoin_from(page, request_history, moves.request_id == page.c.id)
             .outerjoin(jobs, jobs.c.id == page.c.id + ":work:" + cast(page.c.stage, Text))
+            .outerjoin(expiring, expiring.c.id == page.c.id + ":expire:" + cast(page.c.stage, Text))
             .order_by(page.c.id, moves.id)
         )  # fmt: skip
         return await self._read(query)

@@ -74,7 +74,7 @@ class DatabaseShelf:
         except SealBroken:
             payload = {}
         request_id, stage = payload.get("request", ""), payload.get("stage", "0")
-        if row.kind == "work":  # its id says so as well, also where no key opens what it carried
+        if row.kind in ("work", "bill"):  # its id says so as well, also where no key opens what it carried
             request_id, _, stage = row.id.replace(":work:", ":").rpartition(":")
         return SetAside(
             row.id, row.kind, row.attempts, row.reason, row.ended_at,

@@ -262,6 +262,7 @@ bills = Table(
     Column("number_hash", LargeBinary, nullable=False),
     Column("msisdn", LargeBinary, nullable=False),
     Column("currency", Text, nullable=False),
+    Column("minor_digits", Integer, nullable=False),
     Column("fee_minor", BigInteger, nullable=False),
     Column("charge_minor", BigInteger, nullable=False),
     Column("fee_to", Text, nullable=False),

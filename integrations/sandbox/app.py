@@ -24,6 +24,7 @@ from integrations.sandbox.delivery import DeliveryReports
 from integrations.sandbox.directory import directory_router
 from integrations.sandbox.knobs import SILENCE, HangUp, KnobBoard, OfficeName
 from integrations.sandbox.page import page_router
+from integrations.sandbox.payer import Payer
 from integrations.sandbox.store import Store
 from integrations.sandbox.wallet_words import Category, refusal
 
@@ -45,13 +46,15 @@ TABLES = (
 class SandboxSettings:
     """What the sandbox is told at its start.
 
-    `database` None keeps everything in memory; `delivery_url` None sends no delivery reports. The pretend payer
+    `database` None keeps everything in memory; `delivery_url` None sends no delivery reports, `gateway_url` None has
+    no bills in the wallet's menu. The pretend payer
     needs `wallet_approves_after_seconds`; a silent office hangs up after `silence_seconds_max`. A token is good for
     `token_seconds`, short enough that a developer sees it renewed.
     """
 
     database: Path | None = None
     delivery_url: str | None = None
+    gateway_url: str | None = None
     wallet_approves_after_seconds: float = 1.0
     silence_seconds_max: float = 120.0
     token_seconds: int = 300
@@ -62,6 +65,7 @@ def create_sandbox(settings: SandboxSettings, clock: Clock, random_bytes: Random
     _check_delivery_url(settings.delivery_url)
     country = Country(Store(settings.database, TABLES), clock, random_bytes)
     reports = DeliveryReports(settings.delivery_url)
+    payer = Payer(country, settings.gateway_url)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -69,6 +73,7 @@ def create_sandbox(settings: SandboxSettings, clock: Clock, random_bytes: Random
             background.start_soon(reports.run)
             yield
             background.cancel_scope.cancel()
+        await payer.close()
         country.store.close()
 
     # The generated pages fetch their scripts from another host; docs/sandbox.md and the page at / stand in.
@@ -81,11 +86,13 @@ def create_sandbox(settings: SandboxSettings, clock: Clock, random_bytes: Random
     )
     app.add_exception_handler(RequestValidationError, _say_what_is_wrong)
     app.add_exception_handler(AnyHttpException, _refuse)
-    _open_offices(app, country, settings, reports)
+    _open_offices(app, country, settings, reports, payer)
     return app
 
 
-def _open_offices(app: FastAPI, country: Country, settings: SandboxSettings, reports: DeliveryReports) -> None:
+def _open_offices(
+    app: FastAPI, country: Country, settings: SandboxSettings, reports: DeliveryReports, payer: Payer
+) -> None:
     board = KnobBoard(country.store, settings.silence_seconds_max)
 
     def wallet_unavailable() -> HTTPException:
@@ -98,7 +105,8 @@ def _open_offices(app: FastAPI, country: Country, settings: SandboxSettings, rep
     sms_gate = Depends(board.gate(OfficeName.SMS))
     directory_gate = Depends(board.gate(OfficeName.DIRECTORY))
     x_road_gate = Depends(board.gate(OfficeName.X_ROAD, x_road.unavailable))
-    app.include_router(page_router(board, country.store))
+    app.include_router(page_router(board, country.store, payer.bills))
+    app.include_router(payer.router())
     app.include_router(board.router())
     app.include_router(civil_registry.CivilRegistry(country).router([registry_gate, key]))
     app.include_router(electricity.Electricity(country).router([electricity_gate, key]))
@@ -112,9 +120,9 @@ def _open_offices(app: FastAPI, country: Country, settings: SandboxSettings, rep
     app.include_router(x_road.SecurityServer(country).router([x_road_gate]))
     registers = Depends(board.gate(OfficeName.OPENCRVS, opencrvs.unavailable))
     app.include_router(opencrvs.OpenCrvs(country, tokens).router([registers]))
-    payer = [Depends(board.gate(OfficeName.GRANTS, grants.unavailable))]
-    payer.append(Depends(tokens.require(grants.SCOPE, grants.errors)))
-    app.include_router(grants.Grants(country).router(payer))
+    guards = [Depends(board.gate(OfficeName.GRANTS, grants.unavailable))]
+    guards.append(Depends(tokens.require(grants.SCOPE, grants.errors)))
+    app.include_router(grants.Grants(country).router(guards))
 
 
 async def _say_what_is_wrong(_: Request, error: Exception) -> Response:

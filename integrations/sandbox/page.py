@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
@@ -27,11 +29,12 @@ code { font-size: .9em; } pre { background: #1d2730; color: #f4f1ea; padding: .8
 _STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 HEADERS = {
     "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none';"
-    " form-action 'none'; frame-ancestors 'none'",
+    " form-action 'self'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
+Bills = Callable[[str], Awaitable[list[dict[str, Any]]]]
 COUNTED = {
     OfficeName.CIVIL_REGISTRY: "births",
     OfficeName.ELECTRICITY: "vends",
@@ -42,15 +45,18 @@ COUNTED = {
 }
 
 
-def page_router(board: KnobBoard, store: Store) -> APIRouter:
+def page_router(board: KnobBoard, store: Store, bills: Bills) -> APIRouter:
+    """`bills` are those of a number, as its wallet sees them."""
     environment = Environment(loader=PackageLoader(__package__, ""), autoescape=True, undefined=StrictUndefined)
     template = environment.get_template("page.html")
     router = APIRouter()
 
-    async def show(request: Request) -> HTMLResponse:
+    async def show(request: Request, number: str = "", said: str = "") -> HTMLResponse:
         counts = {office: store.next_number(table) - 1 for office, table in COUNTED.items()}
         counts |= {OfficeName.DIRECTORY: len(POINTS), OfficeName.OPENCRVS: len(REGISTRATIONS)}
-        html = template.render(style=STYLE, knobs=board.all(), counts=counts, base=str(request.base_url).rstrip("/"))
+        menu = {"number": number, "said": said, "bills": await bills(number) if number else []}
+        base = str(request.base_url).rstrip("/")
+        html = template.render(style=STYLE, knobs=board.all(), counts=counts, base=base, menu=menu)
         return HTMLResponse(html, headers=HEADERS)
 
     router.add_api_route("/", show, methods=["GET"], include_in_schema=False)

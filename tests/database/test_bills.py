@@ -140,11 +140,11 @@ async def test_an_expired_bill_is_paid_no_more_and_a_paid_one_does_not_expire(ti
 async def test_a_citizen_sees_their_own_bills_and_no_expired_one(till, database, at):
     one, two, three = [await till.bill(name) for name in ("one", "two", "three")]
     await database.bills.move(two, BillState.EXPIRED, at, "house", None, [])
-    listed, count = await database.bills.of_number("+26658123456", Window(1))
+    listed, count = await database.bills.of_number("+26658123456", Window(1), at)
     assert (len(listed), count) == (1, 2)
-    listed, _ = await database.bills.of_number("+26658123456", Window(10))
+    listed, _ = await database.bills.of_number("+26658123456", Window(10), at)
     assert {bill.id for bill in listed} == {one.id, three.id}
-    assert await database.bills.of_number("+26658123457", Window(10)) == ([], 0)
+    assert await database.bills.of_number("+26658123457", Window(10), at) == ([], 0)
     assert await database.bills.find(one.code, "+26658123457") is None
     assert await database.bills.find(one.code, "+26658123456") == one
 

@@ -16,18 +16,19 @@ from app.ports import Taken
 from app.reference import new_reference
 from integrations.database import Database
 
-PRICE = Price("LSL", 130_00, 5_00, "treasury", "office:passports", "Gazette 69, 2019-11-29")
+PRICE = Price("LSL", 2, 130_00, 5_00, "treasury", "office:passports", "Gazette 69, 2019-11-29")
 AMOUNT = PRICE.total_minor
 
 
 class Bytes:
     """Random bytes that are the same in every run and never repeat."""
 
-    def __init__(self) -> None:
+    def __init__(self, purpose: str = "till") -> None:
+        self._purpose = purpose
         self._count = itertools.count(1)
 
     def __call__(self, size: int) -> bytes:
-        return hashlib.shake_256(f"till {next(self._count)}".encode()).digest(size)
+        return hashlib.shake_256(f"{self._purpose} {next(self._count)}".encode()).digest(size)
 
 
 class Till:

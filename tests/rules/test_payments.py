@@ -30,7 +30,7 @@ from app.payments import (
 from app.reference import read_reference
 
 NOW = datetime(2026, 11, 28, 9, tzinfo=UTC)
-PRICE = Price("LSL", 130_00, 5_00, "treasury", "office:passports", "Gazette 69, 2019-11-29")
+PRICE = Price("LSL", 2, 130_00, 5_00, "treasury", "office:passports", "Gazette 69, 2019-11-29")
 END = NOW + timedelta(hours=72)
 BILL = Bill("r:0", "CODE", "r", 0, "passport", "+26658123456", PRICE, BillState.CREATED, NOW, END, NOW)
 PAYMENT = Payment("7K4M2PXQ9", "mpesa", "c", "s", "r:0", 135_00, "LSL", "", "", NOW)

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from app.billing import Billing
 from app.compiler.pack import compile_pack
 from app.crowd import Crowd
 from app.dialogue import Dialogues
@@ -28,6 +29,7 @@ from app.messages import Answered, Ending, OutgoingSms, Pending, Refused, Reply,
 from app.openings import OpeningLog
 from app.outbox import Worker
 from app.pack import Pack
+from app.payments import Bill, Payment
 from app.ports import Deadlines, SessionStore
 from app.schedules import Schedules
 from app.sending import Budget, Sender
@@ -99,6 +101,19 @@ class Mast:
         return f"message-{len(self.sent)}"
 
 
+@dataclass(slots=True)
+class Notices:
+    """The wallets' callbacks: keeps what each was told."""
+
+    told: list[tuple[str, Payment]] = field(default_factory=list)
+
+    async def put(self, url: str, payment: Payment, bill: Bill) -> None:
+        self.told.append((url, payment))
+
+    async def close(self) -> None:
+        return None
+
+
 class Line:
     """The gateway's way to its session server; a test may lead it `to` another."""
 
@@ -130,6 +145,8 @@ class Bench:
     measures: Measures
     crowd: Crowd
     keyring: Keyring
+    billing: Billing
+    notices: Notices
 
     def event(self, text: str, session: str = "s1", **other: str) -> UssdEvent:
         """`other` are fields that are not Mpho's at her usual code."""
@@ -222,9 +239,13 @@ async def open_bench(lesotho: Pack, tmp_path: Path) -> AsyncIterator[Bench]:
     texts = Texts(editions, dialogues, database.ledger, database.outbox, keyring, time, time.seconds)
     sender = Sender(editions, database.outbox, database.sms, {mast.name: mast}, Budget(1_000), measures, time)
     schedules = Schedules((), database.outbox, time)
-    worker = Worker("w1", database.outbox, requests, texts, sender, time, lambda: 0.0, 0.25, schedules)
+    billing = Billing(requests, database.ledger, database.bills, time, numbers)
+    notices = Notices()
+    worker = Worker(
+        "w1", database.outbox, requests, billing, notices, texts, sender, time, lambda: 0.0, 0.25, schedules
+    )
     yield Bench(
         lesotho, editions, time, desk, mast, database, store, line,
-        openings, falls, hearing, gateway, texts, worker, measures, crowd, keyring,
+        openings, falls, hearing, gateway, texts, worker, measures, crowd, keyring, billing, notices,
     )  # fmt: skip
     await database.close()

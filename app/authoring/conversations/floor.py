@@ -12,8 +12,9 @@ from typing import cast
 
 from app import limits
 from app.authoring.conversations.model import Conversation
-from app.authoring.conversations.twins import Mast, Numbers, ScriptedOffice, Time, TimedOutbox
+from app.authoring.conversations.twins import Mast, NoWallets, Numbers, ScriptedOffice, Time, TimedOutbox
 from app.authoring.conversations.watching import Watch, WatchedDialogues, WatchedServices
+from app.billing import Billing
 from app.crowd import Crowd
 from app.editions import Edition, Editions
 from app.falls import Falls
@@ -118,5 +119,6 @@ def _floor(pack: Pack, conversation: Conversation, database: Database, keyring: 
     aggregators = {mast.name: cast("Aggregator", mast)}
     schedules = Schedules((), outbox, time)
     sender = Sender(editions, outbox, database.sms, aggregators, Budget(SMS_PARTS_AN_HOUR), measures, time)
-    worker = Worker("worker", outbox, requests, texts, sender, time, lambda: 0.0, 0.25, schedules)
+    billing = Billing(requests, ledger, database.bills, time, Numbers("bill"))
+    worker = Worker("worker", outbox, requests, billing, NoWallets(), texts, sender, time, lambda: 0.0, 0.25, schedules)
     return Floor(time, gateway, texts, worker, outbox, mast, troubles)

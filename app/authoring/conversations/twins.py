@@ -14,6 +14,7 @@ from app import limits
 from app.authoring.conversations.model import Script
 from app.errors import ServiceFailed
 from app.messages import Answered, ClaimedJob, Down, Job, Late, OutgoingSms, Pending, Priority, Refused
+from app.payments import Bill, Payment
 from app.ports import Outbox
 
 AGGREGATOR = "africastalking"
@@ -89,6 +90,16 @@ class Mast:
     async def send(self, sms: OutgoingSms) -> str:
         self.sent.append(sms)
         return f"message-{len(self.sent)}"
+
+
+class NoWallets:
+    """No wallet pays in a conversation, so none is ever told."""
+
+    async def put(self, url: str, payment: Payment, bill: Bill) -> None:
+        raise ServiceFailed("no wallet pays here", retryable=False)
+
+    async def close(self) -> None:
+        return
 
 
 class TimedOutbox:

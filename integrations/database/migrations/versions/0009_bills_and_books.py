@@ -15,7 +15,7 @@ FEW = "(SELECT count(*) FROM entries WHERE posting = NEW.id) < 2"
 ODD = "EXISTS (SELECT 1 FROM entries WHERE posting = NEW.id GROUP BY currency HAVING sum(amount_minor) <> 0)"
 THERE = "EXISTS (SELECT 1 FROM postings WHERE id = NEW.posting)"
 FACTS = "receipt, wallet, correlation, server_id, bill_id, paid_bill, amount_minor, currency, unfit, at, posting"
-PRICE = "id, code, request_id, stage, currency, fee_minor, charge_minor, fee_to, charge_to, source"
+PRICE = "id, code, request_id, stage, currency, minor_digits, fee_minor, charge_minor, fee_to, charge_to, source"
 
 
 def upgrade() -> None:
@@ -39,6 +39,7 @@ def _bills() -> None:
         sa.Column("number_hash", sa.LargeBinary, nullable=False),
         sa.Column("msisdn", sa.LargeBinary, nullable=False),
         sa.Column("currency", sa.Text, nullable=False),
+        sa.Column("minor_digits", sa.Integer, nullable=False),
         sa.Column("fee_minor", sa.BigInteger, nullable=False),
         sa.Column("charge_minor", sa.BigInteger, nullable=False),
         sa.Column("fee_to", sa.Text, nullable=False),

@@ -1,0 +1,213 @@
+"""Billing: how a bill is made, paid in whatever way, and ends; what its citizen and its payer are told."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import msgspec
+
+from app import limits
+from app.bill_code import new_bill_code, show_bill_code
+from app.books import Posting
+from app.cases import Case, tell_job
+from app.catalogue import price_of
+from app.endings import Again, Finished, GivenUp, JobEnding
+from app.ledger import FINAL, Requests
+from app.messages import Answered, Change, Job, Status
+from app.payments import BILL_ARROWS, PAYABLE, SETTLED, Bill, BillState, Payment, Unfit, judge, posting_of, to_minor
+from app.ports import Bills, Clock, Ledger, RandomBytes, Shift, Taken
+from app.reference import new_reference
+
+NOT_PAID = "not_paid"
+"""The reason of a request whose bill expired; a pack may have a word for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """Money that a wallet says it has for a bill, or would take for it: a decimal amount; `id` is its own (a UUID).
+
+    `keeps`: it has the money already, so what does not fit is kept in suspense; else it is refused and nothing happens.
+    """
+
+    wallet: str
+    id: str
+    amount: str
+    currency: str
+    payer: str
+    their_reference: str
+    keeps: bool
+    callback: str = ""
+
+
+class Denied(StrEnum):
+    """Why money was not taken, besides what `Unfit` says."""
+
+    KNOWN = "known"  # the wallet told of it before
+    CURRENCY = "currency"
+    AMOUNT = "amount"  # nothing, or no amount of this currency
+
+
+class Billing:
+    """The rules of bills over the ledger's rows. Raises `ServiceFailed` while a request's menus cannot be used."""
+
+    def __init__(
+        self, requests: Requests, ledger: Ledger, bills: Bills, clock: Clock, random_bytes: RandomBytes
+    ) -> None:
+        self._requests = requests
+        self._ledger = ledger
+        self._bills = bills
+        self._clock = clock
+        self._random_bytes = random_bytes
+
+    async def issue(self, request_id: str, stage: int) -> JobEnding:
+        """Make the bill of a stage that waits for money, and text its code; one that was made before is left alone."""
+        case = await self._case(request_id)
+        if case is None:
+            return GivenUp("the request or its service is not known here")
+        if case.request.stage != stage or case.request.status in FINAL:
+            return Finished()
+        price, hours = price_of(case.service, case.edition.program.currency), case.service.work[stage].pay_hours
+        now, request = self._clock(), case.request
+        expires_at = now + timedelta(hours=hours)
+        bill = Bill(
+            f"{request_id}:{stage}", new_bill_code(self._random_bytes), request_id, stage, request.service,
+            request.msisdn, price, BillState.CREATED, now, expires_at, now,
+        )  # fmt: skip
+        expiring = Job(f"{request_id}:expire:{stage}", "expire", {"request": request_id, "bill": bill.id}, expires_at)
+        await self._bills.issue(bill, (expiring, *_tell(case, "bill", bill, now)))
+        return Finished()
+
+    async def take(self, bill: Bill, coming: Coming) -> Payment | Unfit | Denied:
+        """Take money for a bill that was just looked up; the Payment may stand in suspense.
+
+        The bill's move, its request's, the posting and all that follows are one transaction.
+        """
+        minor = to_minor(coming.amount, bill.price.minor_digits)
+        if coming.currency != bill.price.currency:
+            return Denied.CURRENCY
+        if not minor:
+            return Denied.AMOUNT
+        for _ in range(limits.payment_looks_max):
+            case, now = await self._case(bill.request_id), self._clock()
+            unfit = judge(bill, minor, now, is_waited_for=_is_waited_for(bill, case))
+            if unfit is not None and not coming.keeps:
+                known = await self._bills.came(coming.wallet, correlation=coming.id)
+                return Denied.KNOWN if known else unfit
+            payment = self._payment(bill, coming, minor, unfit, now)
+            posting = posting_of(bill, payment, f"wallet:{coming.wallet}")
+            move, jobs = _follows(case, bill, payment, posting)
+            jobs += _notice(bill, payment, coming)
+            taken = await self._bills.take(bill, payment, posting, move, jobs)
+            if taken is Taken.TAKEN:
+                return payment
+            if taken is Taken.KNOWN:
+                return Denied.KNOWN
+            bill = await self._bills.bill(bill.id) or bill
+        raise AssertionError("a bill or its request was moved again and again while money came for it")
+
+    def _payment(self, bill: Bill, coming: Coming, minor: int, unfit: Unfit | None, now: datetime) -> Payment:
+        server_id = str(uuid.UUID(bytes=self._random_bytes(16), version=4))
+        return Payment(
+            new_reference(self._random_bytes), coming.wallet, coming.id, server_id, bill.id, minor,
+            coming.currency, coming.payer, coming.their_reference, now, unfit,
+        )  # fmt: skip
+
+    async def expire(self, bill_id: str) -> JobEnding:
+        """End a bill whose time is over, and its request, whose citizen is told; money under way is waited for."""
+        bill = await self._bills.bill(bill_id)
+        if bill is None:
+            return GivenUp("the bill is not known here")
+        if bill.state in SETTLED or not BILL_ARROWS[bill.state]:
+            return Finished()
+        if BillState.EXPIRED not in BILL_ARROWS[bill.state]:
+            return Again(f"money may be under way: {bill.state}", failed=False)
+        now = self._clock()
+        if now < bill.expires_at:
+            return Again("early", failed=False)
+        case = await self._case(bill.request_id)
+        move: Shift | None = None
+        jobs: tuple[Job, ...] = ()
+        if case is not None and _is_waited_for(bill, case):
+            request = case.request
+            move = request, Change(Status.REJECTED, request.stage, request.results, now, NOT_PAID)
+            jobs = _tell(case, "expired", bill, now)
+        applied = await self._bills.move(bill, BillState.EXPIRED, now, "house", move, jobs)
+        return Finished() if applied else Again("moved meanwhile", failed=False)
+
+    async def said(self, payload: Mapping[str, str]) -> Mapping[str, str]:
+        """A text's payload with what it may name of its bill, and of the money that came if there is any."""
+        bill = await self._bills.bill(payload["bill"])
+        request = await self._ledger.request(payload["request"])
+        if bill is None or request is None:
+            return payload
+        case = await self._requests.case_of(request)
+        last = bill.expires_at - timedelta(microseconds=1)
+        until = case.edition.program.day(last).isoformat() if case else ""
+        price = bill.price
+        values = {
+            "bill": show_bill_code(bill.code), "fee": str(price.fee_minor), "charge": str(price.charge_minor),
+            "total": str(price.total_minor), "until": until,
+        }  # fmt: skip
+        payment = await self._bills.payment(payload["receipt"]) if "receipt" in payload else None
+        if payment is not None:
+            came = {"receipt": payment.receipt, "way": payment.wallet, "paid": str(payment.amount_minor)}
+            values |= came
+        results = msgspec.json.encode({**request.results, **values}).decode()
+        to = {"to": payment.payer} if payment and payment.unfit and payment.payer else {}
+        return {**payload, "results": results, **to}
+
+    async def given_back(self, bill: Bill, payment: Payment) -> tuple[Job, ...]:
+        """What is texted when money goes back, if the service has words for it."""
+        case = await self._case(bill.request_id)
+        return _tell(case, "refunded", bill, self._clock(), payment) if case else ()
+
+    async def told(self, receipt: str) -> tuple[Payment, Bill] | None:
+        """Money that came, and its bill."""
+        payment = await self._bills.payment(receipt)
+        bill = await self._bills.bill(payment.bill_id) if payment else None
+        return (payment, bill) if payment and bill else None
+
+    async def _case(self, request_id: str) -> Case | None:
+        request = await self._ledger.request(request_id)
+        return await self._requests.case_of(request) if request else None
+
+
+def _is_waited_for(bill: Bill, case: Case | None) -> bool:
+    return case is not None and case.request.stage == bill.stage and case.request.status not in FINAL
+
+
+def _follows(case: Case | None, bill: Bill, payment: Payment, posting: Posting) -> tuple[Shift | None, tuple[Job, ...]]:
+    """What money that came brings about: the request goes on, or whoever paid is told that it did not fit."""
+    if case is None:
+        return None, ()
+    if payment.unfit is not None:
+        return None, _tell(case, "suspense", bill, payment.at, payment)
+    change, jobs = case.done(Answered({"payment": payment.receipt}), payment.at, by=posting.by)
+    return (case.request, change), (*_tell(case, "paid", bill, payment.at, payment), *jobs)
+
+
+def _notice(bill: Bill, payment: Payment, coming: Coming) -> tuple[Job, ...]:
+    """The wallet's own callback, if it asked for one."""
+    if not coming.callback:
+        return ()
+    payload = {"request": bill.request_id, "receipt": payment.receipt, "url": coming.callback}
+    payload |= {"office": f"wallet:{coming.wallet}"}
+    return (Job(f"{bill.request_id}:callback:{payment.receipt}", "callback", payload, payment.at),)
+
+
+def _tell(case: Case, occasion: str, bill: Bill, now: datetime, payment: Payment | None = None) -> tuple[Job, ...]:
+    if occasion not in case.service.sms:
+        return ()
+    about = {"bill": bill.id, **({"receipt": payment.receipt} if payment else {})}
+    job = tell_job(bill.request_id, occasion, now)
+    id = f"{job.id}:{payment.receipt if payment else bill.stage}"
+    return (replace(job, id=id, payload={**job.payload, **about}),)
+
+
+def is_open(bill: Bill, now: datetime) -> bool:
+    """Whether the bill can be paid now."""
+    return bill.state in PAYABLE and now < bill.expires_at

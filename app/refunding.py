@@ -1,0 +1,124 @@
+"""What `mohala payments` does: bills and money looked at, and given back when two clerks say so."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from app.audit import AuditEntry
+from app.bill_code import read_bill_code
+from app.billing import Billing
+from app.books import office_account
+from app.desking import prepared, with_database
+from app.editions import Editions
+from app.errors import DeskRefused
+from app.ledger import Requests
+from app.payments import Bill, BillState, Payment, refund_asked, refund_decided, refund_of
+from app.reference import read_reference
+from app.settings import Settings
+from app.tasks import Clerk
+from app.wiring import now_utc
+from integrations.database import Database
+
+listed_max = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A bill and all that came for it, oldest first."""
+
+    bill: Bill
+    payments: Sequence[Payment]
+
+
+def bills(settings: Settings, state: BillState | None) -> Sequence[Bill]:
+    """The newest of a state, or of all."""
+    return with_database(settings, lambda database: database.bills.newest(state, listed_max))
+
+
+def waiting(settings: Settings) -> Sequence[Payment]:
+    """Money that waits for people: in suspense, or asked to be given back."""
+    return with_database(settings, lambda database: database.bills.unsettled(listed_max))
+
+
+def look(settings: Settings, name: str, by: str) -> Sight:
+    """By a bill's code or a payment's receipt; who looked stands in the audit log. Raises `DeskRefused`."""
+
+    async def work(database: Database) -> Sight:
+        bill = await _named(database, name)
+        await database.audit.append(AuditEntry(now_utc(), f"operator:{by}", "show-bill", bill.request_id, bill.service))
+        return Sight(bill, await database.bills.payments_of(bill.id))
+
+    return with_database(settings, work)
+
+
+def ask(settings: Settings, receipt: str, token: str, why: str) -> Payment:
+    """Ask to give money back. Raises `DeskRefused`."""
+    return _refund(settings, receipt, token, "ask-refund", why, _asked)
+
+
+def approve(settings: Settings, receipt: str, token: str, why: str) -> Payment:
+    """Give it back, as another clerk has asked. Raises `DeskRefused`."""
+    return _refund(settings, receipt, token, "approve-refund", why, _approved)
+
+
+def refuse(settings: Settings, receipt: str, token: str, why: str) -> Payment:
+    """Keep it after all. Raises `DeskRefused`."""
+    return _refund(settings, receipt, token, "refuse-refund", why, _refused)
+
+
+Decide = Callable[[Payment, Clerk], Payment]
+
+
+def _asked(payment: Payment, clerk: Clerk) -> Payment:
+    return refund_asked(payment, clerk.actor)
+
+
+def _approved(payment: Payment, clerk: Clerk) -> Payment:
+    return refund_decided(payment, clerk.actor, approved=True)
+
+
+def _refused(payment: Payment, clerk: Clerk) -> Payment:
+    return refund_decided(payment, clerk.actor, approved=False)
+
+
+def _refund(settings: Settings, receipt: str, token: str, act: str, why: str, decide: Decide) -> Payment:
+    async def work(database: Database) -> Payment:
+        clerk = await database.board.clerk(token.strip())
+        if clerk is None:
+            raise DeskRefused("That is no clerk's token; `mohala desk clerks add` makes one.")
+        payment, bill = await _payment(database, receipt)
+        if clerk.office and office_account(clerk.office) not in (bill.price.fee_to, bill.price.charge_to):
+            raise DeskRefused("This money is not your office's.")
+        decided, now = decide(payment, clerk), now_utc()
+        is_back = decided.refund == "done"
+        posting = refund_of(bill, payment, now, clerk.actor) if is_back else None
+        jobs = await (await _billing(database)).given_back(bill, payment) if is_back else ()
+        entry = AuditEntry(now, clerk.actor, act, bill.request_id, why, {"bill": bill.id, "receipt": payment.receipt})
+        if not await database.bills.change_refund(payment, decided, bill, posting, jobs, entry):
+            raise DeskRefused("It was changed meanwhile; look at it again.")
+        return decided
+
+    return with_database(settings, work)
+
+
+async def _billing(database: Database) -> Billing:
+    editions = await Editions.open(database.archive, prepared)
+    requests = Requests(editions, database.ledger, now_utc, os.urandom)
+    return Billing(requests, database.ledger, database.bills, now_utc, os.urandom)
+
+
+async def _named(database: Database, name: str) -> Bill:
+    code = read_bill_code(name)
+    bill = await database.bills.find(code) if code else None
+    return bill or (await _payment(database, name))[1]
+
+
+async def _payment(database: Database, receipt: str) -> tuple[Payment, Bill]:
+    canonical = read_reference(receipt)
+    payment = await database.bills.payment(canonical) if canonical else None
+    bill = await database.bills.bill(payment.bill_id) if payment else None
+    if payment is None or bill is None:
+        raise DeskRefused(f"{receipt} is neither a bill's code nor a receipt that is known here.")
+    return payment, bill

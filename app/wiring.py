@@ -31,7 +31,7 @@ from app.office_auth import FILE_NAME, FILES
 from app.openings import OpeningLog
 from app.outbox import Fraction, Worker
 from app.pack import Pack
-from app.ports import Aggregator, Board, Deadlines, Ledger, Office, Outbox, SessionStore, SmsBook
+from app.ports import Aggregator, Board, Deadlines, Ledger, Office, Outbox, Rates, SessionStore, SmsBook
 from app.schedules import Schedule, Schedules
 from app.sending import Budget, Sender
 from app.services import Services
@@ -72,6 +72,7 @@ class House:
     crowd: Crowd
     book: SmsBook
     sender: Sender
+    rates: Rates
     schedules: Schedules
 
     def worker(self, name: str, fraction: Fraction) -> Worker:
@@ -81,6 +82,7 @@ class House:
             self.requests,
             self.texts,
             self.sender,
+            self.rates,
             now_utc,
             fraction,
             self.settings.worker_poll_seconds,
@@ -132,7 +134,8 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         closing.callback(watching.cancel)
         yield House(
             settings, editions, store, database.ledger, database.outbox, aggregators,
-            requests, desk, database.board.clerk, gateway, texts, measures, crowd, database.sms, sender, schedules,
+            requests, desk, database.board.clerk, gateway, texts, measures, crowd,
+            database.sms, sender, database.rates, schedules,
         )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from app import limits
 from app.catalogue import ADAPTERS
 from app.compiler.fields import Field, Fields, Shape
 from app.office_auth import CREDENTIALS, KINDS
+from app.rates import FORM
 
 CATALOGUE: Fields = (
     Field("offices", Shape.MAPPING, "who is asked: name: office"),
@@ -28,6 +29,11 @@ OFFICE: Fields = (
     Field("provider", Shape.WORD, "whose service it is: INSTANCE/CLASS/MEMBER/SUBSYSTEM (x_road)"),
     Field("security_server", Shape.WORD, "the provider's server to ask: INSTANCE/CLASS/MEMBER/SERVER (x_road)"),
     Field("represented_party", Shape.WORD, "on whose behalf we ask: CLASS/MEMBER (x_road)"),
+    Field(
+        "at_most",
+        Shape.WORD,
+        f"how often workers ask it, all together: {FORM}; no bound if nothing is said (not of manual)",
+    ),
     Field("promise_days", Shape.WHOLE, "days until an end is promised; 10 if nothing is said (manual)"),
 )
 AUTH: Fields = (

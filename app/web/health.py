@@ -11,7 +11,8 @@ from fastapi.responses import JSONResponse
 
 from app.errors import StoreUnavailable
 from app.measures import Measures
-from app.ports import Outbox
+from app.messages import SmsKind
+from app.ports import Clock, Outbox, SmsBook
 from app.web.siblings import Siblings
 
 PING_SECONDS = 1.0
@@ -31,6 +32,8 @@ def health_router(
     pings: Mapping[str, Ping],
     menus: Callable[[], MenusHealth],
     outbox: Outbox,
+    book: SmsBook,
+    clock: Clock,
     measures: Measures,
     siblings: Siblings,
 ) -> APIRouter:
@@ -61,6 +64,9 @@ def health_router(
             async with asyncio.timeout(PING_SECONDS):
                 for state, jobs in (await outbox.counts()).items():
                     measures.set("mohala_jobs", jobs, state=state)
+                spent = await book.spent(clock())
+                for kind in SmsKind:
+                    measures.set("mohala_sms_parts_hour", spent.get(kind, 0), kind=kind.value)
         except (TimeoutError, StoreUnavailable):
             measures.count("mohala_scrapes_without_database_total")
         told = await siblings.measured(measures.measured())

@@ -221,7 +221,7 @@ async def open_bench(lesotho: Pack, tmp_path: Path) -> AsyncIterator[Bench]:
     texts = Texts(editions, dialogues, database.ledger, database.outbox, keyring, time, time.seconds)
     sender = Sender(editions, database.outbox, database.sms, {mast.name: mast}, Budget(1_000), measures, time)
     schedules = Schedules((), database.outbox, time)
-    worker = Worker("w1", database.outbox, requests, texts, sender, time, lambda: 0.0, 0.25, schedules)
+    worker = Worker("w1", database.outbox, requests, texts, sender, database.rates, time, lambda: 0.0, 0.25, schedules)
     yield Bench(
         lesotho, editions, time, desk, mast, database, store, line,
         openings, falls, hearing, gateway, texts, worker, measures, crowd, keyring,

@@ -111,5 +111,5 @@ def _floor(pack: Pack, conversation: Conversation, database: Database, keyring: 
     aggregators = {mast.name: cast("Aggregator", mast)}
     schedules = Schedules((), outbox, time)
     sender = Sender(editions, outbox, database.sms, aggregators, Budget(SMS_PARTS_AN_HOUR), measures, time)
-    worker = Worker("worker", outbox, requests, texts, sender, time, lambda: 0.0, 0.25, schedules)
+    worker = Worker("worker", outbox, requests, texts, sender, database.rates, time, lambda: 0.0, 0.25, schedules)
     return Floor(time, gateway, texts, worker, outbox, mast, troubles)

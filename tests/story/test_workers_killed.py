@@ -33,22 +33,28 @@ class Crew:
     beside: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def start_one(self) -> None:
+        """Until it can hear: what is stopped while it starts has claimed nothing, and that would show nothing."""
+        before = self.started()
         command = [sys.executable, "-m", "app.cli", "worker"]
         with self.country.log.open("ab") as log:
             self.beside.append(
                 subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=subprocess.STDOUT)
             )
 
+        wait_for("the worker", lambda: self.started() > before, 60.0)
+
+    def started(self) -> int:
+        return self.country.log.read_text("utf-8").count('"worker_started"')
+
     def strike(self, number: signal.Signals) -> int:
         """Kill or stop a worker, whichever it is, and put another in its place; the exit status of one beside."""
-        victim = self.beside.pop(0)  # the oldest: it has come so far that it can hear
+        victim = self.beside.pop(0)
         victim.send_signal(number)
         status = victim.wait(20)
-        self.start_one()
         if number is signal.SIGKILL:
-            for process in self.country.children("worker"):
-                if process not in {one.pid for one in self.beside}:
-                    os.kill(process, number)
+            for process in set(self.country.children("worker")) - {one.pid for one in self.beside}:
+                os.kill(process, number)
+        self.start_one()
         return status
 
 

@@ -47,7 +47,10 @@ class Repeating:
 
 @dataclass(frozen=True, slots=True)
 class OfficeEntry:
-    """An office of the pack, as its adapter reads it; `secret` and the files of `auth` are names among the secrets."""
+    """An office of the pack, as its adapter reads it; `secret` and the files of `auth` are names among the secrets.
+
+    `spacing_seconds` lie between two questions of workers; 0: no bound.
+    """
 
     name: str
     adapter: str
@@ -57,6 +60,7 @@ class OfficeEntry:
     options: Mapping[str, str] = field(default_factory=dict)
     auth: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+    spacing_seconds: float = 0.0
 
     def repeating(self, operation: str) -> Repeating:
         declared = self.operations.get(operation, {})

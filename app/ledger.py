@@ -193,6 +193,13 @@ class Requests:
             return ""
         return case.follow.office if case and case.follow else ""
 
+    def spacing_seconds(self, payload: Mapping[str, str]) -> float:
+        """How long a job with this payload waits behind another one at its office; 0: not at all, or it asks none."""
+        if not payload.get("office"):
+            return 0.0
+        offices = self._editions.current.catalogue.offices
+        return offices[payload["office"]].spacing_seconds if payload["office"] in offices else 0.0
+
     async def refresh(self, request: Request, within_seconds: float) -> Request:
         """Ask the office how the request stands and keep it; raises `ServiceFailed`."""
         case = await self.case_of(request)

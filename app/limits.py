@@ -98,6 +98,7 @@ office_token_characters_max = 8_000  # longer: the office counts as down, for se
 job_lease_seconds = 60.0
 job_parallel_max = 32  # in one worker
 job_parallel_destination_max = 4  # at one office or the SMS centre; more wait, so that a dead one stops no other
+rate_slot_seconds = 1.0  # a turn at an office that was missed by more is given up, and another one taken
 job_crowded_seconds = 1.0  # how long they wait
 sms_unknown_pauses_seconds = (30.0, 120.0, 300.0)  # a send without an answer may have arrived; then set aside
 job_attempts_max = 1_000  # more: set aside for a human

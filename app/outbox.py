@@ -16,7 +16,7 @@ from app.endings import Again, Finished, GivenUp, JobEnding, Later
 from app.errors import ServiceFailed, StoreUnavailable, place_of
 from app.ledger import Requests
 from app.messages import ClaimedJob, Job, OutgoingSms, SmsKind
-from app.ports import Clock, Outbox, WalletNotices
+from app.ports import Clock, Outbox, Rates, WalletNotices
 from app.schedules import KIND, Schedules
 from app.sending import Sender
 from app.sms import Texts
@@ -53,6 +53,7 @@ class Worker:
         notices: WalletNotices,
         texts: Texts,
         sender: Sender,
+        rates: Rates,
         clock: Clock,
         fraction: Fraction,
         poll_seconds: float,
@@ -65,30 +66,44 @@ class Worker:
         self._notices = notices
         self._texts = texts
         self._sender = sender
+        self._rates = rates
         self._clock = clock
         self._fraction = fraction
         self._poll_seconds = poll_seconds
         self._schedules = schedules
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: dict[asyncio.Task[None], ClaimedJob] = {}
         self._at: Counter[str] = Counter()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop`; jobs in hand get a moment to end, what is cut off is claimed again later."""
+        """Work until `stop`; jobs in hand get a moment to end, what is cut off is given back for others to claim."""
         while not stop.is_set():
             claimed = await self._claim()
             for job in claimed:
                 task = asyncio.create_task(self._in_turn(job))
-                self._running.add(task)
-                task.add_done_callback(self._running.discard)
+                self._running[task] = job
+                task.add_done_callback(self._running.pop)
             if not claimed:
                 await self._wait(stop)
             elif len(self._running) >= limits.job_parallel_max:
-                await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+                stopped = asyncio.create_task(stop.wait())
+                await asyncio.wait({*self._running, stopped}, return_when=asyncio.FIRST_COMPLETED)
+                stopped.cancel()
         if self._running:
-            _, late = await asyncio.wait(self._running, timeout=limits.worker_stop_seconds)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+            await self._stop()
+
+    async def _stop(self) -> None:
+        in_hand = dict(self._running)
+        _, late = await asyncio.wait(in_hand, timeout=limits.worker_stop_seconds)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+        for task in late:
+            claimed = in_hand[task]
+            # A text may have gone out: it waits as one whose sending had no answer.
+            pause = limits.sms_unknown_pauses_seconds[0] if _destination(claimed.job) == "sms" else 0.0
+            with suppress(StoreUnavailable):  # then its lease runs out
+                until = self._clock() + timedelta(seconds=pause)
+                await self._outbox.postpone(claimed, until, "the worker was stopped", counted=False)
 
     async def _wait(self, stop: asyncio.Event) -> None:
         try:
@@ -117,9 +132,26 @@ class Worker:
             return
         self._at[destination] += 1
         try:
-            await self.do(claimed)
+            if not await self._waits_its_turn(claimed):
+                await self.do(claimed)
         finally:
             self._at[destination] -= 1
+
+    async def _waits_its_turn(self, claimed: ClaimedJob) -> bool:
+        """Where an office takes so many at a time, a job gets a moment of its own there and comes back then."""
+        try:
+            spacing = self._requests.spacing_seconds(claimed.job.payload)
+            now = self._clock()
+            late = timedelta(seconds=limits.rate_slot_seconds)
+            if not spacing or (claimed.slot_at is not None and claimed.slot_at <= now < claimed.slot_at + late):
+                return False
+            slot = await self._rates.slot(claimed.job.payload["office"], spacing, now)
+            if slot <= now:
+                return False
+            await self._outbox.postpone(claimed, slot, "waits its turn", counted=False, slot_at=slot)
+        except StoreUnavailable:
+            log.warning("job_left", kind=claimed.job.kind, reason="the database is away; the lease will run out")
+        return True
 
     async def _is_early(self, claimed: ClaimedJob) -> bool:
         """A citizen hears of one request in order: a text waits while an earlier one about the same request does."""

@@ -335,6 +335,14 @@ class Outbox(Protocol):
         ...
 
 
+class Rates(Protocol):
+    """Whose turn it is at an office that takes no more than so many at a time. Raises `StoreUnavailable`."""
+
+    async def slot(self, name: str, spacing_seconds: float, now: datetime) -> datetime:
+        """The next moment that is free, `now` or later; it is taken by that, and no worker gets it again."""
+        ...
+
+
 class Openings(Protocol):
     """How dialogues began, in the ledger's database. Raises `StoreUnavailable`."""
 

@@ -94,6 +94,9 @@ class Settings(BaseSettings):
     menus_poll_seconds: float = Field(
         1.0, gt=0, le=60, description="how often a gateway or worker looks for newly published menus"
     )
+    worker_metrics_port: int | None = Field(
+        None, ge=1, le=65535, description="port on MOHALA_HOST where a worker tells its own counts; default: nowhere"
+    )
     worker_poll_seconds: float = Field(0.25, gt=0, le=60, description="how often an idle worker looks for work")
 
     @classmethod

@@ -43,6 +43,7 @@ from app.ports import (
     Office,
     Outbox,
     RandomBytes,
+    Rates,
     SessionStore,
     SmsBook,
     WalletNotices,
@@ -112,6 +113,7 @@ class House:
     crowd: Crowd
     book: SmsBook
     sender: Sender
+    rates: Rates
     schedules: Schedules
     doors: Doors
 
@@ -124,6 +126,7 @@ class House:
             self.notices,
             self.texts,
             self.sender,
+            self.rates,
             self.world.clock,
             fraction,
             self.settings.worker_poll_seconds,
@@ -185,10 +188,29 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
         watching = asyncio.create_task(crowd.watch())
         closing.callback(watching.cancel)
         yield House(
-            world, settings, editions, store, database.ledger, outbox, aggregators, requests, billing,
-            counter, notices, desk, database.board.clerk, gateway, texts, measures, crowd, database.sms, sender,
-            schedules, doors,
-        )  # fmt: skip
+            world=world,
+            settings=settings,
+            editions=editions,
+            store=store,
+            ledger=database.ledger,
+            outbox=outbox,
+            aggregators=aggregators,
+            requests=requests,
+            billing=billing,
+            counter=counter,
+            notices=notices,
+            desk=desk,
+            clerk_of=database.board.clerk,
+            gateway=gateway,
+            texts=texts,
+            measures=measures,
+            crowd=crowd,
+            book=database.sms,
+            sender=sender,
+            rates=database.rates,
+            schedules=schedules,
+            doors=doors,
+        )
 
 
 def _schedules(desk: Desk, vigil: Vigil, book: SmsBook) -> tuple[Schedule, ...]:

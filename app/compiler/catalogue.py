@@ -31,6 +31,7 @@ from app.engine.program import Declared
 from app.engine.rendering import natural_length
 from app.messages import Status
 from app.payments import to_minor
+from app.rates import FORM, spacing_seconds
 from app.reference import LENGTH
 from app.values.rules import GIVEN, Text, ValueType
 
@@ -111,7 +112,22 @@ def _office(key: Node, node: Node, reader: Reader) -> OfficeEntry:
     options = {name: reader.scalar(node.get(name)) for name in OFFICE_OPTIONS if node.get(name) is not None}
     check_office(node, adapter, options, reader)
     auth, headers = _texts(node.get("auth")), _texts(node.get("headers"))
-    return OfficeEntry(key.text, adapter, address, secret.text if secret else None, operations, options, auth, headers)
+    return OfficeEntry(
+        *(key.text, adapter, address, secret.text if secret else None, operations, options, auth, headers),
+        _spacing(node.get("at_most"), adapter, reader),
+    )
+
+
+def _spacing(node: Node | None, adapter: str, reader: Reader) -> float:
+    if node is None:
+        return 0.0
+    if adapter == manual.ADAPTER:
+        reader.wrong(node, "manual-office", "clerks are asked by nobody so often; remove `at_most`")
+        return 0.0
+    spacing = spacing_seconds(reader.scalar(node))
+    if spacing is None:
+        reader.wrong(node, "wrong-shape", f"`{node.text}` is no rate; write {FORM}")
+    return spacing or 0.0
 
 
 def _texts(node: Node | None) -> dict[str, str]:

@@ -7,6 +7,7 @@ from app.catalogue import ADAPTERS
 from app.compiler.fields import Field, Fields, Shape
 from app.http_json import REPEATS
 from app.office_auth import CREDENTIALS, KINDS
+from app.rates import FORM
 
 CATALOGUE: Fields = (
     Field("offices", Shape.MAPPING, "who is asked: name: office"),
@@ -33,6 +34,11 @@ OFFICE: Fields = (
     Field("represented_party", Shape.WORD, "on whose behalf we ask: CLASS/MEMBER (x_road)"),
     Field("sender", Shape.WORD, "the name under which the office knows us (opencrvs, g2p_connect)"),
     Field("receiver", Shape.WORD, "the office's own name, if it wants to read it (opencrvs, g2p_connect)"),
+    Field(
+        "at_most",
+        Shape.WORD,
+        f"how often workers ask it, all together: {FORM}; no bound if nothing is said (not of manual)",
+    ),
     Field("promise_days", Shape.WHOLE, "days until an end is promised; 10 if nothing is said (manual)"),
 )
 AUTH: Fields = (

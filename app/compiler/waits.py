@@ -32,6 +32,7 @@ def read_waits(node: Node, name: str, kind: ServiceKind, told: Container[str], r
     hours = _whole(node.get("follow_hours"), 0, limits.follow_hours_max, reader)
     if hours and node.get("follow") is None:
         reader.wrong(node, "missing-key", "`follow` is missing: `follow_hours` says how often it is asked", name)
+        hours = 0
     for occasion in FOLLOW_TELLS if hours else ():
         if occasion not in told:
             reader.wrong(node, "missing-text", f"`sms` needs `{occasion}`: what the office says is told by SMS", name)

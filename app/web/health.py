@@ -12,7 +12,8 @@ from fastapi.responses import JSONResponse
 from app.doors import Health
 from app.errors import StoreUnavailable
 from app.measures import Measures
-from app.ports import Outbox
+from app.messages import SmsKind
+from app.ports import Clock, Outbox, SmsBook
 from app.web.siblings import Siblings
 
 PING_SECONDS = 1.0
@@ -33,6 +34,8 @@ def health_router(
     menus: Callable[[], MenusHealth],
     offices: Callable[[], Mapping[str, Health]],
     outbox: Outbox,
+    book: SmsBook,
+    clock: Clock,
     measures: Measures,
     siblings: Siblings,
 ) -> APIRouter:
@@ -69,6 +72,9 @@ def health_router(
             async with asyncio.timeout(PING_SECONDS):
                 for state, jobs in (await outbox.counts()).items():
                     measures.set("mohala_jobs", jobs, state=state)
+                spent = await book.spent(clock())
+                for kind in SmsKind:
+                    measures.set("mohala_sms_parts_hour", spent.get(kind, 0), kind=kind.value)
         except (TimeoutError, StoreUnavailable):
             measures.count("mohala_scrapes_without_database_total")
         told = await siblings.measured(measures.measured())

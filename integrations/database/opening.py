@@ -17,6 +17,7 @@ from integrations.database.ledger import DatabaseLedger
 from integrations.database.limits import LogLimits
 from integrations.database.openings import DatabaseOpenings
 from integrations.database.outbox import DatabaseOutbox
+from integrations.database.rates import DatabaseRates
 from integrations.database.rows import Seals
 from integrations.database.schema import check
 from integrations.database.shelf import DatabaseShelf
@@ -41,6 +42,7 @@ class Database:
         self.board = DatabaseBoard(store, seals, keyring)
         self.sms = DatabaseSmsBook(store, seals)
         self.waiting = DatabaseWaiting(store, seals)
+        self.rates = DatabaseRates(store)
         self.openings = DatabaseOpenings(store, keyring)
         self.bills = DatabaseBills(store, seals, random_bytes)
 

@@ -56,7 +56,8 @@ class DatabaseWaiting:
                 id = look.request.id
                 ours = update(requests).where(requests.c.id == id, requests.c.look_at == look.due_at)
                 if connection.execute(ours.values(look_at=look.next_at)).rowcount:
-                    add_jobs(connection, added[id] + left.get(id, []))
+                    add_jobs(connection, added[id])
+                    add_jobs(connection, left.get(id, []))
                     _end_tasks(connection, look, now)
 
         await self._store.write(work)

@@ -84,7 +84,7 @@ class Country:
                 [sys.executable, "-m", "app.cli", "run"], cwd=ROOT, env=self.environment, stdout=log, stderr=log,
                 start_new_session=True,
             )  # fmt: skip
-        wait_for("everything", lambda: self.log.read_text("utf-8").count(READY) > told, 40.0)
+        wait_for("everything", lambda: self.log.read_text("utf-8").count(READY) > told, 120.0)
 
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:

@@ -242,7 +242,18 @@ async def open_bench(lesotho: Pack, tmp_path: Path) -> AsyncIterator[Bench]:
     billing = Billing(requests, database.ledger, database.bills, time, numbers)
     notices = Notices()
     worker = Worker(
-        "w1", database.outbox, requests, billing, notices, texts, sender, time, lambda: 0.0, 0.25, schedules
+        "w1",
+        database.outbox,
+        requests,
+        billing,
+        notices,
+        texts,
+        sender,
+        database.rates,
+        time,
+        lambda: 0.0,
+        0.25,
+        schedules,
     )
     yield Bench(
         lesotho, editions, time, desk, mast, database, store, line,

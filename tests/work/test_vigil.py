@@ -190,6 +190,7 @@ async def test_a_request_that_nobody_moves_calls_a_person_and_tells_its_citizen_
     assert "e lieha" in told
     (task,) = await night.bench.database.shelf.page()
     assert (task.request_id, task.office, task.kind) == (night.id, "civil-registry", "look")
+    assert task.since is not None
 
 
 async def test_the_task_ends_by_itself_when_the_request_moves(night: Night) -> None:
@@ -198,7 +199,6 @@ async def test_the_task_ends_by_itself_when_the_request_moves(night: Night) -> N
     assert len(await night.left()) == 1
     night.office_says("ready", where="Leribe")
     await night.pass_(7 * HOUR)
-    print("DBG", await night.request(), [(j.id, j.since) for j in await night.bench.database.shelf.page()])
     assert await night.left() == []
 
 

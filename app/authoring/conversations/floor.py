@@ -120,5 +120,18 @@ def _floor(pack: Pack, conversation: Conversation, database: Database, keyring: 
     schedules = Schedules((), outbox, time)
     sender = Sender(editions, outbox, database.sms, aggregators, Budget(SMS_PARTS_AN_HOUR), measures, time)
     billing = Billing(requests, ledger, database.bills, time, Numbers("bill"))
-    worker = Worker("worker", outbox, requests, billing, NoWallets(), texts, sender, time, lambda: 0.0, 0.25, schedules)
+    worker = Worker(
+        "worker",
+        outbox,
+        requests,
+        billing,
+        NoWallets(),
+        texts,
+        sender,
+        database.rates,
+        time,
+        lambda: 0.0,
+        0.25,
+        schedules,
+    )
     return Floor(time, gateway, texts, worker, outbox, mast, troubles)

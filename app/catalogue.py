@@ -10,7 +10,7 @@ from app.engine.program import Declared
 from app.messages import Status
 from app.values.rules import Text, ValueType
 
-ADAPTERS = ("http_json", "mobile_money", "x_road", "manual")
+ADAPTERS = ("http_json", "mobile_money", "x_road", "mosip", "manual")
 """How offices are spoken to: the names of `integrations.services.OFFICES`, which checks of a pack cannot reach, and
 `manual` for those that have no system: their work goes to a list for clerks."""
 
@@ -19,6 +19,17 @@ class ServiceKind(StrEnum):
     ASK = "ask"  # an office is asked while the citizen waits
     FILE = "file"  # a request is written down; the worker carries it out
     STATUS = "status"  # what has become of a request
+
+
+class CodeStep(StrEnum):
+    """What an operation is to the check of who somebody is: it has a code sent, or it tries one."""
+
+    SENDS = "sends"
+    CHECKS = "checks"
+
+
+UNVERIFIED = "unverified"
+"""Why a service that demands a verified identity refuses: there is no check behind it, or not of this ID number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +77,7 @@ class Work:
 class Service:
     """An entry of the catalogue. `refused` names the reasons for which it may say no; `sms` the texts by occasion.
 
-    `sms_names` is what those texts may name.
+    `sms_names` is what those texts may name. `code` is what its operation is to a check of who somebody is.
     """
 
     name: str
@@ -81,6 +92,11 @@ class Service:
     follow: OperationCall | None
     sms: Mapping[str, Text]
     sms_names: Mapping[str, Declared]
+    code: CodeStep | None = None
+
+    def parameter(self, type: ValueType) -> str | None:
+        """The first parameter of a type; of `proof`, `ticket` and `identity` where a check is demanded the only one."""
+        return next((name for name, taken in self.takes.items() if taken is type), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,14 @@ from app.audit import AuditEntry
 from app.messages import (
     Answered,
     Change,
+    Check,
     ClaimedJob,
     DeliveryEvent,
     Filing,
     Handed,
     HistoryEntry,
     Job,
+    Most,
     Opening,
     OutgoingSms,
     Pending,
@@ -30,6 +32,7 @@ from app.messages import (
     SmsEvent,
     UssdEnded,
     UssdEvent,
+    Waiting,
     WireRequest,
     WireResponse,
 )
@@ -247,6 +250,39 @@ class Openings(Protocol):
         ...
 
     async def find(self, session: bytes) -> Opening | None: ...
+
+
+class Checks(Protocol):
+    """Checks of who somebody is, and how often codes were sent and tried, in the ledger's database.
+
+    Raises `StoreUnavailable`; every call is one transaction.
+    """
+
+    async def open(self, check: Check, bounds: Sequence[Most], forget_before: datetime) -> Check:
+        """Write a new check and count it, refused as `blocked` if that is too many; or the check that was opened with
+        this id before, as it stands. Forgets those that were opened earlier than that.
+        """
+        ...
+
+    async def count(self, bounds: Sequence[Most], at: datetime) -> bool:
+        """Count once for each, in this order and no further than the first that is passed: False then."""
+        ...
+
+    async def find(self, id: str, msisdn: str) -> Check | None:
+        """A check that this number opened."""
+        ...
+
+    async def settle(self, check: Check) -> None:
+        """Write how a check stands; one that was verified stays so."""
+        ...
+
+    async def wait(self, id: str, waiting: Waiting) -> None:
+        """Keep the dialogue by SMS that a check's code goes on with."""
+        ...
+
+    async def awaited(self, msisdn: str, opened_after: datetime) -> tuple[str, Waiting] | None:
+        """The number's newest check with a dialogue by SMS, by its id."""
+        ...
 
 
 class Archive(Protocol):

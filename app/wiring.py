@@ -13,8 +13,9 @@ from pathlib import Path
 
 import structlog
 
-from app import limits, manual
+from app import limits, manual, mosip
 from app.catalogue import OfficeEntry
+from app.codes import Codes
 from app.compiler.pack import compile_published, version_of
 from app.crowd import Crowd
 from app.desk import Desk, ManualOffice
@@ -105,14 +106,16 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         measures = Measures()
         requests = Requests(editions, database.ledger, now_utc, os.urandom)
         desk = Desk(requests, database.board, database.audit, now_utc)
-        services = Services(requests, database.outbox, now_utc)
+        services = Services(requests, Codes(database.checks, now_utc), database.outbox, now_utc)
         dialogues = Dialogues(services, database.ledger, keyring, now_utc, time.monotonic)
         openings = OpeningLog(database.openings, now_utc)
         falls = Falls(editions, store, openings, database.ledger, database.outbox, keyring, now_utc)
         hearing = Hearing(editions, dialogues, database.ledger, openings, falls)
         crowd = Crowd()
         gateway = Gateway(hearing, falls, store, keyring, measures, crowd, os.urandom)
-        texts = Texts(editions, dialogues, database.ledger, database.outbox, keyring, now_utc, time.monotonic)
+        texts = Texts(
+            editions, dialogues, database.ledger, database.outbox, database.checks, keyring, now_utc, time.monotonic
+        )
         keeping_up = asyncio.create_task(editions.keep_up(settings.menus_poll_seconds))
         closing.callback(keeping_up.cancel)
         closing.push_async_callback(openings.write)
@@ -226,7 +229,7 @@ def _opened(settings: Settings, entry: OfficeEntry, secret: str | None, files: M
     return OFFICES[entry.adapter](
         OfficeSettings(
             entry.name, address, secret, entry.operations, entry.options, auth, entry.headers,
-            {key: path for key, path in files.items() if key in FILES},
+            {key: path for key, path in files.items() if key != "secret"},
         ),
         now_utc,
     )  # fmt: skip
@@ -235,6 +238,7 @@ def _opened(settings: Settings, entry: OfficeEntry, secret: str | None, files: M
 def _secret_files(settings: Settings, entry: OfficeEntry) -> dict[str, Path]:
     """Where the password (`secret`) and the files of `auth` lie; raises `SettingsWrong` for a name that leads out."""
     named = {key: entry.auth[key] for key in FILES if key in entry.auth}
+    named |= {key: entry.options[key] for key in mosip.FILES if key in entry.options}
     if entry.secret is not None:
         named["secret"] = entry.secret
     for name in named.values():

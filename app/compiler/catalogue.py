@@ -9,6 +9,7 @@ from dataclasses import replace
 from app import manual
 from app.catalogue import ADAPTERS, Catalogue, OfficeEntry, OperationCall, Result, Service, ServiceKind, Work
 from app.compiler.catalogue_fields import CATALOGUE, FEE, OFFICE, OPERATION_CALL, SERVICE
+from app.compiler.codes import GIVES, check_code_step, check_demands, check_no_code_later, refused_by_house, step_of
 from app.compiler.fields import names
 from app.compiler.known import enumerated, meant
 from app.compiler.operations import OFFICE_OPTIONS, check_office, check_operation, in_address
@@ -18,7 +19,7 @@ from app.engine.program import Declared
 from app.engine.rendering import natural_length
 from app.messages import Status
 from app.reference import LENGTH
-from app.values.rules import GIVEN, Text, ValueType
+from app.values.rules import GIVEN, OPAQUE, Text, ValueType
 
 STATUS_GIVES = {
     "reference": Result(ValueType.REFERENCE, LENGTH + 1),
@@ -77,7 +78,7 @@ def _office(key: Node, node: Node, reader: Reader) -> OfficeEntry:
     operations = {}
     for name, value in reader.pairs(reader.need(node, "operations"), "`operations`"):
         if adapter in ADAPTERS:
-            check_operation(value, adapter, reader)
+            check_operation(value, adapter, reader, name.text)
         reader.pairs(value, f"`{name.text}`")
         declared = plain(value)
         operations[name.text] = declared if isinstance(declared, dict) else {}
@@ -118,8 +119,13 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
         _check_secrets(node, name, ask, takes, offices, reader)
     if kind is ServiceKind.ASK and ask is None:
         reader.wrong(node, "missing-key", "`ask` is missing: `{office, operation, with}`", name)
+    code = step_of(ask, offices)
+    if code is not None and ask is not None:
+        check_code_step(node, name, ask, takes, reader)
+    check_demands(node, name, kind, code, takes, reader)
+    check_no_code_later(node, name, offices, reader)
     work = tuple(_work(entry, offices, reader) for entry in (node.get("work") or _nothing(node)).entries)
-    gives = _gives(kind, ask, offices)
+    gives = GIVES[code] if code else _gives(kind, ask, offices)
     _check_at_once(node, offices, reader, name)
     sms = _sms(name, kind, node.get("sms"), reader)
     for occasion in ("stuck", *(("stuck_after",) if len(work) > 1 else ())) if work else ():
@@ -134,13 +140,14 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
         kind,
         takes,
         gives,
-        STATUS_REFUSED if kind is ServiceKind.STATUS else _refused(ask, offices),
+        STATUS_REFUSED if kind is ServiceKind.STATUS else (*_refused(ask, offices), *refused_by_house(kind, takes)),
         _patience(node.get("patience_s"), reader),
         ask,
         work,
         _operation(node.get("follow"), offices, reader),
         sms,
         {},
+        code,
     )
 
 
@@ -261,6 +268,8 @@ def _sms_names(service: Service, offices: Mapping[str, OfficeEntry]) -> dict[str
     """What an SMS text of a filed service may name, with the longest that it shows."""
     declared = dict(BUILT_IN)
     for name, type in service.takes.items():
+        if type in OPAQUE:
+            continue
         declared[name] = Declared(type, natural_length(type) or UNGIVEN_LONGEST, {})
     for call in (*(work.call for work in service.work), *((service.follow,) if service.follow else ())):
         for name, result in _results(call, offices).items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.catalogue import ADAPTERS
 from app.compiler.fields import Field, Fields, Shape
+from app.mosip import ENVIRONMENTS
 from app.office_auth import CREDENTIALS, KINDS
 
 CATALOGUE: Fields = (
@@ -19,14 +20,26 @@ OFFICE: Fields = (
     Field(
         "auth",
         Shape.MAPPING,
-        "how it is shown who asks: {kind, ...}; X-Api-Key if there is only a `secret` (http_json, x_road)",
+        "how it is shown who asks: {kind, ...}; X-Api-Key if there is only a `secret` (http_json, x_road, mosip)",
     ),
-    Field("headers", Shape.WORDS, "header: what every request carries in it; no secrets (http_json, x_road)"),
+    Field("headers", Shape.WORDS, "header: what every request carries in it; no secrets (http_json, x_road, mosip)"),
     Field("operations", Shape.MAPPING, "what can be asked of it: name: operation", True),
     Field("client", Shape.WORD, "who we are there: INSTANCE/CLASS/MEMBER/SUBSYSTEM (x_road)"),
     Field("provider", Shape.WORD, "whose service it is: INSTANCE/CLASS/MEMBER/SUBSYSTEM (x_road)"),
     Field("security_server", Shape.WORD, "the provider's server to ask: INSTANCE/CLASS/MEMBER/SERVER (x_road)"),
     Field("represented_party", Shape.WORD, "on whose behalf we ask: CLASS/MEMBER (x_road)"),
+    Field("id_type", Shape.WORD, "what the ID numbers are there: UIN or VID (mosip)"),
+    Field("environment", Shape.WORD, f"which of theirs it is: {', '.join(ENVIRONMENTS)} (mosip)"),
+    Field("domain_uri", Shape.WORD, "the URI of their server, as they gave it (mosip)"),
+    Field(
+        "partner_certificate",
+        Shape.WORD,
+        "the file with our certificate and its key, among the secrets (mosip)",
+    ),
+    Field("ida_certificate", Shape.WORD, "the file, there too, with the certificate that codes are sealed to (mosip)"),
+    Field("partner_id", Shape.WORD, "the file, there too, with who we are to them (mosip)"),
+    Field("licence_key", Shape.WORD, "the file, there too, with the MISP's licence key (mosip)"),
+    Field("api_key", Shape.WORD, "the file, there too, with our API key (mosip)"),
     Field("promise_days", Shape.WHOLE, "days until an end is promised; 10 if nothing is said (manual)"),
 )
 AUTH: Fields = (
@@ -53,7 +66,7 @@ AUTH: Fields = (
 OPERATION: Fields = (
     Field("takes", Shape.NAMES, "the parameters"),
     Field("results", Shape.MAPPING, "result: {from, type, longest}, or {from, list, most}"),
-    Field("refused", Shape.MAPPING, "reason: how the office says it; `{}` of manual"),
+    Field("refused", Shape.MAPPING, "reason: how the office says it; `{}` of manual and mosip"),
     Field("method", Shape.WORD, "GET, POST or PUT (http_json, x_road)"),
     Field("path", Shape.WORD, "the path behind the address; `{parameter}` is filled in (http_json, x_road)"),
     Field(

@@ -207,7 +207,8 @@ class Program:
 
     `budgets` maps `aggregator/network`, `aggregator` or `*` to the septets of a page, `CON ` included.
     `wide` are the languages whose letters GSM 03.38 lacks: their pages travel as UCS-2.
-    `resumes` names the programs whose dialogues are offered again when they fell.
+    `resumes` names the programs whose dialogues are offered again when they fell. `code_words` begin texts that bring
+    a code.
     """
 
     pack: str
@@ -231,6 +232,7 @@ class Program:
     wide: frozenset[str]
     resumes: Mapping[str, Resume]
     timezone: ZoneInfo
+    code_words: tuple[str, ...] = ()
 
     def day(self, now: datetime) -> date:
         """The date where the citizens are."""

@@ -9,6 +9,7 @@ from integrations.database.address import SqliteAddress, read_address
 from integrations.database.archive import DatabaseArchive
 from integrations.database.audit import DatabaseAudit
 from integrations.database.board import DatabaseBoard
+from integrations.database.checks import DatabaseChecks
 from integrations.database.citizens import DatabaseCitizens
 from integrations.database.evidence import DatabaseEvidence
 from integrations.database.ledger import DatabaseLedger
@@ -36,6 +37,7 @@ class Database:
         self.shelf = DatabaseShelf(store, seals)
         self.board = DatabaseBoard(store, seals, keyring)
         self.openings = DatabaseOpenings(store, keyring)
+        self.checks = DatabaseChecks(store, seals, keyring)
 
     async def close(self) -> None:
         await self._store.close()

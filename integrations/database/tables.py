@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 
-REVISION = "0007"
+REVISION = "0011"
 """The newest file in `migrations/versions`; a database at any other is refused."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -210,3 +210,32 @@ clerks = Table(
     Column("added_at", Instant, nullable=False),
 )
 """Whoever holds a token works at the desk of an office, or of all if `office` is empty."""
+
+checks = Table(
+    "checks",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("office", Text, nullable=False),
+    Column("number_hash", LargeBinary, nullable=False),
+    Column("identity", LargeBinary, nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("verified_at", Instant, nullable=True),
+    Column("verified_by", Text, nullable=False),
+    Column("evidence", Text, nullable=False),
+    Column("waiting", LargeBinary, nullable=True),
+    Index("checks_by_number", "number_hash", "opened_at"),
+    Index("checks_by_time", "opened_at"),
+)
+
+check_counts = Table(
+    "check_counts",
+    metadata,
+    Column("what", Text, primary_key=True),
+    Column("subject_hash", LargeBinary, primary_key=True),
+    Column("since", Instant, primary_key=True),
+    Column("count", Integer, nullable=False),
+    Index("check_counts_by_time", "since"),
+)
+"""How often, since the beginning of a window."""

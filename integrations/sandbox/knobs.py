@@ -30,6 +30,7 @@ class OfficeName(StrEnum):
     DIRECTORY = "directory"
     X_ROAD = "x-road"
     OAUTH = "oauth"
+    IDENTITY = "identity"
 
 
 class Knobs(BaseModel):

@@ -37,6 +37,7 @@ COUNTED = {
     OfficeName.WALLET: "payments",
     OfficeName.SMS: "sms",
     OfficeName.OAUTH: "tokens",
+    OfficeName.IDENTITY: "ida_codes",
 }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from app.ports import Clock, Office
 from integrations.services.http_json import HttpJsonOffice
 from integrations.services.mobile_money import MobileMoneyOffice
+from integrations.services.mosip import MosipOffice
 from integrations.services.settings import OfficeSettings
 from integrations.services.x_road import XRoadOffice
 
@@ -22,4 +23,5 @@ OFFICES: Mapping[str, OfficeFactory] = {
     "http_json": HttpJsonOffice,
     "mobile_money": _mobile_money,
     "x_road": XRoadOffice,
+    "mosip": MosipOffice,
 }

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from app.codes import Codes
 from app.compiler.pack import compile_pack
 from app.crowd import Crowd
 from app.dialogue import Dialogues
@@ -207,7 +208,7 @@ async def open_bench(lesotho: Pack, tmp_path: Path) -> AsyncIterator[Bench]:
 
     editions = Editions(Edition(lesotho, offices), database.archive, prepare, time.seconds)
     requests = Requests(editions, database.ledger, time, numbers)
-    services = Services(requests, database.outbox, time)
+    services = Services(requests, Codes(database.checks, time), database.outbox, time)
     dialogues = Dialogues(services, database.ledger, keyring, time, time.seconds)
     store = MemorySessionStore(keyring, time)
     line = Line(store)
@@ -216,7 +217,7 @@ async def open_bench(lesotho: Pack, tmp_path: Path) -> AsyncIterator[Bench]:
     hearing = Hearing(editions, dialogues, database.ledger, openings, falls)
     crowd = Crowd(time.seconds)
     gateway = Gateway(hearing, falls, line, keyring, measures, crowd, numbers, time.seconds)
-    texts = Texts(editions, dialogues, database.ledger, database.outbox, keyring, time, time.seconds)
+    texts = Texts(editions, dialogues, database.ledger, database.outbox, database.checks, keyring, time, time.seconds)
     worker = Worker(
         "w1", database.outbox, database.ledger, requests, texts, {mast.name: mast}, measures, time, lambda: 0.0, 0.25
     )

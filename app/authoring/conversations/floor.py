@@ -14,6 +14,7 @@ from app import limits
 from app.authoring.conversations.model import Conversation
 from app.authoring.conversations.twins import Mast, Numbers, ScriptedOffice, Time, TimedOutbox
 from app.authoring.conversations.watching import Watch, WatchedDialogues, WatchedServices
+from app.codes import Codes
 from app.crowd import Crowd
 from app.editions import Edition, Editions
 from app.falls import Falls
@@ -94,7 +95,7 @@ def _floor(pack: Pack, conversation: Conversation, database: Database, keyring: 
     offices = {name: ScriptedOffice(name, conversation.offices, troubles) for name in pack.catalogue.offices}
     editions = Editions(Edition(pack, offices))
     requests = Requests(editions, ledger, time, Numbers("reference"))
-    services = WatchedServices(requests, outbox, time)
+    services = WatchedServices(requests, Codes(database.checks, time), outbox, time)
     dialogues = WatchedDialogues(services, ledger, keyring, time, time.seconds)
     dialogues.watch(watch, services)
     store = MemorySessionStore(keyring, time)
@@ -102,7 +103,7 @@ def _floor(pack: Pack, conversation: Conversation, database: Database, keyring: 
     falls = Falls(editions, store, openings, ledger, outbox, keyring, time)
     hearing = Hearing(editions, dialogues, ledger, openings, falls)
     gateway = Gateway(hearing, falls, store, keyring, measures, Crowd(), Numbers("lease"), time.seconds)
-    texts = Texts(editions, dialogues, ledger, outbox, keyring, time, time.seconds)
+    texts = Texts(editions, dialogues, ledger, outbox, database.checks, keyring, time, time.seconds)
     aggregators = {mast.name: cast("Aggregator", mast)}
     worker = Worker("worker", outbox, ledger, requests, texts, aggregators, measures, time, lambda: 0.0, 0.25)
     return Floor(time, gateway, texts, worker, outbox, mast, troubles)

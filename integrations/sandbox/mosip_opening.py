@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP, PKCS1v
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.x509 import Certificate, load_der_x509_certificate
+from cryptography.x509 import Certificate, load_der_x509_certificate, load_pem_x509_certificate
 
 from integrations.sandbox.mosip_keys import MosipKeys
 from integrations.sandbox.mosip_words import Ida, Refusal
@@ -36,7 +36,7 @@ def check_signature(header: str, body: bytes, partner: Certificate) -> None:
         chain = told.get("x5c") or []
         if not chain:
             raise Refusal(Ida.NO_CERTIFICATE)
-        certificate = load_der_x509_certificate(b64decode(chain[0], validate=True))
+        certificate = _certificate(b64decode(chain[0]))
         key = certificate.public_key()
         if empty or told.get("alg") != "RS256" or not isinstance(key, RSAPublicKey):
             raise Refusal(Ida.SIGNATURE, SIGNATURE_HEADER)
@@ -67,6 +67,11 @@ def opened(told: Mapping[str, Any], keys: MosipKeys) -> Mapping[str, Any]:
     if not isinstance(block, dict):
         raise Refusal(Ida.INVALID, "request")
     return block
+
+
+def _certificate(data: bytes) -> Certificate:
+    """As DER (RFC 7515, 4.1.6) or as PEM, which their own client sends and Java reads as well."""
+    return load_pem_x509_certificate(data) if data.startswith(b"-----") else load_der_x509_certificate(data)
 
 
 def _decrypted(text: str, key: bytes) -> bytes:

@@ -15,8 +15,9 @@ from integrations.database.audit import append
 from integrations.database.limits import citizen_requests_max
 from integrations.database.rows import Seals
 from integrations.database.store import Store
-from integrations.database.tables import JobState, jobs, preferences, request_history, requests, sms, tallies
+from integrations.database.tables import JobState, checks, jobs, preferences, request_history, requests, sms, tallies
 
+TABLES = ("requests", "preferences", "tallies", "checks")
 _FINAL = [status for status, arrows in ARROWS.items() if not arrows]
 
 
@@ -31,11 +32,14 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class CitizenRecord:
-    """What stands under a number; `requests` with their histories and messages, oldest first."""
+    """What stands under a number; `requests` with their histories and messages, oldest first. `checks` say at which
+    office, when and with what end it was checked who they are.
+    """
 
     language: str
     counts: Sequence[tuple[str, str, int]]  # what is counted, the day, how many
     requests: Sequence[tuple[Request, Sequence[HistoryEntry], Sequence[Message]]]
+    checks: Sequence[tuple[str, datetime, str]]
 
 
 class DatabaseCitizens:
@@ -47,18 +51,20 @@ class DatabaseCitizens:
 
     async def record(self, msisdn: str, entry: AuditEntry) -> CitizenRecord:
         """Everything under a number, and a line in the audit log that somebody looked."""
-        hashes = {table: self._seals.number_hash(table, msisdn) for table in ("requests", "preferences", "tallies")}
+        hashes = {table: self._seals.number_hash(table, msisdn) for table in TABLES}
 
         def work(connection: Connection) -> CitizenRecord:
             rows = connection.execute(_of(hashes["requests"])).all()
             chosen = select(preferences.c.language).where(preferences.c.number_hash == hashes["preferences"])
             counted = select(tallies).where(tallies.c.number_hash == hashes["tallies"]).order_by(tallies.c.day)
             found = [self._whole(connection, row) for row in rows]
+            checked = select(checks).where(checks.c.number_hash == hashes["checks"]).order_by(checks.c.opened_at)
             append(connection, entry)
             return CitizenRecord(
                 connection.execute(chosen).scalar() or "",
                 [(row.name, row.day.isoformat(), row._mapping["count"]) for row in connection.execute(counted)],
                 found,
+                [(row.office, row.opened_at, row.state) for row in connection.execute(checked)],
             )
 
         return await self._store.write(work)
@@ -69,7 +75,7 @@ class DatabaseCitizens:
 
         What stays is that something was filed, when, and how it went: no word of it names anybody.
         """
-        hashes = {table: self._seals.number_hash(table, msisdn) for table in ("requests", "preferences", "tallies")}
+        hashes = {table: self._seals.number_hash(table, msisdn) for table in TABLES}
 
         def work(connection: Connection) -> tuple[list[str], list[str]]:
             erased, left = [], []
@@ -83,6 +89,7 @@ class DatabaseCitizens:
                 erased.append(row.reference)
             connection.execute(delete(preferences).where(preferences.c.number_hash == hashes["preferences"]))
             connection.execute(delete(tallies).where(tallies.c.number_hash == hashes["tallies"]))
+            connection.execute(delete(checks).where(checks.c.number_hash == hashes["checks"]))
             append(connection, entry)
             return erased, left
 

@@ -27,7 +27,6 @@ REFUSED: Mapping[str, tuple[str, ...]] = {
 }
 ID_TYPES = ("UIN", "VID")
 ENVIRONMENTS = ("Staging", "Developer", "Pre-Production", "Production")
-CODE_DIGITS = 6
 
 _DOMAIN_URI = re.compile(r"[!-~]{1,200}")
 _OPTIONS: Mapping[str, tuple[Callable[[str], bool], str]] = {

@@ -15,7 +15,7 @@ from hashlib import sha256
 from app import mosip
 from app.errors import ServiceFailed, SettingsWrong
 from app.messages import Answered, Refused
-from app.mosip import CHECKS, CODE_DIGITS, SENDS
+from app.mosip import CHECKS, SENDS
 from app.office_auth import is_in_the_clear
 from app.ports import Clock, RandomBytes
 from integrations.services.credentials import open_http
@@ -28,8 +28,8 @@ VERSION = "1.0"
 TRANSACTION_DIGITS = 10
 ARGUMENTS: Mapping[str, frozenset[str]] = {SENDS: frozenset({"id"}), CHECKS: frozenset({"id", "code"})}
 """The house gives the ID number that a check was opened with in the place of its ticket."""
-_ID, _OTP = re.compile("[0-9]{1,32}"), re.compile(f"[0-9]{{{CODE_DIGITS}}}")
-UNREAD = frozenset({"answer_too_big", "redirected"})
+_ID, _OTP = re.compile("[0-9]{1,32}"), re.compile("[0-9]{4,10}")  # how long a code is each country says; six is usual
+UNREAD = frozenset({"answer_too_big"})
 """Answers that tell nothing of whether the work was done."""
 
 

@@ -14,7 +14,7 @@ from app.payments import Price
 from app.values.formats import Currency
 from app.values.rules import Text, ValueType
 
-ADAPTERS = ("http_json", "mobile_money", "x_road", "opencrvs", "g2p_connect", "manual")
+ADAPTERS = ("http_json", "mobile_money", "x_road", "opencrvs", "g2p_connect", "mosip", "manual")
 """How offices are spoken to: the names of `integrations.services.OFFICES`, which checks of a pack cannot reach, and
 `manual` for those that have no system: their work goes to a list for clerks."""
 
@@ -23,6 +23,17 @@ class ServiceKind(StrEnum):
     ASK = "ask"  # an office is asked while the citizen waits
     FILE = "file"  # a request is written down; the worker carries it out
     STATUS = "status"  # what has become of a request
+
+
+class CodeStep(StrEnum):
+    """What an operation is to the check of who somebody is: it has a code sent, or it tries one."""
+
+    SENDS = "sends"
+    CHECKS = "checks"
+
+
+UNVERIFIED = "unverified"
+"""Why a service that demands a verified identity refuses: there is no check behind it, or not of this ID number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +118,9 @@ class Fee:
 class Service:
     """An entry of the catalogue. `refused` names the reasons for which it may say no; `sms` the texts by occasion.
 
-    `sms_names` is what those texts may name. A request moves within `promise_days`, its citizen is reminded after each
-    of `remind_days`, its office is asked every `follow_hours` (0: only when its citizen asks).
+    `sms_names` is what those texts may name. `code` is what its operation is to a check of who somebody is.
+    A request moves within `promise_days`, its citizen is reminded after each of `remind_days`, its office is asked every
+    `follow_hours` (0: only when its citizen asks).
     """
 
     name: str
@@ -135,6 +147,11 @@ class Service:
 
     fee: Fee | None = None
     charge: Fee | None = None
+    code: CodeStep | None = None
+
+    def parameter(self, type: ValueType) -> str | None:
+        """The first parameter of a type; of `proof`, `ticket` and `identity` where a check is demanded the only one."""
+        return next((name for name, taken in self.takes.items() if taken is type), None)
 
 
 @dataclass(frozen=True, slots=True)

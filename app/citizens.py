@@ -51,6 +51,7 @@ def _told(number: str, record: CitizenRecord) -> dict[str, Any]:
         "language": record.language,
         "counts": [{"what": what, "day": day, "count": count} for what, day, count in record.counts],
         "payments": [asdict(one) for one in record.payments],
+        "checks": [{"office": office, "at": at, "end": end} for office, at, end in record.checks],
         "requests": [
             {
                 "reference": show_reference(request.reference),

@@ -121,8 +121,14 @@ class Dialogues:
         return self._keyring.hash("effect", caller.key.hex(), str(step), str(call_number)).hex()
 
     async def filed_next(self, walked: Walked, caller: Caller) -> Request | None:
-        """The request that the next input on a page filed, if it was heard before and filed one."""
-        return await self._ledger.request(self._effect(caller, walked.state.step + 1, 0))
+        """The request that the next input on a page filed, if it was heard before and filed one; what it asked before
+        that, such as whether a code was right, may have come first.
+        """
+        for call_number in range(limits.calls_per_turn_max):
+            request = await self._ledger.request(self._effect(caller, walked.state.step + 1, call_number))
+            if request is not None:
+                return request
+        return None
 
     async def _apply(self, step: Step, caller: Caller) -> None:
         for effect in step.effects:

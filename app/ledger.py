@@ -63,7 +63,9 @@ class Requests:
         self._clock = clock
         self._random_bytes = random_bytes
 
-    async def file(self, edition: Edition, service: Service, answers: Mapping[str, str], asker: Asker) -> Request:
+    async def file(
+        self, edition: Edition, service: Service, answers: Mapping[str, str], asker: Asker, evidence: str = ""
+    ) -> Request:
         """Write the request with the jobs that carry it out; a repeat of the same effect returns the first one.
 
         An effect that filed something else before is another one: whoever goes on with a dialogue whose last hops the
@@ -71,13 +73,22 @@ class Requests:
         """
         for count in range(1, limits.filings_of_a_step_max + 1):
             id = asker.effect if count == 1 else f"{asker.effect}:{count}"
-            request = await self._file(edition, service, answers, asker, id)
+            request = await self._file(edition, service, answers, asker, id, evidence)
             if request.service == service.name and request.answers == answers:
                 break
         return request
 
+    async def filed_before(
+        self, service: Service, answers: Mapping[str, str], asker: Asker, *, but: str
+    ) -> Request | None:
+        """What this very step filed before with these answers, `but` for one."""
+        request = await self._ledger.request(asker.effect)
+        if request is None or request.service != service.name:
+            return None
+        return request if {**request.answers, but: ""} == {**answers, but: ""} else None
+
     async def _file(
-        self, edition: Edition, service: Service, answers: Mapping[str, str], asker: Asker, id: str
+        self, edition: Edition, service: Service, answers: Mapping[str, str], asker: Asker, id: str, evidence: str
     ) -> Request:
         filing = Filing(
             id=id,
@@ -88,6 +99,7 @@ class Requests:
             answers=answers,
             at=self._clock(),
             version=edition.version,
+            evidence=evidence,
         )
         jobs = [tell_job(id, "received", filing.at)] if "received" in service.sms else []
         if service.work:

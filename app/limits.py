@@ -71,6 +71,18 @@ conversation_pattern_repeats_max = 500  # `{500}`; more: a complaint, for each t
 conversation_match_seconds = 0.25  # of the processor, for one text; longer: a complaint
 conversation_jobs_max = 10_000  # more done in one of them: it fails, for the outbox never comes to rest
 
+# One-time codes. Windows are those of the clock, in UTC: by quarter of an hour and by day.
+code_window_seconds, code_day_seconds = 900, 86_400
+codes_sent_window_max = 3  # by number and by ID number, each; more: blocked, and no code is sent
+codes_sent_day_max = 10
+code_guesses_check_max = 3  # of one code; more: blocked, and the office is not asked
+code_guesses_window_max = 5  # by number and by ID number, each
+code_guesses_day_max = 10
+code_seconds_max = 900  # after it was asked for; later: expired, whatever the office says
+proof_seconds_max = 1_800  # after a code was right; later: whoever it is has to be verified again
+checks_of_a_step_max = 4  # of different ID numbers, by a step that was heard several times; more: blocked
+checks_kept_seconds = 86_400  # then who was checked, and how, is forgotten
+
 # Offices and outgoing work.
 office_response_bytes_max = 65_536
 list_characters_max = 4_000  # of one list, which lives in the session; more: the pack is refused

@@ -243,6 +243,61 @@ class Down:
 
 Outcome = Answered | Refused | Late | Down
 
+# --- checks of who somebody is, by a one-time code ----------------------------------------------------------------
+
+
+class CheckState(StrEnum):
+    NEW = "new"  # opened just now; nothing was asked yet
+    ASKED = "asked"  # a code was asked for; whether it was sent nobody knows
+    SENT = "sent"
+    REFUSED = "refused"
+    DOWN = "down"  # no code was sent, and none will be
+    VERIFIED = "verified"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """That somebody with the number `msisdn` says that they are whom the ID number `identity` names.
+
+    `id` is the effect of the step that had the code sent. `verified_by` is that of the step whose code was right, and
+    `evidence` names the exchange with the office.
+    """
+
+    id: str
+    office: str
+    msisdn: str
+    identity: str
+    opened_at: datetime
+    state: CheckState = CheckState.NEW
+    reason: str = ""
+    verified_at: datetime | None = None
+    verified_by: str = ""
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Most:
+    """No more than `most` times `what` by or about one `subject` within a window of `seconds`."""
+
+    what: str
+    subject: str
+    seconds: int
+    most: int
+
+
+class Waiting(msgspec.Struct, frozen=True, array_like=True):
+    """A dialogue by SMS that waits for a code: its State, and the key that its effects take their ids from.
+
+    `job` is the last text that was heard and `text` what it was answered; `over`: no code is awaited any more.
+    """
+
+    state: State
+    key: bytes
+    job: str
+    text: str
+    over: bool = False
+
+
 # --- published menus -------------------------------------------------------------------------------------------
 
 
@@ -297,7 +352,8 @@ class Filing:
     """A request to be written. `id` comes from session and step, so a repeat files nothing new.
 
     `reference` is a proposal: the one that the first filing with this id proposed is kept. `version` is that of the
-    menus, whose catalogue says how the request is carried out, whatever is published meanwhile.
+    menus, whose catalogue says how the request is carried out, whatever is published meanwhile. `evidence` says how it
+    was verified who files, where that was demanded.
     """
 
     id: str
@@ -308,6 +364,7 @@ class Filing:
     answers: Mapping[str, str]
     at: datetime
     version: str
+    evidence: str = ""
 
 
 @dataclass(frozen=True, slots=True)

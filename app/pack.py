@@ -17,6 +17,8 @@ PHRASES = (
 """What the house itself says; the pack has the words for it."""
 RESUME_PHRASES = ("fell", "go_on", "start_again", "fell_sms")
 """What it says besides, in a pack with a program that is resumed."""
+CODE_PHRASES = ("code_sms", "no_code")
+"""What it says besides, in a pack with words for codes that come by SMS: how to send one, and that none is awaited."""
 
 
 @dataclass(frozen=True, slots=True)

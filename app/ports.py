@@ -15,6 +15,7 @@ from app.books import Posting
 from app.messages import (
     Answered,
     Change,
+    Check,
     ClaimedJob,
     DeliveryEvent,
     DeliverySeen,
@@ -22,6 +23,7 @@ from app.messages import (
     Handed,
     HistoryEntry,
     Job,
+    Most,
     Opening,
     OutgoingSms,
     Pending,
@@ -37,6 +39,7 @@ from app.messages import (
     Spending,
     UssdEnded,
     UssdEvent,
+    Waiting,
     WireRequest,
     WireResponse,
 )
@@ -269,7 +272,7 @@ class Look:
     reason: str = ""
 
 
-class Waiting(Protocol):
+class WaitingRequests(Protocol):
     """Requests by when the house looks at them again, in the ledger's database. Raises `StoreUnavailable`."""
 
     async def due(self, now: datetime, limit: int) -> Sequence[tuple[Request, datetime]]:
@@ -365,6 +368,39 @@ class Window:
     offset: int = 0
     since: datetime | None = None
     until: datetime | None = None
+
+
+class Checks(Protocol):
+    """Checks of who somebody is, and how often codes were sent and tried, in the ledger's database.
+
+    Raises `StoreUnavailable`; every call is one transaction.
+    """
+
+    async def open(self, check: Check, bounds: Sequence[Most], forget_before: datetime) -> Check:
+        """Write a new check and count it, refused as `blocked` if that is too many; or the check that was opened with
+        this id before, as it stands. Forgets those that were opened earlier than that.
+        """
+        ...
+
+    async def count(self, bounds: Sequence[Most], at: datetime) -> bool:
+        """Count once for each, in this order and no further than the first that is passed: False then."""
+        ...
+
+    async def find(self, id: str, msisdn: str) -> Check | None:
+        """A check that this number opened."""
+        ...
+
+    async def settle(self, check: Check) -> None:
+        """Write how a check stands; one that was verified stays so."""
+        ...
+
+    async def wait(self, id: str, waiting: Waiting) -> None:
+        """Keep the dialogue by SMS that a check's code goes on with."""
+        ...
+
+    async def awaited(self, msisdn: str, opened_after: datetime) -> tuple[str, Waiting] | None:
+        """The number's newest check with a dialogue by SMS, by its id."""
+        ...
 
 
 class Archive(Protocol):

@@ -12,10 +12,12 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from app import limits
+from app import limits, mosip
+from app.catalogue import OfficeEntry
 from app.errors import SettingsWrong
 from app.key_file import ensure_key_file
 from app.pack import Pack
@@ -162,6 +164,23 @@ def _make_secrets(settings: Settings, pack: Pack) -> None:
     for path in (settings.secrets / name for name in sorted(names)):
         if not path.exists():
             replace_text(path, SANDBOX_KEY, mode=0o600)
+    for office in pack.catalogue.offices.values():
+        if office.adapter == mosip.ADAPTER:
+            _make_identity_secrets(settings, office)
+
+
+def _make_identity_secrets(settings: Settings, office: OfficeEntry) -> None:
+    """What the sandbox's ID office gave its partner, under the names that the pack has for it."""
+    from integrations.sandbox.mosip_keys import (
+        make_keys,  # with the whole sandbox, which most packs have no use for here
+    )
+
+    made = settings.sandbox_identity_keys
+    make_keys(made, lambda: datetime.now(UTC), os.urandom)
+    for key in mosip.FILES:
+        path = settings.secrets / office.options[key]
+        if not path.exists():
+            replace_text(path, (made / key).read_text("ascii"), mode=0o600)
 
 
 def _ports_free(settings: Settings) -> None:

@@ -21,7 +21,10 @@ def serve_sandbox(settings: Settings) -> None:
         f"http://127.0.0.1:{settings.port}/callbacks/{secret}/africastalking/sms/delivery" if secret else None
     )
     gateway = f"http://127.0.0.1:{settings.port}"
-    told = SandboxSettings(settings.home / "sandbox.db", delivery_url, gateway)
+    keys = settings.sandbox_identity_keys
+    told = SandboxSettings(
+        settings.home / "sandbox.db", delivery_url, gateway, identity_keys=keys if keys.exists() else None
+    )
     app = create_sandbox(told, now_utc, os.urandom)
     uvicorn.run(app, host="127.0.0.1", port=settings.sandbox_port, log_level="warning", access_log=False,
                 timeout_graceful_shutdown=2)  # fmt: skip

@@ -4,30 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from app.catalogue import Service, ServiceKind
+from app.catalogue import UNVERIFIED, CodeStep, Service, ServiceKind
+from app.codes import Codes
 from app.editions import Edition
 from app.errors import ServiceFailed
 from app.ledger import Asker, Requests
 from app.messages import Answered, Down, Handed, Job, Late, Outcome, Pending, Refused, Request
 from app.ports import Clock, Outbox
+from app.values.rules import ValueType
 
 
 class Services:
     """Every call of a menu ends in one of four outcomes, within what is left of the turn."""
 
-    def __init__(self, requests: Requests, outbox: Outbox, clock: Clock) -> None:
+    def __init__(self, requests: Requests, codes: Codes, outbox: Outbox, clock: Clock) -> None:
         self._requests = requests
+        self._codes = codes
         self._outbox = outbox
         self._clock = clock
 
     async def call(self, edition: Edition, name: str, arguments: Mapping[str, str], asker: Asker) -> Outcome:
         service = edition.catalogue.services[name]
         if service.kind is ServiceKind.FILE:
-            request = await self._requests.file(edition, service, arguments, asker)
-            return Answered({"reference": request.reference})
+            return await self._file(edition, service, arguments, asker)
         if service.kind is ServiceKind.STATUS:
             return await self._status(service, arguments, asker)
+        if service.code is CodeStep.SENDS:
+            return await self._codes.send(edition, service, arguments, asker, _patience(service, asker))
+        if service.code is CodeStep.CHECKS:
+            return await self._codes.check(edition, service, arguments, asker, _patience(service, asker))
         return await self._ask(edition, service, arguments, asker)
+
+    async def _file(self, edition: Edition, service: Service, arguments: Mapping[str, str], asker: Asker) -> Outcome:
+        """A service that demands a verified identity keeps the evidence in the place of the proof."""
+        evidence = ""
+        if (proof := service.parameter(ValueType.PROOF)) is not None:
+            told = await self._codes.evidence(service, arguments, asker)
+            if told is None:
+                before = await self._requests.filed_before(service, arguments, asker, but=proof)
+                return Answered({"reference": before.reference}) if before else Refused(UNVERIFIED)
+            arguments, evidence = {**arguments, proof: told}, told
+        request = await self._requests.file(edition, service, arguments, asker, evidence)
+        return Answered({"reference": request.reference})
 
     async def _ask(self, edition: Edition, service: Service, arguments: Mapping[str, str], asker: Asker) -> Outcome:
         assert service.ask is not None, "a service of kind `ask` has its operation; the compiler saw to it"

@@ -143,5 +143,10 @@ class Settings(BaseSettings):
         return self.home / "valkey"
 
     @property
+    def sandbox_identity_keys(self) -> Path:
+        """The keys of the sandbox's ID office, and what it gave its partner."""
+        return self.home / "sandbox-identity"
+
+    @property
     def sandbox_url(self) -> str:
         return f"http://127.0.0.1:{self.sandbox_port}"

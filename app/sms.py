@@ -1,21 +1,30 @@
-"""Texts that come in: a keyword or a bare reference starts a Program without a session; the answer goes out by SMS."""
+"""Texts that come in: a keyword or a bare reference starts a Program without a session; the answer goes out by SMS.
+
+A walk that comes to a page that asks for a one-time code waits with that code's check; the text that brings the code
+goes on with it.
+"""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 import structlog
+from msgspec import structs
 
 from app import limits
 from app.dialogue import Caller, Dialogues, Monotonic, Walked
 from app.editions import Editions
 from app.endings import Finished, JobEnding
+from app.engine.exchange import Page
 from app.engine.keywords import first_word
-from app.engine.program import Program
+from app.engine.program import Ask, Program, program_of
+from app.engine.rendering import render
+from app.errors import ServiceFailed, VersionUnusable
 from app.keys import Keyring
-from app.messages import Job, Priority, SmsEvent, SmsKind
-from app.ports import Clock, Ledger, Outbox
+from app.messages import Job, Priority, SmsEvent, SmsKind, Waiting
+from app.ports import Checks, Clock, Ledger, Outbox
 from app.reference import read_reference
+from app.values.rules import ValueType
 from app.values.text import fill
 
 log = structlog.get_logger()
@@ -35,6 +44,7 @@ class Texts:
         dialogues: Dialogues,
         ledger: Ledger,
         outbox: Outbox,
+        checks: Checks,
         keyring: Keyring,
         clock: Clock,
         monotonic: Monotonic,
@@ -43,6 +53,7 @@ class Texts:
         self._dialogues = dialogues
         self._ledger = ledger
         self._outbox = outbox
+        self._checks = checks
         self._keyring = keyring
         self._clock = clock
         self._monotonic = monotonic
@@ -68,15 +79,49 @@ class Texts:
         if answered > limits.texts_answered_a_day_max:
             return Finished()  # two machines that answer each other must not do so for ever
         language = program.language_or_base(await self._ledger.language(sender))
+        word, rest = first_word(job.payload["text"])
+        if word.upper() in program.code_words:
+            return Finished((self._reply(job, job.id, sender, await self._go_on(job, rest, language)),))
         entrance, typed = _entrance(program, job.payload["text"])
         if entrance is None:
             return Finished((self._help(program, job, sender, language),))
-        deadline = self._monotonic() + limits.turn_soft_seconds
-        key = self._keyring.hash("session", "sms", job.id)
-        caller = Caller(sender, key, deadline, job.payload["aggregator"], channel="sms")
+        caller = self._caller(job, self._keyring.hash("session", "sms", job.id))
         opened = await self._dialogues.open(edition, entrance, language, caller, edition.closed())
         walked = await self._dialogues.hear(opened, typed, caller, unseen=True)
-        return Finished((self._reply(job, job.id, sender, _words(walked, language)),))
+        text = _words(walked, language)
+        if ticket := _ticket(walked):
+            await self._checks.wait(ticket, Waiting(walked.state, caller.key, job.id, text))
+        return Finished((self._reply(job, job.id, sender, text),))
+
+    async def _go_on(self, job: Job, typed: str, language: str) -> str:
+        """What is answered to a text with a code. One that was heard before, by a worker that died, is not heard again:
+        it would count as another try.
+        """
+        after = self._clock() - timedelta(seconds=limits.code_seconds_max)
+        found = await self._checks.awaited(job.payload["sender"], after)
+        waiting = found[1] if found else None
+        if waiting is not None and waiting.job == job.id:
+            return waiting.text
+        if found is None or waiting is None or waiting.over:
+            return fill(self._editions.current.program.phrases["no_code"][language], {})
+        try:
+            edition = await self._editions.of(waiting.state.version)
+        except VersionUnusable:
+            raise ServiceFailed("version_unusable", retryable=True) from None
+        caller = self._caller(job, waiting.key)
+        here = Walked(edition, waiting.state, Page("", False))
+        walked = await self._dialogues.hear(here, (typed,), caller, unseen=False)
+        text, ticket = _words(walked, walked.state.language), _ticket(walked)
+        heard = Waiting(walked.state, caller.key, job.id, text)
+        if ticket != found[0]:
+            await self._checks.wait(found[0], structs.replace(heard, over=True))
+        if ticket:
+            await self._checks.wait(ticket, heard)
+        return text
+
+    def _caller(self, job: Job, key: bytes) -> Caller:
+        deadline = self._monotonic() + limits.turn_soft_seconds
+        return Caller(job.payload["sender"], key, deadline, job.payload["aggregator"], channel="sms")
 
     def _help(self, program: Program, job: Job, sender: str, language: str) -> Job:
         """Once a day and number: two machines that do not understand each other must not talk for ever."""
@@ -110,8 +155,25 @@ def _entrance(program: Program, text: str) -> tuple[str | None, tuple[str, ...]]
 
 
 def _words(walked: Walked, language: str) -> str:
-    """An end screen's text; a page that would go on is no SMS: what was wrong with the input, and help."""
+    """An end screen's text, or the question for a code and how to send it. Any other page that would go on is no SMS:
+    what was wrong with the input, and help.
+    """
     if walked.page.final:
         return walked.page.text
-    help = fill(walked.edition.program.phrases["sms_help"][language], {})
-    return f"{walked.page.notice}\n{help}" if walked.page.notice else help
+    program, state = walked.edition.program, walked.state
+    screen, help = program.screens[state.screen], "sms_help"
+    asked = ""
+    if isinstance(screen, Ask) and _ticket(walked):
+        asked, help = render(program, state, screen.text), "code_sms"
+    return "\n".join(filter(None, (walked.page.notice, asked, fill(program.phrases[help][language], {}))))
+
+
+def _ticket(walked: Walked) -> str:
+    """The check whose code a page asks for; empty if it asks for none."""
+    program, state = walked.edition.program, walked.state
+    screen = program.screens[state.screen]
+    if not program.code_words or not isinstance(screen, Ask) or screen.rule.type is not ValueType.SECRET:
+        return ""
+    names = program.names[program_of(state.screen)]
+    tickets = [text for name, text in state.answers.items() if name in names and names[name].type is ValueType.TICKET]
+    return tickets[-1] if tickets else ""

@@ -17,7 +17,7 @@ from app.cases import Case, told_until
 from app.errors import ServiceFailed
 from app.ledger import Requests
 from app.messages import ARROWS, Job, Priority, SmsKind, Status
-from app.ports import Look, Waiting
+from app.ports import Look, WaitingRequests
 from app.tasks import LOOK
 
 log = structlog.get_logger()
@@ -27,7 +27,7 @@ CITIZENS_TURN = (Status.QUERY, Status.READY)
 class Vigil:
     """Every move of a request makes it due for a look; each look says when the next one is."""
 
-    def __init__(self, requests: Requests, waiting: Waiting) -> None:
+    def __init__(self, requests: Requests, waiting: WaitingRequests) -> None:
         self._requests = requests
         self._waiting = waiting
 

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import structlog
 
-from app import limits, manual
+from app import limits, manual, mosip
 from app.billing import Billing
 from app.catalogue import OfficeEntry
+from app.codes import Codes
 from app.compiler.pack import compile_published, version_of
 from app.counter import Counter, Wallet
 from app.crowd import Crowd
@@ -168,14 +169,16 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
         notices = WalletCallbacks([base for wallet in wallets.values() for base in wallet.callbacks], world.clock)
         closing.push_async_callback(notices.close)
         desk = Desk(requests, database.board, database.audit, world.clock)
-        services = Services(requests, outbox, world.clock)
+        services = Services(requests, Codes(database.checks, world.clock), outbox, world.clock)
         dialogues = Dialogues(services, database.ledger, keyring, world.clock, world.monotonic)
         openings = OpeningLog(database.openings, world.clock)
         falls = Falls(editions, store, openings, database.ledger, outbox, keyring, world.clock)
         hearing = Hearing(editions, dialogues, database.ledger, openings, falls)
         crowd = Crowd()
         gateway = Gateway(hearing, falls, store, keyring, measures, crowd, world.random_bytes, world.monotonic)
-        texts = Texts(editions, dialogues, database.ledger, outbox, keyring, world.clock, world.monotonic)
+        texts = Texts(
+            editions, dialogues, database.ledger, outbox, database.checks, keyring, world.clock, world.monotonic
+        )
         budget = Budget(settings.sms_parts_an_hour, settings.sms_parts_an_hour_by_kind)
         sender = Sender(editions, outbox, database.sms, aggregators, budget, measures, world.clock)
         vigil = Vigil(requests, database.waiting)
@@ -335,7 +338,7 @@ def _opened(
     return OFFICES[entry.adapter](
         OfficeSettings(
             entry.name, address, secret, entry.operations, entry.options, auth, entry.headers,
-            {key: path for key, path in files.items() if key in FILES}, settings.office_recordings,
+            {key: path for key, path in files.items() if key != "secret"}, settings.office_recordings,
         ),
         clock,
     )  # fmt: skip
@@ -353,6 +356,7 @@ def sampled_office(
 def _secret_files(settings: Settings, entry: OfficeEntry) -> dict[str, Path]:
     """Where the password (`secret`) and the files of `auth` lie; raises `SettingsWrong` for a name that leads out."""
     named = {key: entry.auth[key] for key in FILES if key in entry.auth}
+    named |= {key: entry.options[key] for key in mosip.FILES if key in entry.options}
     if entry.secret is not None:
         named["secret"] = entry.secret
     for name in named.values():

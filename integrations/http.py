@@ -23,6 +23,7 @@ from app.http_json import BUSY_STATUSES
 # Below the 5 s after which uvicorn and several proxies hang up: a kept connection must not be cut while we write to it.
 KEEP_ALIVE_SECONDS = 2.0
 GATEWAY_TIMEOUT = 504
+JSON = "application/json"
 _CERTIFICATE_ALERT = re.compile("ALERT.*(CERTIFICATE|UNKNOWN_CA)")  # as OpenSSL names them
 
 
@@ -96,14 +97,15 @@ class OutboundHttp:
         json_body: object = None,
         *,
         form: Mapping[str, str] | None = None,
+        json_text: bytes | None = None,
         any_status: bool = False,
     ) -> HttpAnswer:
         """Ask once, never twice. `path` is percent-encoded by the caller and begins with `/`.
 
-        The body is a form, or else JSON. `any_status`: the caller looks at every answer first and then has
-        `check_status` judge it.
+        The body is a form, or else JSON; `json_text` is sent byte for byte, for what a signature covers. `any_status`:
+        the caller looks at every answer first and then has `check_status` judge it.
         """
-        content, media_type = _body(json_body, form)
+        content, media_type = (json_text, JSON) if json_text is not None else _body(json_body, form)
         sent_headers = {**(headers or {}), **({"Content-Type": media_type} if content else {})}
         # Half for the connection, so that an office that cannot be reached is told from one that is slow.
         timeout = httpx.Timeout(within_seconds, connect=within_seconds / 2)
@@ -180,7 +182,7 @@ def checked_secret(office: str, secret: str) -> str:
 def _body(json_body: object, form: Mapping[str, str] | None) -> tuple[bytes | None, str]:
     if form is not None:
         return urlencode(form).encode(), "application/x-www-form-urlencoded"
-    return None if json_body is None else json.dumps(json_body).encode(), "application/json"
+    return None if json_body is None else json.dumps(json_body).encode(), JSON
 
 
 @cache

@@ -118,6 +118,7 @@ class BearerHttp:
         headers: Mapping[str, str] | None = None,
         json_body: object = None,
         *,
+        json_text: bytes | None = None,
         any_status: bool = False,
     ) -> HttpAnswer:
         """Tokens are part of `within_seconds`. Besides the reasons of `OutboundHttp`: `token_...`, as `Tokens` has."""
@@ -127,7 +128,9 @@ class BearerHttp:
             if _left(ends) <= 0:
                 raise _failed("timeout")
             carried = {**(headers or {}), "Authorization": f"Bearer {token.text}"}
-            return await self._http.call(method, path, _left(ends), carried, json_body, any_status=any_status)
+            return await self._http.call(
+                method, path, _left(ends), carried, json_body, json_text=json_text, any_status=any_status
+            )
 
         token = await self._tokens.fresh(within_seconds)
         answer = await attempt(token)

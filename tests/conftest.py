@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from app.pack import Pack
 from app.pack_files import read_pack
+from integrations.sandbox.mosip_keys import make_keys
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -15,6 +18,14 @@ ROOT = Path(__file__).resolve().parent.parent
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def identity_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory with the keys of an ID office, and with what it gave its partner."""
+    directory = tmp_path_factory.mktemp("identity")
+    make_keys(directory, lambda: datetime(2026, 11, 23, 9, 30, tzinfo=UTC), os.urandom)
+    return directory
 
 
 @pytest.fixture(scope="session")

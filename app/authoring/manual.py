@@ -13,7 +13,7 @@ from app.compiler import catalogue_fields, fields
 from app.compiler.fields import SCREEN_KINDS, TYPED, Fields
 from app.compiler.rules import BOUNDS
 from app.compiler.scope import UNREADABLE
-from app.pack import PHRASES, RESUME_PHRASES
+from app.pack import CODE_PHRASES, PHRASES, RESUME_PHRASES
 from app.replacing import replace_text
 from app.values.conditions import FACTS
 from app.values.inputs import CHECKS
@@ -106,6 +106,7 @@ _PARTS: Mapping[str, Callable[[], str]] = {
     "formats": lambda: _names(FORMATS),
     "phrases": lambda: _names(PHRASES),
     "resume phrases": lambda: _names(RESUME_PHRASES),
+    "code phrases": lambda: _names(CODE_PHRASES),
     "limits": _limits,
     "modules": reference.modules,
     "functions": reference.functions,

@@ -11,7 +11,7 @@ from app.compiler.shapes import Country, can_be_given
 from app.compiler.source import Node
 from app.engine.program import Argument, Declared
 from app.engine.rendering import natural_length, show_value
-from app.values.rules import ValueType
+from app.values.rules import OPAQUE, ValueType
 from app.values.text import to_gsm
 
 UNBOUNDED = (ValueType.DATE, ValueType.WORD)
@@ -85,7 +85,10 @@ class Arguments:
 
     def _check_constant(self, given: _Given) -> None:
         constant = given.node.get("always")
-        if constant is not None:
+        if constant is not None and given.wanted in OPAQUE:
+            told = f"`{given.parameter}` is a {given.wanted}, which only the house can give; name what a call gave"
+            self.scope.wrong(given.node, "wrong-type", told, given.screen)
+        elif constant is not None:
             every, currency = self.country.formats.values(), self.country.currency
             shown = [show_value(constant.text, given.wanted, formats, currency) for formats in every]
             self._check_length(given, f"`{constant.text}`", max(len(to_gsm(text)) for text in shown))

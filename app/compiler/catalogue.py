@@ -21,6 +21,7 @@ from app.catalogue import (
     Work,
 )
 from app.compiler.catalogue_fields import CATALOGUE, FEE, OFFICE, OPERATION_CALL, PAY, SERVICE
+from app.compiler.codes import GIVES, check_code_step, check_demands, check_no_code_later, refused_by_house, step_of
 from app.compiler.fields import names
 from app.compiler.known import enumerated, meant
 from app.compiler.operations import OFFICE_OPTIONS, check_found_by, check_office, check_operation, in_address
@@ -33,7 +34,7 @@ from app.messages import Status
 from app.payments import to_minor
 from app.rates import FORM, spacing_seconds
 from app.reference import LENGTH
-from app.values.rules import GIVEN, Text, ValueType
+from app.values.rules import GIVEN, OPAQUE, Text, ValueType
 
 STATUS_GIVES = {
     "reference": Result(ValueType.REFERENCE, LENGTH + 1),
@@ -103,7 +104,7 @@ def _office(key: Node, node: Node, reader: Reader) -> OfficeEntry:
     operations, written = {}, reader.need(node, "operations")
     for name, value in reader.pairs(written, "`operations`"):
         if adapter in ADAPTERS:
-            check_operation(value, adapter, reader)
+            check_operation(value, adapter, reader, name.text)
             check_found_by(written, name.text, adapter, reader)
         reader.pairs(value, f"`{name.text}`")
         declared = plain(value)
@@ -160,9 +161,14 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
         _check_secrets(node, name, ask, takes, offices, reader)
     if kind is ServiceKind.ASK and ask is None:
         reader.wrong(node, "missing-key", "`ask` is missing: `{office, operation, with}`", name)
+    code = step_of(ask, offices)
+    if code is not None and ask is not None:
+        check_code_step(node, name, ask, takes, reader)
+    check_demands(node, name, kind, code, takes, reader)
+    check_no_code_later(node, name, offices, reader)
     work = tuple(_work(entry, offices, reader) for entry in (node.get("work") or _nothing(node)).entries)
     _check_pay(node, work, (fee, charge), reader, name)
-    gives = _gives(kind, ask, offices)
+    gives = GIVES[code] if code else _gives(kind, ask, offices)
     _check_at_once(node, offices, reader, name)
     sms = _sms(name, kind, node.get("sms"), reader)
     for occasion in ("stuck", *(("stuck_after",) if len(work) > 1 else ())) if work else ():
@@ -181,7 +187,7 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
         kind,
         takes,
         gives,
-        STATUS_REFUSED if kind is ServiceKind.STATUS else _refused(ask, offices),
+        STATUS_REFUSED if kind is ServiceKind.STATUS else (*_refused(ask, offices), *refused_by_house(kind, takes)),
         _patience(node.get("patience_s"), reader),
         ask,
         work,
@@ -193,6 +199,7 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
         waits.follow_hours,
         fee,
         charge,
+        code,
     )
 
 
@@ -371,6 +378,8 @@ def _sms_names(service: Service, offices: Mapping[str, OfficeEntry]) -> dict[str
         declared |= OF_BILLS
         declared |= {name: Declared(ValueType.AMOUNT, len(str(minor)), {}) for name, minor in costs.items()}
     for name, type in service.takes.items():
+        if type in OPAQUE:
+            continue
         declared[name] = Declared(type, natural_length(type) or UNGIVEN_LONGEST, {})
     for call in (*(work.call for work in service.work if work.call), *((service.follow,) if service.follow else ())):
         for name, result in _results(call, offices).items():

@@ -6,6 +6,7 @@ from app import limits
 from app.catalogue import ADAPTERS
 from app.compiler.fields import Field, Fields, Shape
 from app.http_json import REPEATS
+from app.mosip import ENVIRONMENTS
 from app.office_auth import CREDENTIALS, KINDS
 from app.rates import FORM
 
@@ -39,6 +40,18 @@ OFFICE: Fields = (
         Shape.WORD,
         f"how often workers ask it, all together: {FORM}; no bound if nothing is said (not of manual)",
     ),
+    Field("id_type", Shape.WORD, "what the ID numbers are there: UIN or VID (mosip)"),
+    Field("environment", Shape.WORD, f"which of theirs it is: {', '.join(ENVIRONMENTS)} (mosip)"),
+    Field("domain_uri", Shape.WORD, "the URI of their server, as they gave it (mosip)"),
+    Field(
+        "partner_certificate",
+        Shape.WORD,
+        "the file with our certificate and its key, among the secrets (mosip)",
+    ),
+    Field("ida_certificate", Shape.WORD, "the file, there too, with the certificate that codes are sealed to (mosip)"),
+    Field("partner_id", Shape.WORD, "the file, there too, with who we are to them (mosip)"),
+    Field("licence_key", Shape.WORD, "the file, there too, with the MISP's licence key (mosip)"),
+    Field("api_key", Shape.WORD, "the file, there too, with our API key (mosip)"),
     Field("promise_days", Shape.WHOLE, "days until an end is promised; 10 if nothing is said (manual)"),
 )
 AUTH: Fields = (

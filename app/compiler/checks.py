@@ -24,7 +24,7 @@ from app.engine.program import (
 )
 from app.engine.ways import targets
 from app.values.inputs import Value, Where, read_input
-from app.values.rules import Text, ValueType
+from app.values.rules import OPAQUE, Text, ValueType
 from app.values.text import slots
 
 
@@ -124,6 +124,9 @@ def _check_slots(screen: Screen, texts: list[Text], declared: Mapping[str, Decla
         found = declared.get(slot.name)
         if found is not None and found.type is ValueType.SECRET:
             yield screen.name, "secret-shown", f"`{slot.name}` is a secret and is never shown; remove it from the text"
+        elif found is not None and found.type in OPAQUE:
+            told = f"`{slot.name}` is a {found.type}, which means nothing to anybody but the house; remove it"
+            yield screen.name, "secret-shown", told
         elif found is not None and slot.format and found.type not in FORMAT_TYPES[slot.format]:
             types = ", ".join(FORMAT_TYPES[slot.format])
             yield screen.name, "wrong-type", f"`{slot.format}` formats {types}; `{slot.name}` is {found.type}"

@@ -19,11 +19,14 @@ from app.values.rules import ValueType
 
 @dataclass(frozen=True, slots=True)
 class Entrances:
-    """Dialled code -> screen, the SMS keywords, and the screen for a text that is a reference and nothing else."""
+    """Dialled code -> screen, the SMS keywords, the screen for a text that is a reference and nothing else, and the
+    words before a code that was sent.
+    """
 
     codes: Mapping[str, str]
     keywords: tuple[Keyword, ...]
     bare_reference: str | None
+    code_words: tuple[str, ...] = ()
 
 
 def read_entrances(
@@ -53,6 +56,7 @@ def read_entrances(
         codes,
         tuple(Keyword(spelled, screen) for screen, spelled in words.items()),
         start(bare) if bare else None,
+        tuple(word.upper() for word in reader.names(root.get("code_words"))),
     )
 
 
@@ -75,7 +79,8 @@ def check_spelling(root: Node, complain: Complain) -> None:
             told = f"`{code.text}` can never be dialled; write digits, * and # such as *384*26600#, or * for any code"
             complain(code.complaint("unmatched-code", told))
     seen: dict[str, str] = {}
-    for key in _keys(root.get("sms")):
+    code_words = root.get("code_words")
+    for key in (*_keys(root.get("sms")), *(code_words.entries if code_words else ())):
         spelled = key.text.upper()
         if first_word(key.text) != (key.text, ""):
             told = f"`{key.text}` can never be the first word of a text; write one word without blanks or marks"

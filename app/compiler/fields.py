@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.values.inputs import CHECKS
-from app.values.rules import ValueType
+from app.values.rules import OPAQUE, ValueType
 
 
 class Shape(StrEnum):
@@ -199,6 +199,7 @@ LOCALE: Fields = (
 ENTRANCES: Fields = (
     Field("ussd", Shape.WORDS, "service code: program; `*` is any other code", True),
     Field("sms", Shape.WORDS, "first word of a text: program; what follows it is the first input"),
+    Field("code_words", Shape.NAMES, "first words of a text that brings the code that was sent: `[CODE]`"),
     Field("bare_reference", Shape.WORD, "the program that a text with nothing but a reference starts"),
 )
 LANGUAGE: Fields = (
@@ -222,7 +223,7 @@ TRANSLATED_SCREEN: Fields = (
     Field("help", Shape.TEXT, "after three wrong tries"),
     Field("line", Shape.TEXT, "how an entry of a list is shown"),
 )
-TYPED = tuple(type for type in ValueType if type not in (ValueType.CHOICE, ValueType.WORD, ValueType.LIST))
+TYPED = tuple(type for type in ValueType if type not in (ValueType.CHOICE, ValueType.WORD, ValueType.LIST, *OPAQUE))
 """The types that a citizen can type."""
 
 

@@ -7,7 +7,6 @@ from functools import cache
 
 from app import limits
 from app.compiler.graph import Finding
-from app.compiler.scope import UNREADABLE
 from app.engine.program import CallScreen, Declared, Program, program_of
 from app.engine.ways import targets
 from app.values.rules import ValueType
@@ -18,6 +17,8 @@ HEAD_BYTES = 5
 """What msgpack writes before a text, a list or a mapping, at the most."""
 PLACE_BYTES = 600
 """The rest of a State: pack, version, entrance, screen, language, steps, pages; names are of 40 letters at the most."""
+NOT_KEPT = (ValueType.SECRET, ValueType.LIST)
+"""Types of which no value stands among the answers of a page that is shown."""
 WORD_LETTERS = 40
 """Of a code that the house itself gives, such as a status, which declares no length."""
 ENTRY_FIELD_BYTES = 6
@@ -56,7 +57,7 @@ def _answers(program: Program) -> dict[str, int]:
     """For each program, the bytes of all its answers, and of one that is being typed a second time."""
     found = {}
     for owner, names in program.names.items():
-        values = {name: _value(one) for name, one in names.items() if one.type not in UNREADABLE}
+        values = {name: _value(one) for name, one in names.items() if one.type not in NOT_KEPT}
         found[owner] = sum(2 * HEAD_BYTES + len(name) + value for name, value in values.items())
         found[owner] += HEAD_BYTES + max(values.values(), default=0)
     return found

@@ -8,10 +8,13 @@ from app import limits
 from app.compiler.source import Complain, Node
 from app.engine.pages import PREFIX
 from app.engine.program import NEXT_KEY, NO_KEY, YES_KEY, Program
+from app.pack import CODE_PHRASES
 from app.values.text import fill, fit, septets
 
 ALONE = ("unavailable", "busy", "over", "interrupted", "not_served")
 """The phrases that are a page of their own; the others are counted with the screens on which they stand."""
+TEXTS = ("sms_help", *CODE_PHRASES)
+"""Those that are a text of their own, or stand below a page that a text was answered with."""
 Finding = tuple[Node, str, str]
 """Where, rule, what to do."""
 
@@ -33,8 +36,8 @@ def _check_keys(program: Program, root: Node) -> Iterator[Finding]:
 def _check_phrases(program: Program, root: Node) -> Iterator[Finding]:
     """Pages of the house's own, and its text to whoever wrote what it does not understand."""
     phrases = root.get("phrases") or root
-    for name in (*ALONE, "sms_help"):
-        by_sms = name == "sms_help"
+    for name in (*ALONE, *(name for name in TEXTS if name in program.phrases)):
+        by_sms = name in TEXTS
         most, before = (limits.sms_septets_max, "") if by_sms else (min(program.budgets.values()), PREFIX)
         for language in program.languages:
             over = septets(before + fill(program.phrases[name][language], {})) - most

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 
-from app import dci, g2p_connect, http_json, manual, office_auth, opencrvs, x_road
+from app import dci, g2p_connect, http_json, manual, mosip, office_auth, opencrvs, x_road
 from app.catalogue import ADAPTERS
 from app.compiler.known import enumerated
 from app.compiler.reader import Reader
@@ -15,31 +16,34 @@ from app.http_json import PLACEHOLDER, templates
 from app.values.rules import GIVEN
 
 Faults = Callable[[Mapping[str, object]], Iterator[Fault]]
-_OPERATIONS: Mapping[str, Faults] = {
-    http_json.ADAPTER: http_json.faults,
-    x_road.ADAPTER: x_road.faults,
-    opencrvs.ADAPTER: opencrvs.faults,
-    g2p_connect.ADAPTER: g2p_connect.faults,
-    manual.ADAPTER: manual.faults,
+_OPERATIONS: Mapping[str, Callable[[str], Faults]] = {
+    http_json.ADAPTER: lambda _: http_json.faults,
+    x_road.ADAPTER: lambda _: x_road.faults,
+    opencrvs.ADAPTER: lambda _: opencrvs.faults,
+    g2p_connect.ADAPTER: lambda _: g2p_connect.faults,
+    mosip.ADAPTER: lambda name: partial(mosip.faults, name),
+    manual.ADAPTER: lambda _: manual.faults,
 }
+"""The rules of an operation by its name."""
 _OFFICES: Mapping[str, tuple[tuple[str, ...], Faults]] = {
     x_road.ADAPTER: (x_road.OFFICE_KEYS, x_road.office_faults),
     opencrvs.ADAPTER: (dci.OFFICE_KEYS, dci.office_faults),
     g2p_connect.ADAPTER: (dci.OFFICE_KEYS, dci.office_faults),
+    mosip.ADAPTER: (mosip.OFFICE_KEYS, mosip.office_faults),
     manual.ADAPTER: (manual.OFFICE_KEYS, manual.office_faults),
 }
 OFFICE_OPTIONS = tuple(dict.fromkeys(key for keys, _ in _OFFICES.values() for key in keys))
 """What an office may say besides what every office does."""
 
 
-def check_operation(node: Node, adapter: str, reader: Reader) -> None:
+def check_operation(node: Node, adapter: str, reader: Reader, name: str = "") -> None:
     """Complain of all for which the adapter would not open the office, as far as its rules are known here."""
     declared = plain(node)
-    faults = _OPERATIONS.get(adapter)
-    if faults is None or not isinstance(declared, dict):
+    rules = _OPERATIONS.get(adapter)
+    if rules is None or not isinstance(declared, dict):
         _check_results(node, reader)
         return
-    _tell(node, faults(declared), reader)
+    _tell(node, rules(name)(declared), reader)
 
 
 def check_found_by(node: Node, name: str, adapter: str, reader: Reader) -> None:

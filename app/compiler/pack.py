@@ -10,6 +10,7 @@ from app import limits
 from app.catalogue import Catalogue, Result, Service
 from app.compiler.catalogue import ALWAYS_GIVES, read_catalogue
 from app.compiler.checks import check, check_apart
+from app.compiler.codes import ALWAYS
 from app.compiler.country import CountryReader, minor_digits
 from app.compiler.entrances import check_entrances, check_spelling, read_entrances
 from app.compiler.fields import LANGUAGE, PACK, names
@@ -25,7 +26,7 @@ from app.engine.pages import PREFIX
 from app.engine.program import CallScreen, Choose, Declared, Program, Screen
 from app.engine.resuming import offer
 from app.errors import Complaint, MenuRefused
-from app.pack import PHRASES, RESUME_PHRASES, Pack, ReviewCount
+from app.pack import CODE_PHRASES, PHRASES, RESUME_PHRASES, Pack, ReviewCount
 from app.values.rules import Text, ValueType
 from app.values.text import fill, is_wide, septets
 
@@ -168,7 +169,7 @@ class _Compiler:
         entrances = read_entrances(self.roots["entrances.yaml"], reader, self.programs.starts, self.programs.shapes)
         back, home, more = country.keys()
         resumes = self.programs.resumes()
-        phrases = self._phrases(reader, root, is_resumed=bool(resumes))
+        phrases = self._phrases(reader, root, is_resumed=bool(resumes), takes_codes=bool(entrances.code_words))
         return Program(
             pack=reader.scalar(root.get("pack")),
             version=version_of(self.sources),
@@ -192,12 +193,15 @@ class _Compiler:
             resumes=resumes,
             timezone=country.timezone(),
             opens=self.programs.opens_read,
+            code_words=entrances.code_words,
         )
 
-    def _phrases(self, reader: Reader, root: Node, *, is_resumed: bool) -> dict[str, Text]:
+    def _phrases(self, reader: Reader, root: Node, *, is_resumed: bool, takes_codes: bool) -> dict[str, Text]:
         node = reader.need(root, "phrases")
-        reader.only(node, (*PHRASES, *RESUME_PHRASES))
-        wanted = (*PHRASES, *(name for name in RESUME_PHRASES if is_resumed or node.get(name) is not None))
+        reader.only(node, (*PHRASES, *RESUME_PHRASES, *CODE_PHRASES))
+        needed = (*(RESUME_PHRASES if is_resumed else ()), *(CODE_PHRASES if takes_codes else ()))
+        others = (*RESUME_PHRASES, *CODE_PHRASES)
+        wanted = (*PHRASES, *(name for name in others if name in needed or node.get(name) is not None))
         phrases = {name: reader.plain(reader.need(node, name), "phrases", name) for name in wanted}
         for key, value in reader.pairs(root.get("words"), "`words`"):
             phrases[f"word.{key.text}"] = reader.plain(value, "words", key.text)
@@ -258,7 +262,8 @@ class _Compiler:
 
 def _shape(service: Service) -> ServiceShape:
     gives = {name: declared(result) for name, result in service.gives.items()}
-    always = ALWAYS_GIVES.get(service.kind, frozenset())
+    house = ALWAYS.get(service.code) if service.code else ALWAYS_GIVES.get(service.kind)
+    always = house or frozenset()
     files = service.kind.value == "file"
     return ServiceShape(dict(service.takes), gives, always, service.refused, files, service.patience_seconds)
 

@@ -41,7 +41,7 @@ from app.compiler.scope import SCREEN_NAME
 from app.errors import FileUnfit
 from app.messages import Status
 from app.office_auth import CREDENTIALS, KINDS
-from app.pack import PHRASES, RESUME_PHRASES
+from app.pack import CODE_PHRASES, PHRASES, RESUME_PHRASES
 from app.replacing import replace_text
 from app.values.inputs import CHECKS
 from app.values.rules import ValueType
@@ -185,7 +185,8 @@ def _required(fields: Fields, *names: str) -> Schema:
 
 _TEXTS = _of(TEXT)
 _PHRASES: Schema = {
-    "type": "object", "properties": dict.fromkeys((*PHRASES, *RESUME_PHRASES), TEXT), "additionalProperties": False,
+    "type": "object", "additionalProperties": False,
+    "properties": dict.fromkeys((*PHRASES, *RESUME_PHRASES, *CODE_PHRASES), TEXT),
 }  # fmt: skip
 _PACK: Mapping[str, Schema] = {
     "review": {"enum": list(REVIEWS)},

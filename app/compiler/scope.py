@@ -11,9 +11,9 @@ from app.compiler.reader import Reader
 from app.compiler.source import Node
 from app.engine.program import RETURN, Declared
 from app.values.conditions import FACTS, OPEN, BadCondition, Condition, Conditions
-from app.values.rules import Text, ValueType
+from app.values.rules import OPAQUE, Text, ValueType
 
-UNREADABLE = (ValueType.SECRET, ValueType.LIST)
+UNREADABLE = (ValueType.SECRET, ValueType.LIST, *OPAQUE)
 """Types that no condition can see."""
 SCREEN_NAME = "[a-z][a-z0-9_-]{0,39}"
 OPTION_NUMBER = "[1-9][0-9]?"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from app.engine.program import Declared
 from app.values.formats import Currency, Formats
-from app.values.rules import NumberShape, ValueType
+from app.values.rules import OPAQUE, NumberShape, ValueType
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def can_be_given(given: ValueType, wanted: ValueType) -> bool:
     """
     if given is wanted:
         return True
-    if {ValueType.SECRET, ValueType.LIST, ValueType.AMOUNT, ValueType.DATE} & {given, wanted}:
+    if {ValueType.SECRET, ValueType.LIST, ValueType.AMOUNT, ValueType.DATE, *OPAQUE} & {given, wanted}:
         return False
     numbers = (ValueType.IDENTITY, ValueType.METER, ValueType.ACCOUNT, ValueType.NUMBER)
     return wanted is ValueType.TEXT or (wanted is ValueType.DIGITS and given in numbers)

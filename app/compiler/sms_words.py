@@ -13,7 +13,7 @@ from app.compiler.source import Complain, Node
 from app.compiler.worst import worst_text
 from app.engine.program import Argument, CallScreen, Declared, Program, program_of
 from app.engine.rendering import show_value
-from app.values.rules import Text, ValueType
+from app.values.rules import OPAQUE, Text, ValueType
 from app.values.text import fill, septets, slots, to_gsm
 
 
@@ -45,6 +45,8 @@ def link_given(catalogue: Catalogue, program: Program, root: Node, complain: Com
     for name, service in catalogue.services.items():
         names = {name: _written_out(one, program) for name, one in service.sms_names.items()}
         for parameter, type in service.takes.items():
+            if type in OPAQUE:
+                continue
             given = tuple(_given(program, name, parameter))
             if type is ValueType.CHOICE:
                 names[parameter] = _declared(given)

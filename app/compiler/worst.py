@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.engine.program import Declared, Program
-from app.engine.rendering import longest_shown
+from app.engine.rendering import HIDDEN, longest_shown
 from app.values.rules import ValueType
 from app.values.text import Slot, Template, fill, is_wide, septets, utf16_units
 
@@ -84,7 +84,7 @@ def worst_value(declared: Declared | None, format: str, program: Program, langua
 def texts_of(declared: Declared | None, format: str, program: Program, language: str) -> list[str]:
     """All that a value shows of which none is surely the worst, a list its count; where its language is wide it may be
     of any letters."""
-    if declared is None or declared.type is ValueType.SECRET:
+    if declared is None or declared.type in HIDDEN:
         return []
     if declared.type is ValueType.CHOICE:
         return [fill(word[language], {}) for word in declared.words.values()]

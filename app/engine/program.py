@@ -208,7 +208,7 @@ class Program:
     `budgets` maps `aggregator/network`, `aggregator` or `*` to the septets of a page, `CON ` included.
     `wide` are the languages whose letters GSM 03.38 lacks: their pages travel as UCS-2.
     `resumes` names the programs whose dialogues are offered again when they fell. `opens` are the services of which
-    some condition asks whether they are open, as conditions write them.
+    some condition asks whether they are open, as conditions write them. `code_words` begin texts that bring a code.
     """
 
     pack: str
@@ -233,6 +233,7 @@ class Program:
     resumes: Mapping[str, Resume]
     timezone: ZoneInfo
     opens: frozenset[str] = frozenset()
+    code_words: tuple[str, ...] = ()
 
     def day(self, now: datetime) -> date:
         """The date where the citizens are."""

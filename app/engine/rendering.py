@@ -12,15 +12,23 @@ from app.engine.program import Declared, Program, program_of
 from app.engine.state import State
 from app.reference import LENGTH, show_reference
 from app.values.formats import Currency, Formats
-from app.values.rules import InputRule, Text, ValueType
+from app.values.rules import OPAQUE, InputRule, Text, ValueType
 from app.values.text import Slot, fill, fill_from, fit, slots, to_gsm
 
 Entry = Mapping[str, str]
 _read_entries = msgspec.json.Decoder(list[dict[str, str]]).decode
 SHOWN_WHOLE = {ValueType.AMOUNT: "plain", ValueType.NUMBER: "plain", ValueType.DATE: "long"}
 """Types of which a part would be another value, so that none is ever cut, with the other format that each has."""
+HIDDEN = (ValueType.SECRET, *OPAQUE)
 PHONE_LONGEST = 16  # E.164: a plus and 15 digits
 REFERENCE_LONGEST = LENGTH + 1
+OPAQUE_LONGEST = 34  # the id of an effect, and which of several at the same step
+_NATURAL = {
+    ValueType.DATE: 10,
+    ValueType.REFERENCE: REFERENCE_LONGEST,
+    ValueType.PHONE: PHONE_LONGEST,
+    **dict.fromkeys(OPAQUE, OPAQUE_LONGEST),
+}
 
 
 def render(program: Program, state: State, text: Text) -> str:
@@ -64,7 +72,7 @@ def _decoded(listing: str) -> list[dict[str, str]]:
 
 def show(program: Program, declared: Declared | None, canonical: str, language: str, format: str = "") -> str:
     """A value as its declaration shows it, never a secret; a text that is longer than declared is cut."""
-    if declared is None or not canonical or declared.type is ValueType.SECRET:
+    if declared is None or not canonical or declared.type in HIDDEN:
         return ""
     if declared.type is ValueType.CHOICE:
         words: Text | None = declared.words.get(canonical)
@@ -149,4 +157,4 @@ def longest_typed(rule: InputRule, every: Mapping[str, Formats], currency: Curre
 
 def natural_length(type: ValueType) -> int:
     """Septets of a type that has its own length; 0 if each place has to say it."""
-    return {ValueType.DATE: 10, ValueType.REFERENCE: REFERENCE_LONGEST, ValueType.PHONE: PHONE_LONGEST}.get(type, 0)
+    return _NATURAL.get(type, 0)

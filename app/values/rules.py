@@ -28,13 +28,17 @@ class ValueType(StrEnum):
     CHOICE = "choice"
     WORD = "word"  # a code that the pack has a word for
     LIST = "list"  # what a service lists; never typed
+    TICKET = "ticket"  # a code was sent: which check it belongs to
+    PROOF = "proof"  # a code was right: whose it was
 
 
 Text = Mapping[str, Template]
 """A template for each language of the pack."""
 
 
-GIVEN = tuple(type for type in ValueType if type not in (ValueType.CHOICE, ValueType.LIST, ValueType.SECRET))
+OPAQUE = (ValueType.TICKET, ValueType.PROOF)
+"""Types that only the house makes: nobody types them, no office gives them, no page shows them."""
+GIVEN = tuple(type for type in ValueType if type not in (ValueType.CHOICE, ValueType.LIST, ValueType.SECRET, *OPAQUE))
 """Types that a single result of an office can have."""
 
 

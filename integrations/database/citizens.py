@@ -20,6 +20,7 @@ from integrations.database.store import Store
 from integrations.database.tables import (
     JobState,
     bills,
+    checks,
     jobs,
     payments,
     preferences,
@@ -30,7 +31,7 @@ from integrations.database.tables import (
     tallies,
 )
 
-_TABLES = ("requests", "preferences", "tallies", "sms", "payments")
+_TABLES = ("requests", "preferences", "tallies", "sms", "payments", "checks")
 _FINAL = [status for status, arrows in ARROWS.items() if not arrows]
 
 
@@ -80,12 +81,15 @@ class RequestRecord:
 
 @dataclass(frozen=True, slots=True)
 class CitizenRecord:
-    """What stands under a number; `requests` oldest first, `payments` those that came from it."""
+    """What stands under a number; `requests` oldest first, `payments` those that came from it. `checks` say at which
+    office, when and with what end it was checked who they are.
+    """
 
     language: str
     counts: Sequence[tuple[str, str, int]]  # what is counted, the day, how many
     requests: Sequence[RequestRecord]
     payments: Sequence[Paid]
+    checks: Sequence[tuple[str, datetime, str]]
 
 
 class DatabaseCitizens:
@@ -106,12 +110,14 @@ class DatabaseCitizens:
             found = [self._whole(connection, row) for row in rows]
             came = select(payments).where(payments.c.payer_hash == hashes["payments"]).order_by(payments.c.at)
             paid = [_paid(row) for row in connection.execute(came)]
+            checked = select(checks).where(checks.c.number_hash == hashes["checks"]).order_by(checks.c.opened_at)
             append(connection, entry)
             return CitizenRecord(
                 connection.execute(chosen).scalar() or "",
                 [(row.name, row.day.isoformat(), row._mapping["count"]) for row in connection.execute(counted)],
                 found,
                 paid,
+                [(row.office, row.opened_at, row.state) for row in connection.execute(checked)],
             )
 
         return await self._store.write(work)
@@ -143,6 +149,7 @@ class DatabaseCitizens:
             connection.execute(delete(tallies).where(tallies.c.number_hash == hashes["tallies"]))
             connection.execute(delete(silenced).where(silenced.c.number_hash == hashes["sms"]))
             connection.execute(update(sms).where(sms.c.number_hash == hashes["sms"]).values(number_hash=None))
+            connection.execute(delete(checks).where(checks.c.number_hash == hashes["checks"]))
             append(connection, entry)
             return erased, left
 

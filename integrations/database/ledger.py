@@ -39,7 +39,7 @@ class DatabaseLedger:
         """
         values = self._seals.request_values(filing)
         job_values = self._seals.jobs_values(tuple(jobs))
-        received = Change(Status.RECEIVED, 0, {}, filing.at, by=CITIZEN)
+        received = Change(Status.RECEIVED, 0, {}, filing.at, evidence=clean(filing.evidence), by=CITIZEN)
 
         def work(connection: Connection) -> str | Row[Any]:
             for attempt in range(references_tried_max):

@@ -11,6 +11,7 @@ from integrations.database.audit import DatabaseAudit
 from integrations.database.bills import DatabaseBills
 from integrations.database.board import DatabaseBoard
 from integrations.database.books import DatabaseBooks
+from integrations.database.checks import DatabaseChecks
 from integrations.database.citizens import DatabaseCitizens
 from integrations.database.evidence import DatabaseEvidence
 from integrations.database.ledger import DatabaseLedger
@@ -45,6 +46,7 @@ class Database:
         self.rates = DatabaseRates(store)
         self.openings = DatabaseOpenings(store, keyring)
         self.bills = DatabaseBills(store, seals, random_bytes)
+        self.checks = DatabaseChecks(store, seals, keyring)
 
     async def close(self) -> None:
         await self._store.close()

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 
-REVISION = "0009"
+REVISION = "0011"
 """The newest file in `migrations/versions`; a database at any other is refused."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -331,3 +331,31 @@ payments = Table(
     Index("payments_by_payer", "payer_hash"),
 )
 """`paid_bill` is the bill that a payment paid, so that no bill is paid twice; what came is never changed or deleted."""
+checks = Table(
+    "checks",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("office", Text, nullable=False),
+    Column("number_hash", LargeBinary, nullable=False),
+    Column("identity", LargeBinary, nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("verified_at", Instant, nullable=True),
+    Column("verified_by", Text, nullable=False),
+    Column("evidence", Text, nullable=False),
+    Column("waiting", LargeBinary, nullable=True),
+    Index("checks_by_number", "number_hash", "opened_at"),
+    Index("checks_by_time", "opened_at"),
+)
+
+check_counts = Table(
+    "check_counts",
+    metadata,
+    Column("what", Text, primary_key=True),
+    Column("subject_hash", LargeBinary, primary_key=True),
+    Column("since", Instant, primary_key=True),
+    Column("count", Integer, nullable=False),
+    Index("check_counts_by_time", "since"),
+)
+"""How often, since the beginning of a window."""

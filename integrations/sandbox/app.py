@@ -18,11 +18,23 @@ from starlette.exceptions import HTTPException as AnyHttpException
 
 from app.errors import SettingsWrong
 from app.ports import Clock, RandomBytes
-from integrations.sandbox import civil_registry, electricity, grants, knobs, oauth, opencrvs, sms_centre, wallet, x_road
+from integrations.sandbox import (
+    civil_registry,
+    electricity,
+    grants,
+    knobs,
+    mosip,
+    oauth,
+    opencrvs,
+    sms_centre,
+    wallet,
+    x_road,
+)
 from integrations.sandbox.country import Country, require_basic, require_key
 from integrations.sandbox.delivery import DeliveryReports
 from integrations.sandbox.directory import directory_router
 from integrations.sandbox.knobs import SILENCE, HangUp, KnobBoard, OfficeName
+from integrations.sandbox.mosip_keys import read_keys
 from integrations.sandbox.page import page_router
 from integrations.sandbox.payer import Payer
 from integrations.sandbox.store import Store
@@ -39,6 +51,7 @@ TABLES = (
     sms_centre.RECIPIENT_INDEX,
     oauth.TABLE,
     grants.TABLE,
+    mosip.TABLE,
 )
 
 
@@ -49,7 +62,8 @@ class SandboxSettings:
     `database` None keeps everything in memory; `delivery_url` None sends no delivery reports, `gateway_url` None has
     no bills in the wallet's menu. The pretend payer
     needs `wallet_approves_after_seconds`; a silent office hangs up after `silence_seconds_max`. A token is good for
-    `token_seconds`, short enough that a developer sees it renewed.
+    `token_seconds`, short enough that a developer sees it renewed. Without the directory `identity_keys` there is no ID
+    office, for nobody could sign what is asked of it.
     """
 
     database: Path | None = None
@@ -58,6 +72,7 @@ class SandboxSettings:
     wallet_approves_after_seconds: float = 1.0
     silence_seconds_max: float = 120.0
     token_seconds: int = 300
+    identity_keys: Path | None = None
 
 
 def create_sandbox(settings: SandboxSettings, clock: Clock, random_bytes: RandomBytes) -> FastAPI:
@@ -111,7 +126,8 @@ def _open_offices(
     app.include_router(civil_registry.CivilRegistry(country).router([registry_gate, key]))
     app.include_router(electricity.Electricity(country).router([electricity_gate, key]))
     app.include_router(wallet.Wallet(country, settings.wallet_approves_after_seconds).router([wallet_gate]))
-    app.include_router(sms_centre.SmsCentre(country, reports).router([sms_gate]))
+    centre = sms_centre.SmsCentre(country, reports)
+    app.include_router(centre.router([sms_gate]))
     app.include_router(directory_router([directory_gate, key]))
     tokens = oauth.TokenDesk(country, settings.token_seconds)
     app.include_router(tokens.router([Depends(board.gate(OfficeName.OAUTH, oauth.unavailable))]))
@@ -123,6 +139,9 @@ def _open_offices(
     guards = [Depends(board.gate(OfficeName.GRANTS, grants.unavailable))]
     guards.append(Depends(tokens.require(grants.SCOPE, grants.errors)))
     app.include_router(grants.Grants(country).router(guards))
+    if settings.identity_keys is not None:
+        identity = mosip.IdAuthentication(country, read_keys(settings.identity_keys), centre.deliver)
+        app.include_router(identity.router([Depends(board.gate(OfficeName.IDENTITY, mosip.unavailable))]))
 
 
 async def _say_what_is_wrong(_: Request, error: Exception) -> Response:

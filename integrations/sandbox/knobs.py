@@ -36,6 +36,7 @@ class OfficeName(StrEnum):
     OAUTH = "oauth"
     OPENCRVS = "opencrvs"
     GRANTS = "grants"
+    IDENTITY = "identity"
 
 
 class Knobs(BaseModel):

@@ -42,6 +42,7 @@ COUNTED = {
     OfficeName.SMS: "sms",
     OfficeName.OAUTH: "tokens",
     OfficeName.GRANTS: "grant_messages",
+    OfficeName.IDENTITY: "ida_codes",
 }
 
 

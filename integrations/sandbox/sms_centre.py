@@ -90,12 +90,19 @@ class SmsCentre:
         if not RECIPIENT.fullmatch(recipient):
             return _row(recipient, "InvalidPhoneNumber", INVALID_PHONE_NUMBER, "0", "None")
         message_id = f"ATXid_{self._country.random_bytes(16).hex()}"
-        self._store.write(
-            "INSERT INTO sms (message_id, recipient, sender, text, sent_at) VALUES (?, ?, ?, ?, ?)",
-            *(message_id, recipient, sending.sender, sending.message, self._country.now()),
-        )
+        self._keep(message_id, recipient, sending.sender, sending.message)
         self._reports.report(message_id, recipient)
         return _row(recipient, "Success", QUEUED if sending.enqueue == "1" else SENT, _price(parts), message_id)
+
+    def deliver(self, recipient: str, text: str) -> None:
+        """A text of another office of the country, which has a sender of its own."""
+        self._keep(f"ATXid_{self._country.random_bytes(16).hex()}", recipient, "ID", text)
+
+    def _keep(self, message_id: str, recipient: str, sender: str, text: str) -> None:
+        self._store.write(
+            "INSERT INTO sms (message_id, recipient, sender, text, sent_at) VALUES (?, ?, ?, ?, ?)",
+            *(message_id, recipient, sender, text, self._country.now()),
+        )
 
     async def _inbox(self, to: Annotated[str | None, Query(max_length=32)] = None) -> list[dict[str, Any]]:
         """Texts, oldest first. A `+` that was not escaped arrives as a space and is read as what was meant."""

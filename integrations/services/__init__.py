@@ -8,6 +8,7 @@ from app.ports import Clock, Office
 from integrations.services.g2p_connect import G2pConnectOffice
 from integrations.services.http_json import HttpJsonOffice
 from integrations.services.mobile_money import MobileMoneyOffice
+from integrations.services.mosip import MosipOffice
 from integrations.services.opencrvs import OpenCrvsOffice
 from integrations.services.settings import OfficeSettings
 from integrations.services.x_road import XRoadOffice
@@ -26,4 +27,5 @@ OFFICES: Mapping[str, OfficeFactory] = {
     "x_road": XRoadOffice,
     "opencrvs": OpenCrvsOffice,
     "g2p_connect": G2pConnectOffice,
+    "mosip": MosipOffice,
 }

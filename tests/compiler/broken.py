@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 _RULES_OF_OFFICES = tuple(
     ROOT / "app" / f"{name}.py"
     for name in (
-        *("dci", "faults", "g2p_connect", "http_json", "manual", "office_auth", "opencrvs", "request_headers"),
+        *("dci", "faults", "g2p_connect", "http_json", "manual", "mosip", "office_auth", "opencrvs", "request_headers"),
         "x_road",
     )
 )

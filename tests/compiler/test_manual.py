@@ -78,7 +78,7 @@ def test_every_rule_is_known_to_leave_a_hole_or_none() -> None:
     assert rules_in_code() - HOLES == {
         "asked-again", "bad-fee", "bad-name", "call-chain", "call-loop", "choice-as-text", "choice-words", "dead-end",
         "duplicate-key", "idle-bound", "keyword-twice", "manual-office", "missing-translation", "not-yet-known",
-        "option-number", "pay-stage", "published-number",
+        "option-number", "pay-stage", "proof-of-nobody", "published-number",
         "resume-of-a-sub-menu", "secret-kept", "secret-passed", "secret-shown", "too-deep", "too-long",
         "too-many-pages", "unanswerable-by-sms", "unknown-adapter", "unknown-key", "unknown-translation",
         "unmatched-code", "unmatched-keyword", "unmatched-pattern", "unprintable", "unreachable", "unseen-say",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -12,6 +14,8 @@ import pytest
 
 from app.errors import ServiceFailed
 from app.messages import Answered, Pending, Refused
+from integrations.sandbox.mosip_keys import GIVEN, MosipKeys, read_keys
+from integrations.sandbox.mosip_opening import check_signature, opened
 from integrations.services import OFFICES
 from integrations.services.settings import OfficeSettings
 from tests.contracts.samples import OFFICE_SAMPLES, Sample, samples, unexplained
@@ -19,6 +23,7 @@ from tests.integrations.desk import Answer, Cut, Desk, Heard, say
 
 pytestmark = pytest.mark.anyio
 
+SEALED = ("thumbprint", "requestSessionKey", "requestHMAC", "request")
 NEEDED = frozenset({"answered", "refused", "failure"})
 ALL = [sample for name in OFFICES for sample in samples(OFFICE_SAMPLES, name)]
 AT = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
@@ -55,12 +60,20 @@ def told_of(auth: Mapping[str, str], desk: Desk) -> Mapping[str, str]:
     return {name: value.replace("https://SERVER", desk.url) for name, value in auth.items()}
 
 
-def check_heard(heard: Heard, wanted: Mapping[str, Any]) -> None:
-    assert (heard.method, heard.path) == (wanted["method"], wanted["path"])
+def check_heard(heard: Heard, wanted: Mapping[str, Any], keys: MosipKeys) -> None:
+    """A path may name a key that was made for this run; what is sealed to a certificate is opened first."""
+    named = {name: getattr(keys, name) for name in ("licence_key", "partner_id", "api_key")}
+    assert (heard.method, heard.path) == (wanted["method"], wanted["path"].format_map(named))
     for name, value in wanted.get("headers", {}).items():
         assert heard.headers.get(name.lower()) == value
     if "form" in wanted:
         assert dict(parse_qsl(heard.body.decode("ascii"))) == wanted["form"]
+    elif wanted.get("signed"):
+        check_signature(heard.headers["signature"], heard.body, keys.partner)
+        body = json.loads(heard.body)
+        sealed = {name: body.pop(name) for name in SEALED if name in body}
+        assert body == wanted["json"]
+        assert (opened(sealed, keys) if sealed else None) == wanted.get("block")
     else:
         assert (heard.json() if heard.body else None) == wanted.get("json")
 
@@ -79,12 +92,15 @@ def test_every_sample_belongs_to_an_office_and_says_what_it_shows() -> None:
 
 
 @pytest.mark.parametrize("sample", ALL, ids=str)
-async def test_an_office_is_asked_and_understood_as_its_sample_says(sample: Sample, desk: Desk) -> None:
+async def test_an_office_is_asked_and_understood_as_its_sample_says(
+    sample: Sample, desk: Desk, identity_keys: Path
+) -> None:
     fields = sample.fields
     desk.will(*(answer_of(exchange["answer"]) for exchange in fields["exchanges"]))
     told = OfficeSettings(
         "registry", f"{desk.url}/office", fields.get("secret", "sandbox"), fields["operations"],
         fields.get("options", {}), told_of(fields.get("auth", {}), desk), fields.get("headers", {}),
+        {name: identity_keys / name for name in GIVEN} if sample.adapter == "mosip" else {},
     )  # fmt: skip
     office = OFFICES[sample.adapter](told, lambda: AT)
     ask = fields["ask"]
@@ -98,4 +114,4 @@ async def test_an_office_is_asked_and_understood_as_its_sample_says(sample: Samp
         await office.close()
     assert len(desk.heard) == len(fields["exchanges"])
     for heard, exchange in zip(desk.heard, fields["exchanges"], strict=True):
-        check_heard(heard, exchange["request"])
+        check_heard(heard, exchange["request"], read_keys(identity_keys))

@@ -13,7 +13,7 @@ OFFICES = {
     "wallet": "/wallet/heartbeat",
     "directory": "/directory/service-points?district=Leribe",
 }
-WITHOUT_KEY = ("sms", "x-road", "oauth", "opencrvs", "grants")
+WITHOUT_KEY = ("sms", "x-road", "oauth", "opencrvs", "grants", "identity")
 
 
 def send_text(client: httpx.Client) -> httpx.Response:
@@ -65,7 +65,7 @@ def test_a_number_that_is_none_does_not_turn_the_delay(client):
 def test_an_unknown_office_is_told_the_five_that_exist(client):
     refused = client.post("/knobs/passport", json={"fail": True})
     assert refused.status_code == 404
-    assert all(office in refused.json()["message"] for office in [*OFFICES, "sms", "x-road", "oauth"])
+    assert all(office in refused.json()["message"] for office in [*OFFICES, "sms", "x-road", "oauth", "identity"])
 
 
 @pytest.mark.parametrize("office", OFFICES)

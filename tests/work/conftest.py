@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from app.billing import Billing
+from app.codes import Codes
 from app.compiler.pack import compile_pack
 from app.crowd import Crowd
 from app.dialogue import Dialogues
@@ -227,7 +228,7 @@ async def open_bench(lesotho: Pack, tmp_path: Path) -> AsyncIterator[Bench]:
 
     editions = Editions(Edition(lesotho, offices), database.archive, prepare, time.seconds)
     requests = Requests(editions, database.ledger, time, numbers)
-    services = Services(requests, database.outbox, time)
+    services = Services(requests, Codes(database.checks, time), database.outbox, time)
     dialogues = Dialogues(services, database.ledger, keyring, time, time.seconds)
     store = MemorySessionStore(keyring, time)
     line = Line(store)
@@ -236,7 +237,7 @@ async def open_bench(lesotho: Pack, tmp_path: Path) -> AsyncIterator[Bench]:
     hearing = Hearing(editions, dialogues, database.ledger, openings, falls)
     crowd = Crowd(time.seconds)
     gateway = Gateway(hearing, falls, line, keyring, measures, crowd, numbers, time.seconds)
-    texts = Texts(editions, dialogues, database.ledger, database.outbox, keyring, time, time.seconds)
+    texts = Texts(editions, dialogues, database.ledger, database.outbox, database.checks, keyring, time, time.seconds)
     sender = Sender(editions, database.outbox, database.sms, {mast.name: mast}, Budget(1_000), measures, time)
     schedules = Schedules((), database.outbox, time)
     billing = Billing(requests, database.ledger, database.bills, time, numbers)

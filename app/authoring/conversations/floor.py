@@ -15,6 +15,7 @@ from app.authoring.conversations.model import Conversation
 from app.authoring.conversations.twins import Mast, NoWallets, Numbers, ScriptedOffice, Time, TimedOutbox
 from app.authoring.conversations.watching import Watch, WatchedDialogues, WatchedServices
 from app.billing import Billing
+from app.codes import Codes
 from app.crowd import Crowd
 from app.editions import Edition, Editions
 from app.falls import Falls
@@ -107,7 +108,7 @@ def _floor(pack: Pack, conversation: Conversation, database: Database, keyring: 
     }
     editions = Editions(Edition(pack, offices, lambda: closed))
     requests = Requests(editions, ledger, time, Numbers("reference"))
-    services = WatchedServices(requests, outbox, time)
+    services = WatchedServices(requests, Codes(database.checks, time), outbox, time)
     dialogues = WatchedDialogues(services, ledger, keyring, time, time.seconds)
     dialogues.watch(watch, services)
     store = MemorySessionStore(keyring, time)
@@ -115,7 +116,7 @@ def _floor(pack: Pack, conversation: Conversation, database: Database, keyring: 
     falls = Falls(editions, store, openings, ledger, outbox, keyring, time)
     hearing = Hearing(editions, dialogues, ledger, openings, falls)
     gateway = Gateway(hearing, falls, store, keyring, measures, Crowd(), Numbers("lease"), time.seconds)
-    texts = Texts(editions, dialogues, ledger, outbox, keyring, time, time.seconds)
+    texts = Texts(editions, dialogues, ledger, outbox, database.checks, keyring, time, time.seconds)
     aggregators = {mast.name: cast("Aggregator", mast)}
     schedules = Schedules((), outbox, time)
     sender = Sender(editions, outbox, database.sms, aggregators, Budget(SMS_PARTS_AN_HOUR), measures, time)

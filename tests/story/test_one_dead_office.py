@@ -16,8 +16,8 @@ from tests.story.country import Country, Phone, reference_in, wait_for
 BIRTH, METER, POINTS = "1*2*5/3/2026*1*012345678901", "3*01234567897*50", "5*2"
 ASKED_AT_ONCE = {"civil-registry": (BIRTH, POINTS), "electricity": (METER, POINTS), "directory": (POINTS, METER)}
 """What a citizen dials to ask each of them, and what one dials who asks another."""
-CROWD = 100
-LONGEST_SECONDS = 1.5
+CROWD = 40
+LONGEST_SECONDS = 2.0
 """Of most pages that need another office: a dead one is waited for up to 2.5 s, and a busy machine is no fault."""
 _numbers = itertools.count(59_500_000)
 

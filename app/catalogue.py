@@ -119,8 +119,8 @@ class Service:
     """An entry of the catalogue. `refused` names the reasons for which it may say no; `sms` the texts by occasion.
 
     `sms_names` is what those texts may name. `code` is what its operation is to a check of who somebody is.
-    A request moves within `promise_days`, its citizen is reminded after each of `remind_days`, its office is asked every
-    `follow_hours` (0: only when its citizen asks).
+    A request moves within `promise_days`, its citizen is reminded after each of `remind_days`, its office is asked
+    every `follow_hours` (0: only when its citizen asks).
     """
 
     name: str

@@ -41,7 +41,9 @@ class Case:
         change = Change(then, stage, results, now, evidence=answered.evidence, by=by)
         if stage < len(service.work):
             return change, (work_job(service, request.id, stage, now),)
-        occasions = ("done", "delayed") if delayed else ("done",)
+        # Where the house asks on by itself, `done` is what the office says later.
+        end = then.value if service.follow_hours and then is not Status.DONE else "done"
+        occasions = (end, "delayed") if delayed else (end,)
         return change, tuple(job for occasion in occasions for job in self.tells(occasion, now))
 
     def moved(self, status: Status, results: Mapping[str, str], now: datetime, by: str) -> Move:

@@ -46,9 +46,9 @@ class Case:
         change = Change(then, stage, results, now, evidence=answered.evidence, by=by)
         if stage < len(service.work):
             return change, (work_job(service, request.id, stage, now),)
-        # That the office has it now is news only to whoever waited for that.
-        told = () if then is Status.IN_PROGRESS else (then.value,)
-        occasions = (*told, "delayed") if delayed else told
+        # Where the house asks on by itself, `done` is what the office says later.
+        end = then.value if service.follow_hours and then is not Status.DONE else "done"
+        occasions = (end, "delayed") if delayed else (end,)
         return change, tuple(job for occasion in occasions for job in self.tells(occasion, now))
 
     def moved(self, status: Status, results: Mapping[str, str], now: datetime, by: str) -> Move:

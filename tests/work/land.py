@@ -32,6 +32,7 @@ SERVICE = """
       done: "Mohala: patlo {reference} e phethiloe. {note}"
       refused: "Mohala: patlo {reference} e hanetsoe: {reason}"
       overdue: "Mohala: patlo {reference} e lieha. Re kopa tšoarelo."
+      promised: "Mohala: patlo {reference}: letsatsi le lecha ke {promised}."
 """
 PROGRAM = """start: plot
 screens:

@@ -262,7 +262,17 @@ async def test_what_was_promised_and_is_past_is_marked_and_told_once(house: Hous
     await house.desk.do(THABO, reference, Deed(promised=date(2026, 12, 24)))
     again = await house.desk.find(THABO, reference)
     assert (again.task.promised_at.isoformat(), again.task.escalated_at) == ("2026-12-24T22:00:00+00:00", None)
-    assert await house.told() == []
+    assert await house.told() == [f"Mohala: patlo {reference}: letsatsi le lecha ke 24/12/2026."]
+
+
+async def test_a_move_and_another_day_are_both_told(house: House) -> None:
+    reference = await house.file()
+    await house.told()
+    await house.desk.do(THABO, reference, Deed(Status.QUERY, {"note": "tlisa ID"}, promised=date(2026, 12, 24)))
+    assert sorted(await house.told()) == [
+        f"Mohala: patlo {reference}: letsatsi le lecha ke 24/12/2026.",
+        f"Mohala: patlo {reference}: tlisa ID",
+    ]
 
 
 async def test_a_long_list_comes_page_by_page_each_line_once(house: House) -> None:

@@ -104,6 +104,12 @@ async def test_what_the_office_decides_is_told_though_nobody_asked(
     assert night.told() == []
 
 
+async def test_what_the_office_only_took_is_not_told_as_done(night: Night) -> None:
+    await night.bench.dial(*APPLY)
+    await night.bench.work()
+    assert len(night.told()) == 1, "the receipt"
+
+
 async def test_it_is_told_in_the_language_of_the_filing(night: Night) -> None:
     await night.file("en")
     night.office_says("ready", where="Leribe")

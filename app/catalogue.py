@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from app.engine.program import Declared
 from app.messages import Status
+from app.privacy import Basis, DataClass, Purpose
 from app.values.rules import Text, ValueType
 
 ADAPTERS = ("http_json", "mobile_money", "x_road", "manual")
@@ -33,7 +34,10 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class OfficeEntry:
-    """An office of the pack, as its adapter reads it; `secret` and the files of `auth` are names among the secrets."""
+    """An office of the pack, as its adapter reads it; `secret` and the files of `auth` are names among the secrets.
+
+    `title` and `country` (ISO 3166, empty: the pack's own) are for the processing register.
+    """
 
     name: str
     adapter: str
@@ -43,6 +47,8 @@ class OfficeEntry:
     options: Mapping[str, str] = field(default_factory=dict)
     auth: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+    title: str = ""
+    country: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +72,8 @@ class Work:
 class Service:
     """An entry of the catalogue. `refused` names the reasons for which it may say no; `sms` the texts by occasion.
 
-    `sms_names` is what those texts may name.
+    `sms_names` is what those texts may name. `purpose` is one of the catalogue's, empty if nothing personal is taken;
+    `classes` says what each field is that it takes or that its office gives.
     """
 
     name: str
@@ -81,9 +88,21 @@ class Service:
     follow: OperationCall | None
     sms: Mapping[str, Text]
     sms_names: Mapping[str, Declared]
+    purpose: str = ""
+    classes: Mapping[str, DataClass] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
     offices: Mapping[str, OfficeEntry]
     services: Mapping[str, Service]
+    purposes: Mapping[str, Purpose] = field(default_factory=dict)
+
+
+def services_by_consent(catalogue: Catalogue) -> dict[str, frozenset[str]]:
+    """The purposes that citizens agree to, each with the services that serve it."""
+    return {
+        purpose.name: frozenset(one.name for one in catalogue.services.values() if one.purpose == purpose.name)
+        for purpose in catalogue.purposes.values()
+        if purpose.basis is Basis.CONSENT
+    }

@@ -49,6 +49,19 @@ def _told(number: str, record: CitizenRecord) -> dict[str, Any]:
         "number": number,
         "language": record.language,
         "counts": [{"what": what, "day": day, "count": count} for what, day, count in record.counts],
+        "consents": [
+            {
+                "purpose": one.purpose,
+                "version": one.version,
+                "act": one.act,
+                "at": one.at,
+                "channel": one.channel,
+                "language": one.language,
+                "menus": one.menus,
+            }
+            for one in record.consents
+        ],
+        "unfinished_until": record.unfinished_until,
         "requests": [
             {
                 "reference": show_reference(request.reference),

@@ -63,12 +63,21 @@ class Falls:
             edition = await self._editions.of(left.state.version)
             if edition.program.screen_for_code(turn.event.service_code) != left.state.entrance:
                 return None
+            if not await self._still_agreed(edition, left, turn):
+                return None
             root = left.root or fallen
             offered = replace(left, heard_length=0, heard_mark=turn.mark, hop=0, root=root, offered=True)
             await self._openings.keep(Opening(turn.key.session, edition.version, self._clock(), offered))
         except (VersionUnusable, StoreUnavailable):
             return None
         return Offered(edition, offered)
+
+    async def _still_agreed(self, edition: Edition, left: Session, turn: Turn) -> bool:
+        """What was agreed to and taken back since is asked again, from the start."""
+        if not left.state.agreed:
+            return True
+        now = await self._ledger.agreed(turn.event.msisdn, turn.key.session, self._clock())
+        return now.issuperset(left.state.agreed)
 
     async def tell(self, event: UssdEnded) -> None:
         """Text the citizen how to go on, once for a journey, if the menus say so. The event is a hint and may lie.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from app import limits
 from app.dialogue import Dialogues, Walked
@@ -98,18 +99,21 @@ class Hearing:
                 heard = await self._hear_offered(turn, opening.fallen, turn.inputs())
                 heard = await self._with_filed(turn, heard, await self._filed_next(heard, turn))
                 return self._taken(turn, heard, "opened", 0, is_walked=True)
-            return await self._opened(turn, await self._edition(opening.version if opening else None), is_walked=True)
+            return await self._opened(
+                turn, await self._edition(opening), opening.at if opening else None, is_walked=True
+            )
         except VersionUnusable:
             return self._end("interrupted", "version_unusable")
 
-    async def _edition(self, version: str | None) -> Edition:
-        return self._editions.current if version is None else await self._editions.of(version)
+    async def _edition(self, opening: Opening | None) -> Edition:
+        return self._editions.current if opening is None else await self._editions.of(opening.version)
 
-    async def _opened(self, turn: Turn, edition: Edition, *, is_walked: bool) -> Taken:
+    async def _opened(self, turn: Turn, edition: Edition, began: datetime | None = None, *, is_walked: bool) -> Taken:
+        """`began`: when it was dialled, if that is remembered."""
         entrance = edition.program.screen_for_code(turn.event.service_code)
         if entrance is None:
             return self._end("not_served", "not_served")
-        heard = _Heard(await self._dial(turn, edition, entrance, turn.inputs()))
+        heard = _Heard(await self._dial(turn, edition, entrance, turn.inputs(), began))
         filed = await self._filed_next(heard, turn)
         if filed is not None and filed.version != edition.version:
             return self._end("interrupted", "interrupted")  # confirmed under menus that may ask otherwise here
@@ -117,8 +121,11 @@ class Hearing:
         self._openings.note(turn.key.session, edition.version)
         return self._taken(turn, heard, "opened", 0, is_walked=is_walked)
 
-    async def _dial(self, turn: Turn, edition: Edition, entrance: str, typed: tuple[str, ...]) -> Walked:
-        opened = await self._dialogues.open(edition, entrance, await self._language(turn.event.msisdn), turn.caller())
+    async def _dial(
+        self, turn: Turn, edition: Edition, entrance: str, typed: tuple[str, ...], began: datetime | None = None
+    ) -> Walked:
+        language = await self._language(turn.event.msisdn)
+        opened = await self._dialogues.open(edition, entrance, language, turn.caller(), began)
         return await self._dialogues.hear(opened, typed, turn.caller(), unseen=True)
 
     async def _next(self, turn: Turn, session: Session, *, after_outage: bool) -> Taken:

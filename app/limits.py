@@ -45,6 +45,7 @@ sms_reply_septets_max = 459  # three parts: a page in pages that answers a text
 sms_characters_max = 480  # incoming, longer ones are cut before they are read
 
 # Menus.
+retention_days_max = 3_650  # of anything that names somebody; more: the pack is refused
 pack_bytes_max = 2_000_000
 pack_file_bytes_max = 500_000
 pack_depth_max = 20

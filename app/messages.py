@@ -294,6 +294,24 @@ class HistoryEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Agreement:
+    """That a citizen agreed to a purpose, in the words of one version of the menus and one language.
+
+    `id` comes from session and step; `dialogue` is the keyed hash of the one in which it was said, `channel` how.
+    """
+
+    id: str
+    msisdn: str
+    purpose: str
+    version: int
+    at: datetime
+    channel: str
+    language: str
+    menus: str
+    dialogue: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """Work that must happen after the reply. `id` makes it happen once."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import MappingProxyType
@@ -11,6 +11,7 @@ from typing import Protocol, TypeAlias
 from app import limits
 from app.audit import AuditEntry
 from app.messages import (
+    Agreement,
     Answered,
     Change,
     ClaimedJob,
@@ -194,6 +195,25 @@ class Ledger(Protocol):
 
     async def tally(self, name: str, msisdn: str, day: date, add: int) -> int:
         """Add to a count kept by name, number and day (`add` 0 reads it) and return the new count."""
+        ...
+
+    async def agree(self, agreement: Agreement) -> None:
+        """Keep that a citizen agreed; an id seen before is left alone."""
+        ...
+
+    async def agreed(self, msisdn: str, dialogue: bytes, at: datetime) -> frozenset[str]:
+        """The marks of all purposes that stood agreed to at a moment, but for those agreed to in this dialogue."""
+        ...
+
+    async def agreed_in(self, dialogue: bytes, mark: str) -> bool:
+        """Whether this was agreed to in this very dialogue."""
+        ...
+
+    async def withdraw(self, msisdn: str, services: Mapping[str, Collection[str]], entry: AuditEntry) -> frozenset[str]:
+        """Take back all agreements to these purposes, and forget what was ended of their services; returns which stood.
+
+        What is under way is carried out. A line in the audit log says that it was done.
+        """
         ...
 
     async def record_sent(self, job_id: str, aggregator: str, message_id: str, at: datetime) -> None: ...

@@ -5,8 +5,10 @@ from __future__ import annotations
 import structlog
 
 from app import limits
+from app.audit import CITIZEN, AuditEntry
+from app.catalogue import services_by_consent
 from app.dialogue import Caller, Dialogues, Monotonic, Walked
-from app.editions import Editions
+from app.editions import Edition, Editions
 from app.endings import Finished, JobEnding
 from app.engine.keywords import first_word
 from app.engine.program import Program
@@ -61,6 +63,8 @@ class Texts:
         if answered > limits.texts_answered_a_day_max:
             return Finished()  # two machines that answer each other must not do so for ever
         language = program.language_or_base(await self._ledger.language(sender))
+        if first_word(job.payload["text"])[0].upper() in program.withdraws:
+            return await self._withdraw(edition, job, sender, language)
         entrance, typed = _entrance(program, job.payload["text"])
         if entrance is None:
             return Finished((self._help(program, job, sender, language),))
@@ -70,6 +74,13 @@ class Texts:
         opened = await self._dialogues.open(edition, entrance, language, caller)
         walked = await self._dialogues.hear(opened, typed, caller, unseen=True)
         return Finished((self._reply(job, job.id, sender, _words(walked, language)),))
+
+    async def _withdraw(self, edition: Edition, job: Job, sender: str, language: str) -> JobEnding:
+        """Whoever takes back gets the same answer whether or not anything stood; what is under way is carried out."""
+        entry = AuditEntry(self._clock(), CITIZEN, "withdraw", job.id, "sms")
+        await self._ledger.withdraw(sender, services_by_consent(edition.catalogue), entry)
+        told = fill(edition.program.phrases["withdrawn"][language], {})
+        return Finished((self._reply(job, job.id, sender, told),))
 
     def _help(self, program: Program, job: Job, sender: str, language: str) -> Job:
         """Once a day and number: two machines that do not understand each other must not talk for ever."""

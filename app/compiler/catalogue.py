@@ -12,6 +12,7 @@ from app.compiler.catalogue_fields import CATALOGUE, FEE, OFFICE, OPERATION_CALL
 from app.compiler.fields import names
 from app.compiler.known import enumerated, meant
 from app.compiler.operations import OFFICE_OPTIONS, check_office, check_operation, in_address
+from app.compiler.purposes import check_services, read_classes, read_purposes
 from app.compiler.reader import Reader
 from app.compiler.source import Node, plain
 from app.engine.program import Declared
@@ -59,12 +60,15 @@ BUILT_IN: Mapping[str, Declared] = {
 def read_catalogue(root: Node, reader: Reader) -> Catalogue:
     """A catalogue of what could be understood; the rest is complained of."""
     reader.only(root, names(CATALOGUE))
+    purposes = read_purposes(root, reader)
     offices = {key.text: _office(key, node, reader) for key, node in reader.pairs(root.get("offices"), "`offices`")}
     services = {}
     for key, node in reader.pairs(root.get("services"), "`services`"):
         service = _service(key.text, node, offices, reader)
         services[key.text] = replace(service, sms_names=_sms_names(service, offices))
-    return Catalogue(offices, services)
+    catalogue = Catalogue(offices, services, purposes)
+    check_services(catalogue, root, reader)
+    return catalogue
 
 
 def _office(key: Node, node: Node, reader: Reader) -> OfficeEntry:
@@ -85,7 +89,10 @@ def _office(key: Node, node: Node, reader: Reader) -> OfficeEntry:
     options = {name: reader.scalar(node.get(name)) for name in OFFICE_OPTIONS if node.get(name) is not None}
     check_office(node, adapter, options, reader)
     auth, headers = _texts(node.get("auth")), _texts(node.get("headers"))
-    return OfficeEntry(key.text, adapter, address, secret.text if secret else None, operations, options, auth, headers)
+    title, country = reader.scalar(node.get("title")), reader.scalar(node.get("country"))
+    return OfficeEntry(
+        key.text, adapter, address, secret.text if secret else None, operations, options, auth, headers, title, country
+    )
 
 
 def _texts(node: Node | None) -> dict[str, str]:
@@ -128,6 +135,10 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
     for occasion in CLERKS_TELL if any(_is_manual(one.call, offices) for one in work) else ():
         if occasion not in sms:
             reader.wrong(node, "missing-text", f"`sms` needs `{occasion}`: what a clerk does is told by SMS", name)
+    follow = _operation(node.get("follow"), offices, reader)
+    kept: dict[str, Result] = {}
+    for call in (ask, *(one.call for one in work), follow):
+        kept |= _results(call, offices)
     return Service(
         name,
         reader.plain(reader.need(node, "title", name), "services", name, "title"),
@@ -138,9 +149,11 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
         _patience(node.get("patience_s"), reader),
         ask,
         work,
-        _operation(node.get("follow"), offices, reader),
+        follow,
         sms,
         {},
+        reader.scalar(node.get("purpose")),
+        read_classes(node, name, kind, takes, kept, reader),
     )
 
 

@@ -9,7 +9,17 @@ from typing import Any
 
 from app.catalogue import ServiceKind
 from app.compiler.catalogue import OCCASIONS
-from app.compiler.catalogue_fields import AUTH, CATALOGUE, FEE, OFFICE, OPERATION, OPERATION_CALL, RESULT, SERVICE
+from app.compiler.catalogue_fields import (
+    AUTH,
+    CATALOGUE,
+    FEE,
+    OFFICE,
+    OPERATION,
+    OPERATION_CALL,
+    PURPOSE,
+    RESULT,
+    SERVICE,
+)
 from app.compiler.declarations import NAME
 from app.compiler.fields import (
     CURRENCY,
@@ -24,6 +34,8 @@ from app.compiler.fields import (
     OPTION,
     PACK,
     PARAMETER,
+    PRIVACY,
+    PROCESSOR,
     PROGRAM,
     RESUME,
     SCREEN_KINDS,
@@ -36,12 +48,14 @@ from app.compiler.fields import (
     Fields,
     Shape,
 )
+from app.compiler.purposes import CONTROLLER, DAYS
 from app.compiler.reader import REVIEWS
 from app.compiler.scope import SCREEN_NAME
 from app.errors import FileUnfit
 from app.messages import Status
 from app.office_auth import CREDENTIALS, KINDS
-from app.pack import PHRASES, RESUME_PHRASES
+from app.pack import CONSENT_PHRASES, PHRASES, RESUME_PHRASES
+from app.privacy import Basis, DataClass
 from app.replacing import replace_text
 from app.values.inputs import CHECKS
 from app.values.rules import ValueType
@@ -185,7 +199,8 @@ def _required(fields: Fields, *names: str) -> Schema:
 
 _TEXTS = _of(TEXT)
 _PHRASES: Schema = {
-    "type": "object", "properties": dict.fromkeys((*PHRASES, *RESUME_PHRASES), TEXT), "additionalProperties": False,
+    "type": "object", "properties": dict.fromkeys((*PHRASES, *RESUME_PHRASES, *CONSENT_PHRASES), TEXT),
+    "additionalProperties": False,
 }  # fmt: skip
 _PACK: Mapping[str, Schema] = {
     "review": {"enum": list(REVIEWS)},
@@ -194,6 +209,18 @@ _PACK: Mapping[str, Schema] = {
     "currency": _object(CURRENCY),
     "numbers": _of(_object(NUMBER, {"check": {"enum": list(CHECKS)}})),
     "budgets": _of(WHOLE),
+    "privacy": _object(
+        PRIVACY,
+        {
+            "controller": {
+                "type": "object",
+                "properties": dict.fromkeys(CONTROLLER, WORD),
+                "additionalProperties": False,
+            },
+            "days": {"type": "object", "properties": dict.fromkeys(DAYS, WHOLE), "additionalProperties": False},
+            "processors": _of(_object(PROCESSOR)),
+        },
+    ),
     "phrases": _PHRASES | {"required": list(PHRASES)},
     "words": _TEXTS,
 }
@@ -224,13 +251,18 @@ def _catalogue() -> dict[str, Schema]:
             "kind": {"enum": [kind.value for kind in ServiceKind]},
             "fee": _object(FEE),
             "takes": _of(types),
+            "classes": _of({"enum": [one.value for one in DataClass]}),
             "ask": call,
             "follow": call,
             "work": _list_of({**work, "required": [*work["required"], "then"]}),
             "sms": {"type": "object", "properties": occasions, "additionalProperties": False},
         },
     )
-    return {"offices": _of(_object(OFFICE, {"auth": auth, "operations": _of(operation)})), "services": _of(service)}
+    return {
+        "offices": _of(_object(OFFICE, {"auth": auth, "operations": _of(operation)})),
+        "purposes": _of(_object(PURPOSE, {"basis": {"enum": [basis.value for basis in Basis]}})),
+        "services": _of(service),
+    }
 
 
 def _language() -> dict[str, Schema]:
@@ -241,6 +273,7 @@ def _language() -> dict[str, Schema]:
         "phrases": _PHRASES,
         "words": _TEXTS,
         "services": _of(_object(TRANSLATED_SERVICE, {"sms": _TEXTS})),
+        "purposes": _TEXTS,
         "shared": screens,
         "programs": screens,
     }

@@ -93,7 +93,16 @@ def gone_back(state: State) -> State:
 
 def gone_home(state: State) -> State:
     """The entrance, with nothing answered."""
-    return State(state.pack, state.version, state.entrance, state.entrance, state.language, state.step, starts=(0,))
+    return State(
+        state.pack,
+        state.version,
+        state.entrance,
+        state.entrance,
+        state.language,
+        state.step,
+        starts=(0,),
+        agreed=state.agreed,
+    )
 
 
 def with_results(program: Program, state: State, screen: CallScreen, results: Mapping[str, str]) -> State:

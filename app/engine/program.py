@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -207,7 +207,9 @@ class Program:
 
     `budgets` maps `aggregator/network`, `aggregator` or `*` to the septets of a page, `CON ` included.
     `wide` are the languages whose letters GSM 03.38 lacks: their pages travel as UCS-2.
-    `resumes` names the programs whose dialogues are offered again when they fell.
+    `resumes` names the programs whose dialogues are offered again when they fell, `consents` those that are entered by
+    whoever agrees, with the question that asks: its name is the mark of the purpose, and a yes leads on. A text that
+    begins with one of `withdraws` (capitals) takes back what was agreed to.
     """
 
     pack: str
@@ -231,6 +233,8 @@ class Program:
     wide: frozenset[str]
     resumes: Mapping[str, Resume]
     timezone: ZoneInfo
+    consents: Mapping[str, Confirm] = field(default_factory=dict)
+    withdraws: frozenset[str] = frozenset()
 
     def day(self, now: datetime) -> date:
         """The date where the citizens are."""

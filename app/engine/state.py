@@ -31,6 +31,7 @@ class State(msgspec.Struct, frozen=True, array_like=True):
     service a screen shows; `listings` holds those as JSON for as long as this screen or one on the trail shows them.
     Of a page in pages, `starts` says where each shown page began and `following` where the next one does (0: there is
     none). `tries` counts wrong inputs on this screen; `first` is what must be typed again.
+    `agreed` are the purposes, with their versions, that the citizen agreed to before or in this dialogue.
     """
 
     pack: str
@@ -48,3 +49,4 @@ class State(msgspec.Struct, frozen=True, array_like=True):
     following: int = 0
     tries: int = 0
     first: str = ""
+    agreed: tuple[str, ...] = ()

@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, Row, delete, select
 
 from app.audit import AuditEntry
-from app.messages import ARROWS, HistoryEntry, Request, Status
+from app.messages import HistoryEntry, Request, Status
 from integrations.database.audit import append
-from integrations.database.limits import citizen_requests_max
+from integrations.database.forgetting import forget_ended, requests_of
 from integrations.database.rows import Seals
 from integrations.database.store import Store
-from integrations.database.tables import JobState, jobs, preferences, request_history, requests, sms, tallies
+from integrations.database.tables import consents, drafts, preferences, request_history, sms, tallies
 
-_FINAL = [status for status, arrows in ARROWS.items() if not arrows]
+TABLES = ("requests", "preferences", "tallies", "consents", "drafts")
+"""Those that know a number by its keyed hash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +31,27 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class ConsentAct:
+    """That a purpose was agreed to or taken back; `menus` is the version whose words were agreed to."""
+
+    purpose: str
+    version: int
+    act: str
+    at: datetime
+    channel: str
+    language: str
+    menus: str
+
+
+@dataclass(frozen=True, slots=True)
 class CitizenRecord:
-    """What stands under a number; `requests` with their histories and messages, oldest first."""
+    """What stands under a number; `requests` with their histories and messages, oldest first, as are `consents`."""
 
     language: str
     counts: Sequence[tuple[str, str, int]]  # what is counted, the day, how many
     requests: Sequence[tuple[Request, Sequence[HistoryEntry], Sequence[Message]]]
+    consents: Sequence[ConsentAct] = ()
+    unfinished_until: datetime | None = None
 
 
 class DatabaseCitizens:
@@ -47,18 +63,27 @@ class DatabaseCitizens:
 
     async def record(self, msisdn: str, entry: AuditEntry) -> CitizenRecord:
         """Everything under a number, and a line in the audit log that somebody looked."""
-        hashes = {table: self._seals.number_hash(table, msisdn) for table in ("requests", "preferences", "tallies")}
+        hashes = {table: self._seals.number_hash(table, msisdn) for table in TABLES}
 
         def work(connection: Connection) -> CitizenRecord:
-            rows = connection.execute(_of(hashes["requests"])).all()
+            rows = connection.execute(requests_of(hashes["requests"])).all()
             chosen = select(preferences.c.language).where(preferences.c.number_hash == hashes["preferences"])
             counted = select(tallies).where(tallies.c.number_hash == hashes["tallies"]).order_by(tallies.c.day)
             found = [self._whole(connection, row) for row in rows]
+            acts = select(consents).where(consents.c.number_hash == hashes["consents"])
+            unfinished = select(drafts.c.until).where(
+                drafts.c.number_hash == hashes["drafts"], drafts.c.fallen.is_not(None)
+            )
             append(connection, entry)
             return CitizenRecord(
                 connection.execute(chosen).scalar() or "",
                 [(row.name, row.day.isoformat(), row._mapping["count"]) for row in connection.execute(counted)],
                 found,
+                [
+                    ConsentAct(row.purpose, row.version, row.act, row.at, row.channel, row.language, row.menus)
+                    for row in connection.execute(acts.order_by(consents.c.at, consents.c.id))
+                ],
+                connection.execute(unfinished).scalar(),
             )
 
         return await self._store.write(work)
@@ -69,32 +94,18 @@ class DatabaseCitizens:
 
         What stays is that something was filed, when, and how it went: no word of it names anybody.
         """
-        hashes = {table: self._seals.number_hash(table, msisdn) for table in ("requests", "preferences", "tallies")}
+        hashes = {table: self._seals.number_hash(table, msisdn) for table in TABLES}
 
-        def work(connection: Connection) -> tuple[list[str], list[str]]:
-            erased, left = [], []
-            for row in connection.execute(_of(hashes["requests"])).all():
-                if row.status not in _FINAL or _has_work(connection, row.id):
-                    left.append(row.reference)
-                    continue
-                connection.execute(update(requests).where(requests.c.id == row.id).values(self._nobody(row.id)))
-                about = jobs.c.id.startswith(f"{row.id}:", autoescape=True)
-                connection.execute(update(jobs).where(about).values(payload=None))
-                erased.append(row.reference)
+        def work(connection: Connection) -> tuple[Sequence[str], Sequence[str]]:
+            erased, left = forget_ended(connection, self._seals, msisdn)
             connection.execute(delete(preferences).where(preferences.c.number_hash == hashes["preferences"]))
             connection.execute(delete(tallies).where(tallies.c.number_hash == hashes["tallies"]))
+            connection.execute(delete(consents).where(consents.c.number_hash == hashes["consents"]))
+            connection.execute(delete(drafts).where(drafts.c.number_hash == hashes["drafts"]))
             append(connection, entry)
             return erased, left
 
         return await self._store.write(work)
-
-    def _nobody(self, id: str) -> dict[str, Any]:
-        return {
-            "number_hash": self._seals.number_hash("erased", id),
-            "msisdn": self._seals.seal("requests.msisdn", id, {"msisdn": ""}),
-            "answers": self._seals.seal("requests.answers", id, {}),
-            "results": self._seals.seal("requests.results", id, {}),
-        }
 
     def _whole(self, connection: Connection, row: Row[Any]) -> tuple[Request, list[HistoryEntry], list[Message]]:
         moves = select(request_history).where(request_history.c.request_id == row.id).order_by(request_history.c.id)
@@ -106,14 +117,3 @@ class DatabaseCitizens:
         texts = connection.execute(select(sms).where(about).order_by(sms.c.sent_at))
         sent = [Message(text.job_id.split(":")[2], text.status, text.sent_at) for text in texts]
         return self._seals.request(row), history, sent
-
-
-def _of(number_hash: bytes) -> Any:
-    mine = select(requests).where(requests.c.number_hash == number_hash)
-    return mine.order_by(requests.c.filed_at, requests.c.id).limit(citizen_requests_max)
-
-
-def _has_work(connection: Connection, request_id: str) -> bool:
-    about = jobs.c.id.startswith(f"{request_id}:", autoescape=True)
-    waiting = select(jobs.c.id).where(about, jobs.c.state != JobState.DONE).limit(1)
-    return connection.execute(waiting).first() is not None

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 
-REVISION = "0007"
+REVISION = "0010"
 """The newest file in `migrations/versions`; a database at any other is refused."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -70,8 +70,12 @@ requests = Table(
     Column("filed_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),
     Column("version", Text, nullable=False, server_default=""),
+    Column("forget_at", Instant, nullable=True),
+    Column("rules", Text, nullable=False, server_default=""),
     Index("requests_by_number", "number_hash", "reference"),
+    Index("requests_by_forgetting", "rules", "forget_at"),
 )
+"""`forget_at` is when the next of it is to be forgotten, under the retention rules whose mark stands in `rules`."""
 
 request_history = Table(
     "request_history",
@@ -166,6 +170,37 @@ openings = Table(
     Column("fallen", LargeBinary, nullable=True),
     Index("openings_by_time", "at"),
 )
+
+consents = Table(
+    "consents",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("number_hash", LargeBinary, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("act", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("menus", Text, nullable=False),
+    Column("dialogue", LargeBinary, nullable=False),
+    Index("consents_by_number", "number_hash", "at"),
+    Index("consents_by_dialogue", "dialogue"),
+    Index("consents_by_time", "at"),
+)
+"""What was agreed to and taken back; rows are only ever added, and the newest of a number and a purpose holds."""
+
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("number_hash", LargeBinary, primary_key=True),
+    Column("session", LargeBinary, nullable=False),
+    Column("fallen", LargeBinary, nullable=True),
+    Column("at", Instant, nullable=False),
+    Column("until", Instant, nullable=False),
+    Index("drafts_by_time", "until"),
+)
+"""The last dialogue of a number that is not finished, and until when it is offered; `fallen` None: it was finished."""
 
 audit = Table(
     "audit",

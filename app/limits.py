@@ -45,6 +45,11 @@ sms_reply_septets_max = 459  # three parts: a page in pages that answers a text
 sms_characters_max = 480  # incoming, longer ones are cut before they are read
 
 # Menus.
+retention_sweep_seconds = 3_600.0  # between two looks of a worker at what is past its date
+retention_batches_max = 1_000  # of one look; more: the rest with the next
+retention_grace_seconds = 86_400  # a sweep is late by less than this: nothing is proven against it
+counts_days = 2  # of what a number did in a day, such as mistyped references
+consent_proof_days = 1_095  # what was taken back, or agreed to anew, is proof for so long
 retention_days_max = 3_650  # of anything that names somebody; more: the pack is refused
 pack_bytes_max = 2_000_000
 pack_file_bytes_max = 500_000

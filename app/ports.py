@@ -34,6 +34,7 @@ from app.messages import (
     WireRequest,
     WireResponse,
 )
+from app.privacy import Overdue, Rules
 from app.tasks import Entry, Task, Wanted
 
 Clock = Callable[[], datetime]
@@ -267,6 +268,21 @@ class Openings(Protocol):
         ...
 
     async def find(self, session: bytes) -> Opening | None: ...
+
+
+class Kept(Protocol):
+    """Everything that is kept for good, as far as it has a date. Raises `StoreUnavailable`."""
+
+    async def sweep(self, rules: Rules, now: datetime) -> Mapping[str, int]:
+        """Forget a batch of what is past its date, with a line in the audit log; how many of what, none: that was all.
+
+        Each batch is a transaction of its own: whoever is cut off goes on with the next.
+        """
+        ...
+
+    async def overdue(self, rules: Rules, at: datetime) -> Sequence[Overdue]:
+        """Look at everything that is kept, also what no sweep looks at, for what was past its date at a moment."""
+        ...
 
 
 class Archive(Protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from app.values.rules import Text, ValueType
@@ -78,6 +79,46 @@ class Privacy:
 
 UNSAID_DAYS = 365
 """How long a field is kept whose class the pack gives no days."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How long things are kept, in days. `fields` are those of each service, by the field's name, and `numbers` when
+    nothing of its requests names anybody any more; both count from the end of a request.
+
+    `mark` names these rules: what was reckoned under others is reckoned again.
+    """
+
+    fields: Mapping[str, Mapping[str, int]]
+    numbers: Mapping[str, int]
+    language_days: int
+    messages_days: int
+    mark: str
+
+    def number_days(self, service: str) -> int:
+        """Of a service that these menus do not know any more as well."""
+        return self.numbers.get(service, UNSAID_DAYS)
+
+    def field_days(self, service: str, field: str) -> int | None:
+        """None: it names nobody and is kept."""
+        if service not in self.numbers:
+            return UNSAID_DAYS
+        days = self.fields[service].get(field, self.number_days(service))
+        return None if days == KEPT else days
+
+
+KEPT = -1
+"""In the place of days: what names nobody is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """Something that is kept past its date: of which table, what, how often, and since when the oldest."""
+
+    table: str
+    what: str
+    count: int
+    since: datetime
 
 
 def mark_of(purpose: str, version: int) -> str:

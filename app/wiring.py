@@ -32,6 +32,7 @@ from app.openings import OpeningLog
 from app.outbox import Fraction, Worker
 from app.pack import Pack
 from app.ports import Aggregator, Board, Deadlines, Ledger, Office, Outbox, SessionStore
+from app.retention import Retention
 from app.services import Services
 from app.settings import Settings
 from app.sms import Texts
@@ -67,6 +68,7 @@ class House:
     texts: Texts
     measures: Measures
     crowd: Crowd
+    retention: Retention
 
     def worker(self, name: str, fraction: Fraction) -> Worker:
         return Worker(
@@ -123,6 +125,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         yield House(
             settings, editions, store, database.ledger, database.outbox, aggregators,
             requests, desk, database.board.clerk, gateway, texts, measures, crowd,
+            Retention(editions, database.retention),
         )  # fmt: skip
 
 

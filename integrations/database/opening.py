@@ -15,6 +15,7 @@ from integrations.database.ledger import DatabaseLedger
 from integrations.database.limits import LogLimits
 from integrations.database.openings import DatabaseOpenings
 from integrations.database.outbox import DatabaseOutbox
+from integrations.database.retention import DatabaseRetention
 from integrations.database.rows import Seals
 from integrations.database.schema import check
 from integrations.database.shelf import DatabaseShelf
@@ -35,6 +36,7 @@ class Database:
         self.citizens = DatabaseCitizens(store, seals)
         self.shelf = DatabaseShelf(store, seals)
         self.board = DatabaseBoard(store, seals, keyring)
+        self.retention = DatabaseRetention(store, seals)
         self.openings = DatabaseOpenings(store, keyring)
 
     async def close(self) -> None:

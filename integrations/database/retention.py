@@ -1,0 +1,236 @@
+"""Forgets what is past its date, a bounded batch at a time, and proves by looking at all rows that nothing is left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy import Table as SqlTable
+
+from app import limits
+from app.audit import HOUSE, AuditEntry
+from app.errors import SealBroken
+from app.privacy import Overdue, Rules
+from integrations.database.audit import append
+from integrations.database.consents import WITHDRAWN
+from integrations.database.forgetting import FINAL, nobody
+from integrations.database.limits import evidence_rows_max, retention_rows_max
+from integrations.database.rows import Seals, Values
+from integrations.database.store import Store
+from integrations.database.tables import (
+    JobState,
+    consents,
+    drafts,
+    jobs,
+    openings,
+    preferences,
+    requests,
+    sms,
+    tallies,
+)
+
+
+class DatabaseRetention:
+    """`app.ports.Kept`. Raises `StoreUnavailable`."""
+
+    def __init__(self, store: Store, seals: Seals) -> None:
+        self._store = store
+        self._seals = seals
+
+    async def sweep(self, rules: Rules, now: datetime) -> Mapping[str, int]:
+        def work(connection: Connection) -> Mapping[str, int]:
+            done = {
+                "requests": self._forget_requests(connection, rules, now),
+                "jobs": _drop_jobs(connection, rules, now),
+            }
+            for table, past, _ in _dated(rules, now):
+                done[table.name] = _delete(connection, table, past)
+            forgotten = {name: count for name, count in done.items() if count}
+            if forgotten:
+                told = {name: str(count) for name, count in sorted(forgotten.items())}
+                append(connection, AuditEntry(now, HOUSE, "sweep", "retention", rules.mark, told))
+            return forgotten
+
+        return await self._store.write(work)
+
+    async def overdue(self, rules: Rules, at: datetime) -> Sequence[Overdue]:
+        found = [*await self._overdue_requests(rules, at)]
+        waiting = _set_aside(rules, at)
+        for table, past, since, what in (
+            (jobs, waiting, jobs.c.ended_at, "what work carried that was set aside"),
+            *((table, past, since, "rows") for table, past, since in _dated(rules, at)),
+        ):
+            query: Any = select(func.count(), func.min(since)).where(past)
+            found_here: Any = (await self._read(query))[0]
+            count, oldest = found_here
+            if count:
+                found.append(Overdue(table.name, what, count, oldest if isinstance(oldest, datetime) else at))
+        return found
+
+    async def _read(self, query: Any) -> Sequence[Row[Any]]:
+        return await self._store.read(lambda connection: connection.execute(query).all())
+
+    def _forget_requests(self, connection: Connection, rules: Rules, now: datetime) -> int:
+        """Of requests that ended: those whose date has come, and those that these rules have not looked at yet."""
+        table = requests.c
+        due = or_(
+            table.rules < rules.mark, table.rules > rules.mark, and_(table.rules == rules.mark, table.forget_at <= now)
+        )
+        query = select(requests).where(table.status.in_(FINAL), due).order_by(table.id).limit(retention_rows_max)
+        rows = connection.execute(_locked(connection, query)).all()
+        work = _Work.about(connection, {row.id for row in rows})
+        left = [self._left(row, rules, now, waits=row.id in work.waiting) for row in rows]
+        if left:
+            names = [name for name in left[0] if name != "row"]
+            values: Values = {name: bindparam(name) for name in names}
+            connection.execute(update(requests).where(table.id == bindparam("row")).values(values), left)
+        dropped = [job for one in left if one["forget_at"] is None for job in work.set_aside.get(one["row"], ())]
+        if dropped:
+            connection.execute(_dropped(jobs.c.id.in_(dropped)))
+        return len(rows)
+
+    def _left(self, row: Row[Any], rules: Rules, now: datetime, *, waits: bool) -> Values:
+        """What stands in a request's row from now on, and when it is looked at again."""
+        names = ("number_hash", "msisdn", "answers", "results")
+        values: Values = {"row": row.id, "rules": rules.mark, **{name: getattr(row, name) for name in names}}
+        ended: datetime = row.changed_at
+        number_until = ended + timedelta(days=rules.number_days(row.service))
+        if number_until <= now and not waits:
+            return {**values, **nobody(self._seals, row.id), "forget_at": None}
+        if number_until <= now:
+            return {**values, "forget_at": now + timedelta(days=1)}
+        coming = [number_until]
+        for column in ("answers", "results"):
+            kept = self._seals.open(f"requests.{column}", row.id, getattr(row, column))
+            until = {name: _until(ended, rules.field_days(row.service, name)) for name in kept}
+            past = {name for name, moment in until.items() if moment is not None and moment <= now}
+            if past:
+                left = {name: text for name, text in kept.items() if name not in past}
+                values[column] = self._seals.seal(f"requests.{column}", row.id, left)
+            coming += [moment for name, moment in until.items() if moment is not None and name not in past]
+        return {**values, "forget_at": min(coming)}
+
+    async def _overdue_requests(self, rules: Rules, at: datetime) -> Iterable[Overdue]:
+        """Opens every request, whatever the sweep has noted of it; one that is still open must be ended by somebody."""
+        found: dict[str, list[datetime]] = {}
+        last = ""
+        while True:
+            query = select(requests).where(requests.c.id > last).order_by(requests.c.id).limit(evidence_rows_max)
+            rows = await self._read(query)
+            for row in rows:
+                for what, since in self._past(row, rules, at):
+                    found.setdefault(what, []).append(since)
+            if len(rows) < evidence_rows_max:
+                return [Overdue("requests", what, len(dates), min(dates)) for what, dates in sorted(found.items())]
+            last = rows[-1].id
+
+    def _past(self, row: Row[Any], rules: Rules, at: datetime) -> Iterator[tuple[str, datetime]]:
+        changed: datetime = row.changed_at
+        number_until = changed + timedelta(days=rules.number_days(row.service))
+        try:
+            number = self._seals.open("requests.msisdn", row.id, row.msisdn)["msisdn"]
+            kept = {
+                **self._seals.open("requests.answers", row.id, row.answers),
+                **self._seals.open("requests.results", row.id, row.results),
+            }
+        except SealBroken:
+            if number_until <= at:
+                yield f"{row.service}: what no key opens", number_until
+            return
+        if row.status not in FINAL:
+            if number_until <= at:
+                yield f"{row.service}: still open, nothing moved since: end it", number_until
+            return
+        if number and number_until <= at:
+            yield f"{row.service}: number", number_until
+        for name in kept:
+            until = _until(changed, rules.field_days(row.service, name))
+            if number_until <= at or (until is not None and until <= at):
+                yield f"{row.service}: {name}", min(number_until, until or number_until)
+
+
+def _until(ended: datetime, days: int | None) -> datetime | None:
+    return None if days is None else ended + timedelta(days=days)
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What is yet to be done for some requests: those for which the worker is about to do something, and the jobs of
+    each that wait for a person.
+    """
+
+    waiting: Set[str]
+    set_aside: Mapping[str, Sequence[str]]
+
+    @classmethod
+    def about(cls, connection: Connection, ids: Set[str]) -> _Work:
+        """A job's id begins with that of its request; few are open at a time, and no index knows beginnings."""
+        waiting, set_aside = set[str](), dict[str, list[str]]()
+        states = select(jobs.c.id, jobs.c.state).where(jobs.c.state.in_((JobState.WAITING, JobState.SET_ASIDE)))
+        for id, state in connection.execute(states).all() if ids else ():
+            parts = id.split(":")
+            request = next((one for size in range(1, len(parts)) if (one := ":".join(parts[:size])) in ids), None)
+            if request is not None and state == JobState.WAITING:
+                waiting.add(request)
+            elif request is not None:
+                set_aside.setdefault(request, []).append(id)
+        return cls(waiting, set_aside)
+
+
+def _dropped(which: ColumnElement[bool]) -> Any:
+    values = {"payload": None, "state": JobState.DONE, "reason": "past its date"}
+    return update(jobs).where(which, jobs.c.state == JobState.SET_ASIDE).values(values)
+
+
+def _set_aside(rules: Rules, now: datetime) -> ColumnElement[bool]:
+    before = now - timedelta(days=rules.messages_days)
+    return and_(jobs.c.state == JobState.SET_ASIDE, jobs.c.ended_at < before)
+
+
+def _drop_jobs(connection: Connection, rules: Rules, now: datetime) -> int:
+    ids = select(jobs.c.id).where(_set_aside(rules, now)).limit(retention_rows_max)
+    return connection.execute(_dropped(jobs.c.id.in_(ids))).rowcount
+
+
+def _dated(rules: Rules, now: datetime) -> Iterator[tuple[SqlTable, ColumnElement[bool], Any]]:
+    """Tables whose rows go as a whole: which of them are past their date, and the column that says since when."""
+    yield sms, sms.c.changed_at < now - timedelta(days=rules.messages_days), sms.c.changed_at
+    yield preferences, preferences.c.changed_at < now - timedelta(days=rules.language_days), preferences.c.changed_at
+    yield tallies, tallies.c.day < (now - timedelta(days=limits.counts_days)).date(), tallies.c.day
+    yield openings, openings.c.at < now - timedelta(seconds=limits.opening_seconds_max), openings.c.at
+    yield drafts, drafts.c.until < now, drafts.c.until
+    later = consents.alias("later")
+    overtaken = exists().where(
+        later.c.number_hash == consents.c.number_hash, later.c.purpose == consents.c.purpose, later.c.at > consents.c.at
+    )
+    proves_nothing = or_(consents.c.act == WITHDRAWN, overtaken)
+    old = consents.c.at < now - timedelta(days=limits.consent_proof_days)
+    yield consents, and_(old, proves_nothing), consents.c.at
+
+
+def _delete(connection: Connection, table: SqlTable, past: ColumnElement[bool]) -> int:
+    keys = tuple(table.primary_key.columns)
+    batch = _locked(connection, select(*keys).where(past).limit(retention_rows_max))
+    one = keys[0] if len(keys) == 1 else tuple_(*keys)
+    return connection.execute(delete(table).where(one.in_(batch))).rowcount
+
+
+def _locked(connection: Connection, query: Any) -> Any:
+    """Rows that somebody else is at are left to them; SQLite has one writer."""
+    return query.with_for_update(skip_locked=True) if connection.dialect.name == "postgresql" else query

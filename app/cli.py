@@ -17,6 +17,7 @@ from app.errors import MohalaError
 from app.jobs_commands import jobs
 from app.menu_commands import menus
 from app.printable import printable
+from app.privacy_commands import privacy
 from app.retention_commands import retention
 from app.settings import Settings
 
@@ -32,6 +33,7 @@ cli.add_typer(audit, name="audit")
 cli.add_typer(citizen, name="citizen")
 cli.add_typer(desk, name="desk")
 cli.add_typer(jobs, name="jobs")
+cli.add_typer(privacy, name="privacy")
 cli.add_typer(retention, name="retention")
 PackArgument = Annotated[
     Path | None, typer.Argument(parser=directory, help="directory of the country pack; default: MOHALA_PACK")

@@ -20,7 +20,9 @@ class Nature(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`stays` says for how long what names a citizen is there; empty if nothing does."""
+    """`stays` says for how long what names a citizen is there; empty if nothing does. `{language_days}` and
+    `{messages_days}` are the pack's.
+    """
 
     holds: str
     stays: str
@@ -45,13 +47,13 @@ TABLES: Mapping[str, Table] = {
     ),
     "jobs": _table(
         "work and texts that are to be sent",
-        "until done; what was set aside for a person, for the days of messages",
+        "until done; what was set aside for a person, {messages_days} days",
         technical="id kind state due_at attempts lease lease_until reason ended_at added_at",
         sealed="payload",
     ),
     "preferences": _table(
         "the language that was chosen",
-        "for the days of the language, from when it was chosen",
+        "{language_days} days from when it was chosen",
         lookup="number_hash",
         technical="language changed_at",
     ),
@@ -60,7 +62,7 @@ TABLES: Mapping[str, Table] = {
     ),
     "sms": _table(
         "what became of an SMS: no number, no text",
-        "for the days of messages",
+        "{messages_days} days",
         technical="aggregator message_id job_id status raw reason sent_at changed_at",
     ),
     "menu_versions": _table("published menus", published="version pack sources kept_at"),

@@ -15,6 +15,7 @@ from app.citizen_commands import citizen
 from app.desk_commands import desk
 from app.errors import MohalaError
 from app.jobs_commands import jobs
+from app.keys_commands import keys
 from app.menu_commands import menus
 from app.printable import printable
 from app.privacy_commands import privacy
@@ -33,6 +34,7 @@ cli.add_typer(audit, name="audit")
 cli.add_typer(citizen, name="citizen")
 cli.add_typer(desk, name="desk")
 cli.add_typer(jobs, name="jobs")
+cli.add_typer(keys, name="keys")
 cli.add_typer(privacy, name="privacy")
 cli.add_typer(retention, name="retention")
 PackArgument = Annotated[
@@ -254,14 +256,6 @@ def history(
 
     wanted = Wanted(directory, database, keys, Rules(within, killed, killed), json)
     raise typer.Exit(0 if run_proof(Settings.load(), wanted) else 1)
-
-
-@cli.command()
-def keys() -> None:
-    """Put a new sealing key first in the key file (makes the file if there is none); older keys stay readable."""
-    from app.key_file import add_key
-
-    typer.echo(add_key(Settings.load().keys))
 
 
 @cli.command()

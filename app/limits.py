@@ -45,6 +45,8 @@ sms_reply_septets_max = 459  # three parts: a page in pages that answers a text
 sms_characters_max = 480  # incoming, longer ones are cut before they are read
 
 # Menus.
+keys_look_seconds = 1.0  # how often a process looks at its key file
+keys_settle_seconds = 5.0  # from when a key is known everywhere on a machine; then it may seal
 retention_sweep_seconds = 3_600.0  # between two looks of a worker at what is past its date
 retention_batches_max = 1_000  # of one look; more: the rest with the next
 retention_grace_seconds = 86_400  # a sweep is late by less than this: nothing is proven against it

@@ -24,7 +24,8 @@ from app.errors import SettingsWrong, VersionUnusable
 from app.falls import Falls
 from app.gateway import Gateway
 from app.hearing import Hearing
-from app.keys import Keyring, parse_keys
+from app.key_file import read_key_file
+from app.keys import Keyring
 from app.ledger import Requests
 from app.measures import Measures
 from app.office_auth import FILE_NAME, FILES
@@ -120,6 +121,8 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         closing.push_async_callback(openings.write)
         writing = asyncio.create_task(openings.keep_up(limits.openings_write_seconds))
         closing.callback(writing.cancel)
+        looking = asyncio.create_task(_keep_keys(settings.keys, keyring))
+        closing.callback(looking.cancel)
         watching = asyncio.create_task(crowd.watch())
         closing.callback(watching.cancel)
         yield House(
@@ -130,10 +133,32 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
 
 
 def read_keyring(path: Path) -> Keyring:
+    file = read_key_file(path)
+    return Keyring(file.keys, os.urandom, file.lookup)
+
+
+async def _keep_keys(path: Path, keyring: Keyring) -> None:
+    """Take up what is written into the key file, so that keys are rotated while citizens are served."""
+    known = _stamp(path)
+    while True:
+        await asyncio.sleep(limits.keys_look_seconds)
+        try:
+            if (stamp := _stamp(path)) == known:
+                continue
+            keyring.take(read_key_file(path))
+            known = stamp
+            log.info("keys_taken_up", sealing=keyring.first)
+        except SettingsWrong as error:
+            log.error("keys_not_taken_up", reason=str(error), kept=keyring.first)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """Another whenever the file was replaced; that of no file while there is none."""
     try:
-        return Keyring(parse_keys(path.read_text("ascii")), os.urandom)
-    except (OSError, UnicodeDecodeError):
-        raise SettingsWrong(f"The key file {path} cannot be read; `mohala keys` makes one.") from None
+        found = path.stat()
+    except OSError:
+        return 0, 0
+    return found.st_ino, found.st_mtime_ns
 
 
 def _store_url(settings: Settings) -> str:

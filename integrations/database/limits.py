@@ -41,6 +41,7 @@ class LogLimits:
 
 audit_lines_read_max = 1_000  # of the audit log at a time
 citizen_requests_max = 10_000
+reseal_rows_max = 200  # opened and sealed anew at a time
 retention_rows_max = 200  # forgotten in one transaction
 citizen_consents_max = 1_000
 shelf_page_max = 200

@@ -15,6 +15,7 @@ from integrations.database.ledger import DatabaseLedger
 from integrations.database.limits import LogLimits
 from integrations.database.openings import DatabaseOpenings
 from integrations.database.outbox import DatabaseOutbox
+from integrations.database.resealing import DatabaseResealing
 from integrations.database.retention import DatabaseRetention
 from integrations.database.rows import Seals
 from integrations.database.schema import check
@@ -36,6 +37,7 @@ class Database:
         self.citizens = DatabaseCitizens(store, seals)
         self.shelf = DatabaseShelf(store, seals)
         self.board = DatabaseBoard(store, seals, keyring)
+        self.resealing = DatabaseResealing(store, keyring)
         self.retention = DatabaseRetention(store, seals)
         self.openings = DatabaseOpenings(store, keyring)
 

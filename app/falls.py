@@ -59,6 +59,16 @@ class Falls:
         left = await self._store.load(SessionKey(turn.key.caller, fallen))
         if left is None or left.ended or left.offered:
             return None
+        return await self._offered(turn, left, fallen)
+
+    async def offer_draft(self, turn: Turn) -> Offered | None:
+        """The same out of the ledger's database, if the session server knows of nothing: it may have lost it."""
+        if not self._editions.current.program.resumes:
+            return None
+        draft = await self._openings.drafted(turn.event.msisdn)
+        return None if draft is None or draft.fallen is None else await self._offered(turn, draft.fallen, draft.session)
+
+    async def _offered(self, turn: Turn, left: Session, fallen: bytes) -> Offered | None:
         try:
             edition = await self._editions.of(left.state.version)
             if edition.program.screen_for_code(turn.event.service_code) != left.state.entrance:

@@ -75,7 +75,9 @@ class Hearing:
             opening = await self._openings.find(turn.key.session)
         if turn.event.transcript or opening is not None:
             return await self._walk(turn, opening)
-        if begun.fallen is not None and (offered := await self._falls.offer(turn, begun.fallen)) is not None:
+        fallen = begun.fallen
+        offered = await (self._falls.offer_draft(turn) if fallen is None else self._falls.offer(turn, fallen))
+        if offered is not None:
             page = offer(offered.edition.program, offered.session.state.language)
             return Taken(offered.session, _reply(page), "offered")
         return await self._opened(turn, self._editions.current, is_walked=False)
@@ -142,7 +144,7 @@ class Hearing:
         except VersionUnusable:
             # Walked through other menus, what was typed could mean something else.
             return self._end("interrupted", "version_unusable", language)
-        return self._taken(turn, heard, "answered", session.hop + 1, is_walked=session.walked)
+        return self._taken(turn, heard, "answered", session.hop + 1, is_walked=session.walked, before=session)
 
     async def _hear(self, turn: Turn, session: Session, typed: str, *, after_outage: bool) -> _Heard:
         """One input, which may hold any `*`. It may be several after an outage, the first of them answered without us,
@@ -211,7 +213,9 @@ class Hearing:
     def _end(self, phrase: str, outcome: str, language: str | None = None) -> Taken:
         return Taken(None, self.say(phrase, language), outcome)
 
-    def _taken(self, turn: Turn, heard: _Heard, outcome: str, hop: int, *, is_walked: bool) -> Taken:
+    def _taken(
+        self, turn: Turn, heard: _Heard, outcome: str, hop: int, *, is_walked: bool, before: Session | None = None
+    ) -> Taken:
         """What is kept. After the last page nothing is heard any more: what was answered need not be kept."""
         walked = heard.walked
         final = walked.page.final
@@ -220,7 +224,19 @@ class Hearing:
         session = Session(state, heard_length, turn.mark, final, hop, heard.root, heard.offered, is_walked)
         resume = None if final or heard.offered else resume_of(walked.edition.program, walked.state)
         keeping = Keeping(limits.session_seconds_max, resume.seconds if resume else 0.0, heard.settled)
+        if resume:
+            self._openings.draft(turn.event.msisdn, turn.key.session, session, resume.seconds)
+        elif _finishes(heard, before, is_lost=is_walked and final):
+            self._openings.draft(turn.event.msisdn, turn.key.session, None, limits.session_seconds_max)
         return Taken(session, _reply(walked.page), outcome, keeping, walked.unheard)
+
+
+def _finishes(heard: _Heard, before: Session | None, *, is_lost: bool) -> bool:
+    """Whether something would have been offered again before this turn, and is not any more."""
+    if heard.offered:
+        return False
+    could_go_on = before is not None and resume_of(heard.walked.edition.program, before.state) is not None
+    return heard.settled or is_lost or could_go_on
 
 
 def _reply(page: Page) -> Reply:

@@ -135,6 +135,20 @@ class Opening:
     fallen: Session | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The last dialogue of a number that can be gone on with, kept outside the session server, which may lose it.
+
+    `session` is its keyed hash, `until` when it is offered no more. `fallen` None: it was finished meanwhile.
+    """
+
+    msisdn: str
+    session: bytes
+    at: datetime
+    until: datetime
+    fallen: Session | None
+
+
 # --- what an office says ---------------------------------------------------------------------------------------
 
 

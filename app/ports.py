@@ -16,6 +16,7 @@ from app.messages import (
     Change,
     ClaimedJob,
     DeliveryEvent,
+    Draft,
     Filing,
     Handed,
     HistoryEntry,
@@ -268,6 +269,14 @@ class Openings(Protocol):
         ...
 
     async def find(self, session: bytes) -> Opening | None: ...
+
+    async def keep_drafts(self, drafts: Sequence[Draft]) -> None:
+        """Keep them, one a number; the latest word on a number stays, in whatever order they arrive."""
+        ...
+
+    async def draft(self, msisdn: str) -> Draft | None:
+        """What a number has not finished, whether or not it may still be offered."""
+        ...
 
 
 class Kept(Protocol):

@@ -33,6 +33,7 @@ filings_of_a_step_max = 4  # different ones, by a step that was heard several ti
 opening_seconds_max = 7_200  # so long is remembered how a dialogue began
 openings_noted_max = 20_000  # not written yet: more, and the oldest is given up
 openings_write_seconds = 0.25
+drafts_written_max = 300  # dialogues that are not finished, in one transaction; more: in the next
 fell_texts_a_day_max = 3  # by number: "the line fell" is texted no oftener
 resume_seconds_max = 86_400  # after its last page a dialogue that fell is offered again; more: the pack is refused
 walk_inputs_max = session_steps_max  # inputs that one callback may carry; more: a polite END

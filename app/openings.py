@@ -88,17 +88,18 @@ class OpeningLog:
         await self._write_drafts()
 
     async def _write_drafts(self) -> None:
-        batch = dict(self._drafts)
-        if not batch:
-            return
-        try:
-            await self._openings.keep_drafts(tuple(batch.values()))
-        except StoreUnavailable:
-            log.warning("drafts_wait", count=len(batch))
-            return
-        for msisdn, draft in batch.items():
-            if self._drafts.get(msisdn) is draft:
-                del self._drafts[msisdn]
+        """All that are noted by now, some hundred in one transaction: more would not be done in time, for ever."""
+        waiting = list(self._drafts.items())
+        for begin in range(0, len(waiting), limits.drafts_written_max):
+            batch = waiting[begin : begin + limits.drafts_written_max]
+            try:
+                await self._openings.keep_drafts([draft for _, draft in batch])
+            except StoreUnavailable:
+                log.warning("drafts_wait", count=len(self._drafts))
+                return
+            for msisdn, draft in batch:
+                if self._drafts.get(msisdn) is draft:
+                    del self._drafts[msisdn]
 
     async def _write_openings(self) -> None:
         if not self._noted:

@@ -148,6 +148,18 @@ async def test_a_batch_is_bounded_and_the_next_goes_on_from_there(
     assert [line.details for line in lines] == [{"requests": str(retention_rows_max)}, {"requests": "5"}]
 
 
+async def test_what_no_key_opens_stops_no_sweep_and_goes_with_the_number(
+    database: Database, filing: Make, at: datetime
+) -> None:
+    broken, sound = await ended(database, filing, at, 1), await ended(database, filing, at, 2)
+    spoil = update(requests).where(requests.c.id == broken.id).values(answers=b"gone." + bytes(40))
+    await database.retention._store.write(lambda connection: connection.execute(spoil))
+    await sweep(database, at + 100 * DAY)
+    assert (await database.ledger.request(sound.id)).answers == {}
+    await sweep(database, at + 365 * DAY)
+    assert (await database.ledger.request(broken.id)).answers == {}
+
+
 async def test_the_proof_does_not_believe_what_the_sweep_noted(database: Database, filing: Make, at: datetime) -> None:
     await ended(database, filing, at)
     later = at + 100 * DAY

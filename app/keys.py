@@ -29,29 +29,53 @@ class Key:
     secret: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class KeyFile:
+    """What a key file says. `lookup` is the secret of the keyed hashes, once the key that it came from was dropped."""
+
+    keys: tuple[Key, ...]
+    lookup: bytes | None = None
+
+
 class Keyring:
     """Seals with the first key and opens with any of them, so that keys can be rotated.
 
-    Keyed hashes use a key derived from the *last* (oldest) one, so that look-ups survive a rotation as long as the
-    oldest key is kept.
+    Keyed hashes use the look-up secret if there is one, else one derived from the *last* (oldest) key: look-ups outlive
+    every rotation. Threads may use it while `take` gives it other keys.
     """
 
-    def __init__(self, keys: tuple[Key, ...], random_bytes: Callable[[int], bytes]) -> None:
-        if not keys:
-            raise SettingsWrong("The key file holds no key; `mohala keys` makes one.")
+    def __init__(
+        self, keys: tuple[Key, ...], random_bytes: Callable[[int], bytes], lookup: bytes | None = None
+    ) -> None:
         self._random_bytes = random_bytes
-        self._first = keys[0].name.encode()
-        self._ciphers = {key.name.encode(): AESGCM(_derive(key.secret, b"seal")) for key in keys}
-        self._hash_secret = _derive(keys[-1].secret, b"hash")
+        self.take(KeyFile(keys, lookup))
+
+    def take(self, file: KeyFile) -> None:
+        """Use these keys from now on; raises `SettingsWrong` if there is none."""
+        if not file.keys:
+            raise SettingsWrong("The key file holds no key; `mohala keys` makes one.")
+        ciphers = {key.name.encode(): AESGCM(_derive(key.secret, b"seal")) for key in file.keys}
+        self._ring = (file.keys[0].name.encode(), ciphers)  # one assignment: no thread sees half of it
+        self._hash_secret = lookup_secret(file)
+
+    @property
+    def first(self) -> str:
+        """The name of the key that seals."""
+        return self._ring[0].decode()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(name.decode() for name in self._ring[1])
 
     def seal(self, plain: bytes, context: bytes) -> bytes:
         """Encrypt with AES-256-GCM, bound to `context`: opening it in another place fails."""
         nonce = self._random_bytes(NONCE_BYTES)
-        return self._first + b"." + nonce + self._ciphers[self._first].encrypt(nonce, plain, context)
+        first, ciphers = self._ring
+        return first + b"." + nonce + ciphers[first].encrypt(nonce, plain, context)
 
     def open(self, sealed: bytes, context: bytes) -> bytes:
         name, _, rest = sealed.partition(b".")
-        cipher = self._ciphers.get(name)
+        cipher = self._ring[1].get(name)
         if cipher is None:
             raise SealBroken("sealed with a key that is not in the key file; put that key back as a further line")
         try:
@@ -66,9 +90,19 @@ class Keyring:
         return hashlib.blake2b(plain, key=self._hash_secret, digest_size=HASH_BYTES).digest()
 
 
+LOOKUP = "lookup"
+"""The name of the line with the look-up secret; no key is called so."""
+
+
 def parse_keys(text: str) -> tuple[Key, ...]:
-    """Read a key file: a line `name:base64` for each key, newest first, `#` for comments."""
-    keys = []
+    """The keys of a key file, newest first."""
+    return parse_key_file(text).keys
+
+
+def parse_key_file(text: str) -> KeyFile:
+    """A line `name:base64` for each key, newest first, `lookup:base64` for the look-up secret, `#` for comments."""
+    keys: list[Key] = []
+    lookup = None
     for number, line in enumerate(text.splitlines(), start=1):
         line = line.strip()
         if not line or line.startswith("#"):
@@ -80,12 +114,30 @@ def parse_keys(text: str) -> tuple[Key, ...]:
             secret = b""
         if len(secret) != KEY_BYTES or not name.isascii() or not name.isalnum() or len(name) > 16:
             raise SettingsWrong(f"Line {number} of the key file is not `name:base64 of {KEY_BYTES} bytes`.")
-        keys.append(Key(name, secret))
-    return tuple(keys)
+        if name == LOOKUP:
+            lookup = secret
+        else:
+            keys.append(Key(name, secret))
+    return KeyFile(tuple(keys), lookup)
+
+
+def write_key_file(file: KeyFile) -> str:
+    """The text of a key file."""
+    lines = [*file.keys, *([Key(LOOKUP, file.lookup)] if file.lookup else [])]
+    return "".join(_line(key.name, key.secret) for key in lines)
+
+
+def lookup_secret(file: KeyFile) -> bytes:
+    """What keyed hashes are made with."""
+    return file.lookup or _derive(file.keys[-1].secret, b"hash")
 
 
 def new_key_line(name: str, random_bytes: Callable[[int], bytes]) -> str:
-    return f"{name}:{base64.b64encode(random_bytes(KEY_BYTES)).decode()}\n"
+    return _line(name, random_bytes(KEY_BYTES))
+
+
+def _line(name: str, secret: bytes) -> str:
+    return f"{name}:{base64.b64encode(secret).decode()}\n"
 
 
 def _derive(secret: bytes, purpose: bytes) -> bytes:

@@ -96,6 +96,12 @@ def hop_of(value: bytes) -> bytes:
     return value[begin : begin + HOP_BYTES]
 
 
+def sealer_of(value: bytes) -> str:
+    """The name of the key that a packed session was sealed with."""
+    begin = 1 + MARK_BYTES * (value[0] if value else 0) + HOP_BYTES
+    return value[begin:].partition(b".")[0].decode("ascii", "replace")[:16]
+
+
 def _head(count: int, marks: bytes, hop: int) -> bytes:
     return bytes([count]) + marks + packed_hop(hop)
 

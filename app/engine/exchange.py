@@ -50,13 +50,23 @@ class RememberLanguage:
 
 
 @dataclass(frozen=True, slots=True)
+class Agreed:
+    """The citizen agreed to a purpose, in this version."""
+
+    mark: str
+
+
+Effect = RememberLanguage | Agreed
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """The new State, and a page to show or a service to call."""
 
     state: State
     page: Page | None
     call: Call | None
-    effects: tuple[RememberLanguage, ...] = ()
+    effects: tuple[Effect, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -209,6 +209,9 @@ class Program:
     `wide` are the languages whose letters GSM 03.38 lacks: their pages travel as UCS-2.
     `resumes` names the programs whose dialogues are offered again when they fell. `opens` are the services of which
     some condition asks whether they are open, as conditions write them. `code_words` begin texts that bring a code.
+    `consents` names the programs that are entered by whoever agrees, with the question that asks: its name is the mark
+    of the purpose, and a yes leads on. A text that begins with one of `withdraws` (capitals) takes back what was agreed
+    to.
     """
 
     pack: str
@@ -234,6 +237,8 @@ class Program:
     timezone: ZoneInfo
     opens: frozenset[str] = frozenset()
     code_words: tuple[str, ...] = ()
+    consents: Mapping[str, Confirm] = field(default_factory=dict)
+    withdraws: frozenset[str] = frozenset()
 
     def day(self, now: datetime) -> date:
         """The date where the citizens are."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from app.codes import Codes
 from app.compiler.pack import examine
 from app.dialogue import Caller, Dialogues
 from app.editions import Edition, Editions
@@ -60,7 +61,7 @@ class Phone:
     async def dial(self, *typed: str) -> str:
         self._dials += 1
         caller = Caller("+26658123456", str(self._dials).encode(), self._time.seconds() + 3.0)
-        walked = await self._dialogues.open(self._edition, "records/start", None, caller)
+        walked = await self._dialogues.open(self._edition, "records/start", None, caller, ())
         for text in typed:
             walked = await self._dialogues.hear(walked, (text,), caller, unseen=False)
         return walked.page.text
@@ -81,7 +82,7 @@ async def phone(records: Pack, country: Country, tmp_path: Path) -> AsyncIterato
         offices[name] = country.opened(entry.adapter, told)
     edition = Edition(records, offices)
     requests = Requests(Editions(edition), database.ledger, time, numbers)
-    services = Services(requests, database.outbox, time)
+    services = Services(requests, Codes(database.checks, time), database.outbox, time)
     yield Phone(Dialogues(services, database.ledger, keyring, time, time.seconds), edition, time)
     await database.close()
 

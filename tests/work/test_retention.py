@@ -53,6 +53,14 @@ async def test_a_request_that_was_carried_out_is_forgotten_step_by_step(bench: B
     assert await retention.prove(bench.time() + timedelta(days=4000)) == []
 
 
+async def test_the_clock_asks_for_one_batch_after_the_other_until_nothing_is_left(bench: Bench) -> None:
+    retention = Retention(bench.editions, bench.database.retention)
+    await bench.database.ledger.tally("text", "+26650123456", bench.time().date(), 1)
+    later = bench.time() + timedelta(days=9)
+    assert [await retention.forget(later), await retention.forget(later)] == [True, False]
+    assert await retention.prove(later + timedelta(days=9)) == []
+
+
 async def test_the_operator_proves_it_and_the_exit_status_says_so(
     bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

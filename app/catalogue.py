@@ -10,7 +10,7 @@ from app.engine.program import Declared
 from app.messages import Status
 from app.values.rules import Text, ValueType
 
-ADAPTERS = ("http_json", "mobile_money", "x_road", "manual")
+ADAPTERS = ("http_json", "mobile_money", "m_pesa", "push_poll", "x_road", "manual")
 """How offices are spoken to: the names of `integrations.services.OFFICES`, which checks of a pack cannot reach, and
 `manual` for those that have no system: their work goes to a list for clerks."""
 

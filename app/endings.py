@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from app.messages import Job
 
+PENDING = "pending"
+"""Why work is tried again that an office took and has not finished; such a job may be hastened."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finished:

@@ -11,7 +11,7 @@ from app import limits
 from app.cases import Case, tell_job, work_job
 from app.catalogue import OperationCall, Service
 from app.editions import Edition, Editions
-from app.endings import Again, Finished, GivenUp, JobEnding
+from app.endings import PENDING, Again, Finished, GivenUp, JobEnding
 from app.engine.rendering import show
 from app.errors import ServiceFailed, VersionUnusable
 from app.messages import (
@@ -108,7 +108,7 @@ class Requests:
                 return Again(failure.reason)
             return GivenUp(failure.reason)
         if isinstance(outcome, Pending):
-            return Again("pending", failed=False)
+            return Again(PENDING, failed=False)
         if isinstance(outcome, Handed):
             return Finished()
         if isinstance(outcome, Refused) and request.stage > 0:

@@ -32,6 +32,7 @@ from app.messages import (
     UssdEvent,
     WireRequest,
     WireResponse,
+    Woken,
 )
 from app.tasks import Entry, Task, Wanted
 
@@ -230,6 +231,10 @@ class Outbox(Protocol):
         """Give up until a human looks."""
         ...
 
+    async def hasten(self, job_id: str, now: datetime) -> bool:
+        """Make a job due that waits for an office which has not finished its work. False: it waits no more."""
+        ...
+
     async def is_behind(self, job: Job, prefix: str) -> bool:
         """Whether a job whose id begins with `prefix` was added before this one and still waits."""
         ...
@@ -301,3 +306,7 @@ class Office(Protocol):
     ) -> Answered | Refused | Pending | Handed: ...
 
     async def close(self) -> None: ...
+
+
+WakeReader = Callable[[str, bytes], Woken]
+"""A wallet's callback, from the last segment of its path and its body; raises `NotOurs`."""

@@ -199,6 +199,7 @@ def _environment(settings: Settings, pack: Pack) -> dict[str, str]:
         "MOHALA_OFFICE_ADDRESSES": json.dumps(_office_addresses(settings, pack)),
         "MOHALA_OFFICE_TOKEN_URLS": json.dumps(_office_token_urls(settings, pack)),
         "MOHALA_PHONE": "true",
+        "MOHALA_PUBLIC_URL": settings.public_url or f"http://127.0.0.1:{settings.port}",
         "PYTHONUNBUFFERED": "1",
     }
     real_account = settings.africastalking_url or settings.africastalking_key_file or settings.secrets_dir

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import structlog
 
-from app import limits, manual
+from app import limits, m_pesa, manual
 from app.catalogue import OfficeEntry
 from app.compiler.pack import compile_published, version_of
 from app.crowd import Crowd
@@ -31,14 +31,14 @@ from app.office_auth import FILE_NAME, FILES
 from app.openings import OpeningLog
 from app.outbox import Fraction, Worker
 from app.pack import Pack
-from app.ports import Aggregator, Board, Deadlines, Ledger, Office, Outbox, SessionStore
+from app.ports import Aggregator, Board, Deadlines, Ledger, Office, Outbox, SessionStore, WakeReader
 from app.services import Services
 from app.settings import Settings
 from app.sms import Texts
 from app.tasks import Clerk
 from integrations.aggregators.africastalking import AfricasTalking
 from integrations.database import open_database
-from integrations.services import OFFICES
+from integrations.services import OFFICES, READERS
 from integrations.services.settings import OfficeSettings
 from sessions.clients import client_for
 from sessions.redis_store import RedisSessionStore
@@ -67,6 +67,8 @@ class House:
     texts: Texts
     measures: Measures
     crowd: Crowd
+    wake_readers: Mapping[str, WakeReader]
+    """By the path below which a wallet may call; nobody can guess it."""
 
     def worker(self, name: str, fraction: Fraction) -> Worker:
         return Worker(
@@ -95,7 +97,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         closing.push_async_callback(database.close)
         store = RedisSessionStore(client_for(_store_url(settings)), keyring)
         closing.push_async_callback(store.close)
-        offices = Offices(settings, database.board)
+        offices = Offices(settings, database.board, wake_urls(settings, keyring))
         closing.push_async_callback(offices.close)
         editions = await Editions.open(database.archive, offices.prepare)
         _tell_unused_addresses(settings, editions.current)
@@ -123,6 +125,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         yield House(
             settings, editions, store, database.ledger, database.outbox, aggregators,
             requests, desk, database.board.clerk, gateway, texts, measures, crowd,
+            {wake_path(keyring, adapter): reader for adapter, reader in READERS.items()},
         )  # fmt: skip
 
 
@@ -131,6 +134,17 @@ def read_keyring(path: Path) -> Keyring:
         return Keyring(parse_keys(path.read_text("ascii")), os.urandom)
     except (OSError, UnicodeDecodeError):
         raise SettingsWrong(f"The key file {path} cannot be read; `mohala keys` makes one.") from None
+
+
+def wake_path(keyring: Keyring, adapter: str) -> str:
+    """Where wallets of an adapter may call. Each is told its own path alone, and none of an aggregator's."""
+    return f"/wakes/{keyring.hash('wakes', adapter).hex()}/{adapter}"
+
+
+def wake_urls(settings: Settings, keyring: Keyring) -> Mapping[str, str]:
+    """By adapter; none if no wallet can reach this gateway. Raises `SettingsWrong`."""
+    base = settings.wakes_base
+    return {} if base is None else {adapter: f"{base}{wake_path(keyring, adapter)}" for adapter in READERS}
 
 
 def _store_url(settings: Settings) -> str:
@@ -155,9 +169,12 @@ class Offices:
     Without a `board`, no office without a system can be opened: that raises `SettingsWrong`.
     """
 
-    def __init__(self, settings: Settings, board: Board | None = None) -> None:
+    def __init__(
+        self, settings: Settings, board: Board | None = None, wake_urls: Mapping[str, str] | None = None
+    ) -> None:
         self._settings = settings
         self._board = board
+        self._wake_urls = wake_urls or {}
         self._opened: list[tuple[OfficeEntry, Office]] = []
 
     async def prepare(self, version: str, sources: Mapping[str, str]) -> Edition:
@@ -171,7 +188,9 @@ class Offices:
         for known, office in self._opened:
             if known == entry:
                 return office
-        office = manual_office(entry, self._board) or _office(self._settings, entry)
+        office = manual_office(entry, self._board) or _office(
+            self._settings, entry, self._wake_urls.get(entry.adapter, "")
+        )
         self._opened.append((entry, office))
         return office
 
@@ -208,13 +227,15 @@ async def secrets_missing(settings: Settings, pack: Pack) -> list[Path]:
     return missing
 
 
-def _office(settings: Settings, entry: OfficeEntry) -> Office:
+def _office(settings: Settings, entry: OfficeEntry, wake_url: str) -> Office:
     files = _secret_files(settings, entry)
     texts = {key: _read(path, entry) for key, path in files.items()}
-    return _opened(settings, entry, texts.get("secret"), files)
+    return _opened(settings, entry, texts.get("secret"), files, wake_url)
 
 
-def _opened(settings: Settings, entry: OfficeEntry, secret: str | None, files: Mapping[str, Path]) -> Office:
+def _opened(
+    settings: Settings, entry: OfficeEntry, secret: str | None, files: Mapping[str, Path], wake_url: str = ""
+) -> Office:
     """Without files, an office is only looked at: whoever publishes need not hold them."""
     if entry.adapter not in OFFICES:
         known = ", ".join(OFFICES)
@@ -226,15 +247,16 @@ def _opened(settings: Settings, entry: OfficeEntry, secret: str | None, files: M
     return OFFICES[entry.adapter](
         OfficeSettings(
             entry.name, address, secret, entry.operations, entry.options, auth, entry.headers,
-            {key: path for key, path in files.items() if key in FILES},
+            {key: path for key, path in files.items() if key != "secret"}, wake_url,
         ),
         now_utc,
     )  # fmt: skip
 
 
 def _secret_files(settings: Settings, entry: OfficeEntry) -> dict[str, Path]:
-    """Where the password (`secret`) and the files of `auth` lie; raises `SettingsWrong` for a name that leads out."""
+    """Where the password (`secret`) and the other files lie; raises `SettingsWrong` for a name that leads out."""
     named = {key: entry.auth[key] for key in FILES if key in entry.auth}
+    named |= {key: entry.options[key] for key in m_pesa.FILES if key in entry.options}
     if entry.secret is not None:
         named["secret"] = entry.secret
     for name in named.values():

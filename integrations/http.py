@@ -100,8 +100,8 @@ class OutboundHttp:
     ) -> HttpAnswer:
         """Ask once, never twice. `path` is percent-encoded by the caller and begins with `/`.
 
-        The body is a form, or else JSON. `any_status`: the caller looks at every answer first and then has
-        `check_status` judge it.
+        The body is a form, or else JSON; bytes are JSON that is written already. `any_status`: the caller looks at
+        every answer first and then has `check_status` judge it.
         """
         content, media_type = _body(json_body, form)
         sent_headers = {**(headers or {}), **({"Content-Type": media_type} if content else {})}
@@ -180,7 +180,8 @@ def checked_secret(office: str, secret: str) -> str:
 def _body(json_body: object, form: Mapping[str, str] | None) -> tuple[bytes | None, str]:
     if form is not None:
         return urlencode(form).encode(), "application/x-www-form-urlencoded"
-    return None if json_body is None else json.dumps(json_body).encode(), "application/json"
+    written = json_body if isinstance(json_body, bytes) else json.dumps(json_body).encode()
+    return None if json_body is None else written, "application/json"
 
 
 @cache

@@ -77,7 +77,7 @@ def _office(key: Node, node: Node, reader: Reader) -> OfficeEntry:
     operations = {}
     for name, value in reader.pairs(reader.need(node, "operations"), "`operations`"):
         if adapter in ADAPTERS:
-            check_operation(value, adapter, reader)
+            check_operation(value, adapter, reader, name.text)
         reader.pairs(value, f"`{name.text}`")
         declared = plain(value)
         operations[name.text] = declared if isinstance(declared, dict) else {}

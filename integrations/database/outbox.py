@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Update, func, or_, select, update
 
+from app.endings import PENDING
 from app.errors import SealBroken
 from app.messages import ClaimedJob, Job
 from app.ports import RandomBytes
@@ -75,6 +76,15 @@ class DatabaseOutbox:
 
     async def set_aside(self, claimed: ClaimedJob, reason: str, now: datetime) -> bool:
         statement = _end(claimed.job.id, claimed.lease, JobState.SET_ASIDE, now, clean(reason))
+        return await self._store.write(lambda connection: connection.execute(statement).rowcount == 1)
+
+    async def hasten(self, job_id: str, now: datetime) -> bool:
+        statement = (
+            update(jobs)
+            .where(jobs.c.id == job_id, jobs.c.state == JobState.WAITING, jobs.c.lease.is_(None))
+            .where(jobs.c.reason == PENDING, jobs.c.due_at > now)
+            .values(due_at=now)
+        )
         return await self._store.write(lambda connection: connection.execute(statement).rowcount == 1)
 
     async def is_behind(self, job: Job, prefix: str) -> bool:

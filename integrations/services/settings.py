@@ -11,8 +11,9 @@ from pathlib import Path
 class OfficeSettings:
     """An office of services.yaml: `operations`, `options` and `auth` as its adapter reads them, `secret` its password.
 
-    `files` are those that `auth` names, by its keys. Without them the office is only looked at, for whoever publishes
-    need not hold them.
+    `files` are those that `auth` and `options` name, by their keys. Without them the office is only looked at, for
+    whoever publishes need not hold them. Below `wake_url` a wallet may say that something happened to a payment (see
+    `app.wakes`); empty, it is polled.
     """
 
     name: str
@@ -23,3 +24,4 @@ class OfficeSettings:
     auth: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, Path] = field(default_factory=dict)
+    wake_url: str = ""

@@ -125,6 +125,9 @@ class TimedOutbox:
         self.set_aside_for.append(reason)
         return await self._outbox.set_aside(claimed, reason, now)
 
+    async def hasten(self, job_id: str, now: datetime) -> bool:
+        return await self._outbox.hasten(job_id, now)
+
     async def is_behind(self, job: Job, prefix: str) -> bool:
         return await self._outbox.is_behind(job, prefix)
 

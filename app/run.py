@@ -17,6 +17,7 @@ from pathlib import Path
 from app import limits
 from app.errors import SettingsWrong
 from app.key_file import ensure_key_file
+from app.m_pesa import FILES
 from app.pack import Pack
 from app.pack_files import read_pack
 from app.printable import printable
@@ -155,6 +156,21 @@ def _make_secrets(settings: Settings, pack: Pack) -> None:
     for path in (settings.secrets / name for name in sorted(names)):
         if not path.exists():
             replace_text(path, SANDBOX_KEY, mode=0o600)
+    _make_public_keys(settings, pack)
+
+
+def _make_public_keys(settings: Settings, pack: Pack) -> None:
+    """The sandbox's M-Pesa shows its own, as the real one's portal does."""
+    names = {
+        office.options[key] for office in pack.catalogue.offices.values() for key in FILES if key in office.options
+    }
+    lacking = [settings.secrets / name for name in sorted(names) if not (settings.secrets / name).exists()]
+    if lacking:
+        from integrations.sandbox.m_pesa_key import KEY_FILE, ensure_key, shown
+
+        text = shown(ensure_key(settings.home / KEY_FILE))
+        for path in lacking:
+            replace_text(path, text, mode=0o600)
 
 
 def _ports_free(settings: Settings) -> None:

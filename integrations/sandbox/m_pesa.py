@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,13 +13,13 @@ from typing import Any
 import anyio
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.params import Depends
 from fastapi.responses import JSONResponse, PlainTextResponse
 
 from integrations.sandbox.callouts import Callout
 from integrations.sandbox.country import CLIENT_KEY, Country
+from integrations.sandbox.m_pesa_key import bits, shown
 from integrations.sandbox.payers import Payers
 from integrations.sandbox.pushes import Asked, Push, PushBook, Stands
 
@@ -30,9 +30,9 @@ WALLET = "m-pesa"
 MARKET, COUNTRY, CURRENCY = "vodacomLES", "LES", "LSL"
 SYNC_CODE, ASYNC_CODE = "000000", "000001"
 """Our short codes: one whose pushes are answered when the payer has decided, one that calls back."""
+API_PATH = f"/sandbox/ipg/v2/{MARKET}"
 ORIGINS = frozenset({"*", "127.0.0.1"})
 TEST_MSISDNS = {"000000000001": "+26650000001", "000000000002": "+26650000100"}
-key_bits = 2_048  # the portal's own has 4096, which takes a slow machine seconds to make
 look_seconds = 0.02
 session_bytes = 16
 
@@ -100,14 +100,14 @@ class MPesa:
     def __init__(self, country: Country, payers: Payers, settings: MPesaSettings, key: RSAPrivateKey | None) -> None:
         self._country = country
         self._settings = settings
-        self._key = key or generate_private_key(65_537, key_bits)
+        self._key = key or generate_private_key(65_537, bits)
         self._book = PushBook(WALLET, country, payers, settings.payer_seconds)
         self._sessions: dict[str, datetime] = {}
         self._sealed: set[str] = set()
 
     def router(self, guards: Sequence[Depends]) -> APIRouter:
         """The wallet's own routes behind `guards`; the testers' list, the public key and the end of all sessions."""
-        office = APIRouter(prefix=f"/sandbox/ipg/v2/{MARKET}", dependencies=guards)
+        office = APIRouter(prefix=API_PATH, dependencies=guards)
         office.add_api_route("/getSession/", self._give, methods=["GET"], response_model=None)
         office.add_api_route("/c2bPayment/singleStage/", self._push, methods=["POST"], response_model=None)
         office.add_api_route("/queryTransactionStatus/", self._query, methods=["GET"], response_model=None)
@@ -129,8 +129,7 @@ class MPesa:
 
     async def _public_key(self) -> Response:
         """As the portal shows it: bare Base64 of DER."""
-        der = self._key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        return PlainTextResponse(b64encode(der).decode())
+        return PlainTextResponse(shown(self._key))
 
     async def _end_sessions(self) -> dict[str, int]:
         ended = len(self._sessions)
@@ -146,7 +145,7 @@ class MPesa:
             raise refusal("INS-2")
         session = self._country.random_bytes(session_bytes).hex()
         self._sessions[session] = self._country.clock()
-        return _say("INS-0", output_SessionID=session)
+        return _done({}, {"output_SessionID": session})
 
     async def _push(self, request: Request) -> Response:
         self._check_session(request)
@@ -168,7 +167,7 @@ class MPesa:
         )  # fmt: skip
         assert push is not None, "every push has a conversation of its own"
         if calls_back:
-            return _say("INS-0", fields, output_ConversationID=_conversation(push))
+            return _done(fields, {"output_ConversationID": _conversation(push)})
         return await self._wait(push, fields)
 
     async def _wait(self, push: Push, fields: Mapping[str, str]) -> Response:
@@ -179,9 +178,8 @@ class MPesa:
             await anyio.sleep(look_seconds)
         assert found is not None
         if found.status == Stands.PAID:
-            return _say(
-                "INS-0", fields, 201, output_TransactionID=push.reference, output_ConversationID=_conversation(push)
-            )
+            told = {"output_TransactionID": push.reference, "output_ConversationID": _conversation(push)}
+            return _done(fields, told, 201)
         raise refusal(CODE_OF_END[Stands(found.status)], fields)
 
     async def _query(self, request: Request) -> Response:
@@ -193,12 +191,15 @@ class MPesa:
         push = self._book.find(fields["input_QueryReference"])
         if push is None or self._is_blind_to(push):
             raise refusal("INS-23", fields)
-        told = {"output_ResponseTransactionStatus": STATUS_OF_END[Stands(push.status)]}
+        told = {
+            "output_ResponseTransactionStatus": STATUS_OF_END[Stands(push.status)],
+            "output_ConversationID": _conversation(push),
+        }
         if push.status == Stands.PAID:
             told["output_OriginalTransactionID"] = push.reference
         elif push.status == Stands.PENDING and self._country.now() >= push.expires_at:
             told["output_ResponseTransactionStatus"] = "N/A"  # a payer who is late, of whom M-Pesa says nothing
-        return _say("INS-0", fields, output_ConversationID=_conversation(push), **told)
+        return _done(fields, told)
 
     def _is_blind_to(self, push: Push) -> bool:
         seen = datetime.fromisoformat(push.created_at) + timedelta(seconds=self._settings.blind_seconds)
@@ -249,8 +250,8 @@ def unavailable() -> HTTPException:
     return refusal("INS-16")
 
 
-def _say(code: str, fields: Mapping[str, str] | None = None, status: int = 200, **told: str) -> Response:
-    return JSONResponse({**_told(code, fields or {}), **told}, status)
+def _done(fields: Mapping[str, str], told: Mapping[str, str], status: int = 200) -> Response:
+    return JSONResponse({**_told("INS-0", fields), **told}, status)
 
 
 def _told(code: str, fields: Mapping[str, str]) -> dict[str, str]:

@@ -55,14 +55,18 @@ class Payers:
         self._usual_seconds = usual_seconds
 
     def decision(self, msisdn: str, now: datetime) -> Decision:
-        row = self._store.row("SELECT does, after_s FROM payers WHERE msisdn = ?", msisdn)
-        if row is not None:
-            return Decision(Does(row["does"]), now + timedelta(seconds=row["after_s"]))
-        does = Does.DECLINE if msisdn.endswith(DECLINING_SUFFIX) else Does.ACCEPT
-        return Decision(does, now + timedelta(seconds=self._usual_seconds))
+        habit = self._habit(msisdn)
+        after = self._usual_seconds if habit.after_s is None else habit.after_s
+        return Decision(habit.does, now + timedelta(seconds=after))
 
     def does(self, msisdn: str) -> Does:
-        return self.decision(msisdn, datetime.min).does
+        return self._habit(msisdn).does
+
+    def _habit(self, msisdn: str) -> Habit:
+        row = self._store.row("SELECT does, after_s FROM payers WHERE msisdn = ?", msisdn)
+        if row is not None:
+            return Habit.model_validate(row)
+        return Habit(does=Does.DECLINE if msisdn.endswith(DECLINING_SUFFIX) else Does.ACCEPT)
 
     def router(self) -> APIRouter:
         """For testers; no knob touches it."""

@@ -34,7 +34,13 @@ class MPesaOffice:
     by itself, and whoever asks again with its key meets it. Raises `SettingsWrong` for a wrong declaration.
     """
 
-    def __init__(self, told: OfficeSettings, clock: Clock, make_id: Callable[[], str] = lambda: uuid4().hex) -> None:
+    def __init__(
+        self,
+        told: OfficeSettings,
+        clock: Clock,
+        make_id: Callable[[], str] = lambda: uuid4().hex,
+        push_seconds: float = limits.office_push_seconds,
+    ) -> None:
         self.name = told.name
         options = told.options
         declared = {"operations": told.operations} | ({} if told.secret is None else {"secret": "its name"})
@@ -50,6 +56,7 @@ class MPesaOffice:
         self._final = options.get("mode", SYNC) == SYNC
         self._longest = longest_of(told.operations[PAY])
         self._make_id = make_id
+        self._push_seconds = push_seconds
         self._sent = Sent(clock)
         self._pushing: OrderedDict[str, asyncio.Task[Outcome | ServiceFailed]] = OrderedDict()
         market = f"/ipg/v2/{options['market']}"
@@ -137,7 +144,7 @@ class MPesaOffice:
         self._sent.note(id)
         try:
             answer = await self._opened().call(
-                self._lines, "POST", self._push_path, limits.office_push_seconds, self._body(id, order)
+                self._lines, "POST", self._push_path, self._push_seconds, self._body(id, order)
             )
             told = said(answer)
             if told.code == SEEN_BEFORE:

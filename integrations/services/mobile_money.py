@@ -35,6 +35,7 @@ from integrations.services.mobile_money_words import (
 from integrations.services.settings import OfficeSettings
 from integrations.services.wallet_orders import Order, Outcome, fitting, longest_of, read_order, refuse_faulty
 
+REDIRECTED = 300
 TARGET = "/transactions/type/merchantpay"
 
 # Correlation ids are made from our keys, so that nothing has to be remembered to find a payment again.
@@ -94,7 +95,7 @@ class MobileMoneyOffice:
     async def _known(self, inquiry: _Inquiry, correlation: uuid.UUID) -> Outcome | None:
         """What became of an earlier request with this correlation id; None if the wallet never saw it."""
         answer = await inquiry.get(f"/responses/{correlation}")
-        if answer.status == NOT_FOUND:
+        if answer.status == NOT_FOUND and error_of(answer) is not None:  # the wallet's own word, not a proxy's
             return None
         resource, id = self._linked(read_as(Link, expected(answer, OK)).link)
         answer = expected(await inquiry.get(f"/{resource}/{id}"), OK)
@@ -107,7 +108,7 @@ class MobileMoneyOffice:
         if self._wake_url:
             headers["X-Callback-URL"] = f"{self._wake_url}/{id_of(key)}"
         answer = await inquiry.post(TARGET, headers, self._body(order))
-        if answer.status in (ACCEPTED, CREATED):
+        if answer.status < REDIRECTED:
             return self._taken(answer)
         error = error_of(answer)
         if error is not None and error.code == "duplicateRequest":
@@ -120,7 +121,7 @@ class MobileMoneyOffice:
         try:
             if answer.status == ACCEPTED:
                 return outcome_of_state(read_as(RequestState, answer), self._clock())
-            return outcome_of_transaction(read_as(Transaction, answer))
+            return outcome_of_transaction(read_as(Transaction, expected(answer, CREATED)))
         except ServiceFailed as failed:
             raise ServiceFailed(failed.reason, retryable=True, late=True) from None
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
 
 import pytest
 
+from integrations.sandbox.m_pesa_key import ensure_key, shown
 from tests.integrations.desk import Desk, open_desk
 
 
@@ -18,3 +20,12 @@ def anyio_backend() -> str:
 async def desk() -> AsyncIterator[Desk]:
     async with open_desk() as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
+    """Files that a sample's `files` may name."""
+    directory = tmp_path_factory.mktemp("keys")
+    public = directory / "public_key"
+    public.write_text(shown(ensure_key(directory / "private_key")), "ascii")
+    return {"public_key": public}

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import httpx
 import uvicorn
@@ -84,11 +85,13 @@ class Numbers:
 
 
 @asynccontextmanager
-async def served_country(pack: Pack) -> AsyncIterator[Country]:
+async def served_country(pack: Pack, **settings: Any) -> AsyncIterator[Country]:
     """Served until the end of the block; every office that was opened is closed with it."""
     listening = socket.create_server(("127.0.0.1", 0))
     country = Country(f"http://127.0.0.1:{listening.getsockname()[1]}", pack)
-    app = create_sandbox(SandboxSettings(silence_seconds_max=5.0), lambda: country.now, Numbers(itertools.count()))
+    app = create_sandbox(
+        SandboxSettings(silence_seconds_max=5.0, **settings), lambda: country.now, Numbers(itertools.count())
+    )
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     async with asyncio.timeout(10):

@@ -100,7 +100,6 @@ wake_body_bytes_max = 16_384  # of a wallet's callback; longer: 413
 wake_body_seconds = 1.5  # later: 408
 wake_pause_seconds = 10.0  # one job is woken no oftener in one process; sooner: noted, and not acted on
 wakes_a_second_max = 50  # looked up in one process; more: 503, the wallet is polled as without callbacks
-wakes_noted_max = 5_000  # jobs woken within the pause; more: 503
 worker_stop_seconds = 3.0  # jobs in hand when the worker is told to stop; longer: claimed again after the lease
 desk_page_max = 200  # lines of a work list at a time
 desk_sheet_rows_max = 5_000

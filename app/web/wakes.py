@@ -48,10 +48,15 @@ class WakeLimits:
             self._woken.popitem(last=False)
         if int(now) != self._second:
             self._second, self._in_second = int(now), 0
-        if self._in_second >= limits.wakes_a_second_max or len(self._woken) >= limits.wakes_noted_max:
+        if self._in_second >= limits.wakes_a_second_max:
             return True
         self._in_second += 1
         return False
+
+    @property
+    def noted(self) -> int:
+        """How many jobs are remembered: no more than may be looked up within the pause."""
+        return len(self._woken)
 
     def note(self, job: str) -> None:
         self._woken[job] = self._monotonic()

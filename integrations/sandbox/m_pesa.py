@@ -168,12 +168,12 @@ class MPesa:
         assert push is not None, "every push has a conversation of its own"
         if calls_back:
             return _done(fields, {"output_ConversationID": _conversation(push)})
-        return await self._wait(push, fields)
+        return await self._wait(request, push, fields)
 
-    async def _wait(self, push: Push, fields: Mapping[str, str]) -> Response:
-        """The line is held until the payer has decided, or may not any more."""
+    async def _wait(self, request: Request, push: Push, fields: Mapping[str, str]) -> Response:
+        """The line is held until the payer has decided, or may not any more, or the asker has hung up."""
         while (found := self._book.find(push.client_id)) and found.status == Stands.PENDING:
-            if self._country.now() >= push.expires_at:
+            if self._country.now() >= push.expires_at or await request.is_disconnected():
                 raise refusal("INS-9", fields)
             await anyio.sleep(look_seconds)
         assert found is not None

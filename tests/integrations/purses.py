@@ -114,13 +114,16 @@ class Purse:
     key_file: Path
     wake_url: str = ""
     number: int = 0
+    push_seconds: float = 2.0
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     _open: list[Office] = field(default_factory=list)
 
     def of_another(self) -> Purse:
         """The same wallet, another payer with another key."""
         number = next(self._numbers)
-        return Purse(self.kind, self.country, self.spoiler, self.key_file, self.wake_url, number, self._numbers)
+        return Purse(
+            self.kind, self.country, self.spoiler, self.key_file, self.wake_url, number, _numbers=self._numbers
+        )
 
     @property
     def arguments(self) -> Mapping[str, str]:
@@ -141,7 +144,7 @@ class Purse:
             return self.country.now
 
         office = (
-            MPesaOffice(told, now, push_seconds=2.0)
+            MPesaOffice(told, now, push_seconds=self.push_seconds)
             if self.kind.adapter == "m_pesa"
             else OFFICES[self.kind.adapter](told, now)
         )
@@ -194,9 +197,9 @@ def _payer(row: Mapping[str, Any]) -> str:
     return str(row.get("debitParty", [{"value": ""}])[0]["value"])
 
 
-async def ask(office: Office, arguments: Mapping[str, str], key: str) -> Told | Pending:
+async def ask(office: Office, arguments: Mapping[str, str], key: str, within_seconds: float = 2.0) -> Told | Pending:
     try:
-        outcome = await office.ask("request-payment", arguments, key, 0.5)
+        outcome = await office.ask("request-payment", arguments, key, within_seconds)
     except ServiceFailed as failed:
         return f"again: {failed.reason}" if failed.retryable else f"person: {failed.reason}"
     assert isinstance(outcome, Answered | Refused | Pending)
@@ -213,7 +216,7 @@ async def ask_to_the_end(
 ) -> Told:
     """As the worker does: the same key until there is an end, with pauses between."""
     for _ in range(tries):
-        told = await ask(office() if callable(office) else office, {**purse.arguments, **changes}, purse.key)
+        told = await ask(office() if callable(office) else office, {**purse.arguments, **changes}, purse.key, 0.5)
         if isinstance(told, Answered | Refused) or (isinstance(told, str) and told.startswith("person")):
             return told
         purse.country.now += timedelta(seconds=pause_seconds)

@@ -11,6 +11,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from integrations.sandbox.directory import POINTS
 from integrations.sandbox.knobs import KnobBoard, OfficeName
+from integrations.sandbox.m_pesa import WALLET as M_PESA
+from integrations.sandbox.push_poll import WALLET as PUSH_POLL
 from integrations.sandbox.store import Store
 
 STYLE = """
@@ -39,6 +41,8 @@ COUNTED = {
     OfficeName.OAUTH: "tokens",
 }
 
+WALLETS = {OfficeName.M_PESA: M_PESA, OfficeName.PUSH_POLL: PUSH_POLL}
+
 
 def page_router(board: KnobBoard, store: Store) -> APIRouter:
     environment = Environment(loader=PackageLoader(__package__, ""), autoescape=True, undefined=StrictUndefined)
@@ -48,6 +52,8 @@ def page_router(board: KnobBoard, store: Store) -> APIRouter:
     async def show(request: Request) -> HTMLResponse:
         counts = {office: store.next_number(table) - 1 for office, table in COUNTED.items()}
         counts[OfficeName.DIRECTORY] = len(POINTS)
+        for office in (OfficeName.M_PESA, OfficeName.PUSH_POLL):
+            counts[office] = len(store.rows("SELECT number FROM pushes WHERE wallet = ?", WALLETS[office]))
         html = template.render(style=STYLE, knobs=board.all(), counts=counts, base=str(request.base_url).rstrip("/"))
         return HTMLResponse(html, headers=HEADERS)
 

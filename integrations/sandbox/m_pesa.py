@@ -7,6 +7,7 @@ from base64 import b64decode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
@@ -100,7 +101,7 @@ class MPesa:
     def __init__(self, country: Country, payers: Payers, settings: MPesaSettings, key: RSAPrivateKey | None) -> None:
         self._country = country
         self._settings = settings
-        self._key = key or generate_private_key(65_537, bits)
+        self._given_key = key
         self._book = PushBook(WALLET, country, payers, settings.payer_seconds)
         self._sessions: dict[str, datetime] = {}
         self._sealed: set[str] = set()
@@ -117,6 +118,11 @@ class MPesa:
         router.add_api_route("/sessions", self._end_sessions, methods=["DELETE"])
         router.include_router(office)
         return router
+
+    @cached_property
+    def _key(self) -> RSAPrivateKey:
+        """Made when it is first needed: that takes as long as all the rest of the sandbox."""
+        return self._given_key or generate_private_key(65_537, bits)
 
     def callouts(self) -> Iterable[Callout]:
         """Results of decided pushes that nobody was told of."""

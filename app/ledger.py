@@ -12,7 +12,7 @@ from app import limits
 from app.cases import Case, Move, tell_job, told_until, work_job
 from app.catalogue import OperationCall, Service
 from app.editions import Edition, Editions
-from app.endings import Again, Finished, GivenUp, JobEnding
+from app.endings import PENDING, Again, Finished, GivenUp, JobEnding
 from app.engine.rendering import show
 from app.errors import ServiceFailed, VersionUnusable
 from app.http_json import KEY, NOT_FOUND
@@ -126,7 +126,7 @@ class Requests:
         if outcome is None:
             return _unclear(attempt, is_looked_for=bool(case.repeating(call).found_by))
         if isinstance(outcome, Pending):
-            return Again("pending", failed=False)
+            return Again(PENDING, failed=False)
         if isinstance(outcome, Handed):
             return Finished()
         if isinstance(outcome, Refused) and request.stage > 0:

@@ -25,6 +25,7 @@ from app.web.health import MenusHealth, health_router
 from app.web.openapi import describe_callbacks
 from app.web.phone import InboxSms, PhoneSettings, phone_router
 from app.web.siblings import Siblings
+from app.web.wakes import Wakes
 from app.web.wallets import wallets_router
 from app.wiring import House, now_utc, open_house
 
@@ -54,6 +55,7 @@ def create_app(house: House, inbox: Inbox | None, siblings: Siblings) -> ASGIApp
     )
     app.include_router(desk_router(house.desk, house.clerk_of, now_utc))
     app.include_router(wallets_router(house.counter, house.editions, house.measures, now_utc))
+    app.include_router(Wakes(house.wake_readers, house.outbox, house.measures, house.crowd, now_utc).router())
     explain_refusals(app)
     if inbox is not None:
         app.include_router(phone_router(_phone_settings(settings), inbox), dependencies=[Depends(_only_here)])

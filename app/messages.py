@@ -71,6 +71,15 @@ class SmsEvent:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Woken:
+    """A wallet says that something happened to a payment, and wants to be answered so. `id` is of `app.wakes`."""
+
+    id: str
+    status: int
+    answer: bytes = b""
+
+
 class DeliveryStatus(StrEnum):
     """Only ever forward: a final one stays, and `unknown` (no report came in time) is left for a final one alone."""
 

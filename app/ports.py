@@ -42,6 +42,7 @@ from app.messages import (
     Waiting,
     WireRequest,
     WireResponse,
+    Woken,
 )
 from app.payments import Bill, BillState, Payment
 from app.tasks import Entry, Task, Wanted
@@ -329,6 +330,10 @@ class Outbox(Protocol):
         """Drop ended jobs whose ids begin with `prefix` and come before another; none may be added again."""
         ...
 
+    async def hasten(self, job_id: str, now: datetime) -> bool:
+        """Make a job due that waits for an office which has not finished its work. False: it waits no more."""
+        ...
+
     async def is_behind(self, job: Job, prefix: str) -> bool:
         """Whether a job whose id begins with `prefix` was added before this one and still waits."""
         ...
@@ -526,3 +531,7 @@ class Office(Protocol):
     ) -> Answered | Refused | Pending | Handed: ...
 
     async def close(self) -> None: ...
+
+
+WakeReader = Callable[[str, bytes], Woken]
+"""A wallet's callback, from the last segment of its path and its body; raises `NotOurs`."""

@@ -21,6 +21,7 @@ turns_remembered_max = 8  # of a session: so many of its last hops get their own
 turn_repeat_poll_seconds = 0.02  # a repeat looks this often whether the first copy is through
 
 log_flush_seconds = 0.1  # the last lines of a process that is killed may be lost
+log_lines_waiting_max = 1_000  # more leave at once
 
 # One session.
 session_seconds_max = 300  # idle longer: a dial starts again

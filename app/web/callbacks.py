@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -12,6 +11,7 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import limits
+from app.alarms import Alarms
 from app.crowd import Crowd
 from app.errors import NotOurs, StoreUnavailable, place_of
 from app.gateway import Gateway
@@ -58,6 +58,7 @@ class Callbacks:
         self._clock = clock
         self._beyond = beyond
         self._crowd = crowd
+        self._alarms = Alarms()
         measures.watch("mohala_callbacks_in_hand", lambda: crowd.in_hand)
         measures.watch("mohala_late_seconds", lambda: crowd.late_seconds)
         self._handlers: Mapping[str, Handler] = {
@@ -104,7 +105,7 @@ class Callbacks:
         a process which is late had left the callback unread.
         """
         began = time.monotonic() - self._crowd.late_seconds
-        async with asyncio.timeout(limits.callback_body_seconds):
+        with self._alarms.cut(limits.callback_body_seconds):
             request = await _read(scope, receive)
         return await handler(aggregator, request, time.monotonic() - began)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import msgspec
+from msgspec.structs import replace
 
 from app import limits
 from app.dialogue import Dialogues, Walked
@@ -22,8 +23,7 @@ from app.values.text import fill
 KEPT = Keeping(limits.session_seconds_max)
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(msgspec.Struct, frozen=True):
     """What a turn came to: the new Session (None: nothing moves), the reply, and a word for the log.
 
     `unheard` inputs were left over, for they came to a page that asks to be looked at.
@@ -36,8 +36,7 @@ class Taken:
     unheard: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Heard:
+class _Heard(msgspec.Struct, frozen=True):
     """`offered`: the citizen still has to say whether to go on. `settled`: they have said so now."""
 
     walked: Walked

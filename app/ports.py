@@ -8,6 +8,8 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Protocol, TypeAlias
 
+import msgspec
+
 from app import limits
 from app.audit import AuditEntry
 from app.messages import (
@@ -68,16 +70,14 @@ class Aggregator(Protocol):
     async def close(self) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class SessionKey:
+class SessionKey(msgspec.Struct, frozen=True):
     """Keyed hashes: of the caller's number, and of one dialogue of theirs."""
 
     caller: bytes
     session: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Keeping:
+class Keeping(msgspec.Struct, frozen=True):
     """How long a session is kept, and for how long after that hop its caller is offered to go on with it (0: not).
 
     `forget` drops what else the caller is offered.
@@ -88,15 +88,13 @@ class Keeping:
     forget: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Repeated:
+class Repeated(msgspec.Struct, frozen=True):
     """This very turn was answered before."""
 
     reply: Reply
 
 
-@dataclass(frozen=True, slots=True)
-class InWork:
+class InWork(msgspec.Struct, frozen=True):
     """Another copy of this turn, or another turn of this session, is being worked on now."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import msgspec
 
@@ -149,7 +149,7 @@ class _Walk:
         if option.language is None:
             return self._leave(chosen, state, option.to)
         step = self._leave(msgspec.structs.replace(chosen, language=option.language), state, option.to)
-        return replace(step, effects=(RememberLanguage(option.language), *step.effects))
+        return msgspec.structs.replace(step, effects=(RememberLanguage(option.language), *step.effects))
 
     def _hear_value(self, state: State, screen: Ask, typed: str) -> Step:
         where = Where(self.program.currency, self.program.country, self.facts.today)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import datetime
 
 import structlog
@@ -158,5 +158,26 @@ async def _read(scope: Scope, receive: Receive) -> WireRequest:
             raise NotOurs(f"the body is longer than {limits.callback_body_bytes_max} bytes")
         if not message.get("more_body", False):
             break
-    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-    return WireRequest(headers, scope["query_string"], bytes(body))
+    return WireRequest(_Headers(scope["headers"]), scope["query_string"], bytes(body))
+
+
+class _Headers(Mapping[str, str]):
+    """Names in lower case, as ASGI has them; read when somebody asks, for hardly anybody asks for more than one."""
+
+    __slots__ = ("_pairs",)
+
+    def __init__(self, pairs: list[tuple[bytes, bytes]]) -> None:
+        self._pairs = pairs
+
+    def __getitem__(self, name: str) -> str:
+        sought = name.encode("latin-1")
+        for known, value in reversed(self._pairs):
+            if known == sought:
+                return value.decode("latin-1")
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys(name.decode("latin-1") for name, _ in self._pairs))
+
+    def __len__(self) -> int:
+        return len({name for name, _ in self._pairs})

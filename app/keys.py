@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from app.errors import SealBroken, SettingsWrong
 
 NONCE_BYTES = 12
+NONCES_DRAWN = 64  # at a time
 KEY_BYTES = 32
 HASH_BYTES = 16
 
@@ -32,6 +34,21 @@ class Key:
 _encode = msgspec.msgpack.Encoder().encode
 
 
+class _Nonces:
+    """Random nonces, drawn many at a time: a system call for each costs as much as what is sealed with it."""
+
+    def __init__(self, random_bytes: Callable[[int], bytes]) -> None:
+        self._random_bytes = random_bytes
+        self._drawn: list[bytes] = []
+        os.register_at_fork(after_in_child=self._drawn.clear)  # never the same one in two processes
+
+    def next(self) -> bytes:
+        if not self._drawn:
+            drawn = self._random_bytes(NONCES_DRAWN * NONCE_BYTES)
+            self._drawn.extend([drawn[at : at + NONCE_BYTES] for at in range(0, len(drawn), NONCE_BYTES)])
+        return self._drawn.pop()
+
+
 class Keyring:
     """Seals with the first key and opens with any of them, so that keys can be rotated.
 
@@ -42,7 +59,7 @@ class Keyring:
     def __init__(self, keys: tuple[Key, ...], random_bytes: Callable[[int], bytes]) -> None:
         if not keys:
             raise SettingsWrong("The key file holds no key; `mohala keys` makes one.")
-        self._random_bytes = random_bytes
+        self._nonces = _Nonces(random_bytes)
         self._first = keys[0].name.encode()
         self._ciphers = {key.name.encode(): AESGCM(_derive(key.secret, b"seal")) for key in keys}
         # BLAKE2b with a key is a MAC by itself, and several times faster than HMAC for so little text.
@@ -50,7 +67,7 @@ class Keyring:
 
     def seal(self, plain: bytes, context: bytes) -> bytes:
         """Encrypt with AES-256-GCM, bound to `context`: opening it in another place fails."""
-        nonce = self._random_bytes(NONCE_BYTES)
+        nonce = self._nonces.next()
         return self._first + b"." + nonce + self._ciphers[self._first].encrypt(nonce, plain, context)
 
     def open(self, sealed: bytes, context: bytes) -> bytes:

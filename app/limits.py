@@ -51,6 +51,7 @@ pack_file_bytes_max = 500_000
 pack_depth_max = 20
 pack_nodes_max = 50_000
 pages_max = 10  # of one screen; more: the pack is refused
+found_once_max = 4_000  # pages, mostly, that a version of the menus keeps; more are made anew each time
 inputs_to_end_max = 20  # on the shortest way to an end, unless pack.yaml says otherwise; more: the pack is refused
 menu_depth_max = 8  # sub-menus inside sub-menus; more: the pack is refused
 wrong_tries_max = 3  # on one screen; then the author's help

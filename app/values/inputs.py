@@ -150,10 +150,13 @@ def _read_amount(typed: str, rule: InputRule, where: Where) -> str | None:
     return str(minor) if rule.least <= minor <= rule.most else None
 
 
+_PARTED_DATE = re.compile(r"\s*([0-9]{1,2})[/.\s-]+([0-9]{1,2})[/.\s-]+([0-9]{4}|[0-9]{2})\s*")
+_BARE_DATE = re.compile(r"\s*([0-9]{2})([0-9]{2})([0-9]{4}|[0-9]{2})\s*")
+
+
 def _read_date(typed: str, rule: InputRule, where: Where) -> str | None:
     """Day, month, year: `5/3/2026`, `05-03-26`, `5 3 2026`, `05032026`; of short years the latest that is allowed."""
-    match = re.fullmatch(r"\s*([0-9]{1,2})[/.\s-]+([0-9]{1,2})[/.\s-]+([0-9]{4}|[0-9]{2})\s*", typed)
-    match = match or re.fullmatch(r"\s*([0-9]{2})([0-9]{2})([0-9]{4}|[0-9]{2})\s*", typed)
+    match = _PARTED_DATE.fullmatch(typed) or _BARE_DATE.fullmatch(typed)
     if match is None:
         return None
     earliest, latest = day(rule.earliest, where.today), day(rule.latest, where.today)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from binascii import b2a_base64
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Protocol
 
 import structlog
@@ -188,5 +189,6 @@ def _keys(key: SessionKey) -> tuple[bytes, bytes, bytes, bytes]:
     return of_session, of_session + b":lease", of_caller + b"fallen", of_caller + b"dials"
 
 
+@lru_cache(maxsize=100)
 def _milliseconds(seconds: float) -> int:
     return max(1, math.ceil(seconds * 1000))

@@ -10,11 +10,14 @@ from types import TracebackType
 class Alarm:
     """Rings once, at `due` on the loop's clock, unless it is put off before."""
 
-    __slots__ = ("due", "ring")
+    __slots__ = ("_ring", "due")
 
-    def __init__(self, due: float, ring: Callable[[], None]) -> None:
-        self.due = due
-        self.ring = ring
+    def __init__(self, ring: Callable[[], object]) -> None:
+        self._ring = ring
+        self.due = 0.0
+
+    def ring(self) -> None:
+        self._ring()
 
 
 class Alarms:
@@ -22,16 +25,21 @@ class Alarms:
 
     def __init__(self) -> None:
         self._set: dict[Alarm, None] = {}
+        self._earliest = float("inf")
         self._timer: asyncio.TimerHandle | None = None
 
-    def set(self, seconds: float, ring: Callable[[], None]) -> Alarm:
+    def set(self, seconds: float, ring: Callable[[], object]) -> Alarm:
         """Ring after so many seconds; never late, for the timer is set to the earliest of all."""
-        loop = asyncio.get_running_loop()
-        alarm = Alarm(loop.time() + seconds, ring)
-        self._set[alarm] = None
-        if self._timer is None or alarm.due < self._timer.when():
-            self._wake_up_at(alarm.due, loop)
+        alarm = Alarm(ring)
+        self.add(alarm, seconds)
         return alarm
+
+    def add(self, alarm: Alarm, seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        alarm.due = due = loop.time() + seconds
+        self._set[alarm] = None
+        if due < self._earliest:
+            self._wake_up_at(due, loop)
 
     def put_off(self, alarm: Alarm) -> None:
         self._set.pop(alarm, None)
@@ -43,10 +51,10 @@ class Alarms:
     def _wake_up_at(self, due: float, loop: asyncio.AbstractEventLoop) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = loop.call_at(due, self._look)
+        self._timer, self._earliest = loop.call_at(due, self._look), due
 
     def _look(self) -> None:
-        self._timer = None
+        self._timer, self._earliest = None, float("inf")
         loop = asyncio.get_running_loop()
         now = loop.time()
         for alarm in [alarm for alarm in self._set if alarm.due <= now]:
@@ -56,10 +64,10 @@ class Alarms:
             self._wake_up_at(min([alarm.due for alarm in self._set]), loop)
 
 
-class Cut:
+class Cut(Alarm):
     """The block that it guards is cancelled when its time is over; a cancellation by others passes through."""
 
-    __slots__ = ("_alarm", "_alarms", "_cancelling", "_rang", "_seconds", "_task")
+    __slots__ = ("_alarms", "_cancelling", "_rang", "_seconds", "_task")
 
     def __init__(self, alarms: Alarms, seconds: float) -> None:
         self._alarms = alarms
@@ -71,13 +79,13 @@ class Cut:
         assert task is not None, "only a task can be cut"
         self._task = task
         self._cancelling = task.cancelling()
-        self._alarm = self._alarms.set(self._seconds, self._ring)
+        self._alarms.add(self, self._seconds)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        self._alarms.put_off(self._alarm)
+        self._alarms.put_off(self)
         if self._rang and self._task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
             raise TimeoutError from error
 
-    def _ring(self) -> None:
+    def ring(self) -> None:
         self._rang = True
         self._task.cancel()

@@ -82,10 +82,12 @@ class CoalescingClient:
         """Run a script and return its answer; a server that lost its scripts gets the text again."""
         call = self._place(_pack(("EVALSHA", script.sha, len(keys), *keys, *arguments)))
         answer = await call.answer
-        if isinstance(answer, hiredis.ReplyError) and code_of(answer) == "NOSCRIPT":
-            whole = _pack(("EVAL", script.text, len(keys), *keys, *arguments))
-            answer = await self._place(whole, call.due).answer
-        return unless_refused(answer)
+        if isinstance(answer, hiredis.ReplyError):
+            if code_of(answer) == "NOSCRIPT":
+                whole = _pack(("EVAL", script.text, len(keys), *keys, *arguments))
+                answer = await self._place(whole, call.due).answer
+            return unless_refused(answer)
+        return answer
 
     async def close(self) -> None:
         self._closed = True
@@ -275,7 +277,7 @@ class _Wire(asyncio.Protocol):
 
 
 def _pack(words: tuple[Word, ...]) -> bytes:
-    packed: bytes = hiredis.pack_command(cast("Any", words))  # its stub knows tuples of one word only
+    packed: bytes = hiredis.pack_command(words)  # type: ignore[arg-type]  # its stub knows tuples of one word only
     return packed
 
 

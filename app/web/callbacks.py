@@ -89,7 +89,12 @@ class Callbacks:
             return self._refuse(aggregator, kind, "too many at once", NOT_NOW)
         self._crowd.enter()
         try:
-            return await self._handle(aggregator, handler, scope, receive)
+            # One deadline from the first byte: what the body took is no longer there for the turn, nor is the time that
+            # a process which is late had left the callback unread.
+            began = time.monotonic() - self._crowd.late_seconds
+            with self._alarms.cut(limits.callback_body_seconds):
+                request = await _read(scope, receive)
+            return await handler(aggregator, request, time.monotonic() - began)
         except (NotOurs, TimeoutError) as refusal:
             reason = str(refusal) or "the body did not come in time"
             return self._refuse(aggregator, kind, reason)
@@ -100,15 +105,6 @@ class Callbacks:
             return self._refuse(aggregator, kind, f"our mistake: {place_of(error)}", NOT_NOW)
         finally:
             self._crowd.leave()
-
-    async def _handle(self, aggregator: Aggregator, handler: Handler, scope: Scope, receive: Receive) -> WireResponse:
-        """One deadline from the first byte: what the body took is no longer there for the turn, nor is the time that
-        a process which is late had left the callback unread.
-        """
-        began = time.monotonic() - self._crowd.late_seconds
-        with self._alarms.cut(limits.callback_body_seconds):
-            request = await _read(scope, receive)
-        return await handler(aggregator, request, time.monotonic() - began)
 
     def _refuse(self, aggregator: Aggregator, kind: str, reason: str, unanswered: WireResponse = NOTED) -> WireResponse:
         """A dialogue is ended politely; anything else is noted, or asked for again."""

@@ -94,7 +94,8 @@ class Dialogues:
 
     async def _settle(self, edition: Edition, step: Step, caller: Caller) -> Walked:
         for call_number in range(limits.calls_per_turn_max):
-            await self._apply(step, caller)
+            if step.effects:
+                await self._apply(step, caller)
             if step.page is not None:
                 return Walked(edition, step.state, step.page)
             assert step.call is not None, "a step shows a page or calls a service"

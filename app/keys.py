@@ -68,7 +68,7 @@ class Keyring:
     def seal(self, plain: bytes, context: bytes) -> bytes:
         """Encrypt with AES-256-GCM, bound to `context`: opening it in another place fails."""
         nonce = self._nonces.next()
-        return self._first + b"." + nonce + self._ciphers[self._first].encrypt(nonce, plain, context)
+        return b"".join((self._first, b".", nonce, self._ciphers[self._first].encrypt(nonce, plain, context)))
 
     def open(self, sealed: bytes, context: bytes) -> bytes:
         name, _, rest = sealed.partition(b".")

@@ -182,6 +182,7 @@ class RedisSessionStore:
         await self._client.run(_FORGET, _keys(key)[:1], (kept,))
 
 
+@lru_cache(maxsize=1_000)  # begin and commit of a turn ask for the same ones
 def _keys(key: SessionKey) -> tuple[bytes, bytes, bytes, bytes]:
     """All of a caller in one slot of a cluster: what decides between two of their dialogues is one script."""
     of_caller = b"mohala:{%b}:" % b2a_base64(key.caller, newline=False).rstrip(b"=")

@@ -68,9 +68,10 @@ class Hearing:
             return self._end("over", "too_many_steps")
         if begun.session is not None:
             return await self._next(turn, begun.session, after_outage=after_outage)
-        opening = self._openings.recall(turn.key.session)
-        if opening is None and (turn.event.transcript or after_outage):
-            opening = await self._openings.find(turn.key.session)
+        named = turn.key.session
+        opening = self._openings.recall(named)
+        if opening is None and (turn.event.transcript or after_outage or self._openings.is_offer(named)):
+            opening = await self._openings.find(named)
         if turn.event.transcript or opening is not None:
             return await self._walk(turn, opening)
         if begun.fallen is not None and (offered := await self._falls.offer(turn, begun.fallen)) is not None:

@@ -30,7 +30,7 @@ from app.wiring import House, now_utc, open_house
 
 PHONE_NUMBERS = ("+26650123456", "+26662123456", "+26658765432", "+26663987654")
 AGGREGATOR_OF_PHONE = "africastalking"
-COLLECTOR_THRESHOLDS = (10_000, 20, 50)
+COLLECTOR_THRESHOLDS = (5_000, 5, 5)
 """What callbacks make they let go by themselves; looking for rings among it every 700 objects cost a twentieth."""
 Inbox = Callable[[str], Awaitable[list[InboxSms]]]
 

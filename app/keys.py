@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from app.errors import SealBroken, SettingsWrong
 
 NONCE_BYTES = 12
+NONCES_DRAWN = 64  # at a time
 KEY_BYTES = 32
 HASH_BYTES = 16
 
@@ -29,6 +31,24 @@ class Key:
     secret: bytes
 
 
+_encode = msgspec.msgpack.Encoder().encode
+
+
+class _Nonces:
+    """Random nonces, drawn many at a time: a system call for each costs as much as what is sealed with it."""
+
+    def __init__(self, random_bytes: Callable[[int], bytes]) -> None:
+        self._random_bytes = random_bytes
+        self._drawn: list[bytes] = []
+        os.register_at_fork(after_in_child=self._drawn.clear)  # never the same one in two processes
+
+    def next(self) -> bytes:
+        if not self._drawn:
+            drawn = self._random_bytes(NONCES_DRAWN * NONCE_BYTES)
+            self._drawn.extend([drawn[at : at + NONCE_BYTES] for at in range(0, len(drawn), NONCE_BYTES)])
+        return self._drawn.pop()
+
+
 class Keyring:
     """Seals with the first key and opens with any of them, so that keys can be rotated.
 
@@ -39,15 +59,16 @@ class Keyring:
     def __init__(self, keys: tuple[Key, ...], random_bytes: Callable[[int], bytes]) -> None:
         if not keys:
             raise SettingsWrong("The key file holds no key; `mohala keys` makes one.")
-        self._random_bytes = random_bytes
+        self._nonces = _Nonces(random_bytes)
         self._first = keys[0].name.encode()
         self._ciphers = {key.name.encode(): AESGCM(_derive(key.secret, b"seal")) for key in keys}
-        self._hash_secret = _derive(keys[-1].secret, b"hash")
+        # BLAKE2b with a key is a MAC by itself, and several times faster than HMAC for so little text.
+        self._hash_begun = hashlib.blake2b(key=_derive(keys[-1].secret, b"hash"), digest_size=HASH_BYTES)
 
     def seal(self, plain: bytes, context: bytes) -> bytes:
         """Encrypt with AES-256-GCM, bound to `context`: opening it in another place fails."""
-        nonce = self._random_bytes(NONCE_BYTES)
-        return self._first + b"." + nonce + self._ciphers[self._first].encrypt(nonce, plain, context)
+        nonce = self._nonces.next()
+        return b"".join((self._first, b".", nonce, self._ciphers[self._first].encrypt(nonce, plain, context)))
 
     def open(self, sealed: bytes, context: bytes) -> bytes:
         name, _, rest = sealed.partition(b".")
@@ -61,9 +82,9 @@ class Keyring:
 
     def hash(self, *parts: str) -> bytes:
         """A keyed hash of 16 bytes; MessagePack gives their number and lengths, so no two lists collide."""
-        # BLAKE2b with a key is a MAC by itself, and several times faster than HMAC for so little text.
-        plain = msgspec.msgpack.encode(parts)
-        return hashlib.blake2b(plain, key=self._hash_secret, digest_size=HASH_BYTES).digest()
+        begun = self._hash_begun.copy()
+        begun.update(_encode(parts))
+        return begun.digest()
 
 
 def parse_keys(text: str) -> tuple[Key, ...]:

@@ -21,6 +21,7 @@ turns_remembered_max = 8  # of a session: so many of its last hops get their own
 turn_repeat_poll_seconds = 0.02  # a repeat looks this often whether the first copy is through
 
 log_flush_seconds = 0.1  # the last lines of a process that is killed may be lost
+log_lines_waiting_max = 1_000  # more leave at once
 
 # One session.
 session_seconds_max = 300  # idle longer: a dial starts again
@@ -31,7 +32,7 @@ replies_bytes_max = 8_192  # a sealed session of more remembers its newest reply
 steps_resumed_max = 2 * session_steps_max  # in all dialogues of a journey that was resumed; more: a polite END
 filings_of_a_step_max = 4  # different ones, by a step that was heard several times; more: the last of them is shown
 opening_seconds_max = 7_200  # so long is remembered how a dialogue began
-openings_noted_max = 20_000  # not written yet: more, and the oldest is given up
+openings_noted_max = 20_000  # not written yet, 0.3 kB each: more, and the oldest is given up
 openings_write_seconds = 0.25
 fell_texts_a_day_max = 3  # by number: "the line fell" is texted no oftener
 resume_seconds_max = 86_400  # after its last page a dialogue that fell is offered again; more: the pack is refused
@@ -50,6 +51,7 @@ pack_file_bytes_max = 500_000
 pack_depth_max = 20
 pack_nodes_max = 50_000
 pages_max = 10  # of one screen; more: the pack is refused
+found_once_max = 4_000  # pages, mostly, that a version of the menus keeps; more are made anew each time
 inputs_to_end_max = 20  # on the shortest way to an end, unless pack.yaml says otherwise; more: the pack is refused
 menu_depth_max = 8  # sub-menus inside sub-menus; more: the pack is refused
 wrong_tries_max = 3  # on one screen; then the author's help

@@ -6,12 +6,16 @@ import asyncio
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from app.errors import StoreUnavailable
 from integrations.database.limits import languages_asked_max
 from integrations.database.store import Store, insert_into
 from integrations.database.tables import preferences
+
+_KNOWN = select(preferences.c.number_hash, preferences.c.language).where(
+    preferences.c.number_hash.in_(bindparam("numbers", expanding=True))
+)
 
 
 class Languages:
@@ -51,8 +55,7 @@ class Languages:
                 answer.set_result(known.get(number))
 
     async def _read(self, numbers: set[bytes]) -> Mapping[bytes, str]:
-        query = select(preferences.c.number_hash, preferences.c.language).where(preferences.c.number_hash.in_(numbers))
-        rows = await self._store.read(lambda connection: connection.execute(query).all())
+        rows = await self._store.read(lambda connection: connection.execute(_KNOWN, {"numbers": list(numbers)}).all())
         return {row.number_hash: row.language for row in rows}
 
     async def remember(self, number_hash: bytes, language: str, at: datetime) -> None:

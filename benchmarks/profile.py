@@ -39,6 +39,8 @@ ROOMS = (
     ("app/web/", "the door: secret, body, answer"),
     ("integrations/aggregators/", "reading the form, phone numbers"),
     ("app/gateway.py", "the order of a turn, its deadline"),
+    ("app/alarms.py", "the order of a turn, its deadline"),
+    ("app/crowd.py", "the order of a turn, its deadline"),
     ("app/hearing.py", "what a turn means"),
     ("app/turn.py", "names and marks of a turn"),
     ("app/keys.py", "keyed hashes and seals"),

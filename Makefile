@@ -34,6 +34,7 @@ check: setup-dev
 	$(BIN)/mypy benchmarks
 	$(BIN)/lint-imports
 	$(BIN)/mohala check
+	$(BIN)/mohala privacy register menus/lesotho | cmp - docs/processing-register.md
 	$(BIN)/mohala test --require-coverage
 
 format: setup-dev

@@ -11,6 +11,7 @@ from app.books import TREASURY, office_account
 from app.engine.program import Declared
 from app.messages import Status
 from app.payments import Price
+from app.privacy import Basis, DataClass, Purpose
 from app.values.formats import Currency
 from app.values.rules import Text, ValueType
 
@@ -70,7 +71,8 @@ class Repeating:
 class OfficeEntry:
     """An office of the pack, as its adapter reads it; `secret` and the files of `auth` are names among the secrets.
 
-    `spacing_seconds` lie between two questions of workers; 0: no bound.
+    `spacing_seconds` lie between two questions of workers; 0: no bound. `title` and `country` (ISO 3166, empty: the
+    pack's own) are for the processing register.
     """
 
     name: str
@@ -82,6 +84,8 @@ class OfficeEntry:
     auth: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     spacing_seconds: float = 0.0
+    title: str = ""
+    country: str = ""
 
     def repeating(self, operation: str) -> Repeating:
         declared = self.operations.get(operation, {})
@@ -130,7 +134,8 @@ class Service:
 
     `sms_names` is what those texts may name. `code` is what its operation is to a check of who somebody is.
     A request moves within `promise_days`, its citizen is reminded after each of `remind_days`, its office is asked
-    every `follow_hours` (0: only when its citizen asks).
+    every `follow_hours` (0: only when its citizen asks). `purpose` is one of the catalogue's, empty if nothing personal
+    is taken; `classes` says what each field is that it takes or that its office gives.
     """
 
     name: str
@@ -148,16 +153,17 @@ class Service:
     promise_days: int = limits.promise_days
     remind_days: tuple[int, ...] = (limits.remind_days,)
     follow_hours: int = 0
+    fee: Fee | None = None
+    charge: Fee | None = None
+    code: CodeStep | None = None
+    purpose: str = ""
+    classes: Mapping[str, DataClass] = field(default_factory=dict)
 
     @property
     def offices(self) -> frozenset[str]:
         """Whom it asks at once, or who carries it out; nobody, if the house alone answers."""
         asked = (self.ask,) if self.ask else ()
         return frozenset(call.office for call in (*asked, *(work.call for work in self.work if work.call)))
-
-    fee: Fee | None = None
-    charge: Fee | None = None
-    code: CodeStep | None = None
 
     def parameter(self, type: ValueType) -> str | None:
         """The first parameter of a type; of `proof`, `ticket` and `identity` where a check is demanded the only one."""
@@ -168,6 +174,7 @@ class Service:
 class Catalogue:
     offices: Mapping[str, OfficeEntry]
     services: Mapping[str, Service]
+    purposes: Mapping[str, Purpose] = field(default_factory=dict)
 
     @property
     def opens(self) -> Mapping[str, frozenset[str]]:
@@ -189,3 +196,12 @@ def price_of(service: Service, currency: Currency) -> Price:
     return Price(
         currency.code, currency.minor_digits, fee.amount_minor, charge.amount_minor, fee.account, charge.account, source
     )  # fmt: skip
+
+
+def services_by_consent(catalogue: Catalogue) -> dict[str, frozenset[str]]:
+    """The purposes that citizens agree to, each with the services that serve it."""
+    return {
+        purpose.name: frozenset(one.name for one in catalogue.services.values() if one.purpose == purpose.name)
+        for purpose in catalogue.purposes.values()
+        if purpose.basis is Basis.CONSENT
+    }

@@ -46,3 +46,19 @@ def erase(number: Number, why: Why) -> None:
     if left:
         typer.echo(f"Still under way, and left: {', '.join(left)}. Ask again when they have ended.")
     raise typer.Exit(1 if left else 0)
+
+
+@citizen.command()
+def withdraw(
+    number: Number,
+    why: Why,
+    purpose: Annotated[str | None, typer.Option(parser=word, help="one purpose of the menus; default: all")] = None,
+) -> None:
+    """Take back what a citizen agreed to: they are asked again, and what was ended is forgotten.
+
+    What is under way is carried out, for it was asked for while they agreed.
+    """
+    from app.citizens import withdraw as take_back
+
+    stood = take_back(Settings.load(), number, purpose, login(), why)
+    typer.echo(f"Taken back: {', '.join(stood) or 'nothing stood agreed to'}.")

@@ -10,11 +10,15 @@ import msgspec
 import phonenumbers
 
 from app.audit import AuditEntry
-from app.desking import with_database
+from app.catalogue import services_by_consent
+from app.desking import prepared, with_database
+from app.editions import Editions
 from app.errors import SettingsWrong
+from app.privacy import read_mark
 from app.reference import show_reference
 from app.settings import Settings
 from app.wiring import now_utc
+from integrations.database import Database
 from integrations.database.citizens import CitizenRecord
 
 
@@ -32,6 +36,22 @@ def erase(settings: Settings, msisdn: str, by: str, why: str) -> tuple[Sequence[
     entry = AuditEntry(now_utc(), f"operator:{by}", "erase-citizen", "", why)
     erased, left = with_database(settings, lambda database: database.citizens.erase(number, entry))
     return [show_reference(one) for one in erased], [show_reference(one) for one in left]
+
+
+def withdraw(settings: Settings, msisdn: str, purpose: str | None, by: str, why: str) -> Sequence[str]:
+    """The purposes that stood agreed to and do not any more; all of them if none is named."""
+    number = _checked(msisdn)
+
+    async def work(database: Database) -> Sequence[str]:
+        editions = await Editions.open(database.archive, prepared)
+        services = services_by_consent(editions.current.catalogue)
+        if purpose is not None and purpose not in services:
+            raise SettingsWrong(f"Nobody is asked to agree to {purpose}; known are {', '.join(services) or 'none'}.")
+        meant = {name: theirs for name, theirs in services.items() if purpose in (None, name)}
+        entry = AuditEntry(now_utc(), f"operator:{by}", "withdraw", "", why)
+        return sorted(read_mark(mark)[0] for mark in await database.ledger.withdraw(number, meant, entry))
+
+    return with_database(settings, work)
 
 
 def _checked(msisdn: str) -> str:
@@ -52,6 +72,20 @@ def _told(number: str, record: CitizenRecord) -> dict[str, Any]:
         "counts": [{"what": what, "day": day, "count": count} for what, day, count in record.counts],
         "payments": [asdict(one) for one in record.payments],
         "checks": [{"office": office, "at": at, "end": end} for office, at, end in record.checks],
+        "consents": [
+            {
+                "purpose": one.purpose,
+                "version": one.version,
+                "act": one.act,
+                "at": one.at,
+                "channel": one.channel,
+                "language": one.language,
+                "menus": one.menus,
+            }
+            for one in record.consents
+        ],
+        "unfinished_until": record.unfinished_until,
+        "silenced_since": record.silenced_since,
         "requests": [
             {
                 "reference": show_reference(request.reference),

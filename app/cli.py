@@ -16,10 +16,13 @@ from app.citizen_commands import citizen
 from app.desk_commands import desk
 from app.errors import MohalaError
 from app.jobs_commands import jobs
+from app.keys_commands import keys
 from app.menu_commands import menus
 from app.offices_commands import offices
 from app.payments_commands import payments
 from app.printable import printable
+from app.privacy_commands import privacy
+from app.retention_commands import retention
 from app.settings import Settings
 
 # Typer's own tracebacks print local variables, and those may hold what a citizen typed.
@@ -37,6 +40,9 @@ cli.add_typer(jobs, name="jobs")
 cli.add_typer(offices, name="offices")
 cli.add_typer(payments, name="payments")
 cli.add_typer(books, name="books")
+cli.add_typer(keys, name="keys")
+cli.add_typer(privacy, name="privacy")
+cli.add_typer(retention, name="retention")
 PackArgument = Annotated[
     Path | None, typer.Argument(parser=directory, help="directory of the country pack; default: MOHALA_PACK")
 ]
@@ -277,14 +283,6 @@ def history(
 
     wanted = Wanted(directory, database, keys, Rules(within, killed, killed), json)
     raise typer.Exit(0 if run_proof(Settings.load(), wanted) else 1)
-
-
-@cli.command()
-def keys() -> None:
-    """Put a new sealing key first in the key file (makes the file if there is none); older keys stay readable."""
-    from app.key_file import add_key
-
-    typer.echo(add_key(Settings.load().keys))
 
 
 @cli.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 import msgspec
 import structlog
@@ -11,13 +12,16 @@ from msgspec.structs import replace
 from app import limits
 from app.editions import Edition
 from app.engine import step as engine
-from app.engine.exchange import Facts, Failed, Gave, Page, Step
+from app.engine.agreeing import wanted
+from app.engine.exchange import Agreed, Facts, Failed, Gave, Page, Step
+from app.engine.program import YES_KEY
 from app.engine.state import State
 from app.errors import StoreUnavailable
 from app.keys import Keyring
 from app.ledger import Asker
-from app.messages import Answered, Late, Outcome, Refused, Request
+from app.messages import Agreement, Answered, Late, Outcome, Refused, Request
 from app.ports import Clock, Ledger
+from app.privacy import read_mark
 from app.services import Services
 
 log = structlog.get_logger()
@@ -68,11 +72,20 @@ class Dialogues:
         self._monotonic = monotonic
 
     async def open(
-        self, edition: Edition, entrance: str, language: str | None, caller: Caller, closed: tuple[str, ...]
+        self,
+        edition: Edition,
+        entrance: str,
+        language: str | None,
+        caller: Caller,
+        closed: tuple[str, ...],
+        began: datetime | None = None,
     ) -> Walked:
-        """`closed` are the services that could not be asked when the dialogue began, as conditions write them."""
+        """`closed` are the services that could not be asked when the dialogue began, as conditions write them. `began`
+        is when that was, if it was before now: what was agreed to since is asked again.
+        """
+        agreed = await self.agreed(edition, caller, began)
         facts = replace(self._facts(edition, caller), closed=closed)
-        step = engine.dial(edition.program, entrance, language, facts)
+        step = engine.dial(edition.program, entrance, language, facts, agreed)
         return await self._settle(edition, step, caller)
 
     async def show_again(self, edition: Edition, state: State, caller: Caller) -> Walked:
@@ -81,17 +94,39 @@ class Dialogues:
             edition, engine.show_again(edition.program, state, self._facts(edition, caller)), caller
         )
 
+    async def agreed(self, edition: Edition, caller: Caller, at: datetime | None = None) -> tuple[str, ...]:
+        """The purposes that stand agreed to otherwise than in this very dialogue; menus that ask nobody ask nothing.
+
+        While the database is away nothing is known, so the citizen is asked, and cannot agree before it is back.
+        """
+        if not edition.program.consents:
+            return ()
+        try:
+            return tuple(sorted(await self._ledger.agreed(caller.msisdn, caller.key, at or self._clock())))
+        except StoreUnavailable:
+            return ()
+
     async def hear(self, walked: Walked, typed: tuple[str, ...], caller: Caller, *, unseen: bool) -> Walked:
         """Hear inputs one after the other. Those for pages that the citizen has not seen never pass one that asks to
         confirm or for a secret.
         """
         edition = walked.edition
         for place, text in enumerate(typed):
-            if unseen and engine.guarded(edition.program, walked.state):
+            if unseen and await self._stops(walked, text, caller):
                 return replace(walked, unheard=len(typed) - place)
             step = engine.hear(edition.program, walked.state, text, self._facts(edition, caller))
             walked = await self._settle(edition, step, caller)
         return walked
+
+    async def _stops(self, walked: Walked, text: str, caller: Caller) -> bool:
+        """Whether an input is for a page that must be looked at. A yes that stands in the ledger was said by somebody
+        who saw it, in a session that was lost since; any other answer to that question does nothing.
+        """
+        program, state = walked.edition.program, walked.state
+        question = wanted(program, state)
+        if question is None:
+            return engine.guarded(program, state)
+        return text.strip() == YES_KEY and not await self._ledger.agreed_in(caller.key, question.name)
 
     def _facts(self, edition: Edition, caller: Caller) -> Facts:
         return Facts(edition.program.day(self._clock()), caller.aggregator, caller.network, caller.channel)
@@ -131,10 +166,28 @@ class Dialogues:
 
     async def _apply(self, step: Step, caller: Caller) -> None:
         for effect in step.effects:
+            if isinstance(effect, Agreed):
+                await self._ledger.agree(self._agreement(step, caller, effect.mark))
+                continue
             try:
                 await self._ledger.remember_language(caller.msisdn, effect.language, self._clock())
             except StoreUnavailable:
                 log.warning("language_not_remembered")  # the dialogue goes on in it all the same
+
+    def _agreement(self, step: Step, caller: Caller, mark: str) -> Agreement:
+        """It is in the ledger before anything is asked for or filed; while that is away, nobody can agree."""
+        purpose, version = read_mark(mark)
+        return Agreement(
+            id=f"{self._effect(caller, step.state.step, 0)}:agreed",
+            msisdn=caller.msisdn,
+            purpose=purpose,
+            version=version,
+            at=self._clock(),
+            channel=caller.channel,
+            language=step.state.language,
+            menus=step.state.version,
+            dialogue=caller.key,
+        )
 
 
 def _outcome(outcome: Outcome) -> Gave | Failed:

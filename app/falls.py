@@ -60,9 +60,21 @@ class Falls:
         left = await self._store.load(SessionKey(turn.key.caller, fallen))
         if left is None or left.ended or left.offered:
             return None
+        return await self._offered(turn, left, fallen)
+
+    async def offer_draft(self, turn: Turn) -> Offered | None:
+        """The same out of the ledger's database, if the session server knows of nothing: it may have lost it."""
+        if not self._editions.current.program.resumes:
+            return None
+        draft = await self._openings.drafted(turn.event.msisdn)
+        return None if draft is None or draft.fallen is None else await self._offered(turn, draft.fallen, draft.session)
+
+    async def _offered(self, turn: Turn, left: Session, fallen: bytes) -> Offered | None:
         try:
             edition = await self._editions.of(left.state.version)
             if edition.program.screen_for_code(turn.event.service_code) != left.state.entrance:
+                return None
+            if not await self._still_agreed(edition, left, turn):
                 return None
             root, state = left.root or fallen, replace(left.state, closed=edition.closed())
             offered = replace(left, state=state, heard_length=0, heard_mark=turn.mark, hop=0, root=root, offered=True)
@@ -70,6 +82,13 @@ class Falls:
         except (VersionUnusable, StoreUnavailable):
             return None
         return Offered(edition, offered)
+
+    async def _still_agreed(self, edition: Edition, left: Session, turn: Turn) -> bool:
+        """What was agreed to and taken back since is asked again, from the start."""
+        if not left.state.agreed:
+            return True
+        now = await self._ledger.agreed(turn.event.msisdn, turn.key.session, self._clock())
+        return now.issuperset(left.state.agreed)
 
     async def tell(self, event: UssdEnded) -> None:
         """Text the citizen how to go on, once for a journey, if the menus say so. The event is a hint and may lie.

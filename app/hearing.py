@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import msgspec
 from msgspec.structs import replace
 
@@ -74,7 +76,9 @@ class Hearing:
             opening = await self._openings.find(named)
         if turn.event.transcript or opening is not None:
             return await self._walk(turn, opening)
-        if begun.fallen is not None and (offered := await self._falls.offer(turn, begun.fallen)) is not None:
+        fallen = begun.fallen
+        offered = await (self._falls.offer_draft(turn) if fallen is None else self._falls.offer(turn, fallen))
+        if offered is not None:
             page = offer(offered.edition.program, offered.session.state.language)
             return Taken(offered.session, _reply(page), "offered")
         return await self._opened(turn, self._editions.current, None, is_walked=False)
@@ -98,20 +102,19 @@ class Hearing:
                 heard = await self._hear_offered(turn, opening.fallen, turn.inputs())
                 heard = await self._with_filed(turn, heard, await self._filed_next(heard, turn))
                 return self._taken(turn, heard, "opened", 0, is_walked=True)
-            edition = await self._edition(opening.version if opening else None)
-            return await self._opened(turn, edition, opening, is_walked=True)
+            return await self._opened(turn, await self._edition(opening), opening, is_walked=True)
         except VersionUnusable:
             return self._end("interrupted", "version_unusable")
 
-    async def _edition(self, version: str | None) -> Edition:
-        return self._editions.current if version is None else await self._editions.of(version)
+    async def _edition(self, opening: Opening | None) -> Edition:
+        return self._editions.current if opening is None else await self._editions.of(opening.version)
 
     async def _opened(self, turn: Turn, edition: Edition, opening: Opening | None, *, is_walked: bool) -> Taken:
         entrance = edition.program.screen_for_code(turn.event.service_code)
         if entrance is None:
             return self._end("not_served", "not_served")
-        closed = edition.closed() if opening is None else opening.closed
-        heard = _Heard(await self._dial(turn, edition, entrance, turn.inputs(), closed))
+        closed, began = (edition.closed(), None) if opening is None else (opening.closed, opening.at)
+        heard = _Heard(await self._dial(turn, edition, entrance, turn.inputs(), closed, began))
         filed = await self._filed_next(heard, turn)
         if filed is not None and filed.version != edition.version:
             return self._end("interrupted", "interrupted")  # confirmed under menus that may ask otherwise here
@@ -120,10 +123,16 @@ class Hearing:
         return self._taken(turn, heard, "opened", 0, is_walked=is_walked)
 
     async def _dial(
-        self, turn: Turn, edition: Edition, entrance: str, typed: tuple[str, ...], closed: tuple[str, ...]
+        self,
+        turn: Turn,
+        edition: Edition,
+        entrance: str,
+        typed: tuple[str, ...],
+        closed: tuple[str, ...],
+        began: datetime | None = None,
     ) -> Walked:
         language = await self._language(turn.event.msisdn)
-        opened = await self._dialogues.open(edition, entrance, language, turn.caller(), closed)
+        opened = await self._dialogues.open(edition, entrance, language, turn.caller(), closed, began)
         return await self._dialogues.hear(opened, typed, turn.caller(), unseen=True)
 
     async def _next(self, turn: Turn, session: Session, *, after_outage: bool) -> Taken:
@@ -140,7 +149,7 @@ class Hearing:
         except VersionUnusable:
             # Walked through other menus, what was typed could mean something else.
             return self._end("interrupted", "version_unusable", language)
-        return self._taken(turn, heard, "answered", session.hop + 1, is_walked=session.walked)
+        return self._taken(turn, heard, "answered", session.hop + 1, is_walked=session.walked, before=session)
 
     async def _hear(self, turn: Turn, session: Session, typed: str, *, after_outage: bool) -> _Heard:
         """One input, which may hold any `*`. It may be several after an outage, the first of them answered without us,
@@ -167,7 +176,9 @@ class Hearing:
         if chosen == START_AGAIN_KEY:
             current = self._editions.current
             entrance = current.program.screen_for_code(turn.event.service_code) or state.entrance
-            return _Heard(await self._dial(turn, current, entrance, rest, state.closed), settled=True)
+            opening = await self._openings.find(turn.key.session)  # what was agreed to since shifts no input
+            began = opening.at if opening else None
+            return _Heard(await self._dial(turn, current, entrance, rest, state.closed, began), settled=True)
         if chosen != GO_ON_KEY:
             page = offer(edition.program, state.language, "wrong_choice")
             return _Heard(Walked(edition, state, page, len(rest)), session.root, offered=True)
@@ -209,7 +220,9 @@ class Hearing:
     def _end(self, phrase: str, outcome: str, language: str | None = None) -> Taken:
         return Taken(None, self.say(phrase, language), outcome)
 
-    def _taken(self, turn: Turn, heard: _Heard, outcome: str, hop: int, *, is_walked: bool) -> Taken:
+    def _taken(
+        self, turn: Turn, heard: _Heard, outcome: str, hop: int, *, is_walked: bool, before: Session | None = None
+    ) -> Taken:
         """What is kept. After the last page nothing is heard any more: what was answered need not be kept."""
         walked = heard.walked
         final = walked.page.final
@@ -218,7 +231,19 @@ class Hearing:
         session = Session(state, heard_length, turn.mark, final, hop, heard.root, heard.offered, is_walked)
         resume = None if final or heard.offered else resume_of(walked.edition.program, walked.state)
         keeping = Keeping(limits.session_seconds_max, resume.seconds if resume else 0.0, heard.settled)
+        if resume:
+            self._openings.draft(turn.event.msisdn, turn.key.session, session, resume.seconds)
+        elif _finishes(heard, before, is_lost=is_walked and final):
+            self._openings.draft(turn.event.msisdn, turn.key.session, None, limits.session_seconds_max)
         return Taken(session, _reply(walked.page), outcome, keeping, walked.unheard)
+
+
+def _finishes(heard: _Heard, before: Session | None, *, is_lost: bool) -> bool:
+    """Whether something would have been offered again before this turn, and is not any more."""
+    if heard.offered:
+        return False
+    could_go_on = before is not None and resume_of(heard.walked.edition.program, before.state) is not None
+    return heard.settled or is_lost or could_go_on
 
 
 def _reply(page: Page) -> Reply:

@@ -43,36 +43,63 @@ class _Nonces:
         os.register_at_fork(after_in_child=self._drawn.clear)  # never the same one in two processes
 
     def next(self) -> bytes:
-        if not self._drawn:
+        try:
+            return self._drawn.pop()
+        except IndexError:  # asked for, not looked at before: another thread may take the last one in between
             drawn = self._random_bytes(NONCES_DRAWN * NONCE_BYTES)
-            self._drawn.extend([drawn[at : at + NONCE_BYTES] for at in range(0, len(drawn), NONCE_BYTES)])
-        return self._drawn.pop()
+            first, *others = (drawn[at : at + NONCE_BYTES] for at in range(0, len(drawn), NONCE_BYTES))
+            self._drawn.extend(others)
+            return first
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFile:
+    """What a key file says. `lookup` is the secret of the keyed hashes, once the key that it came from was dropped."""
+
+    keys: tuple[Key, ...]
+    lookup: bytes | None = None
 
 
 class Keyring:
     """Seals with the first key and opens with any of them, so that keys can be rotated.
 
-    Keyed hashes use a key derived from the *last* (oldest) one, so that look-ups survive a rotation as long as the
-    oldest key is kept.
+    Keyed hashes use the look-up secret if there is one, else one derived from the *last* (oldest) key: look-ups outlive
+    every rotation. Threads may use it while `take` gives it other keys.
     """
 
-    def __init__(self, keys: tuple[Key, ...], random_bytes: Callable[[int], bytes]) -> None:
-        if not keys:
-            raise SettingsWrong("The key file holds no key; `mohala keys` makes one.")
+    def __init__(
+        self, keys: tuple[Key, ...], random_bytes: Callable[[int], bytes], lookup: bytes | None = None
+    ) -> None:
         self._nonces = _Nonces(random_bytes)
-        self._first = keys[0].name.encode()
-        self._ciphers = {key.name.encode(): AESGCM(_derive(key.secret, b"seal")) for key in keys}
+        self.take(KeyFile(keys, lookup))
+
+    def take(self, file: KeyFile) -> None:
+        """Use these keys from now on; raises `SettingsWrong` if there is none."""
+        if not file.keys:
+            raise SettingsWrong("The key file holds no key; `mohala keys` makes one.")
+        ciphers = {key.name.encode(): AESGCM(_derive(key.secret, b"seal")) for key in file.keys}
+        self._ring = (file.keys[0].name.encode(), ciphers)  # one assignment: no thread sees half of it
         # BLAKE2b with a key is a MAC by itself, and several times faster than HMAC for so little text.
-        self._hash_begun = hashlib.blake2b(key=_derive(keys[-1].secret, b"hash"), digest_size=HASH_BYTES)
+        self._hash_begun = hashlib.blake2b(key=lookup_secret(file), digest_size=HASH_BYTES)
+
+    @property
+    def first(self) -> str:
+        """The name of the key that seals."""
+        return self._ring[0].decode()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(name.decode() for name in self._ring[1])
 
     def seal(self, plain: bytes, context: bytes) -> bytes:
         """Encrypt with AES-256-GCM, bound to `context`: opening it in another place fails."""
         nonce = self._nonces.next()
-        return b"".join((self._first, b".", nonce, self._ciphers[self._first].encrypt(nonce, plain, context)))
+        first, ciphers = self._ring
+        return b"".join((first, b".", nonce, ciphers[first].encrypt(nonce, plain, context)))
 
     def open(self, sealed: bytes, context: bytes) -> bytes:
         name, _, rest = sealed.partition(b".")
-        cipher = self._ciphers.get(name)
+        cipher = self._ring[1].get(name)
         if cipher is None:
             raise SealBroken("sealed with a key that is not in the key file; put that key back as a further line")
         try:
@@ -87,9 +114,19 @@ class Keyring:
         return begun.digest()
 
 
+LOOKUP = "lookup"
+"""The name of the line with the look-up secret; no key is called so."""
+
+
 def parse_keys(text: str) -> tuple[Key, ...]:
-    """Read a key file: a line `name:base64` for each key, newest first, `#` for comments."""
-    keys = []
+    """The keys of a key file, newest first."""
+    return parse_key_file(text).keys
+
+
+def parse_key_file(text: str) -> KeyFile:
+    """A line `name:base64` for each key, newest first, `lookup:base64` for the look-up secret, `#` for comments."""
+    keys: list[Key] = []
+    lookup = None
     for number, line in enumerate(text.splitlines(), start=1):
         line = line.strip()
         if not line or line.startswith("#"):
@@ -101,12 +138,30 @@ def parse_keys(text: str) -> tuple[Key, ...]:
             secret = b""
         if len(secret) != KEY_BYTES or not name.isascii() or not name.isalnum() or len(name) > 16:
             raise SettingsWrong(f"Line {number} of the key file is not `name:base64 of {KEY_BYTES} bytes`.")
-        keys.append(Key(name, secret))
-    return tuple(keys)
+        if name == LOOKUP:
+            lookup = secret
+        else:
+            keys.append(Key(name, secret))
+    return KeyFile(tuple(keys), lookup)
+
+
+def write_key_file(file: KeyFile) -> str:
+    """The text of a key file."""
+    lines = [*file.keys, *([Key(LOOKUP, file.lookup)] if file.lookup else [])]
+    return "".join(_line(key.name, key.secret) for key in lines)
+
+
+def lookup_secret(file: KeyFile) -> bytes:
+    """What keyed hashes are made with."""
+    return file.lookup or _derive(file.keys[-1].secret, b"hash")
 
 
 def new_key_line(name: str, random_bytes: Callable[[int], bytes]) -> str:
-    return f"{name}:{base64.b64encode(random_bytes(KEY_BYTES)).decode()}\n"
+    return _line(name, random_bytes(KEY_BYTES))
+
+
+def _line(name: str, secret: bytes) -> str:
+    return f"{name}:{base64.b64encode(secret).decode()}\n"
 
 
 def _derive(secret: bytes, purpose: bytes) -> bytes:

@@ -34,6 +34,7 @@ filings_of_a_step_max = 4  # different ones, by a step that was heard several ti
 opening_seconds_max = 7_200  # so long is remembered how a dialogue began
 openings_noted_max = 20_000  # not written yet, 0.3 kB each: more, and the oldest is given up
 openings_write_seconds = 0.25
+drafts_written_max = 300  # dialogues that are not finished, in one transaction; more: in the next
 fell_texts_a_day_max = 3  # by number: "the line fell" is texted no oftener
 resume_seconds_max = 86_400  # after its last page a dialogue that fell is offered again; more: the pack is refused
 walk_inputs_max = session_steps_max  # inputs that one callback may carry; more: a polite END
@@ -46,6 +47,14 @@ sms_reply_septets_max = 459  # three parts: a page in pages that answers a text
 sms_characters_max = 480  # incoming, longer ones are cut before they are read
 
 # Menus.
+keys_look_seconds = 1.0  # how often a process looks at its key file
+keys_settle_seconds = 5.0  # from when a key is known everywhere on a machine; then it may seal
+retention_sweep_seconds = 3_600  # between two looks of a worker at what is past its date
+retention_batches_max = 1_000  # of one look; more: the rest with the next
+retention_grace_seconds = 86_400  # a sweep is late by less than this: nothing is proven against it
+counts_days = 2  # of what a number did in a day, such as mistyped references
+consent_proof_days = 1_095  # what was taken back, or agreed to anew, is proof for so long
+retention_days_max = 3_650  # of anything that names somebody; more: the pack is refused
 pack_bytes_max = 2_000_000
 pack_file_bytes_max = 500_000
 pack_depth_max = 20

@@ -204,6 +204,20 @@ class Opening:
     closed: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The last dialogue of a number that can be gone on with, kept outside the session server, which may lose it.
+
+    `session` is its keyed hash, `until` when it is offered no more. `fallen` None: it was finished meanwhile.
+    """
+
+    msisdn: str
+    session: bytes
+    at: datetime
+    until: datetime
+    fallen: Session | None
+
+
 # --- what an office says ---------------------------------------------------------------------------------------
 
 
@@ -426,6 +440,24 @@ class Priority(IntEnum):
     WORK = 1
     TOLD = 2  # how a request stands
     LOW = 3  # what may wait, such as a reminder
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """That a citizen agreed to a purpose, in the words of one version of the menus and one language.
+
+    `id` comes from session and step; `dialogue` is the keyed hash of the one in which it was said, `channel` how.
+    """
+
+    id: str
+    msisdn: str
+    purpose: str
+    version: int
+    at: datetime
+    channel: str
+    language: str
+    menus: str
+    dialogue: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,17 @@
-"""How dialogues began, remembered outside the session server: a lost session is walked again from there."""
+"""How dialogues began and how far they came, remembered outside the session server, which may lose them."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
 from app import limits
 from app.errors import StoreUnavailable
-from app.messages import Opening
+from app.messages import Draft, Opening, Session
 from app.ports import Clock, Openings
 
 log = structlog.get_logger()
@@ -30,6 +31,7 @@ class OpeningLog:
         self._noted: dict[bytes, Opening] = {}
         self._latest: dict[bytes, Opening] = {}
         self._offers: dict[bytes, None] = {}
+        self._drafts: dict[str, Draft] = {}
 
     def note(self, session: bytes, version: str, closed: tuple[str, ...] = ()) -> None:
         """Remember one soon, if nothing is known of it here; beyond `openings_noted_max` the oldest is given up."""
@@ -47,6 +49,26 @@ class OpeningLog:
     def is_offer(self, session: bytes) -> bool:
         """Whether it was kept from here: the database knows what was offered."""
         return session in self._offers
+
+    def draft(self, msisdn: str, session: bytes, fallen: Session | None, seconds: float) -> None:
+        """Keep soon how far a dialogue came, for so many seconds, or (None) that it is finished.
+
+        The latest word on a number is the one that is written. A process that is killed forgets what it noted last:
+        then a dialogue is offered from a page before, or one that was finished, whose filing shows its outcome again.
+        """
+        now = self._clock()
+        self._drafts.pop(msisdn, None)
+        self._drafts[msisdn] = Draft(msisdn, session, now, now + timedelta(seconds=seconds), fallen)
+        _shorten(self._drafts)
+
+    async def drafted(self, msisdn: str) -> Draft | None:
+        """A dialogue that may still be gone on with; None also while the database is away."""
+        draft = self._drafts.get(msisdn)
+        try:
+            draft = draft or await self._openings.draft(msisdn)
+        except StoreUnavailable:
+            return None
+        return None if draft is None or draft.fallen is None or draft.until <= self._clock() else draft
 
     def recall(self, session: bytes) -> Opening | None:
         """What is known here, without a question to the database."""
@@ -72,6 +94,24 @@ class OpeningLog:
             await self.write()
 
     async def write(self) -> None:
+        await self._write_openings()
+        await self._write_drafts()
+
+    async def _write_drafts(self) -> None:
+        """All that are noted by now, some hundred in one transaction: more would not be done in time, for ever."""
+        waiting = list(self._drafts.items())
+        for begin in range(0, len(waiting), limits.drafts_written_max):
+            batch = waiting[begin : begin + limits.drafts_written_max]
+            try:
+                await self._openings.keep_drafts([draft for _, draft in batch])
+            except StoreUnavailable:
+                log.warning("drafts_wait", count=len(self._drafts))
+                return
+            for msisdn, draft in batch:
+                if self._drafts.get(msisdn) is draft:
+                    del self._drafts[msisdn]
+
+    async def _write_openings(self) -> None:
         if not self._noted:
             return
         batch = dict(self._noted)
@@ -88,6 +128,6 @@ class OpeningLog:
         return self._clock() - timedelta(seconds=limits.opening_seconds_max)
 
 
-def _shorten(openings: dict[bytes, Opening] | dict[bytes, None]) -> None:
-    while len(openings) > limits.openings_noted_max:
-        del openings[next(iter(openings))]
+def _shorten(noted: dict[Any, Any]) -> None:
+    while len(noted) > limits.openings_noted_max:
+        del noted[next(iter(noted))]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.catalogue import Catalogue
 from app.engine.program import Program
+from app.privacy import Privacy
 
 PHRASES = (
     "back", "home", "more", "next", "yes", "no", "wrong_choice", "not_in_list", "not_same",
@@ -19,6 +20,10 @@ RESUME_PHRASES = ("fell", "go_on", "start_again", "fell_sms")
 """What it says besides, in a pack with a program that is resumed."""
 CODE_PHRASES = ("code_sms", "no_code")
 """What it says besides, in a pack with words for codes that come by SMS: how to send one, and that none is awaited."""
+
+
+CONSENT_PHRASES = ("not_agreed", "withdrawn")
+"""What it says besides, in a pack whose citizens are asked whether they agree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +43,4 @@ class Pack:
     program: Program
     catalogue: Catalogue
     reviews: Mapping[str, ReviewCount]
+    privacy: Privacy = field(default_factory=Privacy)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -15,12 +15,14 @@ from app import limits
 from app.audit import AuditEntry
 from app.books import Posting
 from app.messages import (
+    Agreement,
     Answered,
     Change,
     Check,
     ClaimedJob,
     DeliveryEvent,
     DeliverySeen,
+    Draft,
     Filing,
     Handed,
     HistoryEntry,
@@ -47,6 +49,7 @@ from app.messages import (
     Woken,
 )
 from app.payments import Bill, BillState, Payment
+from app.privacy import Overdue, Rules
 from app.tasks import Entry, Task, Wanted
 
 Clock = Callable[[], datetime]
@@ -209,6 +212,25 @@ class Ledger(Protocol):
         """Add to a count kept by name, number and day (`add` 0 reads it) and return the new count."""
         ...
 
+    async def agree(self, agreement: Agreement) -> None:
+        """Keep that a citizen agreed; an id seen before is left alone."""
+        ...
+
+    async def agreed(self, msisdn: str, dialogue: bytes, at: datetime) -> frozenset[str]:
+        """The marks of all purposes that stood agreed to at a moment, but for those agreed to in this dialogue."""
+        ...
+
+    async def agreed_in(self, dialogue: bytes, mark: str) -> bool:
+        """Whether this was agreed to in this very dialogue."""
+        ...
+
+    async def withdraw(self, msisdn: str, services: Mapping[str, Collection[str]], entry: AuditEntry) -> frozenset[str]:
+        """Take back all agreements to these purposes, and forget what was ended of their services; returns which stood.
+
+        What is under way is carried out. A line in the audit log says that it was done.
+        """
+        ...
+
     async def ping(self) -> None: ...
     async def close(self) -> None: ...
 
@@ -360,6 +382,29 @@ class Openings(Protocol):
         ...
 
     async def find(self, session: bytes) -> Opening | None: ...
+
+    async def keep_drafts(self, drafts: Sequence[Draft]) -> None:
+        """Keep them, one a number; the latest word on a number stays, in whatever order they arrive."""
+        ...
+
+    async def draft(self, msisdn: str) -> Draft | None:
+        """What a number has not finished, whether or not it may still be offered."""
+        ...
+
+
+class Kept(Protocol):
+    """Everything that is kept for good, as far as it has a date. Raises `StoreUnavailable`."""
+
+    async def sweep(self, rules: Rules, now: datetime) -> Mapping[str, int]:
+        """Forget a batch of what is past its date, with a line in the audit log; how many of what, none: that was all.
+
+        Each batch is a transaction of its own: whoever is cut off goes on with the next.
+        """
+        ...
+
+    async def overdue(self, rules: Rules, at: datetime) -> Sequence[Overdue]:
+        """Look at everything that is kept, also what no sweep looks at, for what was past its date at a moment."""
+        ...
 
 
 Shift: TypeAlias = tuple[Request, Change]

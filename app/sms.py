@@ -12,8 +12,10 @@ import structlog
 from msgspec import structs
 
 from app import limits
+from app.audit import CITIZEN, AuditEntry
+from app.catalogue import services_by_consent
 from app.dialogue import Caller, Dialogues, Monotonic, Walked
-from app.editions import Editions
+from app.editions import Edition, Editions
 from app.endings import Finished, JobEnding
 from app.engine.exchange import Page
 from app.engine.keywords import first_word
@@ -80,6 +82,8 @@ class Texts:
             return Finished()  # two machines that answer each other must not do so for ever
         language = program.language_or_base(await self._ledger.language(sender))
         word, rest = first_word(job.payload["text"])
+        if word.upper() in program.withdraws:
+            return await self._withdraw(edition, job, sender, language)
         if word.upper() in program.code_words:
             return Finished((self._reply(job, job.id, sender, await self._go_on(job, rest, language)),))
         entrance, typed = _entrance(program, job.payload["text"])
@@ -122,6 +126,13 @@ class Texts:
     def _caller(self, job: Job, key: bytes) -> Caller:
         deadline = self._monotonic() + limits.turn_soft_seconds
         return Caller(job.payload["sender"], key, deadline, job.payload["aggregator"], channel="sms")
+
+    async def _withdraw(self, edition: Edition, job: Job, sender: str, language: str) -> JobEnding:
+        """Whoever takes back gets the same answer whether or not anything stood; what is under way is carried out."""
+        entry = AuditEntry(self._clock(), CITIZEN, "withdraw", job.id, "sms")
+        await self._ledger.withdraw(sender, services_by_consent(edition.catalogue), entry)
+        told = fill(edition.program.phrases["withdrawn"][language], {})
+        return Finished((self._reply(job, job.id, sender, told),))
 
     def _help(self, program: Program, job: Job, sender: str, language: str) -> Job:
         """Once a day and number: two machines that do not understand each other must not talk for ever."""

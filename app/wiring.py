@@ -28,7 +28,8 @@ from app.errors import SettingsWrong, VersionUnusable
 from app.falls import Falls
 from app.gateway import Gateway
 from app.hearing import Hearing
-from app.keys import Keyring, parse_keys
+from app.key_file import read_key_file
+from app.keys import Keyring
 from app.ledger import Requests
 from app.measures import Measures
 from app.office_auth import FILE_NAME, FILES
@@ -50,6 +51,7 @@ from app.ports import (
     WakeReader,
     WalletNotices,
 )
+from app.retention import Retention
 from app.schedules import Schedule, Schedules
 from app.sending import Budget, Sender
 from app.services import Services
@@ -185,12 +187,15 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
         budget = Budget(settings.sms_parts_an_hour, settings.sms_parts_an_hour_by_kind)
         sender = Sender(editions, outbox, database.sms, aggregators, budget, measures, world.clock)
         vigil = Vigil(requests, database.waiting)
-        schedules = Schedules(_schedules(desk, vigil, database.sms), outbox, world.clock)
+        retention = Retention(editions, database.retention)
+        schedules = Schedules(_schedules(desk, vigil, database.sms, retention), outbox, world.clock)
         keeping_up = asyncio.create_task(editions.keep_up(settings.menus_poll_seconds))
         closing.callback(keeping_up.cancel)
         closing.push_async_callback(openings.write)
         writing = asyncio.create_task(openings.keep_up(limits.openings_write_seconds))
         closing.callback(writing.cancel)
+        looking = asyncio.create_task(_keep_keys(settings.keys, keyring))
+        closing.callback(looking.cancel)
         watching = asyncio.create_task(crowd.watch())
         closing.callback(watching.cancel)
         yield House(
@@ -220,20 +225,43 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
         )
 
 
-def _schedules(desk: Desk, vigil: Vigil, book: SmsBook) -> tuple[Schedule, ...]:
+def _schedules(desk: Desk, vigil: Vigil, book: SmsBook, retention: Retention) -> tuple[Schedule, ...]:
     """What workers do by the clock; to add to it, add a line."""
     return (
         Schedule("overdue", limits.desk_escalate_seconds, desk.escalate),
         Schedule("vigil", limits.vigil_seconds, vigil.look),
         Schedule("sms", limits.sms_sweep_seconds, book.sweep),
+        Schedule("retention", limits.retention_sweep_seconds, retention.forget),
     )
 
 
 def read_keyring(path: Path) -> Keyring:
+    file = read_key_file(path)
+    return Keyring(file.keys, os.urandom, file.lookup)
+
+
+async def _keep_keys(path: Path, keyring: Keyring) -> None:
+    """Take up what is written into the key file, so that keys are rotated while citizens are served."""
+    known = _stamp(path)
+    while True:
+        await asyncio.sleep(limits.keys_look_seconds)
+        try:
+            if (stamp := _stamp(path)) == known:
+                continue
+            keyring.take(read_key_file(path))
+            known = stamp
+            log.info("keys_taken_up", sealing=keyring.first)
+        except SettingsWrong as error:
+            log.error("keys_not_taken_up", reason=str(error), kept=keyring.first)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """Another whenever the file was replaced; that of no file while there is none."""
     try:
-        return Keyring(parse_keys(path.read_text("ascii")), os.urandom)
-    except (OSError, UnicodeDecodeError):
-        raise SettingsWrong(f"The key file {path} cannot be read; `mohala keys` makes one.") from None
+        found = path.stat()
+    except OSError:
+        return 0, 0
+    return found.st_ino, found.st_mtime_ns
 
 
 def wake_path(keyring: Keyring, adapter: str) -> str:

@@ -67,7 +67,9 @@ offices:
         body: {id: "{id}", born: "{born}", fee_minor: {integer: fee}, point: "{point}"}
         answered: [201]
 services:
-  person: {title: ID, kind: ask, takes: {id: identity}, ask: {office: registry, operation: person, with: {id: id}}}
+  person:
+    {title: ID, kind: ask, takes: {id: identity}, classes: {id: public},
+     ask: {office: registry, operation: person, with: {id: id}}}
   points:
     {title: Points, kind: ask, takes: {district: text},
      ask: {office: registry, operation: points, with: {district: district}}}
@@ -75,6 +77,7 @@ services:
     title: Register
     kind: file
     takes: {id: identity, born: date, fee: amount, point: text}
+    classes: {id: public}  # of nobody: these menus are only measured
     work:
       - {office: registry, operation: register, with: {id: id, born: born, fee: fee, point: point}, then: done}
     sms: {stuck: "Your request {reference} is delayed."}

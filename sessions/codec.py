@@ -97,6 +97,12 @@ def _head(marks: tuple[bytes, ...], hop: int) -> bytes:
     return b"".join((len(marks).to_bytes(1, "big"), *marks, packed_hop(hop)))
 
 
+def sealer_of(value: bytes) -> str:
+    """The name of the key that a packed session was sealed with."""
+    begin = 1 + MARK_BYTES * (value[0] if value else 0) + HOP_BYTES
+    return value[begin:].partition(b".")[0].decode("ascii", "replace")[:16]
+
+
 def _squeezed(encoded: bytes) -> bytes:
     squeezing = zlib.compressobj(_LEVEL, zlib.DEFLATED, _WINDOW_BITS, _MEMORY_LEVEL)
     return _SQUEEZED + squeezing.compress(encoded) + squeezing.flush()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from binascii import b2a_base64
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -14,7 +15,7 @@ from app.errors import SealBroken, StoreUnavailable
 from app.keys import Keyring
 from app.messages import Reply, Session
 from app.ports import NO_REPLIES, InWork, Keeping, Lost, Opened, Repeated, Replies, SessionKey, Won
-from sessions.codec import Codec, mark_of, packed_hop
+from sessions.codec import Codec, mark_of, packed_hop, sealer_of
 from sessions.connection import Script, Word
 
 _log = structlog.get_logger(__name__)
@@ -168,6 +169,19 @@ class RedisSessionStore:
 
     async def abandon(self, key: SessionKey, lease: bytes) -> None:
         await self._client.run(_ABANDON, _keys(key)[1:2], (lease,))
+
+    async def seals(self) -> Mapping[str, int]:
+        """How many sessions each key sealed, of those on this server; not for a cluster, whose servers are several."""
+        found: Counter[str] = Counter()
+        place: Any = b"0"
+        while True:
+            place, names = await self._client.call("SCAN", place, "MATCH", "mohala:{*}:*", "COUNT", 500)
+            for name in names:
+                if not name.endswith((b":lease", b":fallen", b":dials")):
+                    kept = await self._client.call("GET", name)
+                    found.update([sealer_of(kept)] if kept is not None else [])
+            if place == b"0":
+                return found
 
     async def ping(self) -> None:
         await self._client.call("PING")

@@ -13,7 +13,8 @@ from app.compiler import catalogue_fields, fields
 from app.compiler.fields import SCREEN_KINDS, TYPED, Fields
 from app.compiler.rules import BOUNDS
 from app.compiler.scope import UNREADABLE
-from app.pack import CODE_PHRASES, PHRASES, RESUME_PHRASES
+from app.pack import CODE_PHRASES, CONSENT_PHRASES, PHRASES, RESUME_PHRASES
+from app.privacy import DataClass
 from app.replacing import replace_text
 from app.values.conditions import FACTS
 from app.values.inputs import CHECKS
@@ -35,11 +36,14 @@ TABLES: Mapping[str, Fields] = {
     "currency": fields.CURRENCY,
     "locale": fields.LOCALE,
     "number": fields.NUMBER,
+    "privacy": fields.PRIVACY,
+    "processor": fields.PROCESSOR,
     "entrances": fields.ENTRANCES,
     "office": catalogue_fields.OFFICE,
     "auth": catalogue_fields.AUTH,
     "operation": catalogue_fields.OPERATION,
     "result": catalogue_fields.RESULT,
+    "purpose": catalogue_fields.PURPOSE,
     "service": catalogue_fields.SERVICE,
     "fee": catalogue_fields.FEE,
     "operation call": catalogue_fields.OPERATION_CALL,
@@ -107,6 +111,8 @@ _PARTS: Mapping[str, Callable[[], str]] = {
     "phrases": lambda: _names(PHRASES),
     "resume phrases": lambda: _names(RESUME_PHRASES),
     "code phrases": lambda: _names(CODE_PHRASES),
+    "consent phrases": lambda: _names(CONSENT_PHRASES),
+    "classes": lambda: _names(tuple(DataClass)),
     "limits": _limits,
     "modules": reference.modules,
     "functions": reference.functions,

@@ -25,6 +25,7 @@ from app.compiler.codes import GIVES, check_code_step, check_demands, check_no_c
 from app.compiler.fields import names
 from app.compiler.known import enumerated, meant
 from app.compiler.operations import OFFICE_OPTIONS, check_found_by, check_office, check_operation, in_address
+from app.compiler.purposes import check_services, read_classes, read_purposes
 from app.compiler.reader import Reader
 from app.compiler.source import Node, plain
 from app.compiler.waits import read_waits
@@ -88,12 +89,15 @@ OF_BILLS: Mapping[str, Declared] = {
 def read_catalogue(root: Node, reader: Reader, minor_digits: int) -> Catalogue:
     """A catalogue of what could be understood; the rest is complained of. `minor_digits` are the currency's."""
     reader.only(root, names(CATALOGUE))
+    purposes = read_purposes(root, reader)
     offices = {key.text: _office(key, node, reader) for key, node in reader.pairs(root.get("offices"), "`offices`")}
     services = {}
     for key, node in reader.pairs(root.get("services"), "`services`"):
         service = _service(key.text, node, offices, reader, minor_digits)
         services[key.text] = replace(service, sms_names=_sms_names(service, offices))
-    return Catalogue(offices, services)
+    catalogue = Catalogue(offices, services, purposes)
+    check_services(catalogue, root, reader)
+    return catalogue
 
 
 def _office(key: Node, node: Node, reader: Reader) -> OfficeEntry:
@@ -115,9 +119,12 @@ def _office(key: Node, node: Node, reader: Reader) -> OfficeEntry:
     options = {name: reader.scalar(node.get(name)) for name in OFFICE_OPTIONS if node.get(name) is not None}
     check_office(node, adapter, options, reader)
     auth, headers = _texts(node.get("auth")), _texts(node.get("headers"))
+    title, country = reader.scalar(node.get("title")), reader.scalar(node.get("abroad"))
     return OfficeEntry(
         *(key.text, adapter, address, secret.text if secret else None, operations, options, auth, headers),
         _spacing(node.get("at_most"), adapter, reader),
+        title,
+        country,
     )
 
 
@@ -183,6 +190,10 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
     for occasion in PAYERS_ARE_TOLD if any(one.call is None for one in work) else ():
         if occasion not in sms:
             reader.wrong(node, "missing-text", f"`sms` needs `{occasion}`: what becomes of a bill is told by SMS", name)
+    follow = _operation(node.get("follow"), offices, reader)
+    kept: dict[str, Result] = {}
+    for call in (ask, *(one.call for one in work), follow):
+        kept |= _results(call, offices)
     return Service(
         name,
         reader.plain(reader.need(node, "title", name), "services", name, "title"),
@@ -193,7 +204,7 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
         _patience(node.get("patience_s"), reader),
         ask,
         work,
-        _operation(node.get("follow"), offices, reader),
+        follow,
         sms,
         {},
         waits.promise_days,
@@ -202,6 +213,8 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
         fee,
         charge,
         code,
+        reader.scalar(node.get("purpose")),
+        read_classes(node, name, kind, takes, kept, reader),
     )
 
 

@@ -8,11 +8,21 @@ from app.compiler.fields import Field, Fields, Shape
 from app.http_json import REPEATS
 from app.mosip import ENVIRONMENTS
 from app.office_auth import CREDENTIALS, KINDS
+from app.privacy import Basis, DataClass
 from app.rates import FORM
 
 CATALOGUE: Fields = (
     Field("offices", Shape.MAPPING, "who is asked: name: office"),
     Field("services", Shape.MAPPING, "what menus may call: name: service"),
+    Field("purposes", Shape.MAPPING, "what citizens are asked for their data for: name: purpose"),
+)
+PURPOSE: Fields = (
+    Field("text", Shape.PLAIN, "what it is, as citizens are told; if they must agree, the question that asks", True),
+    Field("basis", Shape.WORD, f"the ground: {', '.join(Basis)}", True),
+    Field("source", Shape.WORD, "the law or the contract", True),
+    Field("version", Shape.WHOLE, "counted up when it becomes another thing: who agreed is asked again", True),
+    Field("days", Shape.WHOLE, "after a request has ended, nothing of it names anybody any more: 1 to 3650", True),
+    Field("recipients", Shape.NAMES, "who gets the data besides the offices of its services"),
 )
 OFFICE: Fields = (
     Field("adapter", Shape.WORD, f"how it is spoken to: {' or '.join(ADAPTERS)}", True),
@@ -64,6 +74,8 @@ OFFICE: Fields = (
     Field("mode", Shape.WORD, "sync: a push is answered with its end, if nothing is said; or async (m_pesa)"),
     Field("origin", Shape.WORD, "what is sent as `Origin`; `*` if nothing is said (m_pesa)"),
     Field("test_msisdn", Shape.WORD, "asked in place of everybody, in the portal's sandbox only (m_pesa)"),
+    Field("title", Shape.WORD, "its name in the processing register"),
+    Field("abroad", Shape.WORD, "where it stands if elsewhere, as ISO 3166: data that go there cross a border"),
     Field("promise_days", Shape.WHOLE, "days until an end is promised; 10 if nothing is said (manual)"),
 )
 AUTH: Fields = (
@@ -145,6 +157,8 @@ SERVICE: Fields = (
     Field("fee", Shape.MAPPING, "{amount, source, as_of, to}: what it costs, who says so, since when, whose it is"),
     Field("charge", Shape.MAPPING, "the same of what whoever serves the citizen takes on top"),
     Field("takes", Shape.WORDS, "parameter: its type"),
+    Field("purpose", Shape.WORD, "one of `purposes`; needed if it takes anything personal"),
+    Field("classes", Shape.WORDS, f"field that it takes or its office gives: {', '.join(DataClass)}"),
     Field("patience_s", Shape.SECONDS, "how long the citizen waits; 2.5 if nothing is said"),
     Field("ask", Shape.MAPPING, "{office, operation, with} of a service of kind ask"),
     Field(

@@ -27,6 +27,7 @@ class Entrances:
     keywords: tuple[Keyword, ...]
     bare_reference: str | None
     code_words: tuple[str, ...] = ()
+    withdraws: frozenset[str] = frozenset()
 
 
 def read_entrances(
@@ -57,7 +58,20 @@ def read_entrances(
         tuple(Keyword(spelled, screen) for screen, spelled in words.items()),
         start(bare) if bare else None,
         tuple(word.upper() for word in reader.names(root.get("code_words"))),
+        _withdraws(root, words, reader),
     )
+
+
+def _withdraws(root: Node, words: Mapping[str, tuple[str, ...]], reader: Reader) -> frozenset[str]:
+    """The words that take back what was agreed to; none of them may start a program as well."""
+    taken = {word for spelled in words.values() for word in spelled}
+    node = root.get("withdraw")
+    for entry, word in zip(node.entries if node else [], reader.names(node), strict=False):
+        if word.upper() in taken:
+            reader.wrong(entry, "keyword-twice", f"`{word}` starts a program already; choose another word")
+        elif first_word(word) != (word, ""):
+            reader.wrong(entry, "unmatched-keyword", f"`{word}` is no single word, so no text begins with it")
+    return frozenset(word.upper() for word in reader.names(node))
 
 
 def check_entrances(program: Program, root: Node, complain: Complain) -> None:

@@ -144,6 +144,7 @@ PROGRAM: Fields = (
     Field("resume", Shape.MAPPING, "{minutes, sms}: a dialogue that fell here is offered again at the next dial"),
     Field("takes", Shape.TAKES, "a sub-menu's parameters: name: {type, longest}"),
     Field("gives", Shape.NAMES, "the answers that a sub-menu hands back"),
+    Field("consent", Shape.NAME, "a purpose of services.yaml: whoever enters here is asked first, once a version"),
     Field("include", Shape.NAMES, "files of shared/ whose screens are part of this program"),
     Field("screens", Shape.SCREENS, "the screens in reading order", True),
 )
@@ -174,8 +175,22 @@ PACK: Fields = (
     Field("numbers", Shape.MAPPING, "kinds of numbers: {patterns: [99999999], check: luhn}; `identity` is one"),
     Field("budgets", Shape.WORDS, "septets of a page by aggregator or aggregator/network; `*` for all others"),
     Field("inputs_max", Shape.WHOLE, "most inputs on the longest way to any end, other tries left out"),
+    Field(
+        "privacy", Shape.MAPPING, "{controller, days, processors, agents}: who answers for the data, how long they stay"
+    ),
     Field("phrases", Shape.MAPPING, "what the house itself says", True),
     Field("words", Shape.MAPPING, "words for codes that offices give"),
+)
+PRIVACY: Fields = (
+    Field("controller", Shape.WORDS, "who answers for the data: {name, address, contact}", True),
+    Field("days", Shape.WORDS, "class of field, `language` or `messages`: for how many days it is kept"),
+    Field("processors", Shape.MAPPING, "who works for the controller: name: {title, country, does}"),
+    Field("agents", Shape.WORD, "the people at service points, and what binds them"),
+)
+PROCESSOR: Fields = (
+    Field("title", Shape.WORD, "its name", True),
+    Field("country", Shape.WORD, "where it stands, as ISO 3166", True),
+    Field("does", Shape.WORD, "what it does with the data", True),
 )
 NUMBER: Fields = (
     Field("patterns", Shape.NAMES, "9 is a digit, A a letter, anything else itself, in capitals", True),
@@ -201,12 +216,14 @@ ENTRANCES: Fields = (
     Field("sms", Shape.WORDS, "first word of a text: program; what follows it is the first input"),
     Field("code_words", Shape.NAMES, "first words of a text that brings the code that was sent: `[CODE]`"),
     Field("bare_reference", Shape.WORD, "the program that a text with nothing but a reference starts"),
+    Field("withdraw", Shape.NAMES, "first words of a text by which a citizen agrees no longer, such as STOP"),
 )
 LANGUAGE: Fields = (
     Field("review", Shape.WORD, "status of every text that says nothing: `reviewed` or `unreviewed`"),
     Field("phrases", Shape.MAPPING, "what the house itself says, as in pack.yaml"),
     Field("words", Shape.MAPPING, "words for codes that offices give, as in pack.yaml"),
     Field("services", Shape.MAPPING, "service: {title, sms}"),
+    Field("purposes", Shape.MAPPING, "purpose: its text"),
     Field("shared", Shape.MAPPING, "file of shared/: screen: texts"),
     Field("programs", Shape.MAPPING, "program: screen: texts"),
 )

@@ -18,6 +18,7 @@ from app.compiler.holes import Doubt, holed_files, is_whole, loose_files, told
 from app.compiler.house import check_house
 from app.compiler.programs import NUMBERS_FILE, PACK_FILES, Programs
 from app.compiler.published import check_numbers
+from app.compiler.purposes import check_privacy, check_questions, read_consents, read_privacy
 from app.compiler.reader import Reader
 from app.compiler.shapes import ServiceShape
 from app.compiler.sms_words import check_sms, link_given
@@ -26,7 +27,7 @@ from app.engine.pages import PREFIX
 from app.engine.program import CallScreen, Choose, Declared, Program, Screen
 from app.engine.resuming import offer
 from app.errors import Complaint, MenuRefused
-from app.pack import CODE_PHRASES, PHRASES, RESUME_PHRASES, Pack, ReviewCount
+from app.pack import CODE_PHRASES, CONSENT_PHRASES, PHRASES, RESUME_PHRASES, Pack, ReviewCount
 from app.values.rules import Text, ValueType
 from app.values.text import fill, is_wide, septets
 
@@ -129,6 +130,7 @@ class _Compiler:
         languages = tuple(reader.reviews)  # those that have a file
         catalogue = read_catalogue(self.roots["services.yaml"], reader, minor_digits(root))
         program = self._program(reader, root, languages, catalogue)
+        privacy = read_privacy(root, reader)
         self.whole = is_whole(self.complaints)
         catalogue = link_given(catalogue, program, self.roots["services.yaml"], self.complaints.append)
         reader.complain_of_unused()
@@ -136,14 +138,14 @@ class _Compiler:
         built_on = self.programs.built_on()
         self.complaints[:] = told(self.complaints, Doubt(unread, built_on), first)
         if self.whole and self.proves:
-            self._check(program, catalogue, reader.whole(root.get("inputs_max"), limits.inputs_to_end_max))
+            self._check(program, catalogue, reader, reader.whole(root.get("inputs_max"), limits.inputs_to_end_max))
         elif self.proves:
             self._check_some(program, catalogue, built_on)
         reviews = {
             language: ReviewCount(seen.texts, seen.missing, seen.unreviewed, seen.reviewers)
             for language, seen in reader.reviews.items()
         }
-        return Pack(program, catalogue, reviews)
+        return Pack(program, catalogue, reviews, privacy)
 
     def _translations(self, languages: tuple[str, ...], root: Node, reader: Reader) -> dict[str, Node]:
         translations = {}
@@ -169,7 +171,13 @@ class _Compiler:
         entrances = read_entrances(self.roots["entrances.yaml"], reader, self.programs.starts, self.programs.shapes)
         back, home, more = country.keys()
         resumes = self.programs.resumes()
-        phrases = self._phrases(reader, root, is_resumed=bool(resumes), takes_codes=bool(entrances.code_words))
+        consents = read_consents(self.programs.roots, catalogue.purposes, reader)
+        asked = (
+            *(RESUME_PHRASES if resumes else ()),
+            *(CODE_PHRASES if entrances.code_words else ()),
+            *(CONSENT_PHRASES if consents or entrances.withdraws else ()),
+        )
+        phrases = self._phrases(reader, root, asked)
         return Program(
             pack=reader.scalar(root.get("pack")),
             version=version_of(self.sources),
@@ -194,14 +202,15 @@ class _Compiler:
             timezone=country.timezone(),
             opens=self.programs.opens_read,
             code_words=entrances.code_words,
+            consents=consents,
+            withdraws=entrances.withdraws,
         )
 
-    def _phrases(self, reader: Reader, root: Node, *, is_resumed: bool, takes_codes: bool) -> dict[str, Text]:
-        node = reader.need(root, "phrases")
-        reader.only(node, (*PHRASES, *RESUME_PHRASES, *CODE_PHRASES))
-        needed = (*(RESUME_PHRASES if is_resumed else ()), *(CODE_PHRASES if takes_codes else ()))
-        others = (*RESUME_PHRASES, *CODE_PHRASES)
-        wanted = (*PHRASES, *(name for name in others if name in needed or node.get(name) is not None))
+    def _phrases(self, reader: Reader, root: Node, asked: tuple[str, ...]) -> dict[str, Text]:
+        """`asked` are those that this pack needs besides what every pack does."""
+        node, others = reader.need(root, "phrases"), (*RESUME_PHRASES, *CODE_PHRASES, *CONSENT_PHRASES)
+        reader.only(node, (*PHRASES, *others))
+        wanted = (*PHRASES, *(name for name in others if name in asked or node.get(name) is not None))
         phrases = {name: reader.plain(reader.need(node, name), "phrases", name) for name in wanted}
         for key, value in reader.pairs(root.get("words"), "`words`"):
             phrases[f"word.{key.text}"] = reader.plain(value, "words", key.text)
@@ -228,7 +237,7 @@ class _Compiler:
         if "services.yaml" not in holed:
             check_sms(program, catalogue, self.roots["services.yaml"], self.complaints.append)
 
-    def _check(self, program: Program, catalogue: Catalogue, inputs_max: int) -> None:
+    def _check(self, program: Program, catalogue: Catalogue, reader: Reader, inputs_max: int) -> None:
         takes = {name: frozenset(shape.takes) for name, shape in self.programs.shapes.items()}
         returning = frozenset(name for name, shape in self.programs.shapes.items() if shape.returns)
         places = self.programs.places
@@ -238,6 +247,10 @@ class _Compiler:
             if rule == "unreachable" and node.file.startswith("shared/"):
                 continue  # a program need not use all that it includes
             self.complaints.append(node.complaint(rule, text, screen))
+        gives = {name: frozenset(shape.gives) for name, shape in self.programs.shapes.items()}
+        for screen, rule, text in check_privacy(program, catalogue, gives):
+            self.complaints.append(places[screen].complaint(rule, text, screen))
+        check_questions(program, self.roots["services.yaml"], reader)
         check_house(program, self.roots["pack.yaml"], self.complaints.append)
         check_entrances(program, self.roots["entrances.yaml"], self.complaints.append)
         check_sms(program, catalogue, self.roots["services.yaml"], self.complaints.append)

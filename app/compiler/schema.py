@@ -9,7 +9,18 @@ from typing import Any
 
 from app.catalogue import ServiceKind
 from app.compiler.catalogue import OCCASIONS
-from app.compiler.catalogue_fields import AUTH, CATALOGUE, FEE, OFFICE, OPERATION, OPERATION_CALL, PAY, RESULT, SERVICE
+from app.compiler.catalogue_fields import (
+    AUTH,
+    CATALOGUE,
+    FEE,
+    OFFICE,
+    OPERATION,
+    OPERATION_CALL,
+    PAY,
+    PURPOSE,
+    RESULT,
+    SERVICE,
+)
 from app.compiler.declarations import NAME
 from app.compiler.fields import (
     CURRENCY,
@@ -24,6 +35,8 @@ from app.compiler.fields import (
     OPTION,
     PACK,
     PARAMETER,
+    PRIVACY,
+    PROCESSOR,
     PROGRAM,
     RESUME,
     SCREEN_KINDS,
@@ -36,12 +49,14 @@ from app.compiler.fields import (
     Fields,
     Shape,
 )
+from app.compiler.purposes import CONTROLLER, DAYS
 from app.compiler.reader import REVIEWS
 from app.compiler.scope import SCREEN_NAME
 from app.errors import FileUnfit
 from app.messages import Status
 from app.office_auth import CREDENTIALS, KINDS
-from app.pack import CODE_PHRASES, PHRASES, RESUME_PHRASES
+from app.pack import CODE_PHRASES, CONSENT_PHRASES, PHRASES, RESUME_PHRASES
+from app.privacy import Basis, DataClass
 from app.replacing import replace_text
 from app.values.inputs import CHECKS
 from app.values.rules import ValueType
@@ -186,7 +201,7 @@ def _required(fields: Fields, *names: str) -> Schema:
 _TEXTS = _of(TEXT)
 _PHRASES: Schema = {
     "type": "object", "additionalProperties": False,
-    "properties": dict.fromkeys((*PHRASES, *RESUME_PHRASES, *CODE_PHRASES), TEXT),
+    "properties": dict.fromkeys((*PHRASES, *RESUME_PHRASES, *CODE_PHRASES, *CONSENT_PHRASES), TEXT),
 }  # fmt: skip
 _PACK: Mapping[str, Schema] = {
     "review": {"enum": list(REVIEWS)},
@@ -195,6 +210,18 @@ _PACK: Mapping[str, Schema] = {
     "currency": _object(CURRENCY),
     "numbers": _of(_object(NUMBER, {"check": {"enum": list(CHECKS)}})),
     "budgets": _of(WHOLE),
+    "privacy": _object(
+        PRIVACY,
+        {
+            "controller": {
+                "type": "object",
+                "properties": dict.fromkeys(CONTROLLER, WORD),
+                "additionalProperties": False,
+            },
+            "days": {"type": "object", "properties": dict.fromkeys(DAYS, WHOLE), "additionalProperties": False},
+            "processors": _of(_object(PROCESSOR)),
+        },
+    ),
     "phrases": _PHRASES | {"required": list(PHRASES)},
     "words": _TEXTS,
 }
@@ -228,13 +255,18 @@ def _catalogue() -> dict[str, Schema]:
             "fee": _object(FEE),
             "charge": _object(FEE),
             "takes": _of(types),
+            "classes": _of({"enum": [one.value for one in DataClass]}),
             "ask": call,
             "follow": call,
             "work": _list_of({"anyOf": [{**work, "required": [*work["required"], "then"]}, pay]}),
             "sms": {"type": "object", "properties": occasions, "additionalProperties": False},
         },
     )
-    return {"offices": _of(_object(OFFICE, {"auth": auth, "operations": _of(operation)})), "services": _of(service)}
+    return {
+        "offices": _of(_object(OFFICE, {"auth": auth, "operations": _of(operation)})),
+        "purposes": _of(_object(PURPOSE, {"basis": {"enum": [basis.value for basis in Basis]}})),
+        "services": _of(service),
+    }
 
 
 def _language() -> dict[str, Schema]:
@@ -245,6 +277,7 @@ def _language() -> dict[str, Schema]:
         "phrases": _PHRASES,
         "words": _TEXTS,
         "services": _of(_object(TRANSLATED_SERVICE, {"sms": _TEXTS})),
+        "purposes": _TEXTS,
         "shared": screens,
         "programs": screens,
     }

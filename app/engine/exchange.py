@@ -49,13 +49,22 @@ class RememberLanguage:
     language: str
 
 
+class Agreed(msgspec.Struct, frozen=True):
+    """The citizen agreed to a purpose, in this version."""
+
+    mark: str
+
+
+Effect = RememberLanguage | Agreed
+
+
 class Step(msgspec.Struct, frozen=True):
     """The new State, and a page to show or a service to call."""
 
     state: State
     page: Page | None
     call: Call | None
-    effects: tuple[RememberLanguage, ...] = ()
+    effects: tuple[Effect, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

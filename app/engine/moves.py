@@ -94,7 +94,7 @@ def gone_back(state: State) -> State:
 def gone_home(state: State) -> State:
     """The entrance, with nothing answered."""
     kept = (state.pack, state.version, state.entrance, state.entrance, state.language, state.step)
-    return State(*kept, starts=(0,), closed=state.closed)
+    return State(*kept, starts=(0,), closed=state.closed, agreed=state.agreed)
 
 
 def with_results(program: Program, state: State, screen: CallScreen, results: Mapping[str, str]) -> State:

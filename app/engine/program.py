@@ -214,6 +214,9 @@ class Program:
     `resumes` names the programs whose dialogues are offered again when they fell. `opens` are the services of which
     some condition asks whether they are open, as conditions write them. `code_words` begin texts that bring a code.
     `found` is what `once` keeps.
+    `consents` names the programs that are entered by whoever agrees, with the question that asks: its name is the mark
+    of the purpose, and a yes leads on. A text that begins with one of `withdraws` (capitals) takes back what was agreed
+    to.
     """
 
     pack: str
@@ -240,6 +243,8 @@ class Program:
     opens: frozenset[str] = frozenset()
     code_words: tuple[str, ...] = ()
     found: dict[Hashable, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
+    consents: Mapping[str, Confirm] = field(default_factory=dict)
+    withdraws: frozenset[str] = frozenset()
 
     def day(self, now: datetime) -> date:
         """The date where the citizens are."""

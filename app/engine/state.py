@@ -31,7 +31,8 @@ class State(msgspec.Struct, frozen=True, array_like=True):
     service a screen shows; `listings` holds those as JSON for as long as this screen or one on the trail shows them.
     Of a page in pages, `starts` says where each shown page began and `following` where the next one does (0: there is
     none). `tries` counts wrong inputs on this screen; `first` is what must be typed again. `closed` are the services
-    that could not be asked when the dialogue began.
+    that could not be asked when the dialogue began, `agreed` the purposes, with their versions, that the citizen agreed
+    to before or in this dialogue.
     """
 
     pack: str
@@ -50,3 +51,4 @@ class State(msgspec.Struct, frozen=True, array_like=True):
     tries: int = 0
     first: str = ""
     closed: tuple[str, ...] = ()
+    agreed: tuple[str, ...] = ()

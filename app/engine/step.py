@@ -5,8 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from app import limits
+from app.engine.agreeing import wanted
 from app.engine.branching import is_met, open_options, taken
-from app.engine.exchange import Call, Facts, Failed, Gave, RememberLanguage, Step
+from app.engine.exchange import Agreed, Call, Facts, Failed, Gave, Page, RememberLanguage, Step
 from app.engine.moves import (
     answered,
     can_go_back,
@@ -47,10 +48,10 @@ from app.values.inputs import Problem, Where, read_input
 from app.values.rules import Text, ValueType
 
 
-def dial(program: Program, entrance: str, language: str | None, facts: Facts) -> Step:
-    """The first step of a dialogue at the screen `entrance`."""
-    language = program.language_or_base(language)
-    state = State(program.pack, program.version, entrance, entrance, language, starts=(0,), closed=facts.closed)
+def dial(program: Program, entrance: str, language: str | None, facts: Facts, agreed: tuple[str, ...] = ()) -> Step:
+    """The first step of a dialogue at the screen `entrance`; `agreed` is what the citizen agreed to before."""
+    kept = (program.pack, program.version, entrance, entrance, program.language_or_base(language))
+    state = State(*kept, starts=(0,), closed=facts.closed, agreed=agreed)
     return _Walk(program, facts).show(state)
 
 
@@ -71,7 +72,7 @@ def show_again(program: Program, state: State, facts: Facts) -> Step:
 
 def guarded(program: Program, state: State) -> bool:
     """Whether a dialled string of inputs must stop here and let the citizen look."""
-    screen = program.screens[state.screen]
+    screen = wanted(program, state) or program.screens[state.screen]
     return isinstance(screen, (Confirm, End)) or (isinstance(screen, Ask) and screen.rule.type is ValueType.SECRET)
 
 
@@ -81,12 +82,15 @@ class _Walk(msgspec.Struct, frozen=True):
 
     def hear(self, state: State, typed: str) -> Step:
         screen, key = self.program.screens[state.screen], typed.strip()
-        if isinstance(screen, End):
+        question = wanted(self.program, state)
+        if isinstance(screen, End) and not question:
             return self.show(state)
         if key == self.program.back_key and can_go_back(state):
             return self.show(gone_back(state))
         if key == self.program.home_key:
             return self.show(gone_home(state))
+        if question:
+            return self._hear_consent(state, question.name, key)
         if key == self.program.more_key and state.following:
             return self.show(msgspec.structs.replace(state, starts=(*state.starts, state.following), tries=0))
         if isinstance(screen, Choose):
@@ -101,6 +105,15 @@ class _Walk(msgspec.Struct, frozen=True):
         elif isinstance(screen, PageScreen) and key == NEXT_KEY and not state.following:
             way = screen.to
         return self._leave(state, state, way) if way else self._turn_down(state, "wrong_choice")
+
+    def _hear_consent(self, state: State, mark: str, key: str) -> Step:
+        """Whether the citizen agrees to what the state's screen needs; whoever does not, leaves."""
+        if key == NO_KEY:
+            return Step(state, Page(render(self.program, state, self.program.phrases["not_agreed"]), True), None)
+        if key != YES_KEY:
+            return self.show(state, render(self.program, state, self.program.phrases["wrong_choice"]))
+        step = self.show(msgspec.structs.replace(state, agreed=(*state.agreed, mark)))
+        return msgspec.structs.replace(step, effects=(Agreed(mark), *step.effects))
 
     def resume(self, state: State, outcome: Gave | Failed) -> Step:
         screen = self.program.screens[state.screen]
@@ -122,6 +135,8 @@ class _Walk(msgspec.Struct, frozen=True):
 
     def show(self, state: State, notice: str = "") -> Step:
         """A page of the state's screen with `notice` on top, or the call that it makes."""
+        if question := wanted(self.program, state):
+            return Step(state, show_text(self.program, state, question, notice), None)
         screen = self.program.screens[state.screen]
         if isinstance(screen, CallScreen):
             arguments = {name: given(state, argument) for name, argument in screen.arguments.items()}
@@ -207,6 +222,6 @@ class _Walk(msgspec.Struct, frozen=True):
 
     def _enter(self, state: State, target: Target, said: str) -> Step:
         state = entered(state, target)
-        if target.say:
-            said = "\n".join(filter(None, (said, render(self.program, state, target.say))))
-        return self.show(state, said)
+        told = render(self.program, state, target.say) if target.say else ""
+        # The question whether a citizen agrees has no room for more.
+        return self.show(state, "" if wanted(self.program, state) else "\n".join(filter(None, (said, told))))

@@ -15,6 +15,7 @@ from app.messages import Job
 from app.payments import PAYABLE, SETTLED, Bill, BillState, Payment, Price, Refund, Unfit
 from app.ports import RandomBytes, Shift, Taken, Window
 from integrations.database.audit import append
+from integrations.database.forgetting import OWED
 from integrations.database.ledger import advancing
 from integrations.database.limits import references_tried_max
 from integrations.database.outbox import add_jobs
@@ -154,8 +155,7 @@ class DatabaseBills:
 
     async def unsettled(self, limit: int) -> Sequence[Payment]:
         """What waits for people: money in suspense, and what shall be given back; oldest first."""
-        waits = and_(payments.c.refund != Refund.DONE, (payments.c.unfit != "") | (payments.c.refund == Refund.ASKED))
-        query = select(payments).where(waits).order_by(payments.c.at, payments.c.receipt).limit(limit)
+        query = select(payments).where(OWED).order_by(payments.c.at, payments.c.receipt).limit(limit)
         rows = await self._store.read(lambda connection: connection.execute(query).all())
         return [self._payment(row) for row in rows]
 

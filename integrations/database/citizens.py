@@ -7,32 +7,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, or_, select, update
+from sqlalchemy import Connection, Row, delete, not_, or_, select, update
 
 from app.audit import AuditEntry
-from app.messages import ARROWS, HistoryEntry, Request, Status
-from app.payments import Refund
-from app.tasks import LOOK
+from app.messages import HistoryEntry, Request, Status
 from integrations.database.audit import append
-from integrations.database.limits import citizen_requests_max
+from integrations.database.forgetting import OWED, forget_ended, forget_payers, requests_of
 from integrations.database.rows import Seals
 from integrations.database.store import Store
 from integrations.database.tables import (
-    JobState,
     bills,
     checks,
-    jobs,
+    consents,
+    drafts,
     payments,
     preferences,
     request_history,
-    requests,
     silenced,
     sms,
     tallies,
 )
 
-_TABLES = ("requests", "preferences", "tallies", "sms", "payments", "checks")
-_FINAL = [status for status, arrows in ARROWS.items() if not arrows]
+_TABLES = ("requests", "preferences", "tallies", "sms", "payments", "checks", "consents", "drafts")
+"""Those that know a number by its keyed hash; `silenced` knows it by that of `sms`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +77,22 @@ class RequestRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class ConsentAct:
+    """That a purpose was agreed to or taken back; `menus` is the version whose words were agreed to."""
+
+    purpose: str
+    version: int
+    act: str
+    at: datetime
+    channel: str
+    language: str
+    menus: str
+
+
+@dataclass(frozen=True, slots=True)
 class CitizenRecord:
-    """What stands under a number; `requests` oldest first, `payments` those that came from it. `checks` say at which
-    office, when and with what end it was checked who they are.
+    """What stands under a number; `requests` and `consents` oldest first, `payments` those that came from it. `checks`
+    say at which office, when and with what end it was checked who they are.
     """
 
     language: str
@@ -90,6 +100,9 @@ class CitizenRecord:
     requests: Sequence[RequestRecord]
     payments: Sequence[Paid]
     checks: Sequence[tuple[str, datetime, str]]
+    consents: Sequence[ConsentAct] = ()
+    unfinished_until: datetime | None = None
+    silenced_since: datetime | None = None
 
 
 class DatabaseCitizens:
@@ -104,13 +117,18 @@ class DatabaseCitizens:
         hashes = {table: self._seals.number_hash(table, msisdn) for table in _TABLES}
 
         def work(connection: Connection) -> CitizenRecord:
-            rows = connection.execute(_of(hashes["requests"])).all()
+            rows = connection.execute(requests_of(hashes["requests"])).all()
             chosen = select(preferences.c.language).where(preferences.c.number_hash == hashes["preferences"])
             counted = select(tallies).where(tallies.c.number_hash == hashes["tallies"]).order_by(tallies.c.day)
             found = [self._whole(connection, row) for row in rows]
             came = select(payments).where(payments.c.payer_hash == hashes["payments"]).order_by(payments.c.at)
             paid = [_paid(row) for row in connection.execute(came)]
             checked = select(checks).where(checks.c.number_hash == hashes["checks"]).order_by(checks.c.opened_at)
+            acts = select(consents).where(consents.c.number_hash == hashes["consents"])
+            unfinished = select(drafts.c.until).where(
+                drafts.c.number_hash == hashes["drafts"], drafts.c.fallen.is_not(None)
+            )
+            silent = select(silenced.c.at).where(silenced.c.number_hash == hashes["sms"])
             append(connection, entry)
             return CitizenRecord(
                 connection.execute(chosen).scalar() or "",
@@ -118,6 +136,12 @@ class DatabaseCitizens:
                 found,
                 paid,
                 [(row.office, row.opened_at, row.state) for row in connection.execute(checked)],
+                [
+                    ConsentAct(row.purpose, row.version, row.act, row.at, row.channel, row.language, row.menus)
+                    for row in connection.execute(acts.order_by(consents.c.at, consents.c.id))
+                ],
+                connection.execute(unfinished).scalar(),
+                connection.execute(silent).scalar(),
             )
 
         return await self._store.write(work)
@@ -130,51 +154,18 @@ class DatabaseCitizens:
         """
         hashes = {table: self._seals.number_hash(table, msisdn) for table in _TABLES}
 
-        def work(connection: Connection) -> tuple[list[str], list[str]]:
-            erased, left = [], []
-            for row in connection.execute(_of(hashes["requests"])).all():
-                if row.status not in _FINAL or _has_work(connection, row.id):
-                    left.append(row.reference)
-                    continue
-                connection.execute(update(requests).where(requests.c.id == row.id).values(self._nobody(row.id)))
-                about = jobs.c.id.startswith(f"{row.id}:", autoescape=True)
-                connection.execute(update(jobs).where(about).values(payload=None, state=JobState.DONE))
-                self._forget_bills(connection, row.id)
-                erased.append(row.reference)
-            came = select(payments.c.receipt, payments.c.unfit, payments.c.refund)
-            for row in connection.execute(came.where(payments.c.payer_hash == hashes["payments"])).all():
-                if not row.unfit or row.refund == Refund.DONE:  # money in suspense must find back to whoever sent it
-                    self._forget_payer(connection, row.receipt)
-            connection.execute(delete(preferences).where(preferences.c.number_hash == hashes["preferences"]))
-            connection.execute(delete(tallies).where(tallies.c.number_hash == hashes["tallies"]))
+        def work(connection: Connection) -> tuple[Sequence[str], Sequence[str]]:
+            erased, left = forget_ended(connection, self._seals, msisdn, entry.at)
+            came = select(payments.c.receipt).where(payments.c.payer_hash == hashes["payments"], not_(OWED))
+            forget_payers(connection, self._seals, connection.execute(came).scalars().all(), entry.at)
+            for table in (preferences, tallies, checks, consents, drafts):
+                connection.execute(delete(table).where(table.c.number_hash == hashes[table.name]))
             connection.execute(delete(silenced).where(silenced.c.number_hash == hashes["sms"]))
             connection.execute(update(sms).where(sms.c.number_hash == hashes["sms"]).values(number_hash=None))
-            connection.execute(delete(checks).where(checks.c.number_hash == hashes["checks"]))
             append(connection, entry)
             return erased, left
 
         return await self._store.write(work)
-
-    def _nobody(self, id: str) -> dict[str, Any]:
-        return {
-            "number_hash": self._seals.number_hash("erased", id),
-            "msisdn": self._seals.seal("requests.msisdn", id, {"msisdn": ""}),
-            "answers": self._seals.seal("requests.answers", id, {}),
-            "results": self._seals.seal("requests.results", id, {}),
-        }
-
-    def _forget_bills(self, connection: Connection, request_id: str) -> None:
-        for bill in connection.execute(select(bills.c.id).where(bills.c.request_id == request_id)).all():
-            nobody = {
-                "number_hash": self._seals.number_hash("erased", bill.id),
-                "msisdn": self._seals.seal("bills.msisdn", bill.id, {"msisdn": ""}),
-            }
-            connection.execute(update(bills).where(bills.c.id == bill.id).values(nobody))
-
-    def _forget_payer(self, connection: Connection, receipt: str) -> None:
-        nobody = self._seals.seal("payments.payer", receipt, {"payer": "", "reference": ""})
-        mine = update(payments).where(payments.c.receipt == receipt)
-        connection.execute(mine.values(payer_hash=None, payer=nobody))
 
     def _whole(self, connection: Connection, row: Row[Any]) -> RequestRecord:
         moves = select(request_history).where(request_history.c.request_id == row.id).order_by(request_history.c.id)
@@ -188,17 +179,6 @@ class DatabaseCitizens:
         made = select(bills).where(bills.c.request_id == row.id).order_by(bills.c.created_at)
         billed = [_billed(one) for one in connection.execute(made)]
         return RequestRecord(self._seals.request(row), history, sent, billed)
-
-
-def _of(number_hash: bytes) -> Any:
-    mine = select(requests).where(requests.c.number_hash == number_hash)
-    return mine.order_by(requests.c.filed_at, requests.c.id).limit(citizen_requests_max)
-
-
-def _has_work(connection: Connection, request_id: str) -> bool:
-    about = jobs.c.id.startswith(f"{request_id}:", autoescape=True)
-    waiting = select(jobs.c.id).where(about, jobs.c.state != JobState.DONE, jobs.c.kind != LOOK).limit(1)
-    return connection.execute(waiting).first() is not None
 
 
 def _billed(row: Row[Any]) -> Billed:

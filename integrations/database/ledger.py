@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -10,10 +10,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, Table, insert, literal, select, update
 
 from app.audit import CITIZEN, AuditEntry
-from app.messages import ARROWS, Change, Filing, HistoryEntry, Job, Request, Status
+from app.messages import ARROWS, Agreement, Change, Filing, HistoryEntry, Job, Request, Status
 from app.ports import RandomBytes
 from app.reference import new_reference
 from integrations.database.audit import append
+from integrations.database.consents import Consents
 from integrations.database.languages import Languages
 from integrations.database.limits import references_tried_max
 from integrations.database.outbox import add_jobs
@@ -30,6 +31,7 @@ class DatabaseLedger:
         self._seals = seals
         self._random_bytes = random_bytes
         self._languages = Languages(store)
+        self._consents = Consents(store, seals)
 
     async def file(self, filing: Filing, jobs: Sequence[Job]) -> Request:
         """Write a request and its jobs, or return the request that was filed with this id before.
@@ -85,6 +87,18 @@ class DatabaseLedger:
 
     async def remember_language(self, msisdn: str, language: str, at: datetime) -> None:
         await self._languages.remember(self._seals.number_hash("preferences", msisdn), language, at)
+
+    async def agree(self, agreement: Agreement) -> None:
+        await self._consents.agree(agreement)
+
+    async def agreed(self, msisdn: str, dialogue: bytes, at: datetime) -> frozenset[str]:
+        return await self._consents.agreed(msisdn, dialogue, at)
+
+    async def agreed_in(self, dialogue: bytes, mark: str) -> bool:
+        return await self._consents.agreed_in(dialogue, mark)
+
+    async def withdraw(self, msisdn: str, services: Mapping[str, Collection[str]], entry: AuditEntry) -> frozenset[str]:
+        return await self._consents.withdraw(msisdn, services, entry)
 
     async def tally(self, name: str, msisdn: str, day: date, add: int) -> int:
         key = {"name": name, "number_hash": self._seals.number_hash("tallies", msisdn), "day": day}

@@ -9,7 +9,7 @@ call_seconds_max = 2.5  # longer: StoreUnavailable; what was begun may still be 
 statement_seconds_max = 2.0  # one statement on PostgreSQL, or waiting for SQLite's locks
 connect_seconds_max = 2.0
 calls_waiting_max = 1_000  # more: StoreUnavailable at once
-languages_asked_max = 500  # in one query; more wait for the next one
+asked_together_max = 500  # in one query; more wait for the next one
 
 # One file of SQLite, one pool of PostgreSQL.
 group_writes_max = 64  # waiting writes that share one commit
@@ -44,6 +44,9 @@ class LogLimits:
 
 audit_lines_read_max = 1_000  # of the audit log at a time
 citizen_requests_max = 10_000
+reseal_rows_max = 200  # opened and sealed anew at a time
+retention_rows_max = 200  # forgotten in one transaction
+citizen_consents_max = 1_000
 shelf_page_max = 200
 clerks_listed_max = 1_000
 audit_text_characters_max = 1_000  # of any text of a line

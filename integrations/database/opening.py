@@ -19,6 +19,8 @@ from integrations.database.limits import LogLimits
 from integrations.database.openings import DatabaseOpenings
 from integrations.database.outbox import DatabaseOutbox
 from integrations.database.rates import DatabaseRates
+from integrations.database.resealing import DatabaseResealing
+from integrations.database.retention import DatabaseRetention
 from integrations.database.rows import Seals
 from integrations.database.schema import check
 from integrations.database.shelf import DatabaseShelf
@@ -44,6 +46,8 @@ class Database:
         self.sms = DatabaseSmsBook(store, seals)
         self.waiting = DatabaseWaiting(store, seals)
         self.rates = DatabaseRates(store)
+        self.resealing = DatabaseResealing(store, keyring)
+        self.retention = DatabaseRetention(store, seals)
         self.openings = DatabaseOpenings(store, keyring)
         self.bills = DatabaseBills(store, seals, random_bytes)
         self.checks = DatabaseChecks(store, seals, keyring)

@@ -1,8 +1,8 @@
-"""How dialogues began: the version of the menus, what was closed then, what a first page offered to go on with."""
+"""How dialogues began and how far they came: the version of the menus, what was closed, what can be gone on with."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any
 
@@ -11,9 +11,10 @@ from sqlalchemy import Connection, Row, delete, select
 
 from app.errors import SealBroken
 from app.keys import Keyring
-from app.messages import Opening, Session
+from app.messages import Draft, Opening, Session
 from integrations.database.store import Store, insert_into
-from integrations.database.tables import openings
+from integrations.database.tables import drafts, openings
+from integrations.database.together import Together
 
 CLOSED = "closed"
 
@@ -27,6 +28,7 @@ class DatabaseOpenings:
     def __init__(self, store: Store, keyring: Keyring) -> None:
         self._store = store
         self._keyring = keyring
+        self._unfinished = Together(self._unfinished_of)
 
     async def keep(self, kept: Sequence[Opening], forget_before: datetime) -> None:
         values = [self._values(opening) for opening in sorted(kept, key=lambda one: one.session)]
@@ -42,6 +44,44 @@ class DatabaseOpenings:
         query = select(openings).where(openings.c.session == session)
         row = await self._store.read(lambda connection: connection.execute(query).first())
         return None if row is None else self._opening(row)
+
+    async def keep_drafts(self, kept: Sequence[Draft]) -> None:
+        values = sorted((self._draft_values(draft) for draft in kept), key=lambda one: bytes(one["number_hash"]))
+
+        def work(connection: Connection) -> None:
+            new = insert_into(connection, drafts)
+            told = {name: new.excluded[name] for name in ("session", "fallen", "at", "until")}
+            newer = new.on_conflict_do_update(
+                index_elements=["number_hash"], set_=told, where=drafts.c.at <= new.excluded.at
+            )
+            connection.execute(newer, values)
+
+        await self._store.write(work)
+
+    async def draft(self, msisdn: str) -> Draft | None:
+        return await self._unfinished.of(msisdn)
+
+    async def _unfinished_of(self, numbers: Set[str]) -> Mapping[str, Draft]:
+        hashes = {self._keyring.hash("drafts", msisdn): msisdn for msisdn in numbers}
+        query = select(drafts).where(drafts.c.number_hash.in_(hashes), drafts.c.fallen.is_not(None))
+        rows = await self._store.read(lambda connection: connection.execute(query).all())
+        found = ((hashes[bytes(row.number_hash)], row) for row in rows)
+        return {msisdn: draft for msisdn, row in found if (draft := self._draft(msisdn, row)) is not None}
+
+    def _draft_values(self, draft: Draft) -> dict[str, Any]:
+        number_hash = self._keyring.hash("drafts", draft.msisdn)
+        fallen = None
+        if draft.fallen is not None:
+            fallen = self._keyring.seal(msgspec.msgpack.encode(draft.fallen), b"drafts.fallen:" + number_hash)
+        told = {"session": draft.session, "at": draft.at, "until": draft.until}
+        return {"number_hash": number_hash, "fallen": fallen, **told}
+
+    def _draft(self, msisdn: str, row: Row[Any]) -> Draft | None:
+        try:
+            plain = self._keyring.open(row.fallen, b"drafts.fallen:" + bytes(row.number_hash))
+            return Draft(msisdn, row.session, row.at, row.until, msgspec.msgpack.decode(plain, type=Session))
+        except (SealBroken, msgspec.MsgspecError):
+            return None  # as good as lost, as an opening is
 
     def _values(self, opening: Opening) -> dict[str, Any]:
         sealed = None

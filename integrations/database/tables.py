@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 
-REVISION = "0011"
+REVISION = "0012"
 """The newest file in `migrations/versions`; a database at any other is refused."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -73,10 +73,14 @@ requests = Table(
     Column("changed_at", Instant, nullable=False),
     Column("version", Text, nullable=False, server_default=""),
     Column("look_at", Instant, nullable=True),
+    Column("forget_at", Instant, nullable=True),
+    Column("rules", Text, nullable=False, server_default=""),
     Index("requests_by_number", "number_hash", "reference"),
     Index("requests_by_look", "look_at", "id"),
+    Index("requests_by_forgetting", "rules", "forget_at"),
 )
-"""`look_at` is when the house looks at a request again by itself; None: not until it moves."""
+"""`look_at` is when the house looks at a request again by itself; None: not until it moves. `forget_at` is when the
+next of it is to be forgotten, under the retention rules whose mark stands in `rules`."""
 
 request_history = Table(
     "request_history",
@@ -207,6 +211,37 @@ openings = Table(
     Index("openings_by_time", "at"),
 )
 
+consents = Table(
+    "consents",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("number_hash", LargeBinary, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("act", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("menus", Text, nullable=False),
+    Column("dialogue", LargeBinary, nullable=False),
+    Index("consents_by_number", "number_hash", "at"),
+    Index("consents_by_dialogue", "dialogue"),
+    Index("consents_by_time", "at"),
+)
+"""What was agreed to and taken back; rows are only ever added, and the newest of a number and a purpose holds."""
+
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("number_hash", LargeBinary, primary_key=True),
+    Column("session", LargeBinary, nullable=False),
+    Column("fallen", LargeBinary, nullable=True),
+    Column("at", Instant, nullable=False),
+    Column("until", Instant, nullable=False),
+    Index("drafts_by_time", "until"),
+)
+"""The last dialogue of a number that is not finished, and until when it is offered; `fallen` None: it was finished."""
+
 audit = Table(
     "audit",
     metadata,
@@ -324,13 +359,17 @@ payments = Table(
     Column("asked_by", Text, nullable=False),
     Column("at", Instant, nullable=False),
     Column("posting", Text, ForeignKey("postings.id", deferrable=True, initially="DEFERRED"), nullable=False),
+    Column("forgotten_at", Instant, nullable=True),
     UniqueConstraint("wallet", "correlation", name="payments_come_once"),
     CheckConstraint("amount_minor > 0", "payments_are_of_something"),
     CheckConstraint("(paid_bill IS NOT NULL) = (unfit = '')", "payments_pay_or_are_unfit"),
     Index("payments_by_bill", "bill_id"),
     Index("payments_by_payer", "payer_hash"),
+    Index("payments_by_forgetting", "forgotten_at", "at"),
 )
-"""`paid_bill` is the bill that a payment paid, so that no bill is paid twice; what came is never changed or deleted."""
+"""`paid_bill` is the bill that a payment paid, so that no bill is paid twice; what came is never changed or deleted.
+`forgotten_at` is when it was forgotten who paid; None: not yet."""
+
 checks = Table(
     "checks",
     metadata,

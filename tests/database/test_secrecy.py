@@ -9,9 +9,24 @@ from pathlib import Path
 import anyio
 import pytest
 
+from app.audit import AuditEntry
+from app.engine.state import State
 from app.errors import SealBroken
-from app.messages import Change, DeliveryEvent, DeliveryStatus, Purse, SentSms, SmsKind, Spending, Status
+from app.messages import (
+    Agreement,
+    Change,
+    DeliveryEvent,
+    DeliveryStatus,
+    Draft,
+    Purse,
+    SentSms,
+    Session,
+    SmsKind,
+    Spending,
+    Status,
+)
 from app.ports import Allowance
+from app.privacy import Rules
 from integrations.database import open_database
 
 pytestmark = pytest.mark.anyio
@@ -40,6 +55,19 @@ async def use_everything(database, filing, job, at):
     await database.sms.sent(SentSms("job-first", "africastalking", "ATX_1", NUMBER, SmsKind.REQUEST, 1, at))
     await database.sms.silence(NUMBER, "number_blocked", at)
     await database.sms.report(DeliveryEvent("africastalking", "ATX_1", DeliveryStatus.FAILED, "Failed", "Absent"), at)
+    await ledger.agree(Agreement("a1", NUMBER, "pension", 1, at, "ussd", "st", "v1", b"dialogue"))
+    await ledger.agreed(NUMBER, b"", at)
+    entry = AuditEntry(at + timedelta(hours=1), "citizen", "withdraw", "sms-1")
+    state = State("small", "v1", "main/start", "main/start", "st", answers={"child": "MAHLOMOLA"})
+    draft = Draft(NUMBER, b"dialogue", at, at + timedelta(hours=1), Session(state, 0, b"", False))
+    await database.openings.keep_drafts([draft])
+    assert (await database.openings.draft(NUMBER)) == draft
+    await ledger.withdraw(NUMBER, {"pension": ["none of these"]}, entry)
+    await database.openings.keep_drafts([draft])
+    rules = Rules({"birth-certificate": {"child": 1}}, {"birth-certificate": 2}, 9, 9, "m" * 16)
+    await database.retention.sweep(rules, at + timedelta(minutes=1))
+    await database.retention.overdue(rules, at + timedelta(days=5))
+    await database.resealing.reseal()
     await outbox.add([job(name, to=NUMBER, text="TLHAKU") for name in ("x", "y", "z")])
     for ending in ("finish", "postpone", "set_aside"):
         (claimed,) = await outbox.claim("worker-1", at, 60, 1)

@@ -22,6 +22,7 @@ SERVICE = """
     title: Patlo ea setsha
     kind: file
     takes: {plot: text, district: text}
+    purpose: civil-registration
     work:
       - {office: land, operation: search, with: {plot: plot, district: district, number: msisdn}, then: done}
     sms:

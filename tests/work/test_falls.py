@@ -12,7 +12,9 @@ from app.editions import Edition, Editions
 from app.messages import Answered, Ending
 from app.openings import OpeningLog
 from app.values.text import septets
+from sessions.clients import client_for
 from sessions.memory_store import MemorySessionStore
+from sessions.redis_store import RedisSessionStore
 from tests.compiler.broken import BASE
 from tests.work.conftest import Bench
 from tests.work.test_editions import publish
@@ -223,7 +225,7 @@ async def test_while_the_database_is_away_nothing_is_offered_and_a_dial_is_serve
 
 async def test_while_the_session_server_is_away_a_dial_is_served(bench: Bench) -> None:
     await bench.dial(*BIRTH)
-    await bench.line.to.close()
+    bench.line.to = RedisSessionStore(client_for("unix:///nowhere/valkey.sock"), bench.keyring)
     assert (await bench.hop("", "s2")).text.startswith(WELCOME)
 
 

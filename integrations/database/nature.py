@@ -1,0 +1,137 @@
+"""What each column of the database is, and how long it stays: the page that no new table gets past.
+
+A test holds it against the tables, the sweep and the proof go by it, and the processing register is printed from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Nature(StrEnum):
+    TECHNICAL = "technical"  # ids, versions, states and moments of the house; names nobody
+    LOOKUP = "lookup"  # a keyed hash of a number or a dialogue: tells who only to whoever has the key and the number
+    SEALED = "sealed"  # a citizen's data, sealed
+    STAFF = "staff"  # who works here: clerks, operators
+    PUBLISHED = "published"  # menus, for everybody to read
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """`stays` says for how long what names a citizen is there; empty if nothing does. `{language_days}` and
+    `{messages_days}` are the pack's, `{silenced_days}` the house's.
+    """
+
+    holds: str
+    stays: str
+    columns: Mapping[str, Nature]
+
+
+def _table(holds: str, stays: str = "", **columns: str) -> Table:
+    named = {name: Nature(nature) for nature, names in columns.items() for name in names.split()}
+    return Table(holds, stays, named)
+
+
+TABLES: Mapping[str, Table] = {
+    "requests": _table(
+        "requests: number, answers, results",
+        "each field for the days of its class, all of it for those of its purpose, from the end of the request",
+        technical="id reference service language status reason stage filed_at changed_at version look_at forget_at "
+        "rules",
+        lookup="number_hash",
+        sealed="msisdn answers results",
+    ),
+    "request_history": _table(
+        "how each request went", technical="id request_id status stage reason at evidence"
+    ),
+    "jobs": _table(
+        "work and texts that are to be sent",
+        "until done; what was set aside for a person, {messages_days} days",
+        technical="id kind state due_at attempts lease lease_until reason ended_at added_at priority slot_at",
+        sealed="payload",
+    ),
+    "preferences": _table(
+        "the language that was chosen",
+        "{language_days} days from when it was chosen",
+        lookup="number_hash",
+        technical="language changed_at",
+    ),
+    "tallies": _table(
+        "what a number did in a day, as counts", "two days", lookup="number_hash", technical="name day count"
+    ),
+    "sms": _table(
+        "what became of an SMS: no text",
+        "{messages_days} days",
+        lookup="number_hash",
+        technical="aggregator message_id job_id status raw reason sent_at changed_at kind parts",
+    ),
+    "sms_spent": _table("what texts cost, all together", technical="since kind parts"),
+    "silenced": _table(
+        "numbers that no text reaches", "{silenced_days} days", lookup="number_hash", technical="reason at"
+    ),
+    "rates": _table("when an office may be asked again", technical="name next_at"),
+    "menu_versions": _table("published menus", published="version pack sources kept_at"),
+    "publications": _table("who published which menus", published="number version act at note numbers", staff="by"),
+    "openings": _table(
+        "how a dialogue began, and what of one that fell it offered to go on with",
+        "two hours",
+        lookup="session",
+        technical="version at",
+        sealed="fallen",
+    ),
+    "consents": _table(
+        "what was agreed to and taken back, when, how and in which words",
+        "while it stands; then three years, as proof",
+        lookup="number_hash dialogue",
+        technical="id purpose version act at channel language menus",
+    ),
+    "drafts": _table(
+        "the last dialogue of a number that is not finished: what was typed, never a secret",
+        "for as long as its program offers to go on",
+        lookup="number_hash session",
+        sealed="fallen",
+        technical="at until",
+    ),
+    "audit": _table(
+        "who did what; requests by their ids", technical="number at act subject details previous hash purpose",
+        staff="actor",
+    ),
+    "tasks": _table(
+        "work lists of offices without a system",
+        technical="id request_id stage office operation opened_at promised_at revision escalated_at closed_at",
+        staff="assignee",
+    ),
+    "bills": _table(
+        "bills: number; price and state for ever",
+        "as long as the number of their request",
+        technical="id code request_id stage service currency minor_digits fee_minor charge_minor fee_to charge_to "
+        "source state created_at expires_at changed_at receipt",
+        lookup="number_hash",
+        sealed="msisdn",
+    ),
+    "payments": _table(
+        "payments: who paid, and under which reference of theirs; amounts for ever",
+        "for the days of the purpose, from the end of the request or when the money came; what is to be given back, "
+        "until it was",
+        technical="receipt wallet correlation server_id bill_id paid_bill amount_minor currency unfit refund at "
+        "posting forgotten_at",
+        lookup="payer_hash",
+        sealed="payer",
+        staff="asked_by",
+    ),
+    "postings": _table("the books", technical="number id kind receipt at", staff="by"),
+    "entries": _table("the books", technical="posting line account currency amount_minor"),
+    "checks": _table(
+        "checks of who somebody is: the ID number, and a dialogue by SMS that waits for the code; never the code",
+        "a day",
+        technical="id office opened_at state reason verified_at verified_by evidence",
+        lookup="number_hash",
+        sealed="identity waiting",
+    ),
+    "check_counts": _table(
+        "how often codes were sent and tried", "two days", lookup="subject_hash", technical="what since count"
+    ),
+    "clerks": _table("who may work at a desk", staff="name office token_hash added_at"),
+}  # fmt: skip

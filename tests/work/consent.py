@@ -1,0 +1,40 @@
+"""The shipped pack, if the law let nobody register a birth whom the parents did not ask to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from app.pack_files import read_sources
+
+ROOT = Path(__file__).resolve().parents[2]
+PHRASES = """phrases:
+  not_agreed: "Ha ho letho le bolokiloeng."
+  withdrawn: "Mohala: tumello ea hao e hlakotsoe."
+"""
+IN_ENGLISH = """phrases:
+  not_agreed: Nothing was kept.
+  withdrawn: "Mohala: we no longer use your data."
+"""
+
+
+def sources(version: int = 1) -> dict[str, str]:
+    """Path inside the pack -> text."""
+    found, complaints = read_sources(ROOT / "menus" / "lesotho")
+    assert not complaints
+    replaced = {
+        "services.yaml": (
+            ("text: Re sebelisa lintlha tsa hao le tsa ngoana ho ngolisa tsoalo le ho etsa lengolo la tsoalo.\n",
+             "text: Na u lumela hore re sebelise lintlha tsa hao bakeng sa lengolo la tsoalo?\n"),
+            ("basis: law", "basis: consent"),
+            ("version: 1", f"version: {version}"),
+        ),
+        "birth-certificate.yaml": (("start: sex\n", "start: sex\nconsent: civil-registration\n"),),
+        "pack.yaml": (("phrases:\n", PHRASES),),
+        "languages/en.yaml": (("phrases:\n", IN_ENGLISH),),
+        "entrances.yaml": (("bare_reference:", "withdraw: [STOP, EMISA]\nbare_reference:"),),
+    }  # fmt: skip
+    for file, changes in replaced.items():
+        for old, new in changes:
+            assert old in found[file], old
+            found[file] = found[file].replace(old, new, 1)
+    return found

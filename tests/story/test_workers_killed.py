@@ -19,6 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.database.postgres import PostgresServer
 from tests.story.country import REFERENCE, ROOT, Country, Phone, reference_in, wait_for
 
+pytestmark = pytest.mark.hunt
 CITIZENS = 18
 MORE_WORKERS = 2
 LEASE_ENDS_SECONDS = 150.0  # what a killed worker held is claimed again after a minute, and may be cut off again

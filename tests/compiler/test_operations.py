@@ -23,7 +23,7 @@ def complaints(adapter: str = "http_json", /, **lines: str) -> list[str]:
     text = "\n".join(f"{key}: {value}" for key, value in whole.items() if value)
     node = read_yaml("services.yaml", text, found.append)
     assert node is not None
-    check_operation(node, adapter, Reader(found.append, "en", {}))
+    check_operation(node, adapter, Reader(found.append, "en", {}), "person")
     if adapter == "http_json":
         assert refused_by_the_adapter(plain(node)) == bool(found)
     return [f"{one.line}:{one.column}: {one.rule}: {one.text}" for one in found]

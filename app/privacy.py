@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from app.values.rules import Text, ValueType
+from app.values.rules import OPAQUE, Text, ValueType
 
 
 class DataClass(StrEnum):
@@ -133,6 +133,8 @@ def read_mark(mark: str) -> tuple[str, int]:
 
 def class_by_type(type: ValueType, *, is_kept: bool) -> DataClass:
     """What a field is if its service does not say: whatever is written down counts as personal."""
+    if type in OPAQUE:
+        return DataClass.PUBLIC  # the house's own name of a check, which is forgotten within a day
     if type is ValueType.IDENTITY:
         return DataClass.IDENTITY
     if type is ValueType.PHONE:

@@ -29,7 +29,7 @@ def let_one_mean_something_else(pack: Path) -> None:
     text = path.read_text("utf-8")
     changed = text.replace("to: birth-certificate}", "to: electricity}")
     assert changed != text
-    path.write_text(changed.replace("motlakase, to: electricity}", "motlakase, to: birth-certificate}"))
+    path.write_text(changed.replace("[{to: electricity, when", "[{to: birth-certificate, when"))
 
 
 def current(settings: Settings) -> str:

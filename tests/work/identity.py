@@ -30,6 +30,7 @@ SERVICE = """
     title: Khoutu
     kind: ask
     takes: {id: identity}
+    purpose: civil-registration
     ask: {office: identity, operation: send-code, with: {id: id}}
 
   check-code:
@@ -42,6 +43,7 @@ SERVICE = """
     title: Karete ea ID
     kind: file
     takes: {id: identity, verified: proof}
+    purpose: civil-registration
     work:
       - {office: civil-registry, operation: renew, with: {id: id, evidence: verified, reference: reference}, then: done}
     sms:

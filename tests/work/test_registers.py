@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from app.codes import Codes
 from app.compiler.pack import examine
 from app.dialogue import Caller, Dialogues
 from app.editions import Edition, Editions
@@ -81,7 +82,7 @@ async def phone(records: Pack, country: Country, tmp_path: Path) -> AsyncIterato
         offices[name] = country.opened(entry.adapter, told)
     edition = Edition(records, offices)
     requests = Requests(Editions(edition), database.ledger, time, numbers)
-    services = Services(requests, database.outbox, time)
+    services = Services(requests, Codes(database.checks, time), database.outbox, time)
     yield Phone(Dialogues(services, database.ledger, keyring, time, time.seconds), edition, time)
     await database.close()
 

@@ -10,12 +10,14 @@ import pytest
 from sqlalchemy import insert, update
 
 from app.audit import AuditEntry
-from app.messages import Agreement, Change, DeliveryEvent, DeliveryStatus, Job, Opening, Status
+from app.messages import Agreement, Change, Check, Job, Most, Opening, SentSms, SmsKind, Status
+from app.ports import Taken
 from app.privacy import KEPT, Rules
 from integrations.database import Database
 from integrations.database.limits import retention_rows_max
 from integrations.database.nature import TABLES, Nature
 from integrations.database.tables import metadata, requests
+from tests.database.till import Till
 
 pytestmark = pytest.mark.anyio
 DAY = timedelta(days=1)
@@ -98,12 +100,16 @@ async def test_everything_else_that_has_a_date_goes_by_it(
 ) -> None:
     await database.ledger.remember_language(MPHO, "en", at)
     await database.ledger.tally("misses", MPHO, at.date(), 1)
-    await database.ledger.record_delivery(DeliveryEvent("one", "ATX_1", DeliveryStatus.FAILED, "Failed", ""), at)
+    await database.sms.sent(SentSms("job-1", "one", "ATX_1", MPHO, SmsKind.REQUEST, 1, at))
+    await database.sms.silence(MPHO, "number_blocked", at)
+    most = [Most("guess", f"caller {MPHO}", 900, 5)]
+    await database.checks.open(Check("c1", "ids", MPHO, "012345678901", at), most, at - DAY)
     await database.openings.keep([Opening(b"session", "v1", at)], at - DAY)
     await database.outbox.add([job("late", to=MPHO)])
     (claimed,) = await database.outbox.claim("w", at, 60, 1)
     await database.outbox.set_aside(claimed, "tried too often", at)
-    every = {"preferences": 1, "tallies": 1, "sms": 1, "openings": 1, "jobs": 1}
+    every = {"preferences": 1, "tallies": 1, "sms": 1, "silenced": 1, "openings": 1, "jobs": 1}
+    every |= {"checks": 1, "check_counts": 1}
     found = await database.retention.overdue(RULES, at + 200 * DAY)
     assert {one.table: one.count for one in found} == every
     assert await sweep(database, at + timedelta(hours=1)) == {}
@@ -111,6 +117,50 @@ async def test_everything_else_that_has_a_date_goes_by_it(
     assert await database.retention.overdue(RULES, at + 200 * DAY) == []
     assert await database.ledger.language(MPHO) is None
     assert (await database.outbox.counts())["set_aside"] == 0
+
+
+PASSPORTS = Rules({"passport": {}}, {"passport": 365}, 100, 50, "p" * 16)
+
+
+async def test_what_was_paid_stays_and_who_paid_goes_with_the_days_of_the_purpose(
+    database: Database, at: datetime
+) -> None:
+    till = Till(database, at)
+    bill = await till.bill()
+    payment = till.payment(bill)
+    assert await till.pay(bill, payment) is Taken.TAKEN
+    request = await till.request(bill)
+    await database.ledger.advance(request, Change(Status.DONE, 2, {}, at), [])
+    assert await sweep(database, at + 364 * DAY, PASSPORTS) == {"requests": 1}
+    assert (await till.came(payment)).payer == payment.payer
+    later = at + 366 * DAY
+    named = {(one.table, one.what) for one in await database.retention.overdue(PASSPORTS, later)}
+    assert named == {("requests", "passport: number"), ("requests", "passport: pages")} | {
+        ("bills", "passport: number"), ("payments", "passport: payer")
+    }  # fmt: skip
+    assert await sweep(database, later, PASSPORTS) == {"requests": 1, "payments": 1}
+    kept, came = await till.fresh(bill), await till.came(payment)
+    assert (kept.msisdn, kept.price, kept.receipt) == ("", bill.price, payment.receipt)
+    assert (came.payer, came.their_reference, came.amount_minor) == ("", "", payment.amount_minor)
+    assert await database.bills.find(bill.code, bill.msisdn) is None
+    assert await database.retention.overdue(PASSPORTS, later) == []
+    assert await sweep(database, later, PASSPORTS) == {}
+
+
+async def test_whoever_must_get_money_back_is_remembered_and_named_until_they_did(
+    database: Database, at: datetime
+) -> None:
+    till = Till(database, at)
+    bill = await till.bill()
+    payment = till.payment(bill, amount_minor=1)
+    assert await till.pay(bill, payment) is Taken.TAKEN
+    request = await till.request(bill)
+    await database.ledger.advance(request, Change(Status.REJECTED, 0, {}, at, "expired"), [])
+    later = at + 366 * DAY
+    await sweep(database, later, PASSPORTS)
+    assert (await till.came(payment)).payer == payment.payer
+    (found,) = await database.retention.overdue(PASSPORTS, later)
+    assert found.table == "payments" and "give it back" in found.what
 
 
 async def test_what_stands_agreed_to_stays_and_what_was_taken_back_is_proof_for_three_years(

@@ -333,7 +333,7 @@ async def test_a_wallet_that_is_answered_later_gets_a_state_and_a_call_to_where_
 
 
 @pytest.mark.parametrize(
-    "url",
+    "address",
     [
         "https://evil.example/told/7", "http://wallet.example/told/7", "https://wallet.example/told",
         "https://wallet.example/toldevil", "https://wallet.example/told/../admin", "https://wallet.example:444/told/7",
@@ -341,9 +341,9 @@ async def test_a_wallet_that_is_answered_later_gets_a_state_and_a_call_to_where_
         "https://wallet.example/told/7?next=http://evil.example", "https://wallet.example/told/x#y", "", "x" * 600,
     ],
 )  # fmt: skip
-async def test_no_address_is_called_that_was_not_agreed(shop, url) -> None:
+async def test_no_address_is_called_that_was_not_agreed(shop, address) -> None:
     bill = await shop.bill()
-    refused = await shop.pay(bill, wallet="unayo", **{"X-Callback-URL": url})
+    refused = await shop.pay(bill, wallet="unayo", **{"X-Callback-URL": address})
     assert error(refused) == (400, "validation", "formatError")
     assert (await shop.fresh(bill)).state is BillState.CREATED
 

@@ -81,3 +81,8 @@ class Till:
         found = await self.database.bills.bill(bill.id)
         assert found is not None
         return found
+
+    async def came(self, payment: Payment) -> Payment:
+        found = await self.database.bills.payment(payment.receipt)
+        assert found is not None
+        return found

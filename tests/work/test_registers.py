@@ -61,7 +61,7 @@ class Phone:
     async def dial(self, *typed: str) -> str:
         self._dials += 1
         caller = Caller("+26658123456", str(self._dials).encode(), self._time.seconds() + 3.0)
-        walked = await self._dialogues.open(self._edition, "records/start", None, caller)
+        walked = await self._dialogues.open(self._edition, "records/start", None, caller, ())
         for text in typed:
             walked = await self._dialogues.hear(walked, (text,), caller, unseen=False)
         return walked.page.text

@@ -4,11 +4,12 @@ BIN := .venv/bin
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock clean setup-run setup-dev
+.PHONY: help run test hunt check format lock clean setup-run setup-dev
 
 help:
 	@echo 'make run      install what is needed, start everything, say what to open and what to dial'
 	@echo 'make test     all tests, on real parts, two files at a time; make test ARGS="-n 0 -k status" for some'
+	@echo 'make hunt     the tests that take longer, the whole crash matrix, the books at random: an hour'
 	@echo 'make check    format, lint, types, import arrows, menus, languages, conversations'
 	@echo 'make format   let ruff format and mend'
 	@echo 'make lock     write the three locks anew; make lock ARGS=--upgrade takes newer versions'
@@ -26,6 +27,12 @@ run: setup-run
 
 test: setup-dev
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+hunt: setup-dev
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m hunt $(ARGS)
+	$(BIN)/python -m tests.crash
+	$(BIN)/python -m tests.crash --database postgresql
+	$(BIN)/python -m benchmarks.books
 
 check: setup-dev
 	$(BIN)/ruff format --check .

@@ -15,7 +15,17 @@ from app.privacy import Basis, DataClass, Purpose
 from app.values.formats import Currency
 from app.values.rules import Text, ValueType
 
-ADAPTERS = ("http_json", "mobile_money", "x_road", "opencrvs", "g2p_connect", "mosip", "manual")
+ADAPTERS = (
+    "http_json",
+    "mobile_money",
+    "m_pesa",
+    "push_poll",
+    "x_road",
+    "opencrvs",
+    "g2p_connect",
+    "mosip",
+    "manual",
+)
 """How offices are spoken to: the names of `integrations.services.OFFICES`, which checks of a pack cannot reach, and
 `manual` for those that have no system: their work goes to a list for clerks."""
 

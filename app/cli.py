@@ -286,6 +286,20 @@ def history(
 
 
 @cli.command()
+def wakes() -> None:
+    """Print where wallets may say that a payer has decided, for those that are told it once, at their portal."""
+    from app.errors import SettingsWrong
+    from app.wiring import read_keyring, wake_urls
+
+    set_up = Settings.load()
+    urls = wake_urls(set_up, read_keyring(set_up.keys))
+    if not urls:
+        raise SettingsWrong("MOHALA_PUBLIC_URL is not set: no wallet can reach this gateway, so all are polled.")
+    for adapter, url in urls.items():
+        typer.echo(f"{adapter:<14}{url}")
+
+
+@cli.command()
 def settings() -> None:
     """Print every setting, its meaning and whether it is set; never a secret."""
     for name, field in Settings.model_fields.items():

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import datetime
 
+import msgspec
 import structlog
+from msgspec.structs import replace
 
 from app import limits
 from app.editions import Edition
@@ -28,8 +29,7 @@ Monotonic = Callable[[], float]
 """Seconds on a clock that never goes back."""
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(msgspec.Struct, frozen=True):
     """Who speaks, under which session key, and until when (on the monotonic clock) an answer is any use.
 
     `aggregator`, `network` and `channel` (`ussd` or `sms`) are how; they decide how long a page may be.
@@ -43,8 +43,7 @@ class Caller:
     channel: str = "ussd"
 
 
-@dataclass(frozen=True, slots=True)
-class Walked:
+class Walked(msgspec.Struct, frozen=True):
     """Where a walk in an edition came to. `unheard` counts inputs left over because the walk had to stop and let the
     citizen look.
     """

@@ -7,6 +7,9 @@ from datetime import datetime
 
 from app.messages import Job
 
+PENDING = "pending"
+"""Why work is tried again that an office took and has not finished; such a job may be hastened."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finished:

@@ -11,13 +11,14 @@ from itertools import count
 import structlog
 
 from app import limits
+from app.alarms import Alarms
 from app.crowd import Crowd
 from app.dialogue import Monotonic
 from app.errors import SessionTooLarge, StoreUnavailable
 from app.falls import Falls
 from app.hearing import Hearing, Taken
 from app.keys import Keyring
-from app.measures import Measures
+from app.measures import Counter, Measures
 from app.messages import Reply, UssdEnded, UssdEvent
 from app.ports import Deadlines, InWork, Lost, Opened, RandomBytes, Repeated, SessionStore
 from app.turn import Turn
@@ -46,6 +47,9 @@ class Gateway:
         self._store = store
         self._keyring = keyring
         self._measures = measures
+        self._turns: dict[tuple[str, str], Counter] = {}
+        self._alarms = Alarms()
+        self._tell = log.bind().info  # found once: it writes a line for every callback
         self._crowd = crowd
         self._lease_root, self._leases = random_bytes(8), count()  # no other process's, and no other turn's of ours
         self._monotonic = monotonic
@@ -57,18 +61,25 @@ class Gateway:
         began = self._monotonic() - waited_seconds
         turn = Turn(event, self._keyring, began + deadlines.soft_seconds)
         try:
-            async with asyncio.timeout(deadlines.hard_seconds - waited_seconds):
+            with self._alarms.cut(deadlines.hard_seconds - waited_seconds):
                 reply, outcome = await self._answer(turn)
         except TimeoutError:
             reply, outcome = self.say("busy"), "deadline"
         except StoreUnavailable:
             reply, outcome = self.say("unavailable"), "store_unavailable"
         seconds = self._monotonic() - began
-        self._measures.count("mohala_turns_total", outcome=outcome, aggregator=event.aggregator)
+        self._count(outcome, event.aggregator)
         self._measures.observe("mohala_turn_seconds", seconds)
-        log.info("turn", outcome=outcome, aggregator=event.aggregator, session=turn.name, caller=turn.who,
+        self._tell("turn", outcome=outcome, aggregator=event.aggregator, session=turn.name, caller=turn.who,
                  final=reply.final, milliseconds=round(seconds * 1000, 1))  # fmt: skip
         return reply
+
+    def _count(self, outcome: str, aggregator: str) -> None:
+        counter = self._turns.get((outcome, aggregator))
+        if counter is None:
+            counter = self._measures.counter("mohala_turns_total", outcome=outcome, aggregator=aggregator)
+            self._turns[outcome, aggregator] = counter
+        counter.add()
 
     def say(self, phrase: str) -> Reply:
         """A last page in the words of the menus that are current."""
@@ -120,13 +131,13 @@ class Gateway:
     async def _take(self, turn: Turn, lease: bytes, begun: Opened) -> Taken:
         """Renew the lease while an office is asked: short leases let others go on soon after `kill -9`."""
         renewing: list[asyncio.Task[None]] = []  # most turns are over before there is anything to renew
-        first = asyncio.get_running_loop().call_later(
+        first = self._alarms.set(
             limits.turn_lease_renew_seconds, lambda: renewing.append(asyncio.create_task(self._renew(turn, lease)))
         )
         try:
             return await self._hearing.take(turn, begun, after_outage=self._monotonic() < self._outage_until)
         finally:
-            first.cancel()
+            self._alarms.put_off(first)
             for task in renewing:
                 task.cancel()
 

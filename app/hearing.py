@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime
+
+import msgspec
+from msgspec.structs import replace
 
 from app import limits
 from app.dialogue import Dialogues, Walked
@@ -23,8 +25,7 @@ from app.values.text import fill
 KEPT = Keeping(limits.session_seconds_max)
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(msgspec.Struct, frozen=True):
     """What a turn came to: the new Session (None: nothing moves), the reply, and a word for the log.
 
     `unheard` inputs were left over, for they came to a page that asks to be looked at.
@@ -37,8 +38,7 @@ class Taken:
     unheard: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Heard:
+class _Heard(msgspec.Struct, frozen=True):
     """`offered`: the citizen still has to say whether to go on. `settled`: they have said so now."""
 
     walked: Walked
@@ -70,9 +70,10 @@ class Hearing:
             return self._end("over", "too_many_steps")
         if begun.session is not None:
             return await self._next(turn, begun.session, after_outage=after_outage)
-        opening = self._openings.recall(turn.key.session)
-        if opening is None and (turn.event.transcript or after_outage):
-            opening = await self._openings.find(turn.key.session)
+        named = turn.key.session
+        opening = self._openings.recall(named)
+        if opening is None and (turn.event.transcript or after_outage or self._openings.is_offer(named)):
+            opening = await self._openings.find(named)
         if turn.event.transcript or opening is not None:
             return await self._walk(turn, opening)
         fallen = begun.fallen

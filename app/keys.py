@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from app.errors import SealBroken, SettingsWrong
 
 NONCE_BYTES = 12
+NONCES_DRAWN = 64  # at a time
 KEY_BYTES = 32
 HASH_BYTES = 16
 
@@ -27,6 +29,27 @@ class Key:
 
     name: str
     secret: bytes
+
+
+_encode = msgspec.msgpack.Encoder().encode
+
+
+class _Nonces:
+    """Random nonces, drawn many at a time: a system call for each costs as much as what is sealed with it."""
+
+    def __init__(self, random_bytes: Callable[[int], bytes]) -> None:
+        self._random_bytes = random_bytes
+        self._drawn: list[bytes] = []
+        os.register_at_fork(after_in_child=self._drawn.clear)  # never the same one in two processes
+
+    def next(self) -> bytes:
+        try:
+            return self._drawn.pop()
+        except IndexError:  # asked for, not looked at before: another thread may take the last one in between
+            drawn = self._random_bytes(NONCES_DRAWN * NONCE_BYTES)
+            first, *others = (drawn[at : at + NONCE_BYTES] for at in range(0, len(drawn), NONCE_BYTES))
+            self._drawn.extend(others)
+            return first
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +70,7 @@ class Keyring:
     def __init__(
         self, keys: tuple[Key, ...], random_bytes: Callable[[int], bytes], lookup: bytes | None = None
     ) -> None:
-        self._random_bytes = random_bytes
+        self._nonces = _Nonces(random_bytes)
         self.take(KeyFile(keys, lookup))
 
     def take(self, file: KeyFile) -> None:
@@ -56,7 +79,8 @@ class Keyring:
             raise SettingsWrong("The key file holds no key; `mohala keys` makes one.")
         ciphers = {key.name.encode(): AESGCM(_derive(key.secret, b"seal")) for key in file.keys}
         self._ring = (file.keys[0].name.encode(), ciphers)  # one assignment: no thread sees half of it
-        self._hash_secret = lookup_secret(file)
+        # BLAKE2b with a key is a MAC by itself, and several times faster than HMAC for so little text.
+        self._hash_begun = hashlib.blake2b(key=lookup_secret(file), digest_size=HASH_BYTES)
 
     @property
     def first(self) -> str:
@@ -69,9 +93,9 @@ class Keyring:
 
     def seal(self, plain: bytes, context: bytes) -> bytes:
         """Encrypt with AES-256-GCM, bound to `context`: opening it in another place fails."""
-        nonce = self._random_bytes(NONCE_BYTES)
+        nonce = self._nonces.next()
         first, ciphers = self._ring
-        return first + b"." + nonce + ciphers[first].encrypt(nonce, plain, context)
+        return b"".join((first, b".", nonce, ciphers[first].encrypt(nonce, plain, context)))
 
     def open(self, sealed: bytes, context: bytes) -> bytes:
         name, _, rest = sealed.partition(b".")
@@ -85,9 +109,9 @@ class Keyring:
 
     def hash(self, *parts: str) -> bytes:
         """A keyed hash of 16 bytes; MessagePack gives their number and lengths, so no two lists collide."""
-        # BLAKE2b with a key is a MAC by itself, and several times faster than HMAC for so little text.
-        plain = msgspec.msgpack.encode(parts)
-        return hashlib.blake2b(plain, key=self._hash_secret, digest_size=HASH_BYTES).digest()
+        begun = self._hash_begun.copy()
+        begun.update(_encode(parts))
+        return begun.digest()
 
 
 LOOKUP = "lookup"

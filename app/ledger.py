@@ -12,7 +12,7 @@ from app import limits
 from app.cases import Case, Move, tell_job, told_until, work_job
 from app.catalogue import OperationCall, Service
 from app.editions import Edition, Editions
-from app.endings import Again, Finished, GivenUp, JobEnding
+from app.endings import PENDING, Again, Finished, GivenUp, JobEnding
 from app.engine.rendering import show
 from app.errors import ServiceFailed, VersionUnusable
 from app.http_json import KEY, NOT_FOUND
@@ -126,7 +126,7 @@ class Requests:
         if outcome is None:
             return _unclear(attempt, is_looked_for=bool(case.repeating(call).found_by))
         if isinstance(outcome, Pending):
-            return Again("pending", failed=False)
+            return self._pending(request.changed_at, attempt)
         if isinstance(outcome, Handed):
             return Finished()
         if isinstance(outcome, Refused) and request.stage > 0:
@@ -176,6 +176,15 @@ class Requests:
         longest = min(waited * limits.office_closed_pause_share, limits.job_backoff_slow_seconds)
         least = failure.closed_seconds or limits.office_probe_pause_seconds
         return Again(failure.reason, pause_seconds=max(least, longest), counted=False)
+
+    def _pending(self, waiting_since: datetime, attempt: int) -> JobEnding:
+        """Looked at ever more seldom, and not for ever; only the first time counts as an attempt to do it."""
+        waited = (self._clock() - waiting_since).total_seconds()
+        if attempt > 1 and waited > limits.office_pending_hours_max * 3_600:
+            return GivenUp(f"the office has not finished it for {limits.office_pending_hours_max} hours")
+        longest = min(waited * limits.office_closed_pause_share, limits.job_backoff_slow_seconds)
+        pause = max(limits.office_pending_pause_seconds, longest)
+        return Again(PENDING, failed=False, pause_seconds=pause, counted=attempt == 1)
 
     async def given_up(self, request_id: str) -> tuple[Job, ...]:
         """The citizen hears that a human must look; what was done already (a payment, say) is another text."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import io
 import json
 import logging
 import sys
-from collections.abc import Mapping
+from collections import deque
 from contextlib import suppress
-from typing import Any, TextIO, cast
+from datetime import UTC, datetime
 
 import msgspec
 import structlog
@@ -34,44 +35,61 @@ class _Patient(io.TextIOBase):
     """
 
     def __init__(self) -> None:
-        self._is_due = False
+        self._waiting: deque[str] = deque()
+        atexit.register(self._leave)
 
     def write(self, text: str) -> int:
-        with suppress(OSError, ValueError):
-            sys.stdout.write(text)
+        """Lines leave soon if an event loop runs here, else at once."""
+        if not self._waiting and not self._leave_soon():
+            with suppress(OSError, ValueError):
+                sys.stdout.write(text)
+                sys.stdout.flush()
+            return len(text)
+        self._waiting.append(text)
+        if len(self._waiting) >= limits.log_lines_waiting_max:
+            self._leave()
         return len(text)
 
-    def flush(self) -> None:
+    def _leave_soon(self) -> bool:
         try:
-            loop = asyncio.get_running_loop()
+            asyncio.get_running_loop().call_later(limits.log_flush_seconds, self._leave)
         except RuntimeError:
-            self._flush()
-            return
-        if not self._is_due:
-            self._is_due = True
-            loop.call_later(limits.log_flush_seconds, self._flush)
+            return False
+        return True
 
-    def _flush(self) -> None:
-        self._is_due = False
+    def _leave(self) -> None:
+        lines = [self._waiting.popleft() for _ in range(len(self._waiting))]
         with suppress(OSError, ValueError):
+            sys.stdout.write("".join(lines))
             sys.stdout.flush()
 
 
-def _as_json(fields: Mapping[str, Any], **_: Any) -> str:
-    return msgspec.json.encode(fields, enc_hook=repr).decode()
+class _Lines(structlog.BoundLoggerBase):
+    """Writes a line at once: structlog's own processors cost a twentieth of a turn."""
+
+    def info(self, event: str, **fields: object) -> None:
+        self._write(event, "info", fields)
+
+    def warning(self, event: str, **fields: object) -> None:
+        self._write(event, "warning", fields)
+
+    def error(self, event: str, **fields: object) -> None:
+        self._write(event, "error", fields)
+
+    def _write(self, event: str, level: str, fields: dict[str, object]) -> None:
+        fields |= {"event": event, "level": level, "timestamp": datetime.now(UTC)}
+        self._logger.write(_encode(fields).decode() + "\n")
+
+
+_encode = msgspec.json.Encoder(enc_hook=repr).encode
 
 
 def set_up_logs() -> None:
     """For the process's own start: structlog as JSON, the libraries only from WARNING up (httpx logs whole URLs)."""
-    handler = logging.StreamHandler(_Patient())
+    output = _Patient()
+    handler = logging.StreamHandler(output)
     handler.setFormatter(_Wordless())
     logging.basicConfig(handlers=[handler], level=logging.WARNING)
     structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(_as_json),
-        ],
-        logger_factory=structlog.WriteLoggerFactory(cast("TextIO", _Patient())),
-        cache_logger_on_first_use=True,
-    )
+        wrapper_class=_Lines, logger_factory=lambda *_: output, cache_logger_on_first_use=True,
+    )  # fmt: skip

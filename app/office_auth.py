@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from app.faults import Fault, Place, no_mapping, of_keys
 from app.request_headers import NAME, header_faults, is_ours, told_of_name
 
-ADAPTERS = ("http_json", "x_road", "opencrvs", "g2p_connect", "mosip")
+ADAPTERS = ("http_json", "x_road", "opencrvs", "g2p_connect", "mosip", "push_poll")
 USUAL_HEADER = "X-Api-Key"
 NONE, HEADER, BASIC, OAUTH2, MUTUAL_TLS = "none", "header", "basic", "oauth2", "mutual_tls"
 CREDENTIALS = ("header", "body")

@@ -22,6 +22,7 @@ class OpeningLog:
 
     What is noted is lost with the process; such a dialogue is then walked through the menus that are current. The
     latest are remembered here also when they are written: the late copy of a dial costs no question to the database.
+    Of those that were offered to go on with an old dialogue only the names are, for what fell may be 30 kB.
     """
 
     def __init__(self, openings: Openings, clock: Clock) -> None:
@@ -29,11 +30,12 @@ class OpeningLog:
         self._clock = clock
         self._noted: dict[bytes, Opening] = {}
         self._latest: dict[bytes, Opening] = {}
+        self._offers: dict[bytes, None] = {}
         self._drafts: dict[str, Draft] = {}
 
     def note(self, session: bytes, version: str, closed: tuple[str, ...] = ()) -> None:
         """Remember one soon, if nothing is known of it here; beyond `openings_noted_max` the oldest is given up."""
-        if session not in self._latest:
+        if session not in self._latest and session not in self._offers:
             self._latest[session] = self._noted[session] = Opening(session, version, self._clock(), closed=closed)
             _shorten(self._latest)
             _shorten(self._noted)
@@ -41,8 +43,12 @@ class OpeningLog:
     async def keep(self, opening: Opening) -> None:
         """Remember one durably now; raises `StoreUnavailable`."""
         await self._openings.keep((opening,), self._oldest())
-        self._latest[opening.session] = opening
-        _shorten(self._latest)
+        self._offers[opening.session] = None
+        _shorten(self._offers)
+
+    def is_offer(self, session: bytes) -> bool:
+        """Whether it was kept from here: the database knows what was offered."""
+        return session in self._offers
 
     def draft(self, msisdn: str, session: bytes, fallen: Session | None, seconds: float) -> None:
         """Keep soon how far a dialogue came, for so many seconds, or (None) that it is finished.
@@ -69,12 +75,16 @@ class OpeningLog:
         return self._latest.get(session)
 
     async def find(self, session: bytes) -> Opening | None:
-        """None also while the database is away."""
+        """None also while the database is away, except of an offer: what was typed after one means another thing at the
+        entrance, so that raises `StoreUnavailable`.
+        """
         if (known := self.recall(session)) is not None:
             return known
         try:
             return await self._openings.find(session)
         except StoreUnavailable:
+            if self.is_offer(session):
+                raise
             return None
 
     async def keep_up(self, every_seconds: float, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Protocol, TypeAlias
+
+import msgspec
 
 from app import limits
 from app.audit import AuditEntry
@@ -44,6 +46,7 @@ from app.messages import (
     Waiting,
     WireRequest,
     WireResponse,
+    Woken,
 )
 from app.payments import Bill, BillState, Payment
 from app.privacy import Overdue, Rules
@@ -82,16 +85,14 @@ class Aggregator(Protocol):
     async def close(self) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class SessionKey:
+class SessionKey(msgspec.Struct, frozen=True):
     """Keyed hashes: of the caller's number, and of one dialogue of theirs."""
 
     caller: bytes
     session: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Keeping:
+class Keeping(msgspec.Struct, frozen=True):
     """How long a session is kept, and for how long after that hop its caller is offered to go on with it (0: not).
 
     `forget` drops what else the caller is offered.
@@ -102,15 +103,13 @@ class Keeping:
     forget: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Repeated:
+class Repeated(msgspec.Struct, frozen=True):
     """This very turn was answered before."""
 
     reply: Reply
 
 
-@dataclass(frozen=True, slots=True)
-class InWork:
+class InWork(msgspec.Struct, frozen=True):
     """Another copy of this turn, or another turn of this session, is being worked on now."""
 
 
@@ -119,8 +118,7 @@ Replies: TypeAlias = Mapping[bytes, Reply]
 NO_REPLIES: Replies = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(msgspec.Struct, frozen=True, eq=False):
     """The turn is ours until the lease runs out; `session` is None on a first hop. `replies` are those that it
     remembers, for the commit.
 
@@ -130,17 +128,21 @@ class Opened:
 
     session: Session | None
     fallen: bytes | None = None
-    dials: int = field(default=0, compare=False)
-    replies: Replies = field(default_factory=dict, compare=False)
+    dials: int = 0
+    replies: Replies = NO_REPLIES
+
+    def __eq__(self, other: object) -> bool:
+        """By what is open, however often somebody dialled."""
+        return isinstance(other, Opened) and (self.session, self.fallen) == (other.session, other.fallen)
+
+    __hash__ = None  # type: ignore[assignment]
 
 
-@dataclass(frozen=True, slots=True)
-class Won:
+class Won(msgspec.Struct, frozen=True):
     """The commit was applied."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
+class Lost(msgspec.Struct, frozen=True):
     """Somebody else committed first. `reply` is theirs if they answered this very turn, else None."""
 
     reply: Reply | None
@@ -349,6 +351,10 @@ class Outbox(Protocol):
 
     async def forget(self, prefix: str, before: str) -> int:
         """Drop ended jobs whose ids begin with `prefix` and come before another; none may be added again."""
+        ...
+
+    async def hasten(self, job_id: str, now: datetime) -> bool:
+        """Make a job due that waits for an office which has not finished its work. False: it waits no more."""
         ...
 
     async def is_behind(self, job: Job, prefix: str) -> bool:
@@ -571,3 +577,7 @@ class Office(Protocol):
     ) -> Answered | Refused | Pending | Handed: ...
 
     async def close(self) -> None: ...
+
+
+WakeReader = Callable[[str, bytes], Woken]
+"""A wallet's callback, from the last segment of its path and its body; raises `NotOurs`."""

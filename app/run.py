@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from app import limits, mosip
+from app import limits, m_pesa, mosip
 from app.catalogue import OfficeEntry
 from app.errors import SettingsWrong
 from app.key_file import ensure_key_file
@@ -167,6 +167,7 @@ def _make_secrets(settings: Settings, pack: Pack) -> None:
     for office in pack.catalogue.offices.values():
         if office.adapter == mosip.ADAPTER:
             _make_identity_secrets(settings, office)
+    _make_public_keys(settings, pack)
 
 
 def _make_identity_secrets(settings: Settings, office: OfficeEntry) -> None:
@@ -181,6 +182,23 @@ def _make_identity_secrets(settings: Settings, office: OfficeEntry) -> None:
         path = settings.secrets / office.options[key]
         if not path.exists():
             replace_text(path, (made / key).read_text("ascii"), mode=0o600)
+
+
+def _make_public_keys(settings: Settings, pack: Pack) -> None:
+    """The sandbox's M-Pesa shows its own, as the real one's portal does."""
+    names = {
+        office.options[key]
+        for office in pack.catalogue.offices.values()
+        for key in m_pesa.FILES
+        if key in office.options
+    }
+    lacking = [settings.secrets / name for name in sorted(names) if not (settings.secrets / name).exists()]
+    if lacking:
+        from integrations.sandbox.m_pesa_key import KEY_FILE, ensure_key, shown
+
+        text = shown(ensure_key(settings.home / KEY_FILE))
+        for path in lacking:
+            replace_text(path, text, mode=0o600)
 
 
 def _ports_free(settings: Settings) -> None:
@@ -226,6 +244,7 @@ def _environment(settings: Settings, pack: Pack) -> dict[str, str]:
         "MOHALA_OFFICE_TOKEN_URLS": json.dumps(_office_token_urls(settings, pack)),
         "MOHALA_PHONE": "true",
         "MOHALA_WALLETS": json.dumps(_wallets(settings)),
+        "MOHALA_PUBLIC_URL": settings.public_url or f"http://127.0.0.1:{settings.port}",
         "PYTHONUNBUFFERED": "1",
     }
     real_account = settings.africastalking_url or settings.africastalking_key_file or settings.secrets_dir

@@ -8,8 +8,10 @@ import uvicorn
 
 from app.logs import set_up_logs
 from app.settings import Settings
-from app.wiring import now_utc
+from app.wiring import now_utc, read_keyring, wake_urls
 from integrations.sandbox import SandboxSettings, create_sandbox
+from integrations.sandbox.m_pesa import MPesaSettings
+from integrations.sandbox.m_pesa_key import KEY_FILE, ensure_key
 
 
 def serve_sandbox(settings: Settings) -> None:
@@ -23,8 +25,20 @@ def serve_sandbox(settings: Settings) -> None:
     gateway = f"http://127.0.0.1:{settings.port}"
     keys = settings.sandbox_identity_keys
     told = SandboxSettings(
-        settings.home / "sandbox.db", delivery_url, gateway, identity_keys=keys if keys.exists() else None
+        settings.home / "sandbox.db",
+        delivery_url,
+        gateway,
+        identity_keys=keys if keys.exists() else None,
+        m_pesa=MPesaSettings(callback_url=_m_pesa_callback_url(settings)),
+        m_pesa_key=ensure_key(settings.home / KEY_FILE),
     )
     app = create_sandbox(told, now_utc, os.urandom)
     uvicorn.run(app, host="127.0.0.1", port=settings.sandbox_port, log_level="warning", access_log=False,
                 timeout_graceful_shutdown=2)  # fmt: skip
+
+
+def _m_pesa_callback_url(settings: Settings) -> str | None:
+    """What its portal would be told once; None while nobody knows where the gateway is, or without its keys."""
+    if not settings.keys.exists():
+        return None
+    return wake_urls(settings, read_keyring(settings.keys)).get("m_pesa")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -68,6 +69,10 @@ class Settings(BaseSettings):
         description='JSON object wallet -> {"client": "its id", "keeps": true, "later": false, "callbacks": []}: who '
         "may ask for bills and pay them; keys are in secrets, `wallet-NAME`, two live",
     )
+    public_url: str | None = Field(
+        None,
+        description="https://host at which wallets may say that a payer has decided; default: they are polled",
+    )
     sandbox_port: int = Field(8100, ge=1, le=65535, description="port of the sandbox country on 127.0.0.1")
     africastalking_username: str = Field("sandbox", description="Africa's Talking user name")
     africastalking_key_file: Path | None = Field(None, description="file with the Africa's Talking API key")
@@ -125,6 +130,17 @@ class Settings(BaseSettings):
     @property
     def callback_secrets(self) -> tuple[str, ...]:
         return tuple(filter(None, (part.strip() for part in (self.callback_secret or "").split(","))))
+
+    @property
+    def wakes_base(self) -> str | None:
+        """Raises `SettingsWrong` for what is no base of a URL."""
+        if self.public_url is None:
+            return None
+        parts = urlsplit(self.public_url)
+        is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+        if not is_safe or not parts.hostname or parts.username or parts.query or parts.fragment:
+            raise SettingsWrong("MOHALA_PUBLIC_URL must be https://host, without user, query or fragment.")
+        return self.public_url.rstrip("/")
 
     @property
     def database(self) -> str:

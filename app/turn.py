@@ -19,16 +19,17 @@ def session_key(keyring: Keyring, event: UssdEvent | UssdEnded) -> SessionKey:
 
 
 class Turn:
-    """`mark` is the keyed hash of the transcript so far, `who` names the caller in the log."""
+    """`mark` is the keyed hash of the transcript so far, `who` and `name` name caller and dialogue in the log."""
 
     def __init__(self, event: UssdEvent, keyring: Keyring, deadline: float) -> None:
         self.event = event
         self._keyring = keyring
         self._deadline = deadline
         self.key = session_key(keyring, event)
+        self._session = self.key.session.hex()
         self.mark = self._hash_of(event.transcript)
-        self.who = keyring.hash("log", event.msisdn).hex()[:12]
-        self.name = self.key.session.hex()[:12]
+        self.who = self.key.caller.hex()[:12]
+        self.name = self._session[:12]
 
     @property
     def is_too_long(self) -> bool:
@@ -54,4 +55,4 @@ class Turn:
         return tuple(transcript.split("*")) if transcript else ()
 
     def _hash_of(self, transcript: str) -> bytes:
-        return self._keyring.hash("transcript", self.key.session.hex(), transcript)[:KEY_BYTES]
+        return self._keyring.hash("transcript", self._session, transcript)[:KEY_BYTES]

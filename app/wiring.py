@@ -13,7 +13,7 @@ from pathlib import Path
 
 import structlog
 
-from app import limits, manual, mosip
+from app import limits, m_pesa, manual, mosip
 from app.billing import Billing
 from app.catalogue import OfficeEntry
 from app.codes import Codes
@@ -48,6 +48,7 @@ from app.ports import (
     Rates,
     SessionStore,
     SmsBook,
+    WakeReader,
     WalletNotices,
 )
 from app.retention import Retention
@@ -60,7 +61,7 @@ from app.tasks import Clerk
 from app.vigil import Vigil
 from integrations.aggregators.africastalking import AfricasTalking
 from integrations.database import open_database
-from integrations.services import OFFICES
+from integrations.services import OFFICES, READERS
 from integrations.services.settings import OfficeSettings
 from integrations.wallet_callbacks import WalletCallbacks
 from sessions.clients import client_for
@@ -119,6 +120,8 @@ class House:
     rates: Rates
     schedules: Schedules
     doors: Doors
+    wake_readers: Mapping[str, WakeReader]
+    """By the path below which a wallet may call; nobody can guess it."""
 
     def worker(self, name: str, fraction: Fraction) -> Worker:
         return Worker(
@@ -157,7 +160,7 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
         closing.push_async_callback(store.close)
         measures = Measures()
         doors = Doors(measures, world.clock, world.monotonic)
-        offices = Offices(settings, database.board, doors, world)
+        offices = Offices(settings, database.board, doors, world, wake_urls(settings, keyring))
         closing.push_async_callback(offices.close)
         editions = await Editions.open(database.archive, offices.prepare)
         _tell_unused_addresses(settings, editions.current)
@@ -218,6 +221,7 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
             rates=database.rates,
             schedules=schedules,
             doors=doors,
+            wake_readers={wake_path(keyring, adapter): reader for adapter, reader in READERS.items()},
         )
 
 
@@ -260,6 +264,17 @@ def _stamp(path: Path) -> tuple[int, int]:
     return found.st_ino, found.st_mtime_ns
 
 
+def wake_path(keyring: Keyring, adapter: str) -> str:
+    """Where wallets of an adapter may call. Each is told its own path alone, and none of an aggregator's."""
+    return f"/wakes/{keyring.hash('wakes', adapter).hex()}/{adapter}"
+
+
+def wake_urls(settings: Settings, keyring: Keyring) -> Mapping[str, str]:
+    """By adapter; none if no wallet can reach this gateway. Raises `SettingsWrong`."""
+    base = settings.wakes_base
+    return {} if base is None else {adapter: f"{base}{wake_path(keyring, adapter)}" for adapter in READERS}
+
+
 def _store_url(settings: Settings) -> str:
     if settings.redis_url is None:
         raise SettingsWrong("MOHALA_REDIS_URL is not set; `mohala run` starts an embedded server and sets it.")
@@ -284,12 +299,18 @@ class Offices:
     """
 
     def __init__(
-        self, settings: Settings, board: Board | None = None, doors: Doors | None = None, world: World = REAL
+        self,
+        settings: Settings,
+        board: Board | None = None,
+        doors: Doors | None = None,
+        world: World = REAL,
+        wake_urls: Mapping[str, str] | None = None,
     ) -> None:
         self._settings = settings
         self._world = world
         self._board = board
         self._doors = doors
+        self._wake_urls = wake_urls or {}
         self._opened: list[tuple[OfficeEntry, Office]] = []
 
     async def prepare(self, version: str, sources: Mapping[str, str]) -> Edition:
@@ -305,8 +326,9 @@ class Offices:
             if known == entry:
                 return office
         clock = self._world.clock
+        wake_url = self._wake_urls.get(entry.adapter, "")
         office = manual_office(entry, self._board, clock) or self._world.office(
-            entry.name, _office(self._settings, entry, clock)
+            entry.name, _office(self._settings, entry, clock, wake_url)
         )
         if self._doors is not None:
             office = self._doors.before(entry.name, office)
@@ -346,14 +368,19 @@ async def secrets_missing(settings: Settings, pack: Pack) -> list[Path]:
     return missing
 
 
-def _office(settings: Settings, entry: OfficeEntry, clock: Clock) -> Office:
+def _office(settings: Settings, entry: OfficeEntry, clock: Clock, wake_url: str) -> Office:
     files = _secret_files(settings, entry)
     texts = {key: _read(path, entry) for key, path in files.items()}
-    return _opened(settings, entry, texts.get("secret"), files, clock)
+    return _opened(settings, entry, texts.get("secret"), files, clock, wake_url)
 
 
 def _opened(
-    settings: Settings, entry: OfficeEntry, secret: str | None, files: Mapping[str, Path], clock: Clock = now_utc
+    settings: Settings,
+    entry: OfficeEntry,
+    secret: str | None,
+    files: Mapping[str, Path],
+    clock: Clock = now_utc,
+    wake_url: str = "",
 ) -> Office:
     """Without files, an office is only looked at: whoever publishes need not hold them."""
     if entry.adapter not in OFFICES:
@@ -366,7 +393,7 @@ def _opened(
     return OFFICES[entry.adapter](
         OfficeSettings(
             entry.name, address, secret, entry.operations, entry.options, auth, entry.headers,
-            {key: path for key, path in files.items() if key != "secret"}, settings.office_recordings,
+            {key: path for key, path in files.items() if key != "secret"}, settings.office_recordings, wake_url,
         ),
         clock,
     )  # fmt: skip
@@ -382,9 +409,9 @@ def sampled_office(
 
 
 def _secret_files(settings: Settings, entry: OfficeEntry) -> dict[str, Path]:
-    """Where the password (`secret`) and the files of `auth` lie; raises `SettingsWrong` for a name that leads out."""
+    """Where the password (`secret`) and the other files lie; raises `SettingsWrong` for a name that leads out."""
     named = {key: entry.auth[key] for key in FILES if key in entry.auth}
-    named |= {key: entry.options[key] for key in mosip.FILES if key in entry.options}
+    named |= {key: entry.options[key] for key in (*mosip.FILES, *m_pesa.FILES) if key in entry.options}
     if entry.secret is not None:
         named["secret"] = entry.secret
     for name in named.values():

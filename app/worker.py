@@ -56,10 +56,10 @@ async def _work(settings: Settings) -> None:
         loop.add_signal_handler(number, stop.set)
     async with open_house(settings) as house:
         name = f"{os.uname().nodename}:{os.getpid()}"
-        log.info("worker_started", version=house.editions.current.version)
+        log.info("worker_started", worker=name, version=house.editions.current.version)
         async with AsyncExitStack() as closing:
             if settings.worker_metrics_port is not None:
                 told = await listen(settings.host, settings.worker_metrics_port, house.measures)
                 closing.callback(told.close)
             await house.worker(name, random.SystemRandom().random).run(stop)
-        log.info("worker_stopped")
+        log.info("worker_stopped", worker=name)

@@ -24,6 +24,7 @@ import pygal
 import uvloop
 from starlette.types import ASGIApp, Message
 
+from app import limits
 from app.load.picture import STYLE, without_scripts
 from app.logs import set_up_logs
 from app.main import create_app
@@ -39,6 +40,8 @@ ROOMS = (
     ("app/web/", "the door: secret, body, answer"),
     ("integrations/aggregators/", "reading the form, phone numbers"),
     ("app/gateway.py", "the order of a turn, its deadline"),
+    ("app/alarms.py", "the order of a turn, its deadline"),
+    ("app/crowd.py", "the order of a turn, its deadline"),
     ("app/hearing.py", "what a turn means"),
     ("app/turn.py", "names and marks of a turn"),
     ("app/keys.py", "keyed hashes and seals"),
@@ -93,6 +96,7 @@ async def _profiled(profile: cProfile.Profile, dialogues: int) -> None:
         profile.enable()
         await _walk(app, WARM_UP, WARM_UP + dialogues)
         profile.disable()
+        await asyncio.sleep(2 * limits.log_flush_seconds)  # the last lines go where the others went
 
 
 async def _walk(app: ASGIApp, first: int, last: int) -> None:

@@ -23,7 +23,7 @@ _WINDOW_BITS, _MEMORY_LEVEL, _LEVEL = -11, 5, 6  # 2 KB of window: more is never
 
 class _Body(msgspec.Struct, frozen=True, array_like=True):
     session: Session
-    replies: tuple[tuple[str, bool], ...]
+    replies: tuple[Reply, ...]
 
 
 class Codec:
@@ -43,11 +43,9 @@ class Codec:
 
         Raises `SessionTooLarge` if even so the value is longer than `session_bytes_max`.
         """
-        kept = list(replies.items())
+        marks, told = tuple(replies), tuple(replies.values())
         for most, bytes_max in ((turns_remembered_max, replies_bytes_max), (1, session_bytes_max)):
-            marks = b"".join([mark for mark, _ in kept[-most:]])
-            body = _Body(session, tuple([(reply.text, reply.final) for _, reply in kept[-most:]]))
-            value = self._sealed(body, _head(len(marks) // MARK_BYTES, marks, session.hop), key)
+            value = self._sealed(_Body(session, told[-most:]), _head(marks[-most:], session.hop), key)
             if len(value) <= bytes_max:
                 return value
         raise SessionTooLarge(f"A session seals to more than {session_bytes_max} bytes; shorten the dialogue.")
@@ -61,8 +59,7 @@ class Codec:
         plain = self._keyring.open(value[size:], b"session\0" + key + value[:size])
         try:
             body = self._decode(_expand(plain))
-            told = [Reply(text, final) for text, final in body.replies]
-            return body.session, dict(zip(marks, told, strict=True))
+            return body.session, dict(zip(marks, body.replies, strict=True))
         except (msgspec.MsgspecError, ValueError, zlib.error):
             raise SealBroken("a packed session has another shape; an older or newer release wrote it") from None
 
@@ -86,8 +83,8 @@ def packed_hop(hop: int) -> bytes:
 
 def marks_of(value: bytes) -> tuple[bytes, ...]:
     """The turns that a packed session remembers."""
-    count = value[0] if value else 0
-    return tuple(value[1 + MARK_BYTES * place : 1 + MARK_BYTES * (place + 1)] for place in range(count))
+    behind = 1 + MARK_BYTES * (value[0] if value else 0)
+    return tuple([value[place : place + MARK_BYTES] for place in range(1, behind, MARK_BYTES)])
 
 
 def hop_of(value: bytes) -> bytes:
@@ -96,14 +93,14 @@ def hop_of(value: bytes) -> bytes:
     return value[begin : begin + HOP_BYTES]
 
 
+def _head(marks: tuple[bytes, ...], hop: int) -> bytes:
+    return b"".join((len(marks).to_bytes(1, "big"), *marks, packed_hop(hop)))
+
+
 def sealer_of(value: bytes) -> str:
     """The name of the key that a packed session was sealed with."""
     begin = 1 + MARK_BYTES * (value[0] if value else 0) + HOP_BYTES
     return value[begin:].partition(b".")[0].decode("ascii", "replace")[:16]
-
-
-def _head(count: int, marks: bytes, hop: int) -> bytes:
-    return bytes([count]) + marks + packed_hop(hop)
 
 
 def _squeezed(encoded: bytes) -> bytes:

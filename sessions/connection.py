@@ -7,9 +7,11 @@ import hashlib
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
 import hiredis
+import msgspec
+from msgspec.structs import replace
 
 from app.errors import StoreUnavailable
 from sessions.address import Address, read_address
@@ -33,7 +35,7 @@ class Script:
         object.__setattr__(self, "sha", digest)
 
 
-class _Call(NamedTuple):
+class _Call(msgspec.Struct, frozen=True):
     packed: bytes
     answer: asyncio.Future[Any]
     due: float
@@ -61,29 +63,31 @@ class CoalescingClient:
         self._next_lane = 0
         self._waiting_max = waiting_max
         self._batch: list[_Call] = []
+        self._room = 0
         self._closed = False
 
     async def call(self, *words: Word) -> Any:
         """Send one command and return its answer: bytes, int, None or a list of these."""
-        return unless_refused(await self._place(words, self._due()))
+        return unless_refused(await self._place(_pack(words)).answer)
 
     async def ask(self, *words: Word, before: tuple[Word, ...] = ()) -> Any:
         """As `call`, but a refusal is returned. `before` is a command that leaves just before, on the same wire."""
-        due = self._due()
-        first = self._place(before, due) if before else None
-        answer = self._place(words, due)
-        if first is not None and isinstance(refusal := await first, hiredis.ReplyError):
+        first = self._place(_pack(before)) if before else None
+        call = self._place(_pack(words))
+        if first is not None and isinstance(refusal := await first.answer, hiredis.ReplyError):
             return refusal
-        return await answer
+        return await call.answer
 
     async def run(self, script: Script, keys: Sequence[Word], arguments: Sequence[Word]) -> Any:
         """Run a script and return its answer; a server that lost its scripts gets the text again."""
-        due = self._due()
-        rest = (len(keys), *keys, *arguments)
-        answer = await self._place(("EVALSHA", script.sha, *rest), due)
-        if isinstance(answer, hiredis.ReplyError) and code_of(answer) == "NOSCRIPT":
-            answer = await self._place(("EVAL", script.text, *rest), due)
-        return unless_refused(answer)
+        call = self._place(_pack(("EVALSHA", script.sha, len(keys), *keys, *arguments)))
+        answer = await call.answer
+        if isinstance(answer, hiredis.ReplyError):
+            if code_of(answer) == "NOSCRIPT":
+                whole = _pack(("EVAL", script.text, len(keys), *keys, *arguments))
+                answer = await self._place(whole, call.due).answer
+            return unless_refused(answer)
+        return answer
 
     async def close(self) -> None:
         self._closed = True
@@ -93,20 +97,19 @@ class CoalescingClient:
         for lane in self._lanes:
             await lane.close()
 
-    def _due(self) -> float:
-        return asyncio.get_running_loop().time() + self._deadline_seconds
-
-    def _place(self, words: tuple[Word, ...], due: float) -> asyncio.Future[Any]:
-        if self._closed:
-            raise StoreUnavailable("The session store's connections are closed.")
-        if len(self._batch) + sum([lane.waiting for lane in self._lanes]) >= self._waiting_max:
-            raise StoreUnavailable("Too many calls wait for the session store.")
+    def _place(self, packed: bytes, due: float | None = None) -> _Call:
+        """In line; the first of a tick says when the line leaves, and counts how much room it has."""
         loop = asyncio.get_running_loop()
         if not self._batch:
+            if self._closed:
+                raise StoreUnavailable("The session store's connections are closed.")
+            self._room = self._waiting_max - sum([lane.waiting for lane in self._lanes])
             loop.call_soon(self._send_batch)
-        call = _Call(_pack(words), loop.create_future(), due)
+        if len(self._batch) >= self._room:
+            raise StoreUnavailable("Too many calls wait for the session store.")
+        call = _Call(packed, loop.create_future(), loop.time() + self._deadline_seconds if due is None else due)
         self._batch.append(call)
-        return call.answer
+        return call
 
     def _send_batch(self) -> None:
         batch = [call for call in self._batch if not call.answer.done()]
@@ -153,7 +156,7 @@ class _Lane:
         try:
             self._wire = await self._greeted(clock() + self._deadline_seconds)
             due = clock() + self._deadline_seconds  # anew, or a slow greeting would always spoil the first call
-            self._wire.send([call._replace(due=due) for call in self._early if not call.answer.done()])
+            self._wire.send([replace(call, due=due) for call in self._early if not call.answer.done()])
             self._early.clear()
         except (OSError, TimeoutError):
             pass
@@ -274,7 +277,7 @@ class _Wire(asyncio.Protocol):
 
 
 def _pack(words: tuple[Word, ...]) -> bytes:
-    packed: bytes = hiredis.pack_command(cast("Any", words))  # its stub knows tuples of one word only
+    packed: bytes = hiredis.pack_command(words)  # type: ignore[arg-type]  # its stub knows tuples of one word only
     return packed
 
 

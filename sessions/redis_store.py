@@ -6,6 +6,7 @@ import math
 from binascii import b2a_base64
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Protocol
 
 import structlog
@@ -195,6 +196,7 @@ class RedisSessionStore:
         await self._client.run(_FORGET, _keys(key)[:1], (kept,))
 
 
+@lru_cache(maxsize=1_000)  # begin and commit of a turn ask for the same ones
 def _keys(key: SessionKey) -> tuple[bytes, bytes, bytes, bytes]:
     """All of a caller in one slot of a cluster: what decides between two of their dialogues is one script."""
     of_caller = b"mohala:{%b}:" % b2a_base64(key.caller, newline=False).rstrip(b"=")
@@ -202,5 +204,6 @@ def _keys(key: SessionKey) -> tuple[bytes, bytes, bytes, bytes]:
     return of_session, of_session + b":lease", of_caller + b"fallen", of_caller + b"dials"
 
 
+@lru_cache(maxsize=100)
 def _milliseconds(seconds: float) -> int:
     return max(1, math.ceil(seconds * 1000))

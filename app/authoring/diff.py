@@ -20,7 +20,7 @@ from app.values.formats import Currency
 from app.values.rules import InputRule, ValueType
 from app.values.text import Slot
 
-_NOT_SEEN = frozenset({"version", "screens", "names", "visits", "phrases"})
+_NOT_SEEN = frozenset({"version", "screens", "names", "visits", "phrases", "found"})
 """Fields of a Program that are compared in their own way, or follow from the others."""
 _NAMES = frozenset({"name", "key", "sms_names"})
 """Fields that stand in the place of a change already, or follow from its texts."""

@@ -119,7 +119,7 @@ def _office(key: Node, node: Node, reader: Reader) -> OfficeEntry:
     options = {name: reader.scalar(node.get(name)) for name in OFFICE_OPTIONS if node.get(name) is not None}
     check_office(node, adapter, options, reader)
     auth, headers = _texts(node.get("auth")), _texts(node.get("headers"))
-    title, country = reader.scalar(node.get("title")), reader.scalar(node.get("country"))
+    title, country = reader.scalar(node.get("title")), reader.scalar(node.get("abroad"))
     return OfficeEntry(
         *(key.text, adapter, address, secret.text if secret else None, operations, options, auth, headers),
         _spacing(node.get("at_most"), adapter, reader),

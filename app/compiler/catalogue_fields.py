@@ -33,10 +33,13 @@ OFFICE: Fields = (
     Field(
         "auth",
         Shape.MAPPING,
-        "how it is shown who asks: {kind, ...}; X-Api-Key if there is only a `secret` (all but mobile_money, manual)",
+        "how it is shown who asks: {kind, ...}; X-Api-Key if there is only a `secret` "
+        "(not of mobile_money, m_pesa, manual)",
     ),
     Field(
-        "headers", Shape.WORDS, "header: what every request carries in it; no secrets (all but mobile_money, manual)"
+        "headers",
+        Shape.WORDS,
+        "header: what every request carries in it; no secrets (not of mobile_money, m_pesa, manual)",
     ),
     Field("operations", Shape.MAPPING, "what can be asked of it: name: operation", True),
     Field("client", Shape.WORD, "who we are there: INSTANCE/CLASS/MEMBER/SUBSYSTEM (x_road)"),
@@ -62,8 +65,17 @@ OFFICE: Fields = (
     Field("partner_id", Shape.WORD, "the file, there too, with who we are to them (mosip)"),
     Field("licence_key", Shape.WORD, "the file, there too, with the MISP's licence key (mosip)"),
     Field("api_key", Shape.WORD, "the file, there too, with our API key (mosip)"),
+    Field("merchant", Shape.WORD, "our organisation id at the wallet; mohala if nothing is said (mobile_money)"),
+    Field("client_id", Shape.WORD, "who we are there, sent as `X-Client-Id` (mobile_money)"),
+    Field("market", Shape.WORD, "the market in its paths, such as vodacomLES (m_pesa)"),
+    Field("country", Shape.WORD, "three letters, such as LES (m_pesa)"),
+    Field("provider_code", Shape.WORD, "our short code there (m_pesa)"),
+    Field("public_key", Shape.WORD, "the file with the portal's public key, among the secrets (m_pesa)"),
+    Field("mode", Shape.WORD, "sync: a push is answered with its end, if nothing is said; or async (m_pesa)"),
+    Field("origin", Shape.WORD, "what is sent as `Origin`; `*` if nothing is said (m_pesa)"),
+    Field("test_msisdn", Shape.WORD, "asked in place of everybody, in the portal's sandbox only (m_pesa)"),
     Field("title", Shape.WORD, "its name in the processing register"),
-    Field("country", Shape.WORD, "where it stands if elsewhere, as ISO 3166: data that go there cross a border"),
+    Field("abroad", Shape.WORD, "where it stands if elsewhere, as ISO 3166: data that go there cross a border"),
     Field("promise_days", Shape.WHOLE, "days until an end is promised; 10 if nothing is said (manual)"),
 )
 AUTH: Fields = (
@@ -90,7 +102,11 @@ AUTH: Fields = (
 OPERATION: Fields = (
     Field("takes", Shape.NAMES, "the parameters"),
     Field("results", Shape.MAPPING, "result: {from, type, longest}, or {from, list, most}"),
-    Field("refused", Shape.MAPPING, "reason: how the office says it; `{}` of manual, opencrvs and g2p_connect"),
+    Field(
+        "refused",
+        Shape.MAPPING,
+        "reason: how the office says it; `{}` of manual, opencrvs, g2p_connect and wallets, words of push_poll",
+    ),
     Field("method", Shape.WORD, "GET, POST or PUT (http_json, x_road)"),
     Field("path", Shape.WORD, "the path behind the address; `{parameter}` is filled in (http_json, x_road)"),
     Field(
@@ -116,6 +132,12 @@ OPERATION: Fields = (
     Field("issue", Shape.WORD, "the parameter with our reference, sent as `X-Road-Issue` (x_road)"),
     Field("register", Shape.WORD, "where it is searched: birth, death or marriage (opencrvs)"),
     Field("by", Shape.MAPPING, "what it is searched by; `{parameter}` is filled in (opencrvs, g2p_connect)"),
+    Field("push", Shape.MAPPING, "{path, body}: how the payer is asked (push_poll)"),
+    Field(
+        "status",
+        Shape.MAPPING,
+        "{path, body, field, payment, paid, pending, unseen}: how a payment is looked up, and its words (push_poll)",
+    ),
 )
 """An operation's other keys are read by the office's adapter."""
 RESULT: Fields = (

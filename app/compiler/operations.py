@@ -1,19 +1,28 @@
-"""Checks what an office's operation says: its results for every adapter, the rest for plain JSON offices."""
+"""Checks what an office and its operations say, by the rules that its adapter goes by."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 
-from app import dci, g2p_connect, http_json, manual, mosip, office_auth, opencrvs, x_road
+from app import (
+    dci,
+    g2p_connect,
+    http_json,
+    m_pesa,
+    manual,
+    mobile_money,
+    mosip,
+    office_auth,
+    opencrvs,
+    push_poll,
+    x_road,
+)
 from app.catalogue import ADAPTERS
-from app.compiler.known import enumerated
 from app.compiler.reader import Reader
 from app.compiler.source import Node, plain
 from app.faults import Fault
 from app.http_json import PLACEHOLDER, templates
-from app.values.rules import GIVEN
 
 Faults = Callable[[Mapping[str, object]], Iterator[Fault]]
 _OPERATIONS: Mapping[str, Callable[[str], Faults]] = {
@@ -23,27 +32,35 @@ _OPERATIONS: Mapping[str, Callable[[str], Faults]] = {
     g2p_connect.ADAPTER: lambda _: g2p_connect.faults,
     mosip.ADAPTER: lambda name: partial(mosip.faults, name),
     manual.ADAPTER: lambda _: manual.faults,
+    mobile_money.ADAPTER: lambda name: partial(mobile_money.faults, operation=name),
+    m_pesa.ADAPTER: lambda _: m_pesa.faults,
+    push_poll.ADAPTER: lambda _: push_poll.faults,
 }
 """The rules of an operation by its name."""
+_WALLETS: Mapping[str, Faults] = {
+    mobile_money.ADAPTER: mobile_money.only,
+    m_pesa.ADAPTER: m_pesa.only,
+    push_poll.ADAPTER: push_poll.only,
+}
+"""Whether everything that is asked of a wallet is what it has."""
 _OFFICES: Mapping[str, tuple[tuple[str, ...], Faults]] = {
     x_road.ADAPTER: (x_road.OFFICE_KEYS, x_road.office_faults),
     opencrvs.ADAPTER: (dci.OFFICE_KEYS, dci.office_faults),
     g2p_connect.ADAPTER: (dci.OFFICE_KEYS, dci.office_faults),
     mosip.ADAPTER: (mosip.OFFICE_KEYS, mosip.office_faults),
     manual.ADAPTER: (manual.OFFICE_KEYS, manual.office_faults),
+    mobile_money.ADAPTER: (mobile_money.OFFICE_KEYS, mobile_money.office_faults),
+    m_pesa.ADAPTER: (m_pesa.OFFICE_KEYS, m_pesa.office_faults),
 }
 OFFICE_OPTIONS = tuple(dict.fromkeys(key for keys, _ in _OFFICES.values() for key in keys))
 """What an office may say besides what every office does."""
 
 
-def check_operation(node: Node, adapter: str, reader: Reader, name: str = "") -> None:
-    """Complain of all for which the adapter would not open the office, as far as its rules are known here."""
+def check_operation(node: Node, adapter: str, reader: Reader, name: str) -> None:
+    """Complain of all for which the adapter would not open the office."""
     declared = plain(node)
-    rules = _OPERATIONS.get(adapter)
-    if rules is None or not isinstance(declared, dict):
-        _check_results(node, reader)
-        return
-    _tell(node, rules(name)(declared), reader)
+    if isinstance(declared, dict):
+        _tell(node, _OPERATIONS[adapter](name)(declared), reader)
 
 
 def check_found_by(node: Node, name: str, adapter: str, reader: Reader) -> None:
@@ -66,6 +83,8 @@ def check_office(node: Node, adapter: str, options: Mapping[str, object], reader
         _mean_nothing(
             node, [name for name in ("auth", "headers") if node.get(name)], adapter, http_json.ADAPTER, reader
         )
+    if adapter in _WALLETS and isinstance(declared, dict):
+        _tell(node, _WALLETS[adapter](declared), reader)
     known, faults = _OFFICES.get(adapter, ((), None))
     if faults is not None:
         _tell(node, faults({name: value for name, value in options.items() if name in known}), reader)
@@ -97,14 +116,3 @@ def _place(node: Node, fault: Fault) -> Node:
     if fault.of_key:
         return next(key for key, _ in node.pairs if key.text == fault.place[-1])
     return node
-
-
-def _check_results(node: Node, reader: Reader) -> None:
-    """Every result of an operation says how long it may be, so that screens can be proven to fit."""
-    reader.names(node.get("takes"))
-    for name, result in reader.pairs(node.get("results"), "`results`"):
-        longest, type = reader.need(result, "longest", name.text), result.get("type")
-        if not re.fullmatch("[1-9][0-9]{0,2}", longest.text):
-            reader.wrong(longest, "wrong-shape", f"`longest` of `{name.text}` must be a whole number of septets")
-        if type is not None and type.text not in GIVEN:
-            reader.wrong(type, "unknown-type", f"`{type.text}` is no type of a result; known are {enumerated(GIVEN)}")

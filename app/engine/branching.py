@@ -21,9 +21,14 @@ def is_met(program: Program, state: State, facts: Facts, condition: Condition | 
 
 
 def open_options(program: Program, state: State, facts: Facts, screen: Choose) -> list[Option]:
-    return [option for option in screen.options if is_met(program, state, facts, option.when)]
+    return [
+        option for option in screen.options if option.when is None or is_met(program, state, facts, option.when)
+    ]  # fmt: skip
 
 
 def taken(program: Program, state: State, facts: Facts, way: Way) -> Target:
     """Where a way leads now; its last branch is always met."""
-    return next(branch.to for branch in way if is_met(program, state, facts, branch.when))
+    for branch in way:
+        if branch.when is None or is_met(program, state, facts, branch.when):
+            return branch.to
+    raise AssertionError("the last branch of a way is always met")

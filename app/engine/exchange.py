@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+import msgspec
+
 from app.engine.state import State
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True):
     """What a step depends on besides what was typed: the day there, and how the citizen reaches us.
 
     `closed` are the services, as conditions write them, that could not be asked when the dialogue began. A `dial` keeps
@@ -24,8 +25,7 @@ class Facts:
     closed: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(msgspec.Struct, frozen=True):
     """What the handset shows. `notice` is what was wrong with the last input, already on top of `text`."""
 
     text: str
@@ -49,8 +49,7 @@ class RememberLanguage:
     language: str
 
 
-@dataclass(frozen=True, slots=True)
-class Agreed:
+class Agreed(msgspec.Struct, frozen=True):
     """The citizen agreed to a purpose, in this version."""
 
     mark: str
@@ -59,8 +58,7 @@ class Agreed:
 Effect = RememberLanguage | Agreed
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True):
     """The new State, and a page to show or a service to call."""
 
     state: State

@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from app import limits
-from app.engine.program import Argument, CallScreen, Program, Target, program_of
+from app.engine.program import Argument, CallScreen, Program, Target, once, program_of
 from app.engine.state import Frame, Left, State
 from app.values.rules import ValueType
 
@@ -141,10 +141,13 @@ def ended(state: State) -> State:
 
 def without_secrets(program: Program, state: State) -> State:
     """Nothing that was typed in secret outlives the turn in which it was typed."""
-    names = program.names.get(program_of(state.screen), {})
-    kept = {
-        name: text
-        for name, text in state.answers.items()
-        if name not in names or names[name].type is not ValueType.SECRET
-    }
-    return state if len(kept) == len(state.answers) else replace(state, answers=kept)
+    owner = program_of(state.screen)
+    secrets = once(program, owner, lambda: _secrets(program, owner))
+    if secrets.isdisjoint(state.answers):
+        return state
+    return replace(state, answers={name: text for name, text in state.answers.items() if name not in secrets})
+
+
+def _secrets(program: Program, owner: str) -> frozenset[str]:
+    names = program.names.get(owner, {})
+    return frozenset(name for name, declared in names.items() if declared.type is ValueType.SECRET)

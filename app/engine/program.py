@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from app import limits
 from app.values.conditions import Condition
 from app.values.formats import Currency, Formats
 from app.values.rules import InputRule, Text, ValueType
 
+T = TypeVar("T")
 YES_KEY, NO_KEY, NEXT_KEY = "1", "2", "1"
 RETURN = "return"
 """The target that leads out of a sub-menu, back to whoever visited it."""
@@ -209,6 +213,7 @@ class Program:
     `wide` are the languages whose letters GSM 03.38 lacks: their pages travel as UCS-2.
     `resumes` names the programs whose dialogues are offered again when they fell. `opens` are the services of which
     some condition asks whether they are open, as conditions write them. `code_words` begin texts that bring a code.
+    `found` is what `once` keeps.
     `consents` names the programs that are entered by whoever agrees, with the question that asks: its name is the mark
     of the purpose, and a yes leads on. A text that begins with one of `withdraws` (capitals) takes back what was agreed
     to.
@@ -237,12 +242,13 @@ class Program:
     timezone: ZoneInfo
     opens: frozenset[str] = frozenset()
     code_words: tuple[str, ...] = ()
+    found: dict[Hashable, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
     consents: Mapping[str, Confirm] = field(default_factory=dict)
     withdraws: frozenset[str] = frozenset()
 
     def day(self, now: datetime) -> date:
         """The date where the citizens are."""
-        return now.astimezone(self.timezone).date()
+        return _day(self.timezone, int(now.timestamp() // 60))
 
     def screen_for_code(self, service_code: str) -> str | None:
         """The first screen behind a dialled code; `*` in the pack's entrances stands for any code."""
@@ -259,6 +265,21 @@ class Program:
     @property
     def reserved(self) -> tuple[str, str, str]:
         return self.back_key, self.home_key, self.more_key
+
+
+@lru_cache(maxsize=8)  # a day begins with a minute in every timezone
+def _day(timezone: ZoneInfo, minute: int) -> date:
+    return datetime.fromtimestamp(minute * 60, timezone).date()
+
+
+def once(program: Program, what: Hashable, find: Callable[[], T]) -> T:
+    """What `find` finds, which for this program is always the same; `what` names it."""
+    found: T | None = program.found.get(what)
+    if found is None:
+        found = find()
+        if len(program.found) < limits.found_once_max:
+            program.found[what] = found
+    return found
 
 
 def program_of(screen: str) -> str:

@@ -20,7 +20,20 @@ from app.engine.pages import (
     own_lines,
     words,
 )
-from app.engine.program import Ask, Choose, Confirm, End, Listing, PageScreen, Pick, Program, program_of
+from app.engine.program import (
+    Ask,
+    CallScreen,
+    Choose,
+    Confirm,
+    End,
+    Listing,
+    PageScreen,
+    Pick,
+    Program,
+    Screen,
+    once,
+    program_of,
+)
 from app.engine.rendering import Entry, entries, render, render_entry
 from app.engine.state import State
 
@@ -33,6 +46,13 @@ def listed(program: Program, state: State, listing: Listing) -> list[dict[str, s
 
 def show_text(program: Program, state: State, screen: Ask | Confirm | End, notice: str) -> Page:
     """A screen that is always one page."""
+    if notice or state.first or not _is_same_for_all(program, screen):
+        return _text_page(program, state, screen, notice)
+    place = (state.screen, state.language, can_go_back(state))
+    return once(program, place, lambda: _text_page(program, state, screen, ""))
+
+
+def _text_page(program: Program, state: State, screen: Ask | Confirm | End, notice: str) -> Page:
     text = screen.text
     if isinstance(screen, Ask) and state.first and screen.rule.again:
         text = screen.rule.again
@@ -54,6 +74,33 @@ def show_leaf(
 
     `shown` are the entries of its list, if it has one.
     """
+    if notice or not _is_same_for_all(program, screen):
+        return _leaf_page(program, state, facts, screen, shown, notice)
+    place = (state.screen, state.language, can_go_back(state), state.starts, _room(program, facts))
+    return once(program, place, lambda: _leaf_page(program, state, facts, screen, shown, ""))
+
+
+def _is_same_for_all(program: Program, screen: Screen) -> bool:
+    """Whether nothing on its pages depends on a citizen: making such pages anew would cost a sixth of a turn."""
+    return once(program, (screen.name,), lambda: _is_fixed(screen))
+
+
+def _is_fixed(screen: Screen) -> bool:
+    if isinstance(screen, (CallScreen, Pick)) or (isinstance(screen, PageScreen) and screen.listing):
+        return False
+    if isinstance(screen, Choose) and any(option.when for option in screen.options):
+        return False
+    return all(isinstance(part, str) for template in screen.text.values() for part in template)
+
+
+def _leaf_page(
+    program: Program,
+    state: State,
+    facts: Facts,
+    screen: Choose | PageScreen | Pick,
+    shown: Sequence[Entry],
+    notice: str,
+) -> tuple[Page, int]:
     units, top, glue = _units(program, state, facts, screen, shown)
     start = state.starts[-1] if state.starts else 0
     ends = isinstance(screen, PageScreen) and screen.to is None

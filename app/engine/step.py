@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 import msgspec
 
 from app import limits
@@ -75,11 +73,10 @@ def show_again(program: Program, state: State, facts: Facts) -> Step:
 def guarded(program: Program, state: State) -> bool:
     """Whether a dialled string of inputs must stop here and let the citizen look."""
     screen = wanted(program, state) or program.screens[state.screen]
-    return isinstance(screen, Confirm | End) or (isinstance(screen, Ask) and screen.rule.type is ValueType.SECRET)
+    return isinstance(screen, (Confirm, End)) or (isinstance(screen, Ask) and screen.rule.type is ValueType.SECRET)
 
 
-@dataclass(frozen=True, slots=True)
-class _Walk:
+class _Walk(msgspec.Struct, frozen=True):
     program: Program
     facts: Facts
 
@@ -116,7 +113,7 @@ class _Walk:
         if key != YES_KEY:
             return self.show(state, render(self.program, state, self.program.phrases["wrong_choice"]))
         step = self.show(msgspec.structs.replace(state, agreed=(*state.agreed, mark)))
-        return replace(step, effects=(Agreed(mark), *step.effects))
+        return msgspec.structs.replace(step, effects=(Agreed(mark), *step.effects))
 
     def resume(self, state: State, outcome: Gave | Failed) -> Step:
         screen = self.program.screens[state.screen]
@@ -145,12 +142,12 @@ class _Walk:
             arguments = {name: given(state, argument) for name, argument in screen.arguments.items()}
             return Step(state, None, Call(screen.service, arguments, screen.patience_seconds))
         state = lightened(without_secrets(self.program, state))
-        if isinstance(screen, Ask | Confirm | End):
+        if isinstance(screen, (Ask, Confirm, End)):
             page = show_text(self.program, state, screen, notice)
             return Step(msgspec.structs.replace(state, following=0), page, None)
         listing = None if isinstance(screen, Choose) else screen.listing
         shown = listed(self.program, state, listing) if listing else []
-        if isinstance(screen, PageScreen | Pick) and listing and not shown:
+        if isinstance(screen, (PageScreen, Pick)) and listing and not shown:
             assert screen.empty is not None, "a list always says where an empty one leads"
             return self._follow(state, screen.empty, notice)
         page, following = show_leaf(self.program, state, self.facts, screen, shown, notice)
@@ -165,7 +162,7 @@ class _Walk:
         if option.language is None:
             return self._leave(chosen, state, option.to)
         step = self._leave(msgspec.structs.replace(chosen, language=option.language), state, option.to)
-        return replace(step, effects=(RememberLanguage(option.language), *step.effects))
+        return msgspec.structs.replace(step, effects=(RememberLanguage(option.language), *step.effects))
 
     def _hear_value(self, state: State, screen: Ask, typed: str) -> Step:
         where = Where(self.program.currency, self.program.country, self.facts.today)
@@ -197,7 +194,7 @@ class _Walk:
         """The same screen with what was wrong on top; after too many wrong tries, what the author decided."""
         state = msgspec.structs.replace(state, tries=state.tries + 1)
         screen = self.program.screens[state.screen]
-        help = None if isinstance(screen, CallScreen | End) else screen.help
+        help = None if isinstance(screen, (CallScreen, End)) else screen.help
         if help and state.tries >= limits.wrong_tries_max:
             if help.way:
                 return self._leave(state, state, help.way)

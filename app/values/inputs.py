@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 
+import msgspec
 import phonenumbers
 from stdnum import damm, luhn, verhoeff
 from stdnum.iso7064 import mod_11_10, mod_37_36, mod_97_10
@@ -31,15 +31,13 @@ DIGIT_CHECKS = ("luhn", "verhoeff", "damm", "mod_11_10")
 """Checks that no number with a letter passes; the others take digits and the letters from A to Z."""
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(msgspec.Struct, frozen=True):
     """What was understood, in canonical form."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(msgspec.Struct, frozen=True):
     """What was wrong: the name of one of the pack's phrases."""
 
     phrase: str
@@ -48,8 +46,7 @@ class Problem:
 Read = Value | Problem
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
+class Where(msgspec.Struct, frozen=True):
     """What reading depends on besides the rule: the country's currency, its ISO 3166 code, and the day there."""
 
     currency: Currency
@@ -153,10 +150,13 @@ def _read_amount(typed: str, rule: InputRule, where: Where) -> str | None:
     return str(minor) if rule.least <= minor <= rule.most else None
 
 
+_PARTED_DATE = re.compile(r"\s*([0-9]{1,2})[/.\s-]+([0-9]{1,2})[/.\s-]+([0-9]{4}|[0-9]{2})\s*")
+_BARE_DATE = re.compile(r"\s*([0-9]{2})([0-9]{2})([0-9]{4}|[0-9]{2})\s*")
+
+
 def _read_date(typed: str, rule: InputRule, where: Where) -> str | None:
     """Day, month, year: `5/3/2026`, `05-03-26`, `5 3 2026`, `05032026`; of short years the latest that is allowed."""
-    match = re.fullmatch(r"\s*([0-9]{1,2})[/.\s-]+([0-9]{1,2})[/.\s-]+([0-9]{4}|[0-9]{2})\s*", typed)
-    match = match or re.fullmatch(r"\s*([0-9]{2})([0-9]{2})([0-9]{4}|[0-9]{2})\s*", typed)
+    match = _PARTED_DATE.fullmatch(typed) or _BARE_DATE.fullmatch(typed)
     if match is None:
         return None
     earliest, latest = day(rule.earliest, where.today), day(rule.latest, where.today)

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from integrations.database.store import Store, insert_into
 from integrations.database.tables import preferences
 from integrations.database.together import Together
+
+_KNOWN = select(preferences.c.number_hash, preferences.c.language).where(
+    preferences.c.number_hash.in_(bindparam("numbers", expanding=True))
+)
 
 
 class Languages:
@@ -23,8 +27,7 @@ class Languages:
         return await self._asked.of(number_hash)
 
     async def _read(self, numbers: Set[bytes]) -> Mapping[bytes, str]:
-        query = select(preferences.c.number_hash, preferences.c.language).where(preferences.c.number_hash.in_(numbers))
-        rows = await self._store.read(lambda connection: connection.execute(query).all())
+        rows = await self._store.read(lambda connection: connection.execute(_KNOWN, {"numbers": list(numbers)}).all())
         return {row.number_hash: row.language for row in rows}
 
     async def remember(self, number_hash: bytes, language: str, at: datetime) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Update, delete, func, or_, select, update
 
+from app.endings import PENDING
 from app.errors import SealBroken
 from app.messages import ClaimedJob, Job, Priority
 from app.ports import RandomBytes
@@ -112,6 +113,15 @@ class DatabaseOutbox:
         """
         old = jobs.c.id.startswith(prefix, autoescape=True) & (jobs.c.id < before) & (jobs.c.state == JobState.DONE)
         return await self._store.write(lambda connection: connection.execute(delete(jobs).where(old)).rowcount)
+
+    async def hasten(self, job_id: str, now: datetime) -> bool:
+        statement = (
+            update(jobs)
+            .where(jobs.c.id == job_id, jobs.c.state == JobState.WAITING, jobs.c.lease.is_(None))
+            .where(jobs.c.reason == PENDING, jobs.c.due_at > now)
+            .values(due_at=now)
+        )
+        return await self._store.write(lambda connection: connection.execute(statement).rowcount == 1)
 
     async def is_behind(self, job: Job, prefix: str) -> bool:
         """Whether a job whose id begins with `prefix` was added before this one and still waits."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-import asyncpg
 from sqlalchemy import Connection, Table
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from app.errors import StoreUnavailable
 from integrations.database.limits import text_characters_max
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
@@ -35,6 +37,8 @@ class Store(Protocol):
 def insert_into(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
     """An INSERT that knows ON CONFLICT, in the database's own dialect."""
     if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql  # 4 MB with its driver, which SQLite has no use for
+
         return postgresql.insert(table)
     return sqlite.insert(table)
 
@@ -48,7 +52,8 @@ def tell(error: Exception) -> Exception:
     name = type(getattr(cause, "__cause__", None) or cause).__name__
     if isinstance(error, IntegrityError):
         return AssertionError(f"the ledger's database refused a row of ours ({name})")
-    if isinstance(error, SQLAlchemyError | asyncpg.PostgresError | asyncpg.InterfaceError | OSError):
+    is_asyncpgs = type(error).__module__.startswith("asyncpg.")  # which nobody has to import for SQLite
+    if is_asyncpgs or isinstance(error, (SQLAlchemyError, OSError)):
         return StoreUnavailable(f"The ledger's database did not do its work ({name}); see its own log.")
     return error
 

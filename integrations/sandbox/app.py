@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import anyio
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.params import Depends
@@ -23,17 +24,23 @@ from integrations.sandbox import (
     electricity,
     grants,
     knobs,
+    m_pesa,
     mosip,
     oauth,
     opencrvs,
+    payers,
+    push_poll,
+    pushes,
     sms_centre,
     wallet,
     x_road,
 )
+from integrations.sandbox.callouts import Callout, call_back
 from integrations.sandbox.country import Country, require_basic, require_key
 from integrations.sandbox.delivery import DeliveryReports
 from integrations.sandbox.directory import directory_router
 from integrations.sandbox.knobs import SILENCE, HangUp, KnobBoard, OfficeName
+from integrations.sandbox.m_pesa import MPesaSettings
 from integrations.sandbox.mosip_keys import read_keys
 from integrations.sandbox.page import page_router
 from integrations.sandbox.payer import Payer
@@ -47,6 +54,10 @@ TABLES = (
     civil_registry.TABLE,
     electricity.TABLE,
     wallet.TABLE,
+    wallet.CALLBACKS_TABLE,
+    payers.TABLE,
+    pushes.TABLE,
+    m_pesa.TABLE,
     sms_centre.TABLE,
     sms_centre.RECIPIENT_INDEX,
     oauth.TABLE,
@@ -61,9 +72,10 @@ class SandboxSettings:
 
     `database` None keeps everything in memory; `delivery_url` None sends no delivery reports, `gateway_url` None has
     no bills in the wallet's menu. The pretend payer
-    needs `wallet_approves_after_seconds`; a silent office hangs up after `silence_seconds_max`. A token is good for
-    `token_seconds`, short enough that a developer sees it renewed. Without the directory `identity_keys` there is no ID
-    office, for nobody could sign what is asked of it.
+    needs `wallet_approves_after_seconds`, and may decide for `payer_seconds`; a silent office hangs up after
+    `silence_seconds_max`. A token is good for `token_seconds`, short enough that a developer sees it renewed. Without
+    the directory `identity_keys` there is no ID office, for nobody could sign what is asked of it. M-Pesa's sessions
+    are sealed for `m_pesa_key`; None makes one.
     """
 
     database: Path | None = None
@@ -73,6 +85,9 @@ class SandboxSettings:
     silence_seconds_max: float = 120.0
     token_seconds: int = 300
     identity_keys: Path | None = None
+    payer_seconds: float = 60.0
+    m_pesa: MPesaSettings = field(default_factory=MPesaSettings)
+    m_pesa_key: RSAPrivateKey | None = field(default=None, repr=False)
 
 
 def create_sandbox(settings: SandboxSettings, clock: Clock, random_bytes: RandomBytes) -> FastAPI:
@@ -81,11 +96,13 @@ def create_sandbox(settings: SandboxSettings, clock: Clock, random_bytes: Random
     country = Country(Store(settings.database, TABLES), clock, random_bytes)
     reports = DeliveryReports(settings.delivery_url)
     payer = Payer(country, settings.gateway_url)
+    callers: list[Callable[[], Iterable[Callout]]] = []
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with anyio.create_task_group() as background:
             background.start_soon(reports.run)
+            background.start_soon(call_back, callers)
             yield
             background.cancel_scope.cancel()
         await payer.close()
@@ -101,22 +118,42 @@ def create_sandbox(settings: SandboxSettings, clock: Clock, random_bytes: Random
     )
     app.add_exception_handler(RequestValidationError, _say_what_is_wrong)
     app.add_exception_handler(AnyHttpException, _refuse)
-    _open_offices(app, country, settings, reports, payer)
+    board = KnobBoard(country.store, settings.silence_seconds_max)
+    _open_offices(app, board, country, settings, reports, payer)
+    callers += _open_wallets(app, board, country, settings)
     return app
 
 
-def _open_offices(
-    app: FastAPI, country: Country, settings: SandboxSettings, reports: DeliveryReports, payer: Payer
-) -> None:
-    board = KnobBoard(country.store, settings.silence_seconds_max)
+def _open_wallets(
+    app: FastAPI, board: KnobBoard, country: Country, settings: SandboxSettings
+) -> list[Callable[[], Iterable[Callout]]]:
+    """The wallets, which share their payers; what of them calls back."""
 
-    def wallet_unavailable() -> HTTPException:
+    def unavailable() -> HTTPException:
         return refusal(Category.SERVICE_UNAVAILABLE, "genericError", "The wallet is down.", country.now())
 
+    people = payers.Payers(country.store, settings.wallet_approves_after_seconds)
+    gsma = wallet.Wallet(country, people, settings.payer_seconds)
+    pesa = m_pesa.MPesa(country, people, settings.m_pesa, settings.m_pesa_key)
+    polled = push_poll.PushPollWallet(country, people, settings.payer_seconds)
+    app.include_router(people.router())
+    app.include_router(gsma.router([Depends(board.gate(OfficeName.WALLET, unavailable))]))
+    app.include_router(pesa.router([Depends(board.gate(OfficeName.M_PESA, m_pesa.unavailable))]))
+    app.include_router(polled.router([Depends(board.gate(OfficeName.PUSH_POLL))]))
+    return [gsma.callouts, pesa.callouts]
+
+
+def _open_offices(
+    app: FastAPI,
+    board: KnobBoard,
+    country: Country,
+    settings: SandboxSettings,
+    reports: DeliveryReports,
+    payer: Payer,
+) -> None:
     key = Depends(require_key)
     registry_gate = Depends(board.gate(OfficeName.CIVIL_REGISTRY))
     electricity_gate = Depends(board.gate(OfficeName.ELECTRICITY))
-    wallet_gate = Depends(board.gate(OfficeName.WALLET, wallet_unavailable))
     sms_gate = Depends(board.gate(OfficeName.SMS))
     directory_gate = Depends(board.gate(OfficeName.DIRECTORY))
     x_road_gate = Depends(board.gate(OfficeName.X_ROAD, x_road.unavailable))
@@ -125,7 +162,6 @@ def _open_offices(
     app.include_router(board.router())
     app.include_router(civil_registry.CivilRegistry(country).router([registry_gate, key]))
     app.include_router(electricity.Electricity(country).router([electricity_gate, key]))
-    app.include_router(wallet.Wallet(country, settings.wallet_approves_after_seconds).router([wallet_gate]))
     centre = sms_centre.SmsCentre(country, reports)
     app.include_router(centre.router([sms_gate]))
     app.include_router(directory_router([directory_gate, key]))

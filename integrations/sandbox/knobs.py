@@ -30,6 +30,8 @@ class OfficeName(StrEnum):
     CIVIL_REGISTRY = "civil-registry"
     ELECTRICITY = "electricity"
     WALLET = "wallet"
+    M_PESA = "m-pesa"
+    PUSH_POLL = "push-poll"
     SMS = "sms"
     DIRECTORY = "directory"
     X_ROAD = "x-road"

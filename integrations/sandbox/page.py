@@ -13,7 +13,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from integrations.sandbox.directory import POINTS
 from integrations.sandbox.knobs import KnobBoard, OfficeName
+from integrations.sandbox.m_pesa import WALLET as M_PESA
 from integrations.sandbox.opencrvs_records import REGISTRATIONS
+from integrations.sandbox.push_poll import WALLET as PUSH_POLL
 from integrations.sandbox.store import Store
 
 STYLE = """
@@ -45,6 +47,8 @@ COUNTED = {
     OfficeName.IDENTITY: "ida_codes",
 }
 
+WALLETS = {OfficeName.M_PESA: M_PESA, OfficeName.PUSH_POLL: PUSH_POLL}
+
 
 def page_router(board: KnobBoard, store: Store, bills: Bills) -> APIRouter:
     """`bills` are those of a number, as its wallet sees them."""
@@ -55,6 +59,8 @@ def page_router(board: KnobBoard, store: Store, bills: Bills) -> APIRouter:
     async def show(request: Request, number: str = "", said: str = "") -> HTMLResponse:
         counts = {office: store.next_number(table) - 1 for office, table in COUNTED.items()}
         counts |= {OfficeName.DIRECTORY: len(POINTS), OfficeName.OPENCRVS: len(REGISTRATIONS)}
+        for office, wallet in WALLETS.items():
+            counts[office] = len(store.rows("SELECT number FROM pushes WHERE wallet = ?", wallet))
         menu = {"number": number, "said": said, "bills": await bills(number) if number else []}
         base = str(request.base_url).rstrip("/")
         html = template.render(style=STYLE, knobs=board.all(), counts=counts, base=base, menu=menu)

@@ -7,149 +7,136 @@ import re
 import uuid
 from collections.abc import Mapping
 from datetime import UTC
-from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
-from app.errors import ServiceFailed, SettingsWrong
+from app import mobile_money
+from app.errors import ServiceFailed
 from app.messages import Answered, Pending, Refused
+from app.mobile_money import HEARTBEAT, MERCHANT, UNAVAILABLE
 from app.ports import Clock
+from app.wakes import id_of
+from app.wallets import PAY
 from integrations.http import HttpAnswer, OutboundHttp, checked_secret
 from integrations.services.mobile_money_words import (
     ACCEPTED,
     CREATED,
     NOT_FOUND,
     OK,
+    Heartbeat,
     Link,
     RequestState,
     Transaction,
     error_of,
+    expected,
     outcome_of_refusal,
     outcome_of_state,
     outcome_of_transaction,
     read_as,
 )
+from integrations.services.settings import OfficeSettings
+from integrations.services.wallet_orders import Order, Outcome, fitting, longest_of, read_order, refuse_faulty
 
-OPERATION = "request-payment"
-ARGUMENTS = frozenset({"msisdn", "amount", "currency", "reference", "text"})
-REFUSALS = frozenset({"insufficient_funds", "declined", "limit", "refused"})
-PAY = "/transactions/type/merchantpay"
+REDIRECTED = 300
+TARGET = "/transactions/type/merchantpay"
 
 # Correlation ids are made from our keys, so that nothing has to be remembered to find a payment again.
 CORRELATION = uuid.UUID("6f2d1c56-8a0e-4c39-9d0b-2a7e5b1f4c83")
 # Resources that a link of theirs may lead to; whatever host it names, only ours is called.
 LINKED = re.compile(r"/(requeststates|transactions)/([A-Za-z0-9_-][A-Za-z0-9._~-]{0,255})")
-
-MSISDN = re.compile(r"\+[1-9][0-9]{7,14}")
-AMOUNT_MINOR = re.compile(r"[1-9][0-9]{0,14}")
-MINOR_DIGITS: Mapping[str, int] = {"LSL": 2, "ZAR": 2}
 description_characters_max = 160
-reference_characters_max = 256
-
-
-class PaymentResult(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    longest: int = Field(ge=1, le=256)
-    type: str = "text"
-
-
-class Declared(BaseModel):
-    """What a pack may declare of this office; `refused` and `results` are there for the catalogue to read."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    takes: frozenset[str]
-    results: dict[Literal["payment"], PaymentResult] = {}
-    refused: dict[Literal["insufficient_funds", "declined", "limit", "refused"], dict[str, str]] = {}
 
 
 class MobileMoneyOffice:
-    """Its one operation `request-payment` takes `msisdn`, `amount` (minor units), `currency`, `reference`, `text`.
+    """Its operation `request-payment` takes `msisdn`, `amount` (minor units), `currency`, `reference`, `text`.
 
     Pending until the payer has decided; then `Answered({"payment": their reference})` or `Refused` with one of
-    `REFUSALS`. `merchant` is our organisation id at the wallet.
+    `app.wallets.REASONS`. `heartbeat` takes nothing and is refused as `unavailable` while the wallet says so. Raises
+    `SettingsWrong` for a wrong declaration.
     """
 
-    def __init__(
-        self,
-        name: str,
-        address: str,
-        secret: str | None,
-        operations: Mapping[str, Mapping[str, object]],
-        clock: Clock,
-        merchant: str = "mohala",
-    ) -> None:
-        self.name = name
+    def __init__(self, told: OfficeSettings, clock: Clock) -> None:
+        self.name = told.name
         self._clock = clock
-        self._merchant = merchant
-        self._longest = _checked_operations(name, operations)
-        self._http = OutboundHttp(address, {} if secret is None else {"X-API-Key": checked_secret(name, secret)})
+        refuse_faulty(told.name, mobile_money.only({"operations": told.operations}))
+        refuse_faulty(told.name, mobile_money.office_faults(told.options))
+        for operation, declared in told.operations.items():
+            refuse_faulty(told.name, mobile_money.faults(declared, operation))
+        self._longest = longest_of(told.operations[PAY])
+        self._merchant = told.options.get("merchant", MERCHANT)
+        self._wake_url = told.wake_url
+        shown = {} if told.secret is None else {"X-API-Key": checked_secret(told.name, told.secret)}
+        if "client_id" in told.options:
+            shown["X-Client-Id"] = told.options["client_id"]
+        self._http = OutboundHttp(told.address, shown)
 
-    async def ask(
-        self, operation: str, arguments: Mapping[str, str], key: str, within_seconds: float
-    ) -> Answered | Refused | Pending:
+    async def ask(self, operation: str, arguments: Mapping[str, str], key: str, within_seconds: float) -> Outcome:
         """Ask for a payment, or what became of it: a key that the wallet has seen is looked up, never sent again.
 
         Besides the reasons of `OutboundHttp` raises `status_<4xx>`, `answer_malformed`, `error_<their code>`,
-        `link_foreign`, `argument_unfit`, `argument_missing`, `operation_unknown`; none of them is retryable.
+        `link_foreign`, `argument_unfit`, `argument_missing`, `operation_unknown`; none of them is retryable, but
+        for `error_rateLimitError`.
         """
-        if operation != OPERATION:
-            raise ServiceFailed("operation_unknown", retryable=False)
-        order = self._order(arguments)
         inquiry = _Inquiry(self._http, self._headers(), within_seconds)
+        if operation == HEARTBEAT:
+            return await self._heartbeat(inquiry)
+        order = read_order(operation, arguments)
         correlation = uuid.uuid5(CORRELATION, f"{self.name}/{key}")
         outcome = await self._known(inquiry, correlation)
         if outcome is None:
-            outcome = await self._pay(inquiry, correlation, order)
-        if isinstance(outcome, Answered) and len(outcome.results["payment"]) > self._longest:
-            raise ServiceFailed("answer_malformed", retryable=False)
-        return outcome
+            outcome = await self._pay(inquiry, correlation, order, key)
+        return fitting(outcome, self._longest)
 
     async def close(self) -> None:
         await self._http.close()
 
-    async def _known(self, inquiry: _Inquiry, correlation: uuid.UUID) -> Answered | Refused | Pending | None:
+    async def _heartbeat(self, inquiry: _Inquiry) -> Outcome:
+        beat = read_as(Heartbeat, expected(await inquiry.get("/heartbeat"), OK))
+        return Refused(UNAVAILABLE) if beat.status == "unavailable" else Answered({})
+
+    async def _known(self, inquiry: _Inquiry, correlation: uuid.UUID) -> Outcome | None:
         """What became of an earlier request with this correlation id; None if the wallet never saw it."""
         answer = await inquiry.get(f"/responses/{correlation}")
-        if answer.status == NOT_FOUND:
+        if answer.status == NOT_FOUND and error_of(answer) is not None:  # the wallet's own word, not a proxy's
             return None
-        resource, id = self._linked(read_as(Link, _expected(answer, OK)).link)
-        answer = _expected(await inquiry.get(f"/{resource}/{id}"), OK)
+        resource, id = self._linked(read_as(Link, expected(answer, OK)).link)
+        answer = expected(await inquiry.get(f"/{resource}/{id}"), OK)
         if resource == "transactions":
             return outcome_of_transaction(read_as(Transaction, answer))
-        return outcome_of_state(read_as(RequestState, answer))
+        return outcome_of_state(read_as(RequestState, answer), self._clock())
 
-    async def _pay(
-        self, inquiry: _Inquiry, correlation: uuid.UUID, order: Mapping[str, object]
-    ) -> Answered | Refused | Pending:
-        answer = await inquiry.post(PAY, correlation, order)
-        if answer.status == ACCEPTED:
-            return outcome_of_state(read_as(RequestState, answer))
-        if answer.status == CREATED:
-            return outcome_of_transaction(read_as(Transaction, answer))
+    async def _pay(self, inquiry: _Inquiry, correlation: uuid.UUID, order: Order, key: str) -> Outcome:
+        headers = {"X-CorrelationID": str(correlation)}
+        if self._wake_url:
+            headers["X-Callback-URL"] = f"{self._wake_url}/{id_of(key)}"
+        answer = await inquiry.post(TARGET, headers, self._body(order))
+        if answer.status < REDIRECTED:
+            return self._taken(answer)
         error = error_of(answer)
         if error is not None and error.code == "duplicateRequest":
             # Seen by the wallet since we looked: an earlier request of ours was still on its way.
             return await self._known(inquiry, correlation) or Pending()
         return outcome_of_refusal(answer, error)
 
+    def _taken(self, answer: HttpAnswer) -> Outcome:
+        """An order that was taken with an answer that nobody can read is looked up next time, as one without any."""
+        try:
+            if answer.status == ACCEPTED:
+                return outcome_of_state(read_as(RequestState, answer), self._clock())
+            return outcome_of_transaction(read_as(Transaction, expected(answer, CREATED)))
+        except ServiceFailed as failed:
+            raise ServiceFailed(failed.reason, retryable=True, late=True) from None
+
     def _headers(self) -> Mapping[str, str]:
         now = self._clock().astimezone(UTC).isoformat(timespec="milliseconds")
         return {"X-Date": now.replace("+00:00", "Z"), "X-Channel": "USSD"}
 
-    def _order(self, arguments: Mapping[str, str]) -> Mapping[str, object]:
-        if ARGUMENTS - arguments.keys():
-            raise ServiceFailed("argument_missing", retryable=False)
-        if not MSISDN.fullmatch(arguments["msisdn"]) or len(arguments["reference"]) > reference_characters_max:
-            raise ServiceFailed("argument_unfit", retryable=False)
+    def _body(self, order: Order) -> Mapping[str, object]:
         return {
-            "amount": _decimal(arguments["amount"], arguments["currency"]),
-            "currency": arguments["currency"],
-            "debitParty": [{"key": "msisdn", "value": arguments["msisdn"]}],
+            "amount": order.amount_shortest,
+            "currency": order.currency,
+            "debitParty": [{"key": "msisdn", "value": order.msisdn}],
             "creditParty": [{"key": "organisationid", "value": self._merchant}],
-            "requestingOrganisationTransactionReference": arguments["reference"],
-            "descriptionText": arguments["text"][:description_characters_max],
+            "requestingOrganisationTransactionReference": order.reference,
+            "descriptionText": order.text[:description_characters_max],
         }
 
     def _linked(self, link: str) -> tuple[str, str]:
@@ -171,40 +158,8 @@ class _Inquiry:
     async def get(self, path: str) -> HttpAnswer:
         return await self._http.call("GET", path, self._left(), headers=self._headers)
 
-    async def post(self, path: str, correlation: uuid.UUID, order: Mapping[str, object]) -> HttpAnswer:
-        headers = {**self._headers, "X-CorrelationID": str(correlation)}
-        return await self._http.call("POST", path, self._left(), headers=headers, json_body=order)
+    async def post(self, path: str, headers: Mapping[str, str], body: Mapping[str, object]) -> HttpAnswer:
+        return await self._http.call("POST", path, self._left(), headers={**self._headers, **headers}, json_body=body)
 
     def _left(self) -> float:
         return self._ends - asyncio.get_running_loop().time()
-
-
-def _expected(answer: HttpAnswer, status: int) -> HttpAnswer:
-    if answer.status != status:
-        raise ServiceFailed(f"status_{answer.status}", retryable=False)
-    return answer
-
-
-def _decimal(amount_minor: str, currency: str) -> str:
-    """An amount as the API's pattern has it: no zero at the end of a fraction (`50`, `50.5`, `0.05`)."""
-    digits = MINOR_DIGITS.get(currency)
-    if digits is None or not AMOUNT_MINOR.fullmatch(amount_minor):
-        raise ServiceFailed("argument_unfit", retryable=False)
-    whole, fraction = divmod(int(amount_minor), 10**digits)
-    return f"{whole}.{fraction:0{digits}d}".rstrip("0").rstrip(".")
-
-
-def _checked_operations(office: str, operations: Mapping[str, Mapping[str, object]]) -> int:
-    """The longest payment reference that the pack expects, in characters; raises `SettingsWrong`."""
-    if operations.keys() != {OPERATION}:
-        raise SettingsWrong(f"Office `{office}` in services.yaml: a mobile_money office has exactly `{OPERATION}`.")
-    try:
-        declared = Declared.model_validate(dict(operations[OPERATION]))
-    except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
-        raise SettingsWrong(f"Office `{office}`, operation `{OPERATION}` in services.yaml: {wrong}.") from None
-    if declared.takes != ARGUMENTS:
-        needed = ", ".join(sorted(ARGUMENTS))
-        raise SettingsWrong(f"Office `{office}`, operation `{OPERATION}` in services.yaml: `takes` must be {needed}.")
-    payment = declared.results.get("payment")
-    return payment.longest if payment else reference_characters_max

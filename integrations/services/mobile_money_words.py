@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from app.errors import ServiceFailed
-from app.messages import Answered, Pending, Refused
+from app.messages import Pending, Refused
 from integrations.http import HttpAnswer
+from integrations.services.wallet_orders import Outcome, paid
 
 OK, CREATED, ACCEPTED, NOT_FOUND = 200, 201, 202, 404
 Short = Annotated[str, StringConstraints(min_length=1, max_length=256)]
@@ -32,6 +34,7 @@ class RequestState(Words):
     status: Literal["pending", "completed", "failed"]
     reference: Annotated[str, Field(alias="objectReference", max_length=256)] = ""
     error: ErrorObject | None = None
+    expires: Annotated[AwareDatetime | None, Field(alias="expiryTime")] = None
 
 
 class Transaction(Words):
@@ -43,6 +46,10 @@ class Transaction(Words):
 
 class Link(Words):
     link: Short
+
+
+class Heartbeat(Words):
+    status: Annotated[Literal["available", "unavailable", "degraded"], Field(alias="serviceStatus")]
 
 
 Anything = TypeVar("Anything", bound=Words)
@@ -63,18 +70,32 @@ def error_of(answer: HttpAnswer) -> ErrorObject | None:
         return None
 
 
-def outcome_of_state(state: RequestState) -> Answered | Refused | Pending:
+def expected(answer: HttpAnswer, status: int) -> HttpAnswer:
+    """Raises `ServiceFailed` for any other answer to a look-up, which is only worth repeating if it came too often."""
+    if answer.status != status:
+        error = error_of(answer)
+        if error is not None and error.code in BUSY:
+            raise ServiceFailed(f"error_{error.code}", retryable=True)
+        raise ServiceFailed(f"status_{answer.status}", retryable=False)
+    return answer
+
+
+def outcome_of_state(state: RequestState, now: datetime) -> Outcome:
+    """A request that failed at or after its expiry for no reason of its own has expired: the API has no code for it."""
     if state.status == "pending":
         return Pending()
     if state.status == "failed":
-        return Refused(REFUSALS.get(state.error.code, "refused") if state.error else "refused")
-    return _paid(state.reference)
+        code = state.error.code if state.error else "genericError"
+        if code == "genericError" and state.expires is not None and state.expires <= now:
+            return Refused("expired")
+        return Refused(REFUSALS.get(code, "refused"))
+    return paid(state.reference)
 
 
-def outcome_of_transaction(transaction: Transaction) -> Answered | Refused | Pending:
+def outcome_of_transaction(transaction: Transaction) -> Outcome:
     match transaction.status.lower():
         case "completed":
-            return _paid(transaction.reference)
+            return paid(transaction.reference)
         case "pending":
             return Pending()
         case "failed" | "declined":
@@ -94,12 +115,6 @@ def outcome_of_refusal(answer: HttpAnswer, error: ErrorObject | None) -> Refused
     if error.category == "businessRule" and error.code not in OURS:
         return Refused("refused")
     raise ServiceFailed(f"error_{error.code}", retryable=False)
-
-
-def _paid(reference: str) -> Answered:
-    if not reference or not reference.isprintable():
-        raise ServiceFailed("answer_malformed", retryable=False)
-    return Answered({"payment": reference})
 
 
 BUSY = frozenset({"rateLimitError"})

@@ -11,8 +11,9 @@ from pathlib import Path
 class OfficeSettings:
     """An office of services.yaml: `operations`, `options` and `auth` as its adapter reads them, `secret` its password.
 
-    `recordings` is where exchanges are kept as samples, None: nowhere. `files` are those of `auth`, by its keys:
-    without them the office is only looked at, for whoever publishes need not hold them.
+    `recordings` is where exchanges are kept as samples, None: nowhere. `files` are those that `auth` and `options`
+    name, by their keys: without them the office is only looked at, for whoever publishes need not hold them. Below
+    `wake_url` a wallet may say that something happened to a payment (see `app.wakes`); empty, it is polled.
     """
 
     name: str
@@ -24,3 +25,4 @@ class OfficeSettings:
     headers: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, Path] = field(default_factory=dict)
     recordings: Path | None = None
+    wake_url: str = ""

@@ -10,7 +10,6 @@ from app.compiler.operations import check_operation, in_address
 from app.compiler.reader import Reader
 from app.compiler.source import plain, read_yaml
 from app.errors import Complaint, SettingsWrong
-from integrations.services import OFFICES
 from integrations.services.http_json_operation import read_operation
 
 RIGHT = {"method": "POST", "path": "/a", "answered": "[200]"}
@@ -24,7 +23,7 @@ def complaints(adapter: str = "http_json", /, **lines: str) -> list[str]:
     text = "\n".join(f"{key}: {value}" for key, value in whole.items() if value)
     node = read_yaml("services.yaml", text, found.append)
     assert node is not None
-    check_operation(node, adapter, Reader(found.append, "en", {}))
+    check_operation(node, adapter, Reader(found.append, "en", {}), "person")
     if adapter == "http_json":
         assert refused_by_the_adapter(plain(node)) == bool(found)
     return [f"{one.line}:{one.column}: {one.rule}: {one.text}" for one in found]
@@ -124,13 +123,6 @@ def test_one_letter_more_than_a_session_holds_is_complained_of() -> None:
 
 def test_every_fault_of_an_operation_is_told_at_once() -> None:
     assert len(complaints(method="PATCH", path="a", answered="[]", refused="{a: {status: 200}}")) == 4
-
-
-def test_of_other_adapters_what_every_screen_needs_is_checked() -> None:
-    assert complaints("mobile_money", takes="[a]", results="{payment: {longest: 36}}") == []
-    (told,) = complaints("mobile_money", results="{payment: {longest: 0}}")
-    assert "wrong-shape: `longest` of `payment`" in told
-    assert "http_json" in OFFICES
 
 
 def test_parameters_of_a_path_and_a_query_stand_in_an_address_and_those_of_a_body_do_not() -> None:

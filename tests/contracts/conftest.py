@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
 
 import pytest
 
+from integrations.sandbox.m_pesa_key import ensure_key, shown
 from tests.integrations.desk import Desk, open_desk
 
 
@@ -27,3 +29,12 @@ def unused() -> str:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
     return f"http://127.0.0.1:{port}"
+
+
+@pytest.fixture(scope="session")
+def wallet_keys(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
+    """Files that a sample's `files` may name."""
+    directory = tmp_path_factory.mktemp("keys")
+    public = directory / "public_key"
+    public.write_text(shown(ensure_key(directory / "private_key")), "ascii")
+    return {"public_key": public}

@@ -25,7 +25,7 @@ VICTIMS = (
 CARELESS = Point("worker", "before office POST", 1)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.hunt)])
 def database_url(request: pytest.FixtureRequest) -> Iterator[str | None]:
     if request.param == "sqlite":
         yield None
@@ -51,6 +51,7 @@ async def test_whatever_is_killed_at_which_point_a_purchase_ends_and_is_paid_onc
         assert [verdict for verdict in await proven(matrix) if verdict.broken] == []
 
 
+@pytest.mark.hunt
 @pytest.mark.anyio
 async def test_the_matrix_notices_a_worker_that_ends_its_jobs_before_it_does_them(tmp_path: Path) -> None:
     async with open_matrix(tmp_path, worker=be_careless_worker) as matrix:

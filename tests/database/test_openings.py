@@ -109,6 +109,25 @@ async def test_what_is_noted_waits_for_a_database_that_is_away_within_bounds(
         await noted.keep(began(6, fallen=FELL))
 
 
+async def test_what_was_offered_is_held_by_the_database_alone(database: Database) -> None:
+    noted = OpeningLog(database.openings, lambda: AT)
+    await noted.keep(began(1, fallen=FELL))
+    noted.note(began(1).session, "9f2c41d0")
+    assert noted.recall(began(1).session) is None and noted.is_offer(began(1).session)
+    assert await noted.find(began(1).session) == began(1, fallen=FELL)
+    await database.close()
+    with pytest.raises(StoreUnavailable):
+        await noted.find(began(1).session)
+
+
+async def test_of_offers_only_so_many_are_named(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.limits.openings_noted_max", 3)
+    noted = OpeningLog(database.openings, lambda: AT)
+    for number in range(5):
+        await noted.keep(began(number, fallen=FELL))
+    assert [number for number in range(5) if noted.is_offer(began(number).session)] == [2, 3, 4]
+
+
 async def test_it_is_written_again_and_again_until_it_is_told_to_stop(database: Database) -> None:
     noted = OpeningLog(database.openings, lambda: AT)
     naps = 0

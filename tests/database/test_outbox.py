@@ -199,3 +199,32 @@ async def test_only_ended_jobs_before_another_are_forgotten(database, at):
     assert await database.outbox.forget("tick:a:", "tick:a:3") == 1
     known = await database.outbox.add([Job(id, "tick", {}, at) for id in ids])
     assert known == 1, "the first one alone is not known any more"
+
+
+async def test_work_that_an_office_has_not_finished_is_due_at_once_when_hastened(database, job, at):
+    await database.outbox.add([job("a")])
+    (claimed,) = await database.outbox.claim("worker-1", at, 60, 1)
+    later = at + timedelta(seconds=8)
+    assert not await database.outbox.hasten("job-a", at), "somebody is at it"
+    assert await database.outbox.postpone(claimed, later, "pending")
+    assert await database.outbox.claim("worker-1", at, 60, 1) == ()
+    assert await database.outbox.hasten("job-a", at)
+    assert not await database.outbox.hasten("job-a", at), "it is due already"
+    (again,) = await database.outbox.claim("worker-1", at, 60, 1)
+    assert (again.job.id, again.attempt) == ("job-a", 2)
+
+
+@pytest.mark.parametrize("reason", ["connection_lost", "crowded"])
+async def test_what_failed_keeps_its_pause(database, job, at, reason):
+    await database.outbox.add([job("a")])
+    (claimed,) = await database.outbox.claim("worker-1", at, 60, 1)
+    await database.outbox.postpone(claimed, at + timedelta(seconds=8), reason)
+    assert not await database.outbox.hasten("job-a", at)
+
+
+async def test_what_is_done_set_aside_or_unknown_is_not_hastened(database, job, at):
+    await database.outbox.add([job("a"), job("b")])
+    first, second = await database.outbox.claim("worker-1", at, 60, 2)
+    await database.outbox.finish(first, at)
+    await database.outbox.set_aside(second, "pending", at)
+    assert [await database.outbox.hasten(id, at) for id in ("job-a", "job-b", "job-c")] == [False] * 3

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import Any
 
 import httpx
 import uvicorn
@@ -85,13 +85,11 @@ class Numbers:
 
 
 @asynccontextmanager
-async def served_country(
-    pack: Pack, silence_seconds_max: float = 5.0, identity_keys: Path | None = None
-) -> AsyncIterator[Country]:
+async def served_country(pack: Pack, **settings: Any) -> AsyncIterator[Country]:
     """Served until the end of the block; every office that was opened is closed with it."""
     listening = socket.create_server(("127.0.0.1", 0))
     country = Country(f"http://127.0.0.1:{listening.getsockname()[1]}", pack)
-    told = SandboxSettings(silence_seconds_max=silence_seconds_max, identity_keys=identity_keys)
+    told = SandboxSettings(**{"silence_seconds_max": 5.0, **settings})
     app = create_sandbox(told, lambda: country.now, Numbers(itertools.count()))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
     serving = asyncio.create_task(server.serve(sockets=[listening]))

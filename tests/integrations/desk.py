@@ -102,7 +102,7 @@ class Desk:
         writer.close()
 
     async def _turn(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        self.heard.append(await _read(reader))
+        self.heard.append(await read_request(reader))
         self._news.set()
         act = self._acts.popleft() if self._acts else Answer(418, b"nobody expected this request", "text/plain")
         match act:
@@ -135,7 +135,7 @@ class Desk:
         self.waiting -= 1
 
 
-async def _read(reader: asyncio.StreamReader) -> Heard:
+async def read_request(reader: asyncio.StreamReader) -> Heard:
     head = (await reader.readuntil(b"\r\n\r\n")).decode("ascii")
     first, *lines = head.removesuffix("\r\n\r\n").split("\r\n")
     method, path, version = first.split(" ")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from urllib.parse import urlencode
 
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -88,3 +89,13 @@ def test_a_repeated_field_that_is_not_theirs_is_not_named() -> None:
 )
 def test_only_a_possible_number_with_its_country_is_a_number(sent: str, read: str | None) -> None:
     assert read_phone(sent) == read
+
+
+@given(st.integers(1, 999), st.from_regex(r"[0-9]{3,13}", fullmatch=True))
+def test_a_number_is_possible_when_the_library_says_so(code: int, rest: str) -> None:
+    sent = f"+{code}{rest}"
+    try:
+        possible = phonenumbers.is_possible_number(phonenumbers.parse(sent, None))
+    except phonenumbers.NumberParseException:
+        possible = False
+    assert read_phone(sent) == (sent if possible and 9 <= len(sent) <= 16 else None)

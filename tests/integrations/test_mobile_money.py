@@ -12,6 +12,7 @@ import pytest
 from app.errors import ServiceFailed, SettingsWrong
 from app.messages import Pending
 from integrations.services.mobile_money import MobileMoneyOffice
+from integrations.services.settings import OfficeSettings
 from tests.integrations.desk import Answer, Desk, Silence, say
 
 pytestmark = pytest.mark.anyio
@@ -34,8 +35,8 @@ UNSEEN = say(404, {"errorCategory": "identification", "errorCode": "identifierEr
 PENDING = say(202, {"serverCorrelationId": STATE_ID, "status": "pending", "notificationMethod": "polling"})
 
 
-def wallet(url: str, clock: Clock) -> MobileMoneyOffice:
-    return MobileMoneyOffice("wallet", url, "sandbox", DECLARED, clock)
+def wallet(url: str, clock: Clock, wake_url: str = "", **options: str) -> MobileMoneyOffice:
+    return MobileMoneyOffice(OfficeSettings("wallet", url, "sandbox", DECLARED, options, wake_url=wake_url), clock)
 
 
 @pytest.mark.parametrize(
@@ -138,4 +139,4 @@ async def test_a_redirected_payment_is_not_followed(desk: Desk, clock: Clock) ->
 )
 def test_a_wrong_declaration_stops_the_start(operations: Mapping[str, Mapping[str, object]], clock: Clock) -> None:
     with pytest.raises(SettingsWrong, match="`wallet`"):
-        MobileMoneyOffice("wallet", "http://127.0.0.1:1", None, operations, clock)
+        MobileMoneyOffice(OfficeSettings("wallet", "http://127.0.0.1:1", None, operations), clock)

@@ -44,7 +44,7 @@ async def ask(office: Office, name: str, key: str = "S1-1", within_seconds: floa
 
 @pytest.mark.parametrize("dead", QUESTIONS)
 async def test_one_that_says_nothing_holds_up_none_of_the_others(lesotho: Pack, dead: str) -> None:
-    async with served_country(lesotho, LONG) as country:
+    async with served_country(lesotho, silence_seconds_max=LONG) as country:
         doors = Doors(Measures(), lambda: country.now, time.monotonic)
         offices = {
             name: doors.before(name, behind_x_road(country) if name == "x-road" else country.office(name))

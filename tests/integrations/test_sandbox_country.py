@@ -57,7 +57,7 @@ async def test_an_application_is_followed_to_the_clerks_desk(country: Country) -
     ready = {"status": "ready", "where": "Maseru", "reason": ""}
     (await country.testers.post(f"/civil-registry/applications/{application}", json=ready)).raise_for_status()
     followed = await registry.ask("application", {"application": application}, "job-2", 5.0)
-    assert followed == Answered({"status": "ready", "where": "Maseru"})
+    assert followed == Answered({"status": "ready", "where": "Maseru", "note": ""})
 
 
 async def test_a_registry_that_was_silent_did_nothing_and_is_asked_again_with_the_same_key(country: Country) -> None:

@@ -20,7 +20,10 @@ from tests.integrations.country import Country
 
 pytestmark = pytest.mark.anyio
 
-USUAL = "address: http://127.0.0.1:8100/directory\n    secret: directory\n"
+USUAL = """address: http://127.0.0.1:8100/directory
+    title: Directory of service points
+    secret: directory
+"""
 BEHIND_TOKENS = """address: https://office.example/directory
     secret: directory
     auth: {kind: oauth2, token_url: https://tokens.example/oauth/token, client: mohala}
@@ -43,6 +46,7 @@ def with_directory(pack: Pack, **changes: object) -> Pack:
 async def test_a_deployment_gives_the_real_address_of_an_office_and_of_its_tokens(
     country: Country, lesotho_sources: Mapping[str, str], secrets: Path
 ) -> None:
+    assert USUAL in lesotho_sources["services.yaml"]
     sources = {**lesotho_sources, "services.yaml": lesotho_sources["services.yaml"].replace(USUAL, BEHIND_TOKENS)}
     settings = Settings(
         secrets_dir=secrets,

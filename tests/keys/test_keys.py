@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 import random
 
 import pytest
@@ -116,3 +117,16 @@ def test_a_line_of_another_shape_is_refused_by_number_and_not_repeated(line):
 def test_a_key_ring_without_keys_is_refused_with_what_to_do():
     with pytest.raises(SettingsWrong, match="mohala keys"):
         Keyring((), random.Random(7).randbytes)
+
+
+def test_a_forked_process_never_seals_with_its_parents_nonces() -> None:
+    keys = Keyring((OLD,), os.urandom)
+    keys.seal(b"the rest is drawn", b"here")
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(writing, keys.seal(b"", b"here"))
+        os._exit(0)
+    os.waitpid(child, 0)
+    theirs, ours = os.read(reading, 100), keys.seal(b"", b"here")
+    assert len(theirs) == len(ours) and theirs != ours

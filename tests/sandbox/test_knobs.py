@@ -13,7 +13,8 @@ OFFICES = {
     "wallet": "/wallet/heartbeat",
     "directory": "/directory/service-points?district=Leribe",
 }
-WITHOUT_KEY = ("sms", "x-road", "oauth", "opencrvs", "grants", "identity")
+WITHOUT_KEY = ("sms", "x-road", "oauth", "opencrvs", "grants", "identity", "m-pesa", "push-poll")
+ALL = (*OFFICES, *WITHOUT_KEY)
 
 
 def send_text(client: httpx.Client) -> httpx.Response:
@@ -23,7 +24,7 @@ def send_text(client: httpx.Client) -> httpx.Response:
 
 def test_a_new_country_has_no_knob_turned(client):
     untouched = {"delay_s": 0, "fail": False, "silent": False, "after": "answer"}
-    assert client.get("/knobs").json() == dict.fromkeys([*OFFICES, *WITHOUT_KEY], untouched)
+    assert client.get("/knobs").json() == dict.fromkeys(ALL, untouched)
 
 
 def test_a_knob_that_is_not_named_keeps_its_value(client):
@@ -62,10 +63,10 @@ def test_a_number_that_is_none_does_not_turn_the_delay(client):
     assert refused.status_code == 422
 
 
-def test_an_unknown_office_is_told_the_five_that_exist(client):
+def test_an_unknown_office_is_told_those_that_exist(client):
     refused = client.post("/knobs/passport", json={"fail": True})
     assert refused.status_code == 404
-    assert all(office in refused.json()["message"] for office in [*OFFICES, "sms", "x-road", "oauth", "identity"])
+    assert all(office in refused.json()["message"] for office in ALL)
 
 
 @pytest.mark.parametrize("office", OFFICES)
@@ -126,7 +127,7 @@ def test_a_silent_office_hangs_up_at_the_end_of_its_patience(serve):
 
 
 def test_testers_see_their_lists_while_every_office_is_silent(client):
-    for office in [*OFFICES, *WITHOUT_KEY]:
+    for office in ALL:
         client.post(f"/knobs/{office}", json={"silent": True})
     lists = ["/civil-registry/applications", "/electricity/vends", "/wallet/transactions", "/sms"]
     assert [client.get(path, timeout=2).json() for path in lists] == [[], [], [], []]

@@ -51,6 +51,7 @@ class RequestState(Described):
     status: Literal["pending", "completed", "failed"]
     notificationMethod: Literal["callback", "polling"]
     error: ErrorObject | None = None
+    expiryTime: AwareDatetime
 
 
 class Transaction(Described):

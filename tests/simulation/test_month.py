@@ -48,6 +48,7 @@ def test_people_dial_by_day_and_most_when_grants_are_paid() -> None:
     assert moments == sorted(moments)
 
 
+@pytest.mark.hunt
 def test_a_day_in_which_offices_fail_leaves_nobody_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     plan = Plan(days=2, dials=20.0, people=30, seed=3, drain_days=20)
     assert simulate(Settings.load(), Wish(plan, tmp_path)), capsys.readouterr().out

@@ -10,6 +10,8 @@ import pytest
 
 from tests.story.country import ROOT, Country, Phone, reference_in, wait_for
 
+pytestmark = pytest.mark.hunt
+
 
 @pytest.fixture
 def country(new_country: Callable[..., Country]) -> Country:

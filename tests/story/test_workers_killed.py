@@ -19,6 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.database.postgres import PostgresServer
 from tests.story.country import REFERENCE, ROOT, Country, Phone, reference_in, wait_for
 
+pytestmark = pytest.mark.hunt
 CITIZENS = 18
 MORE_WORKERS = 2
 LEASE_ENDS_SECONDS = 150.0  # what a killed worker held is claimed again after a minute, and may be cut off again
@@ -34,17 +35,17 @@ class Crew:
 
     def start_one(self) -> None:
         """Until it can hear: what is stopped while it starts has claimed nothing, and that would show nothing."""
-        before = self.started()
         command = [sys.executable, "-m", "app.cli", "worker"]
         with self.country.log.open("ab") as log:
             self.beside.append(
                 subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=subprocess.STDOUT)
             )
 
-        wait_for("the worker", lambda: self.started() > before, 60.0)
+        wait_for("the worker", lambda: self.has_started(self.beside[-1].pid), 60.0)
 
-    def started(self) -> int:
-        return self.country.log.read_text("utf-8").count('"worker_started"')
+    def has_started(self, process: int) -> bool:
+        lines = self.country.log.read_text("utf-8").splitlines()
+        return any('"worker_started"' in line and f':{process}"' in line for line in lines)
 
     def strike(self, number: signal.Signals) -> int:
         """Kill or stop a worker, whichever it is, and put another in its place; the exit status of one beside."""

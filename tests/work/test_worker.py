@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 
 import pytest
 
@@ -107,6 +108,25 @@ async def test_a_payment_that_is_pending_is_asked_for_again_and_paid_once(bench:
     await bench.work()
     assert len({key for operation, _, key in bench.desk.asked if operation == "request-payment"}) == 1
     assert len(said(bench)) == 1 and f"Token {'1' * 20}" in said(bench)[0]
+
+
+async def test_a_payment_that_nobody_decides_is_looked_at_ever_more_seldom_and_then_by_a_person(bench: Bench) -> None:
+    bench.desk.answers["request-payment"] = Pending()
+    await bench.dial(*BUY)
+    began, looks = bench.time(), []
+    while not (await bench.database.outbox.counts())["set_aside"]:
+        before = len(bench.desk.asked)
+        await bench.work(1)
+        looks += [(bench.time() - began).total_seconds()] * (len(bench.desk.asked) > before)
+        bench.time.pass_(10 if looks[-1] < 600 else 300)
+    await bench.work()
+    longest = limits.office_pending_hours_max * 3_600
+    assert looks[:3] == [0, 10, 20] and longest < looks[-1] <= longest + 600
+    pauses = [after - before for before, after in pairwise(looks)]
+    assert pauses == sorted(pauses) and max(pauses) == limits.job_backoff_slow_seconds
+    assert len(said(bench)) == 1 and "motho o tla" in said(bench)[0]
+    (aside,) = await bench.database.shelf.page()
+    assert aside.attempts == 2, "a look is no attempt"
 
 
 @pytest.mark.parametrize("failure", [Refused("meter_unknown"), ServiceFailed("status_400", retryable=False)])

@@ -162,6 +162,9 @@ class TimedOutbox:
     async def forget(self, prefix: str, before: str) -> int:
         return await self._outbox.forget(prefix, before)
 
+    async def hasten(self, job_id: str, now: datetime) -> bool:
+        return await self._outbox.hasten(job_id, now)
+
     async def is_behind(self, job: Job, prefix: str) -> bool:
         return await self._outbox.is_behind(job, prefix)
 

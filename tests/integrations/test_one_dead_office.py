@@ -18,7 +18,7 @@ from tests.integrations.country import served_country
 from tests.integrations.test_x_road import office as behind_x_road
 from tests.integrations.test_x_road import person
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.hunt]
 
 PAYMENT = {"msisdn": "+26650123456", "amount": "100", "currency": "LSL", "reference": "7K4M2PXQ9", "text": "Motlakase"}
 QUESTIONS = {

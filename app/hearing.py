@@ -176,8 +176,7 @@ class Hearing:
         if chosen == START_AGAIN_KEY:
             current = self._editions.current
             entrance = current.program.screen_for_code(turn.event.service_code) or state.entrance
-            opening = await self._openings.find(turn.key.session)  # what was agreed to since shifts no input
-            began = opening.at if opening else None
+            began = await self._began(turn)
             return _Heard(await self._dial(turn, current, entrance, rest, state.closed, began), settled=True)
         if chosen != GO_ON_KEY:
             page = offer(edition.program, state.language, "wrong_choice")
@@ -189,6 +188,14 @@ class Hearing:
             # It was confirmed before the line fell, and nobody saw what came of it.
             walked = await self._dialogues.hear(walked, (GO_ON_KEY,), caller, unseen=False)
         return _Heard(await self._dialogues.hear(walked, rest, caller, unseen=True), session.root, settled=True)
+
+    async def _began(self, turn: Turn) -> datetime | None:
+        """When an offer was made: what was agreed to since shifts no input. None: it is not known, or not now."""
+        try:
+            opening = await self._openings.find(turn.key.session)
+        except StoreUnavailable:
+            return None
+        return None if opening is None else opening.at
 
     async def _filed_next(self, heard: _Heard, turn: Turn) -> Request | None:
         """What the last input filed before, if the walk went up to the page that it was meant for."""

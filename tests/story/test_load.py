@@ -15,6 +15,7 @@ import msgspec
 import pytest
 
 from app.load.history import FILE, Deed, History, Trouble, read_history, references_in
+from app.load.proof import CHECKS
 from app.load.report import Report
 from tests.story.country import ROOT, Country
 
@@ -82,7 +83,9 @@ def test_the_promises_hold_and_each_was_looked_at(country: Country, loaded: Path
     proven = mohala(country, "history", str(loaded))
     assert proven.returncode == 0, proven.stdout + proven.stderr
     assert "No check is broken." in proven.stdout
-    assert [line.split()[1] for line in proven.stdout.splitlines() if line.startswith("unseen")] == ["I17"]
+    unseen = {line.split()[2].rstrip(":") for line in proven.stdout.splitlines() if line.startswith("unseen")}
+    # Whether one of so few citizens texts their reference is chance.
+    assert unseen - {"text-kept"} == {"recovered"}
 
 
 def test_a_request_that_the_database_lost_is_missed(
@@ -104,7 +107,7 @@ def test_a_request_that_the_database_lost_is_missed(
     proven = mohala(country, "history", str(loaded), "--database", f"sqlite:///{copy}")
     assert proven.returncode == 1
     assert "BROKEN I1  kept" in proven.stdout and min(shown) in proven.stdout
-    assert "1 of 14 checks are broken" in proven.stdout
+    assert f"1 of {len(CHECKS)} checks are broken" in proven.stdout
 
 
 def test_a_run_is_not_written_over(country: Country, loaded: Path) -> None:

@@ -37,7 +37,7 @@ def test_every_service_that_takes_something_personal_stands_under_its_purpose(le
 
 def test_an_office_elsewhere_is_told_of_as_a_flow_across_the_border(lesotho_sources: dict[str, str]) -> None:
     services = lesotho_sources["services.yaml"].replace(
-        "    title: Lesotho Electricity Company\n", "    title: Lesotho Electricity Company\n    country: ZA\n"
+        "    title: Lesotho Electricity Company\n", "    title: Lesotho Electricity Company\n    abroad: ZA\n"
     )
     page = as_markdown(register_of(compile_pack({**lesotho_sources, "services.yaml": services}), []))
     border = page.partition("## Data that cross a border")[2].partition("##")[0]

@@ -37,6 +37,7 @@ from app.sending import Budget, Sender
 from app.services import Services
 from app.sms import Texts
 from integrations.database import Database, migrate, open_database
+from integrations.database.limits import calm_seconds_max
 from sessions.memory_store import MemorySessionStore
 
 OfficeAnswer = Answered | Refused | Pending | ServiceFailed
@@ -212,7 +213,7 @@ async def open_bench(lesotho: Pack, tmp_path: Path) -> AsyncIterator[Bench]:
     keyring = Keyring((Key("k1", bytes(32)),), numbers)
     url = f"sqlite:///{tmp_path / 'mohala.db'}"
     migrate(url)
-    database = await open_database(url, keyring, numbers)
+    database = await open_database(url, keyring, numbers, call_seconds=calm_seconds_max)
     desk, mast, measures = Desk(), Mast(), Measures()
     desk.answers = {
         "meter": Answered({"holder": "T. M."}),

@@ -46,8 +46,8 @@ class Case:
         change = Change(then, stage, results, now, evidence=answered.evidence, by=by)
         if stage < len(service.work):
             return change, (work_job(service, request.id, stage, now),)
-        # Where the house asks on by itself, `done` is what the office says later.
-        end = then.value if service.follow_hours and then is not Status.DONE else "done"
+        # Of what is not done yet, `done` is what the office says later.
+        end = "refused" if then is Status.REJECTED else then.value
         occasions = (end, "delayed") if delayed else (end,)
         return change, tuple(job for occasion in occasions for job in self.tells(occasion, now))
 

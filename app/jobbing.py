@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import replace
+from enum import Enum, auto
 
 from app.audit import AuditEntry
 from app.cases import Case
@@ -14,9 +15,18 @@ from app.errors import DeskRefused
 from app.ledger import FINAL, Requests
 from app.messages import Change, Job, Refused, Request, Status
 from app.settings import Settings
-from app.tasks import SetAside
+from app.tasks import LOOK, STALLED, SetAside
 from app.wiring import now_utc
 from integrations.database import Database
+
+
+class Known(Enum):
+    """What whoever gives a job up knows of what its office did."""
+
+    NOTHING = auto()
+    NOT_DONE = auto()  # the office says so
+    SETTLED = auto()  # it was done, or an earlier stage was; it was put right by hand, and the citizen was told
+
 
 GIVEN_UP = "given_up"
 """The reason of a request whose work an operator gave up; a pack may have a word for it."""
@@ -39,17 +49,32 @@ def retry(settings: Settings, id: str, by: str, why: str) -> SetAside:
     return with_database(settings, work)
 
 
-def give_up(settings: Settings, id: str, by: str, why: str, *, settled: bool) -> SetAside:
-    """End a job and, if it is work, its request, whose citizen is told. Raises as `retry` does.
+def retry_all(settings: Settings, reason: str, by: str, why: str) -> Sequence[SetAside]:
+    """Let the worker try again whatever waits for this very reason: a key was wrong, say, and is right now."""
 
-    `settled`: what an earlier stage did (a payment, say) was put right by hand, and its citizen was told of that.
+    async def work(database: Database) -> Sequence[SetAside]:
+        again = []
+        for job in await _all(database):
+            if job.reason == reason:
+                about = job.request_id or job.id
+                entry = AuditEntry(now_utc(), f"operator:{by}", "retry-job", about, why, {"job": job.id})
+                again += [job] if await database.shelf.retry(job.id, now_utc(), entry) else []
+        return again
+
+    return with_database(settings, work)
+
+
+def give_up(settings: Settings, id: str, by: str, why: str, known: Known = Known.NOTHING) -> SetAside:
+    """End a job and, if it is work or a request that nobody moves, the request. Raises as `retry` does, and if more has
+    to be known of what was done.
     """
 
     async def work(database: Database) -> SetAside:
         job = await _found(database, id)
         now = now_utc()
         entry = AuditEntry(now, f"operator:{by}", "give-up-job", job.request_id or job.id, why, {"job": job.id})
-        move = await _end(database, job, by, settled) if job.kind in ("work", "bill") else None
+        ends = job.kind in ("work", "bill") or (job.kind == LOOK and STALLED in job.id)
+        move = await _end(database, job, by, known) if ends else None
         if not await database.shelf.give_up(job.id, now, entry, move):
             raise DeskRefused("The job or its request was changed meanwhile; look again.")
         return job
@@ -58,19 +83,24 @@ def give_up(settings: Settings, id: str, by: str, why: str, *, settled: bool) ->
 
 
 async def _end(
-    database: Database, job: SetAside, by: str, settled: bool
+    database: Database, job: SetAside, by: str, known: Known
 ) -> tuple[Request, Change, Sequence[Job]] | None:
     request = await database.ledger.request(job.request_id)
     if request is None or request.status in FINAL or request.stage != job.stage:
         return None
     actor = f"operator:{by}"
-    if request.stage > 0:
-        if not settled:
-            raise DeskRefused(
-                "An earlier stage of this request was done, and money may have been taken. Put that right and tell the "
-                "citizen first, then say --settled."
-            )
+    if known is Known.SETTLED:
         return request, Change(Status.REJECTED, request.stage, request.results, now_utc(), GIVEN_UP, by=actor), ()
+    if request.stage > 0:
+        raise DeskRefused(
+            "An earlier stage of this request was done, and money may have been taken. Put that right and tell the "
+            "citizen first, then say --settled."
+        )
+    if job.kind != "bill" and known is not Known.NOT_DONE:
+        raise DeskRefused(
+            "The office may have done it, or taken money, though nobody heard of it. Ask there: say --not-done if it "
+            "was not, and its citizen gets the text that it was refused; or put it right, tell them, and say --settled."
+        )
     editions = await Editions.open(database.archive, prepared)
     case = await Requests(editions, database.ledger, now_utc, os.urandom).case_of(request)
     return _refused(case, request, actor)

@@ -32,10 +32,21 @@ def list_jobs() -> None:
 
 
 @jobs.command()
-def retry(id: Id, why: Why = "") -> None:
+def retry(
+    id: Annotated[str, typer.Argument(parser=word, help="a job's id; its first letters are enough")] = "",
+    why: Why = "",
+    reason: Annotated[str, typer.Option(help="instead of an id: all that wait for this very reason")] = "",
+) -> None:
     """Let the worker try again, with the same key: what was done meanwhile is not done twice."""
     from app.jobbing import retry as try_again
+    from app.jobbing import retry_all
 
+    if bool(id) is bool(reason):
+        raise typer.BadParameter("Give an id, or --reason and the reason that `mohala jobs list` shows.")
+    if reason:
+        again = retry_all(Settings.load(), reason, login(), why)
+        typer.echo(f"The worker tries {len(again)} again.")
+        raise typer.Exit(0 if again else 1)
     typer.echo(printable(f"The worker tries again: {_line(try_again(Settings.load(), id, login(), why))}"))
 
 
@@ -43,14 +54,21 @@ def retry(id: Id, why: Why = "") -> None:
 def give_up(
     id: Id,
     why: Annotated[str, typer.Option("--note", parser=note, help="why, for the audit log")],
+    not_done: Annotated[
+        bool, typer.Option("--not-done", help="the office says that it has done nothing, and taken no money")
+    ] = False,
     settled: Annotated[
-        bool, typer.Option("--settled", help="what an earlier stage did, such as a payment, was put right by hand")
+        bool, typer.Option("--settled", help="what was done, such as a payment, was put right by hand; no text is sent")
     ] = False,
 ) -> None:
-    """End a job for good. The request whose work it was is rejected, and its citizen is told."""
+    """End a job for good, and with it the request whose work it was, or which nobody moves."""
+    from app.jobbing import Known
     from app.jobbing import give_up as end
 
-    typer.echo(printable(f"Given up: {_line(end(Settings.load(), id, login(), why, settled=settled))}"))
+    if not_done and settled:
+        raise typer.BadParameter("Either --not-done or --settled.")
+    known = Known.NOT_DONE if not_done else Known.SETTLED if settled else Known.NOTHING
+    typer.echo(printable(f"Given up: {_line(end(Settings.load(), id, login(), why, known))}"))
 
 
 def _line(job: SetAside) -> str:

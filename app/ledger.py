@@ -9,7 +9,7 @@ from datetime import datetime
 import msgspec
 
 from app import limits
-from app.cases import Case, Move, tell_job, told_until, work_job
+from app.cases import Case, Move, tell_job, work_job
 from app.catalogue import OperationCall, Service
 from app.editions import Edition, Editions
 from app.endings import PENDING, Again, Finished, GivenUp, JobEnding
@@ -48,6 +48,7 @@ class Asker:
     effect: str
     within_seconds: float
     patience_seconds: float | None = None
+    channel: str = "ussd"
 
 
 class Requests:
@@ -221,14 +222,22 @@ class Requests:
         offices = self._editions.current.catalogue.offices
         return offices[payload["office"]].spacing_seconds if payload["office"] in offices else 0.0
 
-    async def refresh(self, request: Request, within_seconds: float) -> Request:
-        """Ask the office how the request stands and keep it; raises `ServiceFailed`."""
+    async def refresh(self, request: Request, within_seconds: float, *, is_by_text: bool) -> Request:
+        """Ask the office how the request stands and keep it; raises `ServiceFailed`.
+
+        News are texted as well, for a page may be lost and has no room for a note; whoever asked by text has one.
+        """
+        await self._refreshed(request, within_seconds, tells=not is_by_text)
+        return await self._ledger.request(request.id) or request
+
+    async def _refreshed(self, request: Request, within_seconds: float, *, tells: bool = True) -> bool:
+        """Whether the office had news of which a text tells."""
         case = await self.case_of(request)
         move = await self._news(case, within_seconds) if case else None
         if move is None:
-            return request
-        await self._ledger.advance(request, move[0], ())  # whoever asked is told on the page
-        return await self._ledger.request(request.id) or request
+            return False
+        change, jobs = move
+        return await self._ledger.advance(request, change, jobs if tells else ()) and bool(jobs)
 
     async def follow_up(self, request_id: str, attempt: int) -> JobEnding:
         """Ask the office by the clock how a request stands; its citizen hears what is new. It is asked again anyway."""
@@ -250,17 +259,19 @@ class Requests:
             raise ServiceFailed("pending", retryable=True, late=True)
         return None if isinstance(outcome, Refused) else case.news(outcome, self._clock())
 
-    async def refresh_and_tell(self, request_id: str, job_id: str) -> JobEnding:
-        """The second half of an answer that was late: ask until the office answers, then text it."""
-        request = await self._ledger.request(request_id)
+    async def refresh_and_tell(self, request_id: str, job_id: str, until: str) -> JobEnding:
+        """The second half of an answer that was late: ask until the office answers, then text it, if not too late."""
+        request, now = await self._ledger.request(request_id), self._clock()
         if request is None:
             return GivenUp("the request is not known here")
+        if now > datetime.fromisoformat(until):
+            return Finished()  # nobody waits for it any more; what is new is told when the house asks by itself
         try:
-            await self.refresh(request, limits.office_worker_seconds)
+            is_told = await self._refreshed(request, limits.office_worker_seconds)
         except ServiceFailed as failure:
-            return self._failed(failure, self._clock())
-        now = self._clock()
-        until = told_until(now, limits.sms_status_seconds_max)
+            return self._failed(failure, now)
+        if is_told:
+            return Finished()
         payload = {"request": request_id, "occasion": "status", "until": until}
         return Finished((Job(f"{job_id}:tell", "tell", payload, now, Priority.TOLD),))
 

@@ -99,11 +99,11 @@ class Worker:
         await asyncio.gather(*late, return_exceptions=True)
         for task in late:
             claimed = in_hand[task]
-            # A text may have gone out: it waits as one whose sending had no answer.
+            # It may have been done, so it counts; and a text may have gone out: it waits as one that had no answer.
             pause = limits.sms_unknown_pauses_seconds[0] if _destination(claimed.job) == "sms" else 0.0
             with suppress(StoreUnavailable):  # then its lease runs out
                 until = self._clock() + timedelta(seconds=pause)
-                await self._outbox.postpone(claimed, until, "the worker was stopped", counted=False)
+                await self._outbox.postpone(claimed, until, "the worker was stopped")
 
     async def _wait(self, stop: asyncio.Event) -> None:
         try:
@@ -231,7 +231,8 @@ class Worker:
         return await self._requests.carry_out(payload["request"], int(payload["stage"]), claimed.attempt)
 
     async def _refresh(self, claimed: ClaimedJob) -> JobEnding:
-        return await self._requests.refresh_and_tell(claimed.job.payload["request"], claimed.job.id)
+        payload = claimed.job.payload
+        return await self._requests.refresh_and_tell(payload["request"], claimed.job.id, payload["until"])
 
     async def _tell(self, claimed: ClaimedJob) -> JobEnding:
         payload = claimed.job.payload

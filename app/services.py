@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from app import limits
+from app.cases import told_until
 from app.catalogue import UNVERIFIED, CodeStep, Service, ServiceKind
 from app.codes import Codes
 from app.editions import Edition
@@ -64,10 +66,14 @@ class Services:
         if request is None:
             return Refused("unknown")
         try:
-            request = await self._requests.refresh(request, _patience(service, asker))
+            request = await self._requests.refresh(
+                request, _patience(service, asker), is_by_text=asker.channel == "sms"
+            )
         except ServiceFailed as failure:
-            payload = {"request": request.id, "office": await self._requests.office_of(request)}
-            await self._outbox.add([Job(f"{asker.effect}:refresh", "refresh", payload, self._clock())])
+            now = self._clock()
+            until = told_until(now, limits.sms_status_seconds_max)
+            payload = {"request": request.id, "office": await self._requests.office_of(request), "until": until}
+            await self._outbox.add([Job(f"{asker.effect}:refresh", "refresh", payload, now)])
             return (Late if failure.late else Down)(await self._known(request, asker))
         return Answered(await self._known(request, asker))
 

@@ -12,6 +12,10 @@ from app.messages import Job, Request
 
 LOOK = "look"
 """The kind of a job that is only there for a person to look at; trying it again does nothing."""
+STALLED = ":stalled:"
+"""Stands in the id of a look at a request that nobody moves: whoever gives that up gives the request up."""
+STRANDED = ":stranded:"
+"""The same of one with which nothing can be done, as its menus are."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,9 @@ from app import limits
 from app.cases import Case, told_until
 from app.errors import ServiceFailed
 from app.ledger import Requests
-from app.messages import ARROWS, Job, Priority, SmsKind, Status
+from app.messages import ARROWS, Job, Priority, Request, SmsKind, Status
 from app.ports import Look, WaitingRequests
-from app.tasks import LOOK
+from app.tasks import LOOK, STALLED, STRANDED
 
 log = structlog.get_logger()
 CITIZENS_TURN = (Status.QUERY, Status.READY)
@@ -38,10 +38,10 @@ class Vigil:
         for request, due_at in due:
             try:
                 case = await self._requests.case_of(request)
-            except ServiceFailed:  # its version of the menus cannot be used now
-                looks.append(Look(request, due_at, now + timedelta(seconds=limits.vigil_again_seconds)))
+            except ServiceFailed:
+                looks.append(_stranded(request, due_at, now, "its version of the menus cannot be used"))
                 continue
-            looks.append(look_at(case, due_at, now) if case else Look(request, due_at, None))
+            looks.append(look_at(case, due_at, now) if case else _stranded(request, due_at, now, "no menu knows it"))
         for look in looks:
             if look.task is not None:
                 log.warning("request_stalled", service=look.request.service, status=look.request.status.value)
@@ -49,16 +49,31 @@ class Vigil:
         return len(due) == limits.vigil_page_max
 
 
+def _stranded(request: Request, due_at: datetime, now: datetime, why: str) -> Look:
+    """Of a request with which nothing can be done now: looked at again, and after a while by a person, too."""
+    again = now + timedelta(seconds=limits.vigil_again_seconds)
+    if not ARROWS[request.status]:
+        return Look(request, due_at, None)
+    if now < request.changed_at + timedelta(hours=limits.vigil_stranded_hours):
+        return Look(request, due_at, again)
+    payload = {"request": request.id, "stage": str(request.stage), "office": ""}
+    every = timedelta(days=limits.vigil_stranded_again_days)
+    since = request.changed_at + (now - request.changed_at) // every * every
+    task = Job(f"{request.id}{STRANDED}{_mark(since)}", LOOK, payload, now)
+    return Look(request, due_at, again, (), task, f"nothing can be done with it: {why}; see `mohala menus list`")
+
+
 def look_at(case: Case, due_at: datetime, now: datetime) -> Look:
     """What is to be done about a request at this moment, and when to look again; None: never, unless it moves."""
     request = case.request
     if not ARROWS[request.status]:
         return Look(request, due_at, None)
-    events = [*_follow_ups(case, now), *_reminders(case), *_alarm(case)]
+    events = [*_follow_ups(case, now), *_reminders(case), *_alarms(case, now)]
     past = [event for event in events if event.at <= now]
     jobs = {event.what: event.jobs for event in sorted(past, key=lambda event: event.at)}  # the last of each sort
-    reason = next((event.reason for event in past if event.reason), "")
-    task = Job(f"{request.id}:stalled:{_mark(request.changed_at)}", LOOK, _payload(case), now) if reason else None
+    alarm = max((event for event in past if event.reason), key=lambda event: event.at, default=None)
+    reason = alarm.reason if alarm else ""
+    task = Job(f"{request.id}{STALLED}{_mark(alarm.at)}", LOOK, _payload(case), now) if alarm else None
     coming = [event.at for event in events if event.at > now]
     return Look(
         request, due_at, min(coming, default=None), tuple(job for of in jobs.values() for job in of), task, reason
@@ -107,14 +122,22 @@ def _reminders(case: Case) -> Iterator[_Event]:
         yield _Event(at, "remind", (Job(id, "remind", payload, at, Priority.LOW),))
 
 
-def _alarm(case: Case) -> Iterator[_Event]:
-    """Nobody has moved it for as long as was promised; where clerks work the desk sees to that itself."""
+def _alarms(case: Case, now: datetime) -> Iterator[_Event]:
+    """Nobody has moved it for as long as was promised, and then as long again, the last of these that is past and the
+    next; where clerks work the desk sees to that itself.
+    """
     request, service = case.request, case.service
-    if request.status in CITIZENS_TURN or case.is_manual:
+    is_citizens = request.status in CITIZENS_TURN
+    if case.is_manual and not is_citizens:
         return
-    days = service.promise_days
-    at = request.changed_at + timedelta(days=days)
-    yield _Event(at, "alarm", case.tells("overdue", at), f"nobody has moved the request for {days} days")
+    days = max(service.promise_days, limits.citizens_turn_days) if is_citizens else service.promise_days
+    last = (now - request.changed_at) // timedelta(days=days)
+    for number in (last, last + 1):
+        at = request.changed_at + number * timedelta(days=days)
+        if number > 0:
+            who = "its citizen has not done their part" if is_citizens else "nobody has moved the request"
+            jobs = case.tells("overdue", at) if number == 1 and not is_citizens else ()
+            yield _Event(at, "alarm", jobs, f"{who} for {number * days} days")
 
 
 def _payload(case: Case) -> dict[str, str]:

@@ -191,6 +191,7 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
         if occasion not in sms:
             reader.wrong(node, "missing-text", f"`sms` needs `{occasion}`: what becomes of a bill is told by SMS", name)
     follow = _operation(node.get("follow"), offices, reader)
+    _check_end(node, work, follow, reader, name)
     kept: dict[str, Result] = {}
     for call in (ask, *(one.call for one in work), follow):
         kept |= _results(call, offices)
@@ -216,6 +217,15 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
         reader.scalar(node.get("purpose")),
         read_classes(node, name, kind, takes, kept, reader),
     )
+
+
+def _check_end(node: Node, work: tuple[Work, ...], follow: OperationCall | None, reader: Reader, name: str) -> None:
+    """Behind its last stage only the office can move a request, and only if it is asked."""
+    if not work or work[-1].then in (Status.DONE, Status.REJECTED) or follow is not None:
+        return
+    last = (node.get("work") or node).entries[-1]
+    told = f"its last stage leaves it `{work[-1].then.value}` for ever; write `then: done`, or a `follow` that asks on"
+    reader.wrong(last.get("then") or last, "never-ends", told, name)
 
 
 def _is_manual(call: OperationCall | None, offices: Mapping[str, OfficeEntry]) -> bool:
@@ -342,7 +352,7 @@ def _work(node: Node, offices: Mapping[str, OfficeEntry], reader: Reader) -> Wor
     if then.text not in tuple(Status):
         reader.wrong(then, "unknown-status", f"`{then.text}` is no status; known are {enumerated(Status)}")
     call = _operation(node, offices, reader) or OperationCall("", "", {})
-    return Work(call, Status(then.text) if then.text in tuple(Status) else Status.IN_PROGRESS)
+    return Work(call, Status(then.text) if then.text in tuple(Status) else Status.DONE)
 
 
 def _pay(node: Node, reader: Reader) -> Work:

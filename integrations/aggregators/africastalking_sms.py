@@ -136,8 +136,10 @@ def _check_status(status: int) -> None:
         raise ServiceFailed(KEY_REFUSED, retryable=False)
     if 300 <= status < 400:
         raise ServiceFailed("redirected", retryable=False)
-    if status >= 500 or status in (408, 429):
-        raise ServiceFailed(f"status_{status}", retryable=True, late=status == 504)
+    if status in (408, 429, 503):  # they say themselves that they have not taken it
+        raise ServiceFailed(f"status_{status}", retryable=True)
+    if status >= 500:
+        raise ServiceFailed(f"status_{status}", retryable=True, late=True)
     if not 200 <= status < 300 and status != 409:  # 409 carries the row of a number that wants no SMS
         raise ServiceFailed(f"status_{status}", retryable=False)
 

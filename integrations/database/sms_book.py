@@ -166,9 +166,10 @@ class DatabaseSmsBook:
         """What the end of a text means for its number, and for the request that it told of."""
         if row.status == DeliveryStatus.DELIVERED:
             connection.execute(delete(silenced).where(silenced.c.number_hash == row.number_hash))
-        if row.status != DeliveryStatus.FAILED or row.reason not in NUMBER_LOST:
+        if row.status != DeliveryStatus.FAILED:
             return
-        _silence(connection, row.number_hash, row.reason, at)
+        if row.reason in NUMBER_LOST:
+            _silence(connection, row.number_hash, row.reason, at)
         request_id, tells, _ = row.job_id.partition(":tell:")
         if tells:
             task = untold(request_id, at)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
 
 from app.errors import SealBroken
 from app.messages import Request
 from app.ports import Look
+from app.tasks import STALLED, STRANDED
 from integrations.database.limits import broken_look_hours
 from integrations.database.outbox import add_jobs, left_values
 from integrations.database.rows import Seals
@@ -64,7 +65,16 @@ class DatabaseWaiting:
 
 
 def _end_tasks(connection: Connection, look: Look, now: datetime) -> None:
-    """Nobody needs to look at a request any more that was moved since they were called."""
-    called = jobs.c.id.startswith(f"{look.request.id}:stalled:", autoescape=True)
-    since = update(jobs).where(called, jobs.c.state == JobState.SET_ASIDE, jobs.c.ended_at < look.request.changed_at)
+    """Nobody needs to look any more at a request that was moved since they were called, or at an earlier call."""
+    past = jobs.c.ended_at < look.request.changed_at
+    if look.task is not None:
+        past = or_(past, jobs.c.id != look.task.id)
+    ended = [and_(_called(look, STALLED), past)]
+    is_stranded = look.task is not None and STRANDED in look.task.id
+    ended.append(and_(_called(look, STRANDED), past) if is_stranded else _called(look, STRANDED))
+    since = update(jobs).where(jobs.c.state == JobState.SET_ASIDE, or_(*ended))
     connection.execute(since.values(state=JobState.DONE, payload=None, ended_at=now))
+
+
+def _called(look: Look, mark: str) -> ColumnElement[bool]:
+    return jobs.c.id.startswith(f"{look.request.id}{mark}", autoescape=True)

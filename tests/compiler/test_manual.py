@@ -78,7 +78,8 @@ def test_every_rule_is_known_to_leave_a_hole_or_none() -> None:
     assert rules_in_code() - HOLES == {
         "asked-again", "asked-for-nothing", "bad-fee", "bad-name", "call-chain", "call-loop", "choice-as-text",
         "choice-words", "dead-end", "duplicate-key", "idle-bound", "keyword-twice", "manual-office", "missing-consent",
-        "missing-purpose", "missing-translation", "needless-consent", "not-yet-known", "option-number", "pay-stage",
+        "missing-purpose", "missing-translation", "needless-consent", "never-ends", "not-yet-known", "option-number",
+        "pay-stage",
         "proof-of-nobody", "published-number", "retention-bound", "sensitive-shown", "unknown-basis", "unknown-class",
         "unknown-purpose",
         "resume-of-a-sub-menu", "secret-kept", "secret-passed", "secret-shown", "too-deep", "too-long",

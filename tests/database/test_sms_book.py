@@ -167,6 +167,20 @@ async def test_a_number_that_no_text_reaches_is_spared_reminders_until_one_arriv
     assert await database.sms.pay(spending(at, kind=SmsKind.REMINDER), sparing) is Purse.PAID
 
 
+async def test_a_text_of_a_request_that_failed_for_any_reason_is_a_persons_matter_once(database, at):
+    late = replace(FAILED, reason="not_delivered")
+    for number in (1, 2):
+        await database.sms.sent(replace(SENT, message_id=f"ATX_{number}", at=at))
+        await database.sms.report(replace(late, message_id=f"ATX_{number}"), at)
+    (task,) = await database.shelf.page()
+    assert (task.kind, task.request_id) == ("look", "r1")
+    assert task.reason == "its citizen is not reached by SMS: not_delivered"
+    assert await database.sms.pay(spending(at, kind=SmsKind.REMINDER), replace(ROOM, spared=True)) is Purse.PAID
+    await database.sms.sent(replace(SENT, job_id="m1:reply", message_id="ATX_3", at=at))
+    await database.sms.report(replace(late, message_id="ATX_3"), at)
+    assert len(await database.shelf.page()) == 1, "an answer to a text tells of no request"
+
+
 async def test_a_silence_does_not_last_for_ever(database, at):
     await database.sms.silence(LINEO, "number_blocked", at)
     later = at + timedelta(days=limits.silenced_days, seconds=1)

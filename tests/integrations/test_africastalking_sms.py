@@ -74,6 +74,16 @@ async def test_a_redirect_is_neither_followed_nor_turned_into_a_get(desk: Desk, 
     assert [heard.method for heard in desk.heard] == ["POST"]
 
 
+@pytest.mark.parametrize(
+    ("status", "late"), [(500, True), (502, True), (504, True), (503, False), (429, False), (408, False)]
+)
+async def test_a_centre_that_fails_may_have_sent_it_unless_it_says_itself_that_it_has_not(
+    desk: Desk, status: int, late: bool
+) -> None:
+    desk.will(Answer(status))
+    assert await fail(desk.url) == (f"status_{status}", True, late)
+
+
 async def test_a_refused_connection_was_certainly_not_sent(closed_port: str) -> None:
     assert await fail(closed_port) == ("connect", True, False)
 

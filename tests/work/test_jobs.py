@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.errors import DeskRefused, ServiceFailed
-from app.jobbing import give_up, retry, waiting
+from app.jobbing import Known, give_up, retry, retry_all, waiting
 from app.messages import Answered, Refused, Status
 from app.settings import Settings
 from tests.work.conftest import Bench
@@ -71,23 +71,54 @@ async def test_a_request_whose_work_is_given_up_ends_and_is_told(
     await publish(bench, lesotho_sources)
     id = await stuck(bench, settings, *APPLY)
     await told(bench)
-    job = await asyncio.to_thread(give_up, settings, id, "palesa", "filed twice", settled=False)
+    job = await asyncio.to_thread(give_up, settings, id, "palesa", "filed twice", Known.NOT_DONE)
     request = await bench.database.ledger.request(job.request_id)
     assert request is not None and (request.status, request.reason) == (Status.REJECTED, "given_up")
     bench.time.pass_(10**9)
     (text,) = await told(bench)
     assert "e hanetsoe" in text
     with pytest.raises(DeskRefused, match="No job that waits for a person begins so"):
-        await asyncio.to_thread(give_up, settings, id, "palesa", "again", settled=False)
+        await asyncio.to_thread(give_up, settings, id, "palesa", "again")
+
+
+async def test_nothing_is_called_undone_before_the_office_was_asked(
+    bench: Bench, settings: Settings, lesotho_sources: dict[str, str]
+) -> None:
+    await publish(bench, lesotho_sources)
+    bench.desk.answers["request-payment"] = REFUSED
+    await bench.dial(*BUY)
+    await bench.work()
+    (waits,) = await asyncio.to_thread(waiting, settings)
+    id = waits.id
+    await told(bench)
+    with pytest.raises(DeskRefused, match="may have done it, or taken money"):
+        await asyncio.to_thread(give_up, settings, id, "palesa", "nobody knows")
+    job = await asyncio.to_thread(give_up, settings, id, "palesa", "it was paid, and paid back", Known.SETTLED)
+    request = await bench.database.ledger.request(job.request_id)
+    assert request is not None and (request.status, request.stage) == (Status.REJECTED, 0)
+    bench.time.pass_(10**9)
+    assert await told(bench) == [], "no text says that no money was taken"
+
+
+async def test_all_that_wait_for_one_reason_are_tried_again_at_once(bench: Bench, settings: Settings) -> None:
+    bench.desk.answers["register-birth"] = REFUSED
+    for session in ("s1", "s2"):
+        await bench.dial(*APPLY, session=session)
+    await bench.work()
+    reasons = {job.reason for job in await asyncio.to_thread(waiting, settings)}
+    assert len(reasons) == 1
+    assert await asyncio.to_thread(retry_all, settings, "another reason", "palesa", "") == []
+    assert len(await asyncio.to_thread(retry_all, settings, reasons.pop(), "palesa", "the key was mended")) == 2
+    assert await asyncio.to_thread(waiting, settings) == []
 
 
 async def test_after_a_payment_nothing_is_given_up_before_it_was_settled(bench: Bench, settings: Settings) -> None:
     id = await stuck(bench, settings, *BUY, operation="vend")
     await told(bench)
     with pytest.raises(DeskRefused, match="money may have been taken"):
-        await asyncio.to_thread(give_up, settings, id, "palesa", "no token", settled=False)
+        await asyncio.to_thread(give_up, settings, id, "palesa", "no token", Known.NOT_DONE)
     assert len(await asyncio.to_thread(waiting, settings)) == 1
-    job = await asyncio.to_thread(give_up, settings, id, "palesa", "paid back", settled=True)
+    job = await asyncio.to_thread(give_up, settings, id, "palesa", "paid back", Known.SETTLED)
     request = await bench.database.ledger.request(job.request_id)
     assert request is not None and (request.status, request.stage) == (Status.REJECTED, 1)
     bench.time.pass_(10**9)

@@ -52,7 +52,7 @@ async def test_what_is_cut_off_at_an_office_is_there_for_others_at_once(
     stop.set()
     await running
     (again,) = await bench.database.outbox.claim("other", bench.time(), 60.0, 9, {Priority.WORK})
-    assert (again.job.kind, again.attempt) == ("work", 1)
+    assert (again.job.kind, again.attempt) == ("work", 2), "the office may have done it"
 
 
 async def test_a_text_that_is_cut_off_may_have_gone_and_waits(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -188,3 +189,26 @@ async def test_while_the_office_is_away_nobody_concludes_that_there_is_nothing(l
     looked_for.desk.answers["filed"] = FILED
     await pass_by(looked_for, 600)
     assert len(asked(looked_for, "register-birth")) == 1 and "CR-1" in texts(looked_for)
+
+
+async def test_whoever_comes_after_a_worker_that_was_stopped_sends_nothing_a_second_time(
+    alone: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "worker_stop_seconds", 0.05)
+    reached, never = asyncio.Event(), asyncio.Event()
+
+    async def slowly() -> None:
+        reached.set()
+        await never.wait()
+
+    await alone.dial(*APPLY)
+    alone.desk.before = slowly
+    stop = asyncio.Event()
+    running = asyncio.create_task(alone.worker.run(stop))
+    await reached.wait()
+    stop.set()
+    await running
+    never.set()
+    await alone.work()
+    assert [operation for operation, _, _ in alone.desk.asked].count("register-birth") == 1
+    assert (await alone.database.outbox.counts())["set_aside"] == 1

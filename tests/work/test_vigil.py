@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from app import limits
+from app.audit import AuditEntry
 from app.compiler.pack import compile_pack
 from app.errors import ServiceFailed
 from app.messages import Answered, Change, Request, Status
@@ -191,12 +192,52 @@ async def test_a_request_that_nobody_moves_calls_a_person_and_tells_its_citizen_
     await night.pass_(29 * DAY, step=DAY)
     assert (await night.left(), night.told()) == ([], [])
     await night.pass_(40 * DAY, step=DAY)
-    assert await night.left() == ["nobody has moved the request for 30 days"]
+    assert await night.left() == ["nobody has moved the request for 60 days"], "and once more as long"
     (told,) = night.told()
     assert "e lieha" in told
     (task,) = await night.bench.database.shelf.page()
     assert (task.request_id, task.office, task.kind) == (night.id, "civil-registry", "look")
     assert task.since is not None
+
+
+async def test_a_citizen_who_does_not_come_is_a_persons_matter_too(night: Night) -> None:
+    await night.file()
+    night.office_says("query", note="tlisa bukana")
+    await night.pass_(DAY, step=7 * HOUR)
+    await night.pass_(limits.citizens_turn_days * DAY, step=6 * DAY)
+    assert await night.left() == ["its citizen has not done their part for 60 days"]
+
+
+async def test_a_task_that_was_only_looked_at_comes_again(night: Night) -> None:
+    await night.file()
+    await night.pass_(DAY, step=DAY)  # the office's first news
+    await night.pass_(30 * DAY, step=30 * DAY)
+    (task,) = await night.bench.database.shelf.page()
+    entry = AuditEntry(night.bench.time(), "operator:palesa", "retry-job", night.id)
+    assert await night.bench.database.shelf.retry(task.id, night.bench.time(), entry)
+    await night.pass_(29 * DAY, step=29 * DAY)
+    assert await night.left() == []
+    await night.pass_(DAY, step=DAY)
+    assert await night.left() == ["nobody has moved the request for 60 days"]
+
+
+async def test_a_request_whose_menus_cannot_be_used_calls_a_person_until_they_can(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await night.file()
+
+    async def unusable(self: object, request: object) -> None:
+        raise ServiceFailed("version_unusable", retryable=True)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(night.bench.worker._requests), "case_of", unusable)
+        await night.pass_(23 * HOUR, step=23 * HOUR)
+        assert await night.left() == []
+        await night.pass_(9 * DAY, step=3 * DAY)
+        (reason,) = await night.left()
+        assert "its version of the menus cannot be used" in reason
+    await night.pass_(DAY, step=DAY)
+    assert await night.left() == []
 
 
 async def test_the_task_ends_by_itself_when_the_request_moves(night: Night) -> None:

@@ -265,6 +265,32 @@ async def text_in(bench: Bench, text: str, id: str = "m1", sender: str = "+26650
     return await bench.texts.take_in(SmsEvent("africastalking", id, sender, "26600", text))
 
 
+async def test_what_a_status_call_finds_out_is_texted_too(bench: Bench) -> None:
+    reference = (await bench.dial(*APPLY)).text.split()[4]
+    await bench.work()
+    bench.desk.answers["application"] = Answered({"status": "query", "note": "tlisa bukana", "where": ""})
+    assert "Boemo" in (await bench.dial("2", reference, session="s2")).text
+    bench.mast.sent.clear()
+    await bench.work()
+    (told,) = said(bench)
+    assert "tlisa bukana" in told, "which the page has no room for"
+
+
+async def test_how_a_request_stands_is_of_no_use_a_day_after_it_was_asked(bench: Bench) -> None:
+    reference = (await bench.dial(*APPLY)).text.split()[4]
+    await bench.work()
+    bench.desk.answers["application"] = ServiceFailed("connect", retryable=True)
+    await bench.dial("2", reference, session="s2")
+    await bench.work()
+    bench.mast.sent.clear()
+    bench.time.pass_(limits.sms_status_seconds_max + 1)
+    asked = len(bench.desk.asked)
+    bench.desk.answers["application"] = Answered({"status": "in_progress", "note": "", "where": ""})
+    await bench.work()
+    assert (said(bench), len(bench.desk.asked)) == ([], asked)
+    assert (await bench.database.outbox.counts())["waiting"] == 0
+
+
 async def test_a_name_instead_of_a_number_is_not_answered(bench: Bench) -> None:
     await text_in(bench, "STATUS 7K4M-2PXQ8", sender="MTN")
     assert await bench.work() == []

@@ -44,8 +44,7 @@ class Services:
         speech = Speech(program.phrases, program.formats, program.currency)
         there = edition.points.there(self._clock())
         guide = Guide(edition.points, edition.catalogue.services, speech, asker.language, there)
-        told = guide.answer(find, arguments)
-        return Refused("unknown") if told is None else Answered(told)
+        return Answered(guide.answer(find, arguments))
 
     async def _file(self, edition: Edition, service: Service, arguments: Mapping[str, str], asker: Asker) -> Outcome:
         """A service that demands a verified identity keeps the evidence in the place of the proof."""

@@ -201,7 +201,7 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
         kind,
         takes,
         gives,
-        _refused_by(kind, find, takes, ask, offices),
+        _refused_by(kind, takes, ask, offices),
         _patience(node.get("patience_s"), reader),
         ask,
         work,
@@ -240,15 +240,12 @@ def _find(node: Node, kind: ServiceKind, reader: Reader, name: str) -> Find | No
 
 def _refused_by(
     kind: ServiceKind,
-    find: Find | None,
     takes: Mapping[str, ValueType],
     ask: OperationCall | None,
     offices: Mapping[str, OfficeEntry],
 ) -> tuple[str, ...]:
     if kind is ServiceKind.STATUS:
         return STATUS_REFUSED
-    if kind is ServiceKind.POINTS:
-        return () if find is Find.SEARCH else STATUS_REFUSED
     return (*_refused(ask, offices), *refused_by_house(kind, takes))
 
 

@@ -136,7 +136,7 @@ def measured(catalogue: Catalogue, points: Points, speech: Speech) -> Catalogue:
 def _answers(guide: Guide, find: Find) -> Iterator[Answer]:
     """Every answer that there can be, or what is as long as the longest."""
     points, offered = guide.points, sorted({name for one in guide.points.values() for name in one.services})
-    found: Iterable[Answer | None] = ()
+    found: Iterable[Answer] = ()
     if find is Find.COUNCILS:
         found = (guide.councils(one, service) for one in points.districts for service in ("", *offered))
     elif find is Find.SERVICES:
@@ -148,7 +148,7 @@ def _answers(guide: Guide, find: Find) -> Iterator[Answer]:
         found = (guide.point(one, "") for one in points)
     elif find is Find.SEARCH:
         found = guide.longest_of_search()
-    yield from (answer for answer in found if answer is not None)
+    yield from found
 
 
 def _results(find: Find, answers: list[Answer]) -> dict[str, Result]:

@@ -91,7 +91,7 @@ def _areas(tokens: Sequence[str], points: Points) -> tuple[tuple[Area, ...], Seq
         match = large if large.likeness == EXACT else small
     else:
         match = _nearest(large, small)
-    if len(match.areas) == 1 and match is large:
+    if len(match.areas) == 1 and match.areas[0] == Area(match.areas[0].district):
         inside = {
             name: {area for area in areas if area.district == match.areas[0].district}
             for names in (councils, villages)
@@ -107,7 +107,11 @@ def _nearest(one: _Match, other: _Match) -> _Match:
     best, second = (one, other) if one.likeness >= other.likeness else (other, one)
     if best.likeness == EXACT > second.likeness or not second.areas or second.likeness < best.likeness - MARGIN:
         return best
-    return _Match(best.likeness, tuple(dict.fromkeys((*best.areas, *second.areas))), best.rest)
+    areas = tuple(dict.fromkeys((*best.areas, *second.areas)))
+    whole = {area.district for area in areas if area == Area(area.district)}
+    # What lies in a district that may be meant as well says nothing that the district does not.
+    areas = tuple(area for area in areas if area == Area(area.district) or area.district not in whole)
+    return _Match(best.likeness, areas, best.rest)
 
 
 def _matched(tokens: Sequence[str], names: Mapping[str, Collection[Area]], *, nearly: bool = True) -> _Match:

@@ -51,9 +51,9 @@ class Guide:
     language: str
     there: datetime
 
-    def answer(self, find: Find, arguments: Mapping[str, str]) -> Answer | None:
-        """None if what is asked for does not exist."""
-        ways: Mapping[Find, Callable[..., Answer | None]] = {
+    def answer(self, find: Find, arguments: Mapping[str, str]) -> Answer:
+        """What is asked for and does not exist is empty."""
+        ways: Mapping[Find, Callable[..., Answer]] = {
             Find.COUNCILS: self.councils,
             Find.SERVICES: self.offered,
             Find.POINTS: self.listed,
@@ -62,10 +62,8 @@ class Guide:
         }
         return ways[find](**arguments)
 
-    def councils(self, district: str, service: str) -> Answer | None:
+    def councils(self, district: str, service: str) -> Answer:
         """The councils of a district that have a point; before them, unless a service was chosen, a way to do so."""
-        if district not in self.points.districts:
-            return None
         counts: dict[str, int] = {}
         for point in self.points.within(district, service=service):
             counts[point.council] = counts.get(point.council, 0) + 1
@@ -74,10 +72,8 @@ class Guide:
             entries.insert(0, {"council": "", "label": self._say("by_service")})
         return {"councils": json.dumps(entries, ensure_ascii=False)}
 
-    def offered(self, district: str) -> Answer | None:
+    def offered(self, district: str) -> Answer:
         """The services that some point of a district has."""
-        if district not in self.points.districts:
-            return None
         points = self.points.within(district)
         counts = {name: sum(name in point.services for point in points) for name in self.services}
         entries = [
@@ -85,20 +81,21 @@ class Guide:
         ]
         return {"services": json.dumps(entries, ensure_ascii=False)}
 
-    def listed(self, district: str, council: str, service: str) -> Answer | None:
+    def listed(self, district: str, council: str, service: str) -> Answer:
         """The points of a council; `only` is the id if there is just one."""
-        if district not in self.points.districts:
-            return None
         found = self.points.within(district, council, service=service)[: limits.points_listed_max]
         entries = [{"id": one.id, "name": one.name, "kind": one.kind, "village": one.village} for one in found]
         only = found[0].id if len(found) == 1 else ""
         return {"points": json.dumps(entries, ensure_ascii=False), "only": only}
 
-    def point(self, id: str, service: str) -> Answer | None:
-        """Everything about one point; `prices` are those of `fees` in a text, only that of `service` if it is named."""
+    def point(self, id: str, service: str) -> Answer:
+        """Everything about one point, nothing if there is none; `prices` are its `fees` in a text, as many as fit.
+
+        If a `service` is named, they are only that one's.
+        """
         point = self.points.get(id)
         if point is None:
-            return None
+            return {name: "[]" if isinstance(given, tuple) else "" for name, given in GIVES[Find.POINT].items()}
         fees = [
             {"title": self._title(name), "price": self.price(self.services[name])}
             for name in point.services
@@ -116,8 +113,7 @@ class Guide:
             "state": self.state(point.hours),
             "telephone": grouped(point.telephone),
             "fees": json.dumps(fees, ensure_ascii=False),
-            "prices": prices,
-            "left": str(left) if left else "",
+            "prices": f"{prices}; +{left}" if left else prices,
         }
 
     def search(self, words: str) -> Answer:
@@ -259,7 +255,7 @@ GIVES: Mapping[Find, Mapping[str, ValueType | tuple[str, ...]]] = {
         **dict.fromkeys(("hours", "state", "telephone"), ValueType.TEXT),
         "kind": ValueType.WORD,
         "fees": ("title", "price"),
-        **dict.fromkeys(("prices", "left"), ValueType.TEXT),
+        "prices": ValueType.TEXT,
     },
     Find.SEARCH: dict.fromkeys(
         ("id", "service", "place", "points", "left", "candidates"), ValueType.TEXT

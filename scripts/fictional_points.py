@@ -1,4 +1,4 @@
-"""Writes the invented service points of menus/lesotho: as many as were announced, and none that could be taken for real.
+"""Writes the invented service points of menus/lesotho: as many as were announced, none that could be taken for real.
 
 Usage: python scripts/fictional_points.py > menus/lesotho/points.csv
 
@@ -27,10 +27,12 @@ DISTRICTS: Mapping[str, tuple[int, int, int, tuple[str, ...]]] = {
 }
 """Shops, schools, post offices, and the councils that they are dealt out to."""
 WORDS = (
-    "Naleli Khoeli Letsatsi Pula Lehlabula Mariha Selemo Hoetla Thaba Molapo Phula Leralla Lehloa Moea Leru Lejoe "
-    "Lehlaka Sefate Nonyana Khomo Pere Nku Poli Phoka Serame Mohloli Letamo Lekhalo Naha Tsela Letsoai Poone Koro "
-    "Lebese Mahe Metsi Mollo Lerole Moru Joang"
-).split()
+    *("Naleli", "Khoeli", "Letsatsi", "Pula", "Lehlabula", "Mariha", "Selemo", "Hoetla"),
+    *("Thaba", "Molapo", "Phula", "Leralla", "Lehloa", "Moea", "Leru", "Lejoe"),
+    *("Lehlaka", "Sefate", "Nonyana", "Khomo", "Pere", "Nku", "Poli", "Phoka"),
+    *("Serame", "Mohloli", "Letamo", "Lekhalo", "Naha", "Tsela", "Letsoai", "Poone"),
+    *("Koro", "Lebese", "Mahe", "Metsi", "Mollo", "Lerole", "Moru", "Joang"),
+)
 """Star, moon, sun, rain and the like."""
 KINDS: Mapping[str, str] = {"post_office": "Post", "shop": "Shop", "school": "School"}
 HOURS: Mapping[str, tuple[str, ...]] = {
@@ -47,7 +49,7 @@ SERVICES: Mapping[str, tuple[str, ...]] = {
 
 def main() -> None:
     sheet = csv.writer(sys.stdout, lineterminator="\n")
-    sheet.writerow("id kind name village council district hours services telephone source".split())
+    sheet.writerow(["id", "kind", "name", "village", "council", "district", "hours", "services", "telephone", "source"])
     sheet.writerows(_rows())
 
 

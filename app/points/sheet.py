@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import phonenumbers
@@ -67,11 +67,11 @@ class Sheet:
         for count, row in enumerate(every, 1):
             if count > limits.points_max:
                 told = f"is more than the {limits.points_max} points that a pack may have; leave out what nobody needs"
-                self._wrong(row[0], "too-many-points", told)
+                self.wrong(row[0], "too-many-points", told)
                 break
             if len(row) != len(head):
                 told = f"has {len(row)} cells where the first line has {len(head)}; put a cell that holds `,` in quotes"
-                self._wrong(row[0], "csv", told)
+                self.wrong(row[0], "csv", told)
                 continue
             point = self._point({name: row[place] for name, place in columns.items()}, row[0])
             if point is not None:
@@ -85,7 +85,7 @@ class Sheet:
             name = re.sub(r"[\s_-]+", "_", cell.text.lower())
             name = ALSO.get(name, name)
             if name in places:
-                self._wrong(cell, "duplicate-key", f"`{cell.text}` is the column `{name}` a second time; remove one")
+                self.wrong(cell, "duplicate-key", f"`{cell.text}` is the column `{name}` a second time; remove one")
             elif name in COLUMNS:
                 places[name] = place
             elif name:
@@ -94,20 +94,18 @@ class Sheet:
         if missing:
             at = head[0] if head else Cell("", 1, 1)
             told = f"the first line has no column {', '.join(missing)}; it has {', '.join(COLUMNS)}"
-            self._wrong(at, "missing-column", told)
+            self.wrong(at, "missing-column", told)
         return {} if missing else places
 
     def _point(self, cells: Mapping[str, Cell], first: Cell) -> Point | None:
         """None for a row with anything wrong, all of which is told."""
         row = _Row(cells, self)
-        id, kind = self._id(row), row.one_of("kind", tuple(PointKind), "unknown-kind", _as_kind)
+        id, kind = self._id(row), self._kind(row)
         name = row.text("name", limits.point_name_septets_max)
         village, council = (row.text(one, limits.point_place_septets_max) for one in ("village", "council"))
-        district = self.known.districts.get(
-            row.one_of("district", tuple(self.known.districts), "unknown-district", str.strip)
-        )
+        district = self._district(row)
         if district is not None and council and council not in district.councils:
-            row.wrong("council", "unknown-council", f"is no council of {district.key}; {_known(district.councils)}")
+            row.wrong("unknown-council", "council", f"is no council of {district.key}; {_known(district.councils)}")
         hours, services = self._hours(row), self._services(row)
         source = row.text("source", limits.point_source_letters_max) if "source" in cells else self.source
         telephone = self._telephone(row, source)
@@ -121,19 +119,31 @@ class Sheet:
     def _id(self, row: _Row) -> str:
         text = row.needed("id")
         if text and not _ID.fullmatch(text):
-            row.wrong("id", "bad-point-id", "is no number of a point; write 1 to 6 digits, such as 014")
+            row.wrong("bad-point-id", "id", "is no number of a point; write 1 to 6 digits, such as 014")
         id = text.zfill(ID_DIGITS)
         if id in self.lines:
             told = f"is the point of line {self.lines[id]} already; give each a number of its own"
-            row.wrong("id", "duplicate-point", told)
+            row.wrong("duplicate-point", "id", told)
         return id
+
+    def _kind(self, row: _Row) -> str:
+        kind = re.sub(r"[\s-]+", "_", row.needed("kind").lower())
+        if kind and kind not in tuple(PointKind):
+            row.wrong("unknown-kind", "kind", f"is not known; {_known(PointKind)}")
+        return kind
+
+    def _district(self, row: _Row) -> District | None:
+        name = row.needed("district")
+        if name and name not in self.known.districts:
+            row.wrong("unknown-district", "district", f"is not known; {_known(self.known.districts)}")
+        return self.known.districts.get(name)
 
     def _hours(self, row: _Row) -> Hours | None:
         text = row.needed("hours")
         try:
             return read_hours(text) if text else None
         except BadHours as error:
-            row.wrong("hours", "bad-hours", f"cannot be read: {error}")
+            row.wrong("bad-hours", "hours", f"cannot be read: {error}")
             return None
 
     def _services(self, row: _Row) -> tuple[str, ...]:
@@ -141,7 +151,7 @@ class Sheet:
         for name in names:
             if name and name not in self.known.services:
                 told = f"names `{name}`, which citizens cannot file; {_known(self.known.services)}"
-                row.wrong("services", "unknown-service", told)
+                row.wrong("unknown-service", "services", told)
         return names
 
     def _telephone(self, row: _Row, source: str) -> str:
@@ -153,7 +163,7 @@ class Sheet:
         if source == FICTIONAL:
             if not re.fullmatch("0[0-9]{5,9}", digits):
                 told = "may be somebody's; the number of a fictional point begins with 0, such as 0000 0014"
-                row.wrong("telephone", "bad-telephone", told)
+                row.wrong("bad-telephone", "telephone", told)
             return digits
         try:
             number = phonenumbers.parse(digits, self.known.country)
@@ -161,11 +171,11 @@ class Sheet:
             number = None
         if number is None or not phonenumbers.is_valid_number_for_region(number, self.known.country):
             told = f"is no telephone number of {self.known.country}; write one, or leave the cell empty"
-            row.wrong("telephone", "bad-telephone", told)
+            row.wrong("bad-telephone", "telephone", told)
             return ""
         return phonenumbers.national_significant_number(number)
 
-    def _wrong(self, cell: Cell, rule: str, told: str) -> None:
+    def wrong(self, cell: Cell, rule: str, told: str) -> None:
         self.complain(Complaint(self.file, cell.line, cell.column, rule, told))
 
 
@@ -180,11 +190,11 @@ class _Row:
             is_number = name == "telephone" and cell.text.startswith("+")
             if cell.text.startswith(RISKY) and not is_number:
                 told = f"begins with `{cell.text[0]}`, which a spreadsheet takes for a formula; write it without"
-                self.wrong(name, "formula", told)
+                self.wrong("formula", name, told)
             if not cell.text.isprintable():
-                self.wrong(name, "unprintable", "holds a letter or a line break that no phone shows; remove it")
+                self.wrong("unprintable", name, "holds a letter or a line break that no phone shows; remove it")
 
-    def wrong(self, name: str, rule: str, told: str) -> None:
+    def wrong(self, rule: str, name: str, told: str) -> None:
         self.faults += 1
         cell = self.cells[name]
         quoted = f"`{cell.text}` " if cell.text else ""
@@ -193,19 +203,13 @@ class _Row:
     def needed(self, name: str) -> str:
         text = self.cells[name].text
         if not text:
-            self.wrong(name, "missing-cell", "is empty; fill it in")
+            self.wrong("missing-cell", name, "is empty; fill it in")
         return text
 
     def text(self, name: str, longest: int) -> str:
         text = self.needed(name)
         if (size := septets(fit(text, None))) > longest:
-            self.wrong(name, "too-long", f"takes {size} septets where a line has {longest}; shorten it")
-        return text
-
-    def one_of(self, name: str, known: Sequence[str], rule: str, read: Callable[[str], str]) -> str:
-        text = read(self.needed(name))
-        if text and text not in known:
-            self.wrong(name, rule, f"is not known; {_known(known)}")
+            self.wrong("too-long", name, f"takes {size} septets where a line has {longest}; shorten it")
         return text
 
 
@@ -222,10 +226,6 @@ def written(points: Iterable[Point]) -> str:
 def _cells(point: Point) -> Iterator[str]:
     yield from (point.id, point.kind, point.name, point.village, point.council, point.district, str(point.hours))
     yield from ("; ".join(point.services), point.telephone, point.source)
-
-
-def _as_kind(text: str) -> str:
-    return re.sub(r"[\s-]+", "_", text.lower())
 
 
 def _known(names: Iterable[str]) -> str:

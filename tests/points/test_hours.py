@@ -46,7 +46,8 @@ def test_after_the_last_hours_of_a_week_it_opens_in_the_next() -> None:
 def test_midnight_is_no_end_if_the_next_day_begins_with_it() -> None:
     night = read_hours("Fri 20:00-24:00; Sat 00:00-02:00")
     assert night.closes(at("Fri 23:00")) == at("Sat 02:00")
-    assert read_hours("Sun 20:00-24:00; Mon 00:00-02:00").closes(at("Sun 21:00")) == datetime(2026, 11, 30, 2)
+    over_a_week = read_hours("Sun 20:00-24:00; Mon 00:00-02:00")
+    assert over_a_week.closes(at("Sun 21:00")) == datetime.fromisoformat("2026-11-30 02:00")
 
 
 def test_what_never_closes_has_no_end() -> None:

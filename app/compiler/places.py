@@ -21,7 +21,7 @@ from app.points.sheet import COLUMNS, Known, Sheet
 from app.values.rules import ValueType
 from app.values.text import fit, septets, transliterate
 
-FILE = "places.yaml"
+FILE, SERVICES = "places.yaml", "services.yaml"
 SHEET_SUFFIX = ".csv"
 ANY_MOMENT = datetime(2026, 1, 1)  # noqa: DTZ001  # on the clock of the points; what depends on it is measured apart
 MINUTES = " 00:00"
@@ -38,6 +38,8 @@ class PlacesReader:
 
     def read(self, catalogue: Catalogue, country: str, zone: ZoneInfo) -> Points:
         """The points that are right; all others are complained of."""
+        if FILE in self.unread:
+            return Points()
         file = self._file()
         self._check_files(file)
         if self.root is None:
@@ -47,7 +49,8 @@ class PlacesReader:
         districts = {
             key.text: self._district(key, node) for key, node in self.reader.pairs(self.root.get("districts"), "this")
         }
-        filed = [name for name, one in catalogue.services.items() if one.kind is ServiceKind.FILE]
+        every = catalogue.services.items()
+        filed = None if SERVICES in self.unread else [name for name, one in every if one.kind is ServiceKind.FILE]
         sheet = Sheet(file, Known(country, districts, filed), self.reader.complain)
         points = {point.id: point for point in sheet.read(self._rows(file))} if file in self.sources else {}
         for cell in sheet.left_out:
@@ -78,7 +81,7 @@ class PlacesReader:
 
     def _check_wanted(self, catalogue: Catalogue) -> None:
         wanting = [name for name, one in catalogue.services.items() if one.kind is ServiceKind.POINTS]
-        if wanting and FILE not in self.unread:
+        if wanting:
             told = f"is missing from the pack, and `{wanting[0]}` tells of service points; add it"
             self.reader.complain(Complaint(FILE, 1, 1, "missing-file", told))
 

@@ -35,11 +35,11 @@ Complain = Callable[[Complaint], None]
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a sheet may name: the country's districts and the services of the catalogue."""
+    """What a sheet may name: the country's districts and the services of the catalogue (None: nobody knows them)."""
 
     country: str
     districts: Mapping[str, District]
-    services: Collection[str]
+    services: Collection[str] | None
 
 
 @dataclass(slots=True)
@@ -149,7 +149,7 @@ class Sheet:
     def _services(self, row: _Row) -> tuple[str, ...]:
         names = tuple(dict.fromkeys(re.split(r"[;,\s]+", row.needed("services").strip(" ;,"))))
         for name in names:
-            if name and name not in self.known.services:
+            if name and self.known.services is not None and name not in self.known.services:
                 told = f"names `{name}`, which citizens cannot file; {_known(self.known.services)}"
                 row.wrong("unknown-service", "services", told)
         return names

@@ -38,10 +38,16 @@ def test_what_is_wrong_is_told(
 
 def test_a_pack_that_tells_of_points_has_places(lesotho_sources: Mapping[str, str]) -> None:
     without = {file: text for file, text in lesotho_sources.items() if file not in ("places.yaml", "points.csv")}
-    told = (
-        "places.yaml:1:1: missing-file: is missing from the pack, and `point-councils` tells of service points; add it"
-    )
-    assert told in complaints(without)
+    told = "is missing from the pack, and `point-councils` tells of service points; add it"
+    assert f"places.yaml:1:1: missing-file: {told}" in complaints(without)
+
+
+@pytest.mark.parametrize("file", ["places.yaml", "services.yaml", "points.csv"])
+def test_of_what_hangs_on_a_file_that_cannot_be_read_nobody_is_told(
+    lesotho_sources: Mapping[str, str], file: str
+) -> None:
+    found = complaints({**lesotho_sources, file: 'id,"' if file == "points.csv" else "services: ["})
+    assert found and all(one.startswith(f"{file}:") for one in found), found
 
 
 def test_the_sheet_is_part_of_the_version(lesotho: Pack, lesotho_sources: Mapping[str, str]) -> None:

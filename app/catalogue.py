@@ -34,6 +34,27 @@ class ServiceKind(StrEnum):
     ASK = "ask"  # an office is asked while the citizen waits
     FILE = "file"  # a request is written down; the worker carries it out
     STATUS = "status"  # what has become of a request
+    POINTS = "points"  # the house itself tells of the pack's service points
+
+
+class Find(StrEnum):
+    """What a service of kind `points` tells; the house knows what each takes and gives."""
+
+    COUNCILS = "councils"  # of a district, those that have a point
+    SERVICES = "services"  # that some point of a district has
+    POINTS = "points"  # of a council
+    POINT = "point"  # one, with its hours and its prices
+    SEARCH = "search"  # what a text means that somebody sent
+
+
+FIND_TAKES: Mapping[Find, tuple[str, ...]] = {
+    Find.COUNCILS: ("district", "service"),
+    Find.SERVICES: ("district",),
+    Find.POINTS: ("district", "council", "service"),
+    Find.POINT: ("id", "service"),
+    Find.SEARCH: ("words",),
+}
+"""Texts, all of them; an empty `council` or `service` is none in particular."""
 
 
 class CodeStep(StrEnum):
@@ -135,7 +156,8 @@ class Service:
     `sms_names` is what those texts may name. `code` is what its operation is to a check of who somebody is.
     A request moves within `promise_days`, its citizen is reminded after each of `remind_days`, its office is asked
     every `follow_hours` (0: only when its citizen asks). `purpose` is one of the catalogue's, empty if nothing personal
-    is taken; `classes` says what each field is that it takes or that its office gives.
+    is taken; `classes` says what each field is that it takes or that its office gives. `find` is what one of kind
+    `points` tells.
     """
 
     name: str
@@ -158,6 +180,7 @@ class Service:
     code: CodeStep | None = None
     purpose: str = ""
     classes: Mapping[str, DataClass] = field(default_factory=dict)
+    find: Find | None = None
 
     @property
     def offices(self) -> frozenset[str]:

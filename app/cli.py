@@ -20,6 +20,7 @@ from app.keys_commands import keys
 from app.menu_commands import menus
 from app.offices_commands import offices
 from app.payments_commands import payments
+from app.points_commands import points
 from app.printable import printable
 from app.privacy_commands import privacy
 from app.retention_commands import retention
@@ -39,6 +40,7 @@ cli.add_typer(desk, name="desk")
 cli.add_typer(jobs, name="jobs")
 cli.add_typer(offices, name="offices")
 cli.add_typer(payments, name="payments")
+cli.add_typer(points, name="points")
 cli.add_typer(books, name="books")
 cli.add_typer(keys, name="keys")
 cli.add_typer(privacy, name="privacy")

@@ -15,6 +15,7 @@ from app.catalogue import Catalogue
 from app.engine.program import Program
 from app.errors import MenuRefused, MohalaError, SettingsWrong, VersionUnusable, place_of
 from app.pack import Pack
+from app.points import Points
 from app.ports import Archive, Office
 
 log = structlog.get_logger()
@@ -46,6 +47,10 @@ class Edition:
     @property
     def catalogue(self) -> Catalogue:
         return self.pack.catalogue
+
+    @property
+    def points(self) -> Points:
+        return self.pack.points
 
     @property
     def version(self) -> str:

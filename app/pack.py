@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from app.catalogue import Catalogue
 from app.engine.program import Program
+from app.points import Points
 from app.privacy import Privacy
 
 PHRASES = (
@@ -38,9 +39,10 @@ class ReviewCount:
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """`reviews` has a count for each language."""
+    """`reviews` has a count for each language; `points` has none if the pack has no places.yaml."""
 
     program: Program
     catalogue: Catalogue
     reviews: Mapping[str, ReviewCount]
     privacy: Privacy = field(default_factory=Privacy)
+    points: Points = field(default_factory=Points)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from app import limits
 from app.compiler.pack import compile_pack, examine
+from app.compiler.places import SHEET_SUFFIX
 from app.errors import Complaint, MenuRefused, SettingsWrong
 from app.pack import Pack
 
@@ -63,8 +64,10 @@ def read_sources(directory: Path) -> tuple[dict[str, str], tuple[Complaint, ...]
         try:
             sources[name] = data.decode("utf-8")
         except UnicodeDecodeError as error:
-            line = data.count(b"\n", 0, error.start) + 1
-            complaints.append(Complaint(name, line, 1, "encoding", "is not UTF-8; save it as UTF-8"))
+            line, told = data.count(b"\n", 0, error.start) + 1, "is not UTF-8; save it as UTF-8"
+            if name.endswith(SHEET_SUFFIX):
+                told += ", or read it in with `mohala points import`"
+            complaints.append(Complaint(name, line, 1, "encoding", told))
         size += len(data)
         if size > limits.pack_bytes_max:
             break  # the compiler says so
@@ -87,7 +90,7 @@ def _find(directory: Path, complaints: list[Complaint]) -> list[str]:
             name = f"{inside}{entry.name}"
             if entry.is_dir(follow_symlinks=False):
                 waiting.append(f"{name}/")
-            elif entry.name.endswith(".yaml") and not _is_unreadable_name(name, complaints):
+            elif entry.name.endswith((".yaml", SHEET_SUFFIX)) and not _is_unreadable_name(name, complaints):
                 names.append(name)
             elif entry.name.endswith(".yml"):
                 complaints.append(_wrong(name, "is not read, for files of a pack end in .yaml; rename or remove it"))

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 
 from app import limits
 from app.cases import told_until
-from app.catalogue import UNVERIFIED, CodeStep, Service, ServiceKind
+from app.catalogue import UNVERIFIED, CodeStep, Find, Service, ServiceKind
 from app.codes import Codes
 from app.editions import Edition
 from app.errors import ServiceFailed
 from app.ledger import Asker, Requests
 from app.messages import Answered, Down, Handed, Job, Late, Outcome, Pending, Refused, Request
+from app.points.guide import Guide, Speech
 from app.ports import Clock, Outbox
 from app.values.rules import ValueType
 
@@ -31,11 +32,21 @@ class Services:
             return await self._file(edition, service, arguments, asker)
         if service.kind is ServiceKind.STATUS:
             return await self._status(service, arguments, asker)
+        if service.find is not None:
+            return self._tell(edition, service.find, arguments, asker)
         if service.code is CodeStep.SENDS:
             return await self._codes.send(edition, service, arguments, asker, _patience(service, asker))
         if service.code is CodeStep.CHECKS:
             return await self._codes.check(edition, service, arguments, asker, _patience(service, asker))
         return await self._ask(edition, service, arguments, asker)
+
+    def _tell(self, edition: Edition, find: Find, arguments: Mapping[str, str], asker: Asker) -> Outcome:
+        """What the pack itself knows of its service points, whoever is away."""
+        program = edition.program
+        speech = Speech(program.phrases, program.formats, program.currency)
+        there = edition.points.there(self._clock())
+        guide = Guide(edition.points, edition.catalogue.services, speech, asker.language, there)
+        return Answered(guide.answer(find, arguments))
 
     async def _file(self, edition: Edition, service: Service, arguments: Mapping[str, str], asker: Asker) -> Outcome:
         """A service that demands a verified identity keeps the evidence in the place of the proof."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.pack import Pack
-from app.pack_files import read_pack
+from app.pack_files import read_pack, read_sources
 from integrations.sandbox.mosip_keys import make_keys
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,4 +36,4 @@ def lesotho() -> Pack:
 @pytest.fixture(scope="session")
 def lesotho_sources() -> dict[str, str]:
     root = ROOT / "menus" / "lesotho"
-    return {path.relative_to(root).as_posix(): path.read_text("utf-8") for path in root.rglob("*.yaml")}
+    return read_sources(root)[0]

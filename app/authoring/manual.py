@@ -14,6 +14,7 @@ from app.compiler.fields import SCREEN_KINDS, TYPED, Fields
 from app.compiler.rules import BOUNDS
 from app.compiler.scope import UNREADABLE
 from app.pack import CODE_PHRASES, CONSENT_PHRASES, PHRASES, RESUME_PHRASES
+from app.points.guide import POINT_PHRASES
 from app.privacy import DataClass
 from app.replacing import replace_text
 from app.values.conditions import FACTS
@@ -38,6 +39,8 @@ TABLES: Mapping[str, Fields] = {
     "number": fields.NUMBER,
     "privacy": fields.PRIVACY,
     "processor": fields.PROCESSOR,
+    "places": fields.PLACES,
+    "district": fields.DISTRICT,
     "entrances": fields.ENTRANCES,
     "office": catalogue_fields.OFFICE,
     "auth": catalogue_fields.AUTH,
@@ -112,6 +115,7 @@ _PARTS: Mapping[str, Callable[[], str]] = {
     "resume phrases": lambda: _names(RESUME_PHRASES),
     "code phrases": lambda: _names(CODE_PHRASES),
     "consent phrases": lambda: _names(CONSENT_PHRASES),
+    "point phrases": lambda: _names(POINT_PHRASES),
     "classes": lambda: _names(tuple(DataClass)),
     "limits": _limits,
     "modules": reference.modules,

@@ -43,13 +43,16 @@ class Calls:
             down,
             service.files,
             self._patience(node.get("patience_s"), service, key),
+            service.certain,
         )
 
     def _outcome(self, node: Node, service: ServiceShape, key: str, outcome: str, answered: Way) -> Way:
         written = node.get(outcome)
-        if service.files:
+        if service.files or service.certain:
             if written is not None:
                 told = f"filing is never {outcome}: the request is written down and carried out later; remove it"
+                if service.certain:
+                    told = f"the house itself answers and is never {outcome}; remove it"
                 self.scope.wrong(written, "unknown-outcome", told, key)
             return answered
         if written is None:

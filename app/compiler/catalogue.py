@@ -11,8 +11,10 @@ from app import limits, manual
 from app.bill_code import SHOWN_LENGTH
 from app.catalogue import (
     ADAPTERS,
+    FIND_TAKES,
     Catalogue,
     Fee,
+    Find,
     OfficeEntry,
     OperationCall,
     Result,
@@ -58,6 +60,7 @@ OCCASIONS: Mapping[ServiceKind, tuple[str, ...]] = {
         *("bill", "paid", "expired", "suspense", "refunded"),
     ),
     ServiceKind.STATUS: (),
+    ServiceKind.POINTS: (),
 }
 """When a citizen is texted: filed; carried out after a delay; carried out; refused; a human must look, before or after
 a first stage was done; asked for after the office was late; moved by a clerk, or found moved at the office; promised
@@ -165,6 +168,9 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
     if kind is not ServiceKind.ASK and ValueType.SECRET in takes.values():
         told = "takes a secret, which would be written down; only a service of kind ask may"
         reader.wrong(node, "secret-kept", told, name)
+    find = _find(node, kind, reader, name)
+    if find is not None:
+        takes = dict.fromkeys(FIND_TAKES[find], ValueType.TEXT)
     ask = _operation(node.get("ask"), offices, reader)
     if ask is not None:
         _check_secrets(node, name, ask, takes, offices, reader)
@@ -183,13 +189,8 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
     for occasion in ("stuck", *(("stuck_after",) if len(work) > 1 else ())) if work else ():
         if occasion not in sms:
             reader.wrong(node, "missing-text", f"`sms` needs `{occasion}`: what is told when a human must look", name)
-    for occasion in CLERKS_TELL if any(_is_manual(one.call, offices) for one in work) else ():
-        if occasion not in sms:
-            reader.wrong(node, "missing-text", f"`sms` needs `{occasion}`: what a clerk does is told by SMS", name)
     waits = read_waits(node, name, kind, sms, reader)
-    for occasion in PAYERS_ARE_TOLD if any(one.call is None for one in work) else ():
-        if occasion not in sms:
-            reader.wrong(node, "missing-text", f"`sms` needs `{occasion}`: what becomes of a bill is told by SMS", name)
+    _check_told(node, name, work, sms, offices, reader)
     follow = _operation(node.get("follow"), offices, reader)
     _check_end(node, work, follow, reader, name)
     kept: dict[str, Result] = {}
@@ -201,7 +202,7 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
         kind,
         takes,
         gives,
-        STATUS_REFUSED if kind is ServiceKind.STATUS else (*_refused(ask, offices), *refused_by_house(kind, takes)),
+        _refused_by(kind, takes, ask, offices),
         _patience(node.get("patience_s"), reader),
         ask,
         work,
@@ -216,6 +217,7 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
         code,
         reader.scalar(node.get("purpose")),
         read_classes(node, name, kind, takes, kept, reader),
+        find,
     )
 
 
@@ -226,6 +228,52 @@ def _check_end(node: Node, work: tuple[Work, ...], follow: OperationCall | None,
     last = (node.get("work") or node).entries[-1]
     told = f"its last stage leaves it `{work[-1].then.value}` for ever; write `then: done`, or a `follow` that asks on"
     reader.wrong(last.get("then") or last, "never-ends", told, name)
+
+
+def _find(node: Node, kind: ServiceKind, reader: Reader, name: str) -> Find | None:
+    """What a service of kind `points` tells; the house knows the rest of it."""
+    written = node.get("find")
+    if kind is not ServiceKind.POINTS:
+        if written is not None:
+            told = "`find` is for services of kind points; remove it, or write `kind: points`"
+            reader.wrong(written, "unknown-key", told, name)
+        return None
+    if (takes := node.get("takes")) is not None:
+        reader.wrong(takes, "unknown-key", "what it takes, the house knows; remove `takes`", name)
+    found = reader.scalar(reader.need(node, "find", name))
+    if found in tuple(Find):
+        return Find(found)
+    if written is not None:
+        reader.wrong(written, "unknown-kind", f"`{found}` finds nothing; known are {enumerated(Find)}", name)
+    return None
+
+
+def _refused_by(
+    kind: ServiceKind,
+    takes: Mapping[str, ValueType],
+    ask: OperationCall | None,
+    offices: Mapping[str, OfficeEntry],
+) -> tuple[str, ...]:
+    if kind is ServiceKind.STATUS:
+        return STATUS_REFUSED
+    return (*_refused(ask, offices), *refused_by_house(kind, takes))
+
+
+def _check_told(
+    node: Node,
+    name: str,
+    work: tuple[Work, ...],
+    sms: Mapping[str, Text],
+    offices: Mapping[str, OfficeEntry],
+    reader: Reader,
+) -> None:
+    """What nobody else would tell a citizen is among the texts."""
+    for occasion in CLERKS_TELL if any(_is_manual(one.call, offices) for one in work) else ():
+        if occasion not in sms:
+            reader.wrong(node, "missing-text", f"`sms` needs `{occasion}`: what a clerk does is told by SMS", name)
+    for occasion in PAYERS_ARE_TOLD if any(one.call is None for one in work) else ():
+        if occasion not in sms:
+            reader.wrong(node, "missing-text", f"`sms` needs `{occasion}`: what becomes of a bill is told by SMS", name)
 
 
 def _is_manual(call: OperationCall | None, offices: Mapping[str, OfficeEntry]) -> bool:
@@ -378,6 +426,8 @@ def _results(call: OperationCall | None, offices: Mapping[str, OfficeEntry]) -> 
 def _gives(kind: ServiceKind, ask: OperationCall | None, offices: Mapping[str, OfficeEntry]) -> Mapping[str, Result]:
     if kind is ServiceKind.STATUS:
         return STATUS_GIVES
+    if kind is ServiceKind.POINTS:
+        return {}  # measured when the points are known
     return _results(ask, offices) if kind is ServiceKind.ASK else FILE_GIVES
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app import limits
-from app.catalogue import ADAPTERS
+from app.catalogue import ADAPTERS, Find
 from app.compiler.fields import Field, Fields, Shape
 from app.http_json import REPEATS
 from app.mosip import ENVIRONMENTS
@@ -153,7 +153,13 @@ RESULT: Fields = (
 )
 SERVICE: Fields = (
     Field("title", Shape.PLAIN, "what citizens call it", True),
-    Field("kind", Shape.WORD, "ask: at once; file: written down, carried out later; status: of what was filed", True),
+    Field(
+        "kind",
+        Shape.WORD,
+        "ask: at once; file: written down, carried out later; status: of what was filed; points: of service points",
+        True,
+    ),
+    Field("find", Shape.WORD, f"what it tells of service points: {', '.join(Find)} (points)"),
     Field("fee", Shape.MAPPING, "{amount, source, as_of, to}: what it costs, who says so, since when, whose it is"),
     Field("charge", Shape.MAPPING, "the same of what whoever serves the citizen takes on top"),
     Field("takes", Shape.WORDS, "parameter: its type"),

@@ -211,6 +211,15 @@ LOCALE: Fields = (
     Field("months", Shape.NAMES, "the twelve months in this country's spelling"),
     Field("last", Shape.WORD, "the word before the last of a list, such as `and`"),
 )
+PLACES: Fields = (
+    Field("points", Shape.WORD, "the sheet of service points: a file that ends in .csv, beside this one"),
+    Field("districts", Shape.MAPPING, "district: {name, also, councils}", True),
+)
+DISTRICT: Fields = (
+    Field("name", Shape.PLAIN, "what citizens call it; its key in every language if nothing is said"),
+    Field("also", Shape.NAMES, "other spellings in which it is texted, its towns among them"),
+    Field("councils", Shape.NAMES, "its councils, as the sheet of points writes them", True),
+)
 ENTRANCES: Fields = (
     Field("ussd", Shape.WORDS, "service code: program; `*` is any other code", True),
     Field("sms", Shape.WORDS, "first word of a text: program; what follows it is the first input"),
@@ -224,6 +233,7 @@ LANGUAGE: Fields = (
     Field("words", Shape.MAPPING, "words for codes that offices give, as in pack.yaml"),
     Field("services", Shape.MAPPING, "service: {title, sms}"),
     Field("purposes", Shape.MAPPING, "purpose: its text"),
+    Field("districts", Shape.MAPPING, "district of places.yaml: its name"),
     Field("shared", Shape.MAPPING, "file of shared/: screen: texts"),
     Field("programs", Shape.MAPPING, "program: screen: texts"),
 )

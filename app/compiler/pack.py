@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from app import limits
@@ -16,11 +16,13 @@ from app.compiler.entrances import check_entrances, check_spelling, read_entranc
 from app.compiler.fields import LANGUAGE, PACK, names
 from app.compiler.holes import Doubt, holed_files, is_whole, loose_files, told
 from app.compiler.house import check_house
+from app.compiler.places import FILE as PLACES_FILE
+from app.compiler.places import SHEET_SUFFIX, PlacesReader, finds_points, measured
 from app.compiler.programs import NUMBERS_FILE, PACK_FILES, Programs
 from app.compiler.published import check_numbers
 from app.compiler.purposes import check_privacy, check_questions, read_consents, read_privacy
 from app.compiler.reader import Reader
-from app.compiler.shapes import ServiceShape
+from app.compiler.shapes import Country, ServiceShape
 from app.compiler.sms_words import check_sms, link_given
 from app.compiler.source import Node, read_yaml
 from app.engine.pages import PREFIX
@@ -28,6 +30,7 @@ from app.engine.program import CallScreen, Choose, Declared, Program, Screen
 from app.engine.resuming import offer
 from app.errors import Complaint, MenuRefused
 from app.pack import CODE_PHRASES, CONSENT_PHRASES, PHRASES, RESUME_PHRASES, Pack, ReviewCount
+from app.points.guide import POINT_PHRASES, Speech
 from app.values.rules import Text, ValueType
 from app.values.text import fill, is_wide, septets
 
@@ -108,6 +111,8 @@ class _Compiler:
                 self.complaints.append(Complaint(file, 1, 1, "missing-file", "is missing from the pack; add it"))
         unread = {complaint.file for complaint in self.complaints}
         for file, text in sorted(self.sources.items()):
+            if file.endswith(SHEET_SUFFIX):
+                continue
             root = read_yaml(file, text, self.complaints.append)
             if root is None:
                 unread.add(file)
@@ -129,7 +134,15 @@ class _Compiler:
         reader = Reader(self.complaints.append, languages[0], self._translations(languages, root, reader), review)
         languages = tuple(reader.reviews)  # those that have a file
         catalogue = read_catalogue(self.roots["services.yaml"], reader, minor_digits(root))
-        program = self._program(reader, root, languages, catalogue)
+        country = CountryReader(reader, root, languages)
+        known = country.read()
+        zone, asked = country.timezone(), POINT_PHRASES if finds_points(catalogue) else ()
+        spoken = self._phrases(reader, root, POINT_PHRASES, asked)
+        places = PlacesReader(reader, self.roots.get(PLACES_FILE), self.sources, frozenset(one.file for one in first))
+        points = places.read(catalogue, reader.scalar(root.get("country")), zone)
+        if asked:
+            catalogue = measured(catalogue, points, Speech(spoken, known.formats, known.currency))
+        program = self._program(reader, root, languages, catalogue, country, known, spoken)
         privacy = read_privacy(root, reader)
         self.whole = is_whole(self.complaints)
         catalogue = link_given(catalogue, program, self.roots["services.yaml"], self.complaints.append)
@@ -145,7 +158,7 @@ class _Compiler:
             language: ReviewCount(seen.texts, seen.missing, seen.unreviewed, seen.reviewers)
             for language, seen in reader.reviews.items()
         }
-        return Pack(program, catalogue, reviews, privacy)
+        return Pack(program, catalogue, reviews, privacy, points)
 
     def _translations(self, languages: tuple[str, ...], root: Node, reader: Reader) -> dict[str, Node]:
         translations = {}
@@ -162,9 +175,17 @@ class _Compiler:
                 reader.wrong(node, "unknown-file", f"is no further language of pack.yaml; add `{language}` there")
         return translations
 
-    def _program(self, reader: Reader, root: Node, languages: tuple[str, ...], catalogue: Catalogue) -> Program:
-        country = CountryReader(reader, root, languages)
-        told = country.read()
+    def _program(
+        self,
+        reader: Reader,
+        root: Node,
+        languages: tuple[str, ...],
+        catalogue: Catalogue,
+        country: CountryReader,
+        told: Country,
+        spoken: Mapping[str, Text],
+    ) -> Program:
+        """`spoken` are phrases that were read before."""
         services = {name: _shape(service) for name, service in catalogue.services.items()}
         self.programs = Programs(reader, self.roots, services, told, catalogue.opens)
         screens = self.programs.compile()
@@ -177,7 +198,9 @@ class _Compiler:
             *(CODE_PHRASES if entrances.code_words else ()),
             *(CONSENT_PHRASES if consents or entrances.withdraws else ()),
         )
-        phrases = self._phrases(reader, root, asked)
+        every = (*PHRASES, *RESUME_PHRASES, *CODE_PHRASES, *CONSENT_PHRASES)
+        reader.only(reader.need(root, "phrases"), (*every, *POINT_PHRASES))
+        phrases = {**self._phrases(reader, root, every, {*PHRASES, *asked}), **spoken, **self._words(reader, root)}
         return Program(
             pack=reader.scalar(root.get("pack")),
             version=version_of(self.sources),
@@ -206,15 +229,17 @@ class _Compiler:
             withdraws=entrances.withdraws,
         )
 
-    def _phrases(self, reader: Reader, root: Node, asked: tuple[str, ...]) -> dict[str, Text]:
-        """`asked` are those that this pack needs besides what every pack does."""
-        node, others = reader.need(root, "phrases"), (*RESUME_PHRASES, *CODE_PHRASES, *CONSENT_PHRASES)
-        reader.only(node, (*PHRASES, *others))
-        wanted = (*PHRASES, *(name for name in others if name in asked or node.get(name) is not None))
-        phrases = {name: reader.plain(reader.need(node, name), "phrases", name) for name in wanted}
-        for key, value in reader.pairs(root.get("words"), "`words`"):
-            phrases[f"word.{key.text}"] = reader.plain(value, "words", key.text)
-        return phrases
+    def _phrases(
+        self, reader: Reader, root: Node, phrases: tuple[str, ...], needed: Collection[str]
+    ) -> dict[str, Text]:
+        """Those that this pack needs, or says without need."""
+        node = reader.need(root, "phrases")
+        wanted = [name for name in phrases if name in needed or node.get(name) is not None]
+        return {name: reader.plain(reader.need(node, name), "phrases", name) for name in wanted}
+
+    def _words(self, reader: Reader, root: Node) -> dict[str, Text]:
+        words = reader.pairs(root.get("words"), "`words`")
+        return {f"word.{key.text}": reader.plain(value, "words", key.text) for key, value in words}
 
     def _check_some(self, program: Program, catalogue: Catalogue, built_on: Mapping[str, frozenset[str]]) -> None:
         """What can be checked while something else is missing: of sound programs all but how they hang together, and
@@ -278,7 +303,9 @@ def _shape(service: Service) -> ServiceShape:
     house = ALWAYS.get(service.code) if service.code else ALWAYS_GIVES.get(service.kind)
     always = house or frozenset()
     files = service.kind.value == "file"
-    return ServiceShape(dict(service.takes), gives, always, service.refused, files, service.patience_seconds)
+    return ServiceShape(
+        dict(service.takes), gives, always, service.refused, files, service.patience_seconds, service.find is not None
+    )
 
 
 def declared(result: Result) -> Declared:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from app.catalogue import ServiceKind
+from app.catalogue import Find, ServiceKind
 from app.compiler.catalogue import OCCASIONS
 from app.compiler.catalogue_fields import (
     AUTH,
@@ -24,6 +24,7 @@ from app.compiler.catalogue_fields import (
 from app.compiler.declarations import NAME
 from app.compiler.fields import (
     CURRENCY,
+    DISTRICT,
     ENTRANCES,
     HELP,
     INCLUDED,
@@ -35,6 +36,7 @@ from app.compiler.fields import (
     OPTION,
     PACK,
     PARAMETER,
+    PLACES,
     PRIVACY,
     PROCESSOR,
     PROGRAM,
@@ -56,6 +58,7 @@ from app.errors import FileUnfit
 from app.messages import Status
 from app.office_auth import CREDENTIALS, KINDS
 from app.pack import CODE_PHRASES, CONSENT_PHRASES, PHRASES, RESUME_PHRASES
+from app.points.guide import POINT_PHRASES
 from app.privacy import Basis, DataClass
 from app.replacing import replace_text
 from app.values.inputs import CHECKS
@@ -88,6 +91,11 @@ def schemas() -> dict[str, Schema]:
         "pack": _whole("What holds for all programs of a country.", PACK, _PACK),
         "entrances": _whole("The ways into a pack: service codes and the first words of texts.", ENTRANCES),
         "services": _whole("The catalogue: offices, and the services that menus call.", CATALOGUE, _catalogue()),
+        "places": _whole(
+            "The districts of a country, and its sheet of service points.",
+            PLACES,
+            {"districts": _of(_object(DISTRICT))},
+        ),
         "language": _whole("The texts of a further language.", LANGUAGE, _language()),
     }
     return {f"{name}{SUFFIX}": schema for name, schema in made.items()}
@@ -201,7 +209,7 @@ def _required(fields: Fields, *names: str) -> Schema:
 _TEXTS = _of(TEXT)
 _PHRASES: Schema = {
     "type": "object", "additionalProperties": False,
-    "properties": dict.fromkeys((*PHRASES, *RESUME_PHRASES, *CODE_PHRASES, *CONSENT_PHRASES), TEXT),
+    "properties": dict.fromkeys((*PHRASES, *RESUME_PHRASES, *CODE_PHRASES, *CONSENT_PHRASES, *POINT_PHRASES), TEXT),
 }  # fmt: skip
 _PACK: Mapping[str, Schema] = {
     "review": {"enum": list(REVIEWS)},
@@ -252,6 +260,7 @@ def _catalogue() -> dict[str, Schema]:
         SERVICE,
         {
             "kind": {"enum": [kind.value for kind in ServiceKind]},
+            "find": {"enum": [find.value for find in Find]},
             "fee": _object(FEE),
             "charge": _object(FEE),
             "takes": _of(types),
@@ -278,6 +287,7 @@ def _language() -> dict[str, Schema]:
         "words": _TEXTS,
         "services": _of(_object(TRANSLATED_SERVICE, {"sms": _TEXTS})),
         "purposes": _TEXTS,
+        "districts": _TEXTS,
         "shared": screens,
         "programs": screens,
     }

@@ -12,7 +12,10 @@ from app.values.rules import OPAQUE, NumberShape, ValueType
 
 @dataclass(frozen=True, slots=True)
 class ServiceShape:
-    """What a call screen may rely on. `always` are the results that it gives even when the office is late or down."""
+    """What a call screen may rely on. `always` are the results that it gives even when the office is late or down.
+
+    `certain`: the house itself answers, and is never late or down.
+    """
 
     takes: Mapping[str, ValueType]
     gives: Mapping[str, Declared]
@@ -20,6 +23,7 @@ class ServiceShape:
     refused: tuple[str, ...]
     files: bool
     patience_seconds: float
+    certain: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,6 +127,12 @@ class CallScreen:
     down: Way
     files: bool
     patience_seconds: float | None = None
+    certain: bool = False
+
+    @property
+    def fails(self) -> bool:
+        """Whether it can be late or down: what is filed is written down, and a `certain` one the house answers."""
+        return not (self.files or self.certain)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ def ways(screen: Screen) -> Iterator[tuple[str, Way]]:
     elif isinstance(screen, CallScreen):
         yield "answered", screen.answered
         yield from screen.refused.items()
-        if not screen.files:
+        if screen.fails:
             yield from (("late", screen.late), ("down", screen.down))
     elif isinstance(screen, Ask):
         yield "to", screen.to

@@ -100,7 +100,7 @@ def make_house(home: Path) -> None:
     """Keys, secrets, a database with the shipped menus published: as a deployment has them."""
     secrets = home / "mohala" / "secrets"
     secrets.mkdir(parents=True)
-    for name in ("africastalking", "civil-registry", "electricity", "directory", "wallet"):
+    for name in ("africastalking", "civil-registry", "electricity", "wallet"):
         (secrets / name).write_text("benchmark", "utf-8")
     environment = {**os.environ, **house(home)}
     pack = shutil.copytree(ROOT / "menus" / "lesotho", home / "pack")  # publishing writes the numbers into it

@@ -13,7 +13,7 @@ _RULES_OF_OFFICES = tuple(
         *("x_road", "wallets", "mobile_money", "m_pesa", "push_poll"),
     )
 )
-COMPLAINING_FILES = (*(ROOT / "app/compiler").glob("*.py"), *_RULES_OF_OFFICES)
+COMPLAINING_FILES = (*(ROOT / "app/compiler").glob("*.py"), ROOT / "app/points/sheet.py", *_RULES_OF_OFFICES)
 BROKEN = ROOT / "tests" / "broken_menus"
 FAULTS = sorted(BROKEN.glob("*.yaml"))
 BASE = {

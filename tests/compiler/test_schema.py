@@ -23,7 +23,7 @@ def schema_for(file: str) -> str:
     if folder:
         return {"languages": "language", "shared": "shared"}[folder] + ".schema.json"
     stem = name.removesuffix(".yaml")
-    return f"{stem if stem in ('pack', 'entrances', 'services') else 'program'}.schema.json"
+    return f"{stem if stem in ('pack', 'entrances', 'services', 'places') else 'program'}.schema.json"
 
 
 def as_text(text: str) -> object:

@@ -34,7 +34,7 @@ METER: Answers = (
     ("Bokae", "50"),
     ("Netefatsa", "1"),
 )
-POINTS: Answers = (("Rea u amohela", "5"), ("Litsi tse haufi", "2"), ("Leribe, litsi", "1"))
+POINTS: Answers = (("Rea u amohela", "5"), ("Litsi tse haufi", "2"), ("Leribe. Khetha", "2"), ("Litsi: 3", "1"))
 ENGLISH: Answers = (("Rea u amohela", "8"), ("Khetha puo", "2"))
 
 

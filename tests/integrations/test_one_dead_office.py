@@ -24,7 +24,6 @@ PAYMENT = {"msisdn": "+26650123456", "amount": "100", "currency": "LSL", "refere
 QUESTIONS = {
     "civil-registry": ("person", person),
     "electricity": ("meter", {"meter": "04123456784"}),
-    "directory": ("service-points", {"district": "Leribe"}),
     "wallet": ("request-payment", PAYMENT),
     "x-road": ("person", person),
 }

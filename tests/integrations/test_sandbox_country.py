@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from datetime import timedelta
 
 import pytest
@@ -11,7 +10,6 @@ import pytest
 from app.errors import ServiceFailed
 from app.messages import Answered, OutgoingSms, Pending, Refused
 from integrations.aggregators.africastalking import AfricasTalking
-from integrations.sandbox.districts import DISTRICTS
 from tests.integrations.country import BIRTH, Country
 
 pytestmark = pytest.mark.anyio
@@ -86,7 +84,6 @@ async def test_a_failing_office_may_be_asked_again(country: Country) -> None:
         ("civil-registry", "register-birth", BIRTH),
         ("wallet", "request-payment", PAYMENT),
         ("electricity", "meter", {"meter": "01234567897"}),
-        ("directory", "service-points", {"district": "Leribe"}),
     ):
         await country.turn(name, fail=True)
         with pytest.raises(ServiceFailed) as failed:
@@ -145,36 +142,6 @@ async def test_electricity_is_sold_once_for_each_key(country: Country) -> None:
     assert await vendor.ask("vend", sale, "job-2", 5.0) == sold
     assert await vendor.ask("vend", {**sale, "meter": "99234567892"}, "job-3", 5.0) == Refused("meter_unknown")
     assert len(await country.rows("/electricity/vends")) == 1
-
-
-async def test_the_directory_lists_points_of_any_of_the_ten_districts(country: Country) -> None:
-    directory = country.office("directory")
-    counts = {}
-    for district in DISTRICTS:
-        answered = await directory.ask("service-points", {"district": district}, "S1-1", 5.0)
-        assert isinstance(answered, Answered)
-        counts[district] = len(json.loads(answered.results["points"]))
-    assert counts["Qacha's Nek"] == 0 and min(counts[name] for name in set(DISTRICTS) - {"Qacha's Nek"}) > 0
-
-
-async def test_the_directory_gives_what_the_menu_shows_of_a_point(country: Country) -> None:
-    answered = await country.office("directory").ask("service-points", {"district": "Thaba-Tseka"}, "S1-1", 5.0)
-    assert isinstance(answered, Answered)
-    assert json.loads(answered.results["points"]) == [
-        {
-            "name": "Mohloli",
-            "kind": "post_office",
-            "village": "Ha Mohlala 26",
-            "hours": "08:30-16:00",
-            "telephone": "00000026",
-        }
-    ]
-
-
-@pytest.mark.parametrize("district", ["Gauteng", "Leribe&district=Maseru", "\u0161"])
-async def test_a_district_that_is_none_is_a_refusal_and_never_another_question(country: Country, district: str) -> None:
-    asked = await country.office("directory").ask("service-points", {"district": district}, "S1-1", 5.0)
-    assert asked == Refused("unknown")
 
 
 async def test_an_sms_arrives_at_the_sms_centre(country: Country) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.catalogue import Catalogue
+from app.catalogue import Catalogue, OfficeEntry
 from app.compiler.pack import version_of
 from app.errors import SettingsWrong
 from app.messages import Answered
@@ -20,14 +20,21 @@ from tests.integrations.country import Country
 
 pytestmark = pytest.mark.anyio
 
-USUAL = """address: http://127.0.0.1:8100/directory
-    title: Directory of service points
-    secret: directory
-"""
-BEHIND_TOKENS = """address: https://office.example/directory
+DIRECTORY = """
+  directory:
+    adapter: http_json
+    address: https://office.example/directory
     secret: directory
     auth: {kind: oauth2, token_url: https://tokens.example/oauth/token, client: mohala}
     headers: {X-Channel: ussd}
+    operations:
+      points:
+        method: GET
+        path: /service-points
+        query: {district: "{district}"}
+        takes: [district]
+        results: {points: {from: ., most: 12, list: {name: {from: name, longest: 20}}}}
+        answered: [200]
 """
 
 
@@ -39,15 +46,17 @@ def secrets(tmp_path: Path) -> Path:
 
 
 def with_directory(pack: Pack, **changes: object) -> Pack:
-    entry = replace(pack.catalogue.offices["directory"], **changes)
+    entry = replace(
+        OfficeEntry("directory", "http_json", "http://127.0.0.1:8100/directory", "directory", {}), **changes
+    )
     return replace(pack, catalogue=Catalogue({"directory": entry}, pack.catalogue.services))
 
 
 async def test_a_deployment_gives_the_real_address_of_an_office_and_of_its_tokens(
     country: Country, lesotho_sources: Mapping[str, str], secrets: Path
 ) -> None:
-    assert USUAL in lesotho_sources["services.yaml"]
-    sources = {**lesotho_sources, "services.yaml": lesotho_sources["services.yaml"].replace(USUAL, BEHIND_TOKENS)}
+    services = lesotho_sources["services.yaml"].replace("\noffices:", f"\noffices:{DIRECTORY}", 1)
+    sources = {**lesotho_sources, "services.yaml": services}
     settings = Settings(
         secrets_dir=secrets,
         office_addresses={"directory": f"{country.url}/oauth/directory"},
@@ -55,7 +64,7 @@ async def test_a_deployment_gives_the_real_address_of_an_office_and_of_its_token
     )
     offices = Offices(settings)
     edition = await offices.prepare(version_of(sources), sources)
-    answered = await edition.offices["directory"].ask("service-points", {"district": "Quthing"}, "S1-1", 5.0)
+    answered = await edition.offices["directory"].ask("points", {"district": "Quthing"}, "S1-1", 5.0)
     await offices.close()
     assert isinstance(answered, Answered) and "Poli" in answered.results["points"]
     assert len(await country.rows("/oauth/tokens")) == 1

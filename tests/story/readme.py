@@ -22,6 +22,7 @@ def check_readme(port: int, sandbox_port: int) -> None:
     assert reference is not None, printed
     assert f"END Kopo {reference[1]}" in ran.stdout, printed
     assert f"Kopo {reference[1]}\\nLengolo la tsoalo\\nBoemo: E" in ran.stdout, "the status by SMS\n" + printed
-    assert "END Molapo, poso\nHa Mohlala 10, Leribe\nLinako: 08:30-16:00" in ran.stdout, printed
+    assert "CON 020 Molapo Example Shop, lebenkele\nHa Mohlala 20\nHo bu" in ran.stdout, printed
+    assert "END Setsi 020, kakaretso ea tefo ('muso + setsi):\nLengolo la tsoalo: ntle ho tefo" in ran.stdout, printed
     assert re.search(r"Token [0-9]{20}", ran.stdout), printed
     assert "Re tla u romella SMS" in ran.stdout, "the registry was silent\n" + printed

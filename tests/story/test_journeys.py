@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import time
 
-import pytest
-
 from tests.story.country import Country, Phone, reference_in, wait_for
 
 
@@ -104,33 +102,29 @@ def test_digits_dialled_behind_the_code_walk_in_but_never_past_a_confirmation(co
     assert citizen.type("2") == "END Ha ho chelete e nkiloeng."
 
 
-def test_a_service_point_is_found_with_hours_and_telephone(country: Country, citizen: Phone) -> None:
+def test_a_service_point_is_found_with_hours_telephone_and_prices(country: Country, citizen: Phone) -> None:
     citizen.dial()
-    listed = citizen.type("5", "2")
-    assert listed.startswith("CON Leribe, litsi: 4. Khetha:\n1. Thaba, lebenkele\n2. Molapo, poso")
-    assert citizen.type("2") == "END Molapo, poso\nHa Mohlala 10, Leribe\nLinako: 08:30-16:00\nMohala: 00000010"
+    councils = citizen.type("5", "2")
+    assert councils.startswith("CON Leribe. Khetha k'hansele:\n1. Ka ts'ebeletso\n2. Hleoheng (3)")
+    assert citizen.type("2").startswith("CON Litsi: 3. Khetha:\n1. Molapo Example Shop, lebenkele")
+    page = citizen.type("1")
+    assert page.startswith("CON 020 Molapo Example Shop, lebenkele\nHa Mohlala 20\nHo bu")
+    assert "Mohala: 0000 0020" in page
+    assert "ntle ho tefo" in citizen.type("99", "1")
 
 
-def test_a_long_list_of_service_points_is_read_in_pages_in_english(country: Country, citizen: Phone) -> None:
+def test_service_points_are_found_in_english_while_every_office_is_silent(country: Country, citizen: Phone) -> None:
     citizen.dial()
     citizen.type("8", "2")
-    first = citizen.dial("5*1")
-    assert first.startswith("CON Maseru, places: 8. Choose:\n1. Naleli, shop") and "99. More" in first
-    more = citizen.type("99")
-    assert "8. Hoetla, school" in more and "99. More" not in more
-    assert citizen.type("8") == "END Hoetla, school\nHa Mohlala 8, Maseru\nHours: 14:00-16:30"
-
-
-def test_a_district_without_service_points_leads_back_to_the_districts(country: Country, citizen: Phone) -> None:
-    assert citizen.dial("5*6*3").startswith("CON Ha ho setsi seterekeng sa Qacha's Nek hona joale.")
-    assert citizen.type("1").startswith("CON Litsi tse haufi. Khetha setereke:\n1. Maseru")
-
-
-@pytest.mark.parametrize("knobs", [{"fail": True}, {"silent": True}])
-def test_a_directory_that_is_down_or_silent_is_told_in_time(
-    country: Country, citizen: Phone, knobs: dict[str, bool]
-) -> None:
-    country.knob("directory", **knobs)
+    for office in ("civil-registry", "electricity", "wallet", "directory"):
+        country.knob(office, silent=True)
     began = time.monotonic()
-    assert citizen.dial("5*2") == "END Ts'ebeletso ena ha e fumanehe hona joale. Leka hape hamorao."
-    assert time.monotonic() - began < 4.5
+    page = citizen.dial("5*6*4*3")
+    assert page.startswith("CON 079 Mahe Example Shop, shop\nHa Mohlala 79\n"), "the council's only point"
+    assert time.monotonic() - began < 1.0
+
+
+def test_a_text_for_the_points_of_a_district_is_answered_in_one_part(country: Country, citizen: Phone) -> None:
+    country.text(citizen.number, "sebaka leribe")
+    (told,) = wait_for("the answer", lambda: country.sms(citizen.number))
+    assert told.startswith("Leribe: 020 Molapo Example Shop (Ha Mohlala 20)") and len(told) <= 160

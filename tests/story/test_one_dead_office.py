@@ -14,8 +14,8 @@ import pytest
 from tests.story.country import Country, Phone, reference_in, wait_for
 
 pytestmark = pytest.mark.hunt
-BIRTH, METER, POINTS = "1*2*5/3/2026*1*012345678901", "3*01234567897*50", "5*2"
-ASKED_AT_ONCE = {"civil-registry": (BIRTH, POINTS), "electricity": (METER, POINTS), "directory": (POINTS, METER)}
+BIRTH, METER = "1*2*5/3/2026*1*012345678901", "3*01234567897*50"
+ASKED_AT_ONCE = {"civil-registry": (BIRTH, METER), "electricity": (METER, BIRTH)}
 """What a citizen dials to ask each of them, and what one dials who asks another."""
 CROWD = 40
 LONGEST_SECONDS = 2.0

@@ -32,10 +32,10 @@ def test_the_page_tells_of_every_outcome_that_is_tried() -> None:
 
 @pytest.mark.parametrize(("what", "outcome"), CASES)
 async def test_whoever_waits_is_led_as_the_page_says(bench: Bench, what: str, outcome: Refused | ServiceFailed) -> None:
-    bench.desk.answers["service-points"] = outcome
+    bench.desk.answers["meter"] = outcome
     services, edition = bench.hearing._dialogues._services, bench.editions.current
     asker = Asker("+26650123456", "st", "effect", 3.0)
-    word = type(await services.call(edition, "service-points", {"district": "Leribe"}, asker)).__name__.lower()
+    word = type(await services.call(edition, "meter", {"meter": "01234567897"}, asker)).__name__.lower()
     assert TOLD[what][0].startswith({"refused": "the way"}.get(word, f"`{word}`"))
 
 

@@ -39,8 +39,8 @@ def cover(program: Program, played: Iterable[Played]) -> Coverage:
 
 
 def possible_outcomes(program: Program) -> Iterator[Outcome]:
-    """What each call can end in; a call that files a request is always answered, for the house itself answers it."""
+    """What each call can end in; a call that the house itself answers is never late."""
     for name, screen in program.screens.items():
         if isinstance(screen, CallScreen):
-            words = ("answered", *screen.refused, *(() if screen.files else ("late", "down")))
+            words = ("answered", *screen.refused, *(("late", "down") if screen.fails else ()))
             yield from (Outcome(name, word) for word in words)

@@ -1,0 +1,37 @@
+"""A pack like the shipped one, with a sheet of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from app.compiler.pack import compile_pack
+from app.pack import Pack
+
+HEAD = "id,kind,name,village,council,district,hours,services,telephone,source"
+FEE = 'fee: {amount: "0", source: "UNICEF and press: first certificate free", as_of: "2026-11-23"}'
+Compiled = Callable[..., Pack]
+
+
+def row(id: str, **told: str) -> str:
+    """A row of the sheet; what is not told is that of a shop at Hleoheng."""
+    usual = {
+        "kind": "shop", "name": f"Pula Shop {id}", "village": "Ha Mohlala", "council": "Hleoheng", "district": "Leribe",
+        "hours": "Mon-Fri 08:00-17:00; Sat 08:00-13:00", "services": "birth-certificate; electricity",
+        "telephone": "", "source": "fictional",
+    }  # fmt: skip
+    return ",".join(f'"{cell}"' for cell in (id, *(usual | told).values()))
+
+
+@pytest.fixture
+def compiled(lesotho_sources: Mapping[str, str]) -> Compiled:
+    """Compiles the shipped pack with these rows; `fee` takes the place of that of a birth certificate."""
+
+    def compile(*rows: str, fee: str = FEE) -> Pack:
+        services = lesotho_sources["services.yaml"]
+        assert FEE in services
+        sheet = "\n".join((HEAD, *rows, ""))
+        return compile_pack({**lesotho_sources, "points.csv": sheet, "services.yaml": services.replace(FEE, fee)})
+
+    return compile

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from app import limits
+from app.agent_phrases import AGENT_PHRASES
 from app.authoring import reference
 from app.compiler import catalogue_fields, fields
 from app.compiler.fields import SCREEN_KINDS, TYPED, Fields
@@ -39,6 +40,7 @@ TABLES: Mapping[str, Fields] = {
     "privacy": fields.PRIVACY,
     "processor": fields.PROCESSOR,
     "entrances": fields.ENTRANCES,
+    "words of agents": fields.AGENT_WORDS,
     "office": catalogue_fields.OFFICE,
     "auth": catalogue_fields.AUTH,
     "operation": catalogue_fields.OPERATION,
@@ -46,6 +48,7 @@ TABLES: Mapping[str, Fields] = {
     "purpose": catalogue_fields.PURPOSE,
     "service": catalogue_fields.SERVICE,
     "fee": catalogue_fields.FEE,
+    "commission": catalogue_fields.COMMISSION,
     "operation call": catalogue_fields.OPERATION_CALL,
     "pay stage": catalogue_fields.PAY,
     "language": fields.LANGUAGE,
@@ -99,6 +102,11 @@ def _names(names: tuple[str, ...]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
+def _agent_phrases() -> str:
+    rows = [(f"`{phrase}`", _names(tuple(sorted(known))) or "-") for phrase, known in AGENT_PHRASES.items()]
+    return _rows(("phrase", "may name"), *rows)
+
+
 def _limits() -> str:
     return _rows(("limit", "value"), *((f"`{name}`", f"{getattr(limits, name):,}") for name in LIMITS))
 
@@ -112,6 +120,10 @@ _PARTS: Mapping[str, Callable[[], str]] = {
     "resume phrases": lambda: _names(RESUME_PHRASES),
     "code phrases": lambda: _names(CODE_PHRASES),
     "consent phrases": lambda: _names(CONSENT_PHRASES),
+    "agent phrases": lambda: _rows(
+        ("phrase", "may name"),
+        *((f"`{phrase}`", _names(tuple(sorted(known))) or "-") for phrase, known in AGENT_PHRASES.items()),
+    ),
     "classes": lambda: _names(tuple(DataClass)),
     "limits": _limits,
     "modules": reference.modules,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from app import limits
+from app.agent_phrases import AGENT_PHRASES
 from app.catalogue import Catalogue, Result, Service
 from app.compiler.catalogue import ALWAYS_GIVES, read_catalogue
 from app.compiler.checks import check, check_apart
@@ -176,6 +177,7 @@ class _Compiler:
             *(RESUME_PHRASES if resumes else ()),
             *(CODE_PHRASES if entrances.code_words else ()),
             *(CONSENT_PHRASES if consents or entrances.withdraws else ()),
+            *(AGENT_PHRASES if entrances.agents else ()),
         )
         phrases = self._phrases(reader, root, asked)
         return Program(
@@ -204,14 +206,16 @@ class _Compiler:
             code_words=entrances.code_words,
             consents=consents,
             withdraws=entrances.withdraws,
+            agent_words=entrances.agents,
         )
 
     def _phrases(self, reader: Reader, root: Node, asked: tuple[str, ...]) -> dict[str, Text]:
         """`asked` are those that this pack needs besides what every pack does."""
-        node, others = reader.need(root, "phrases"), (*RESUME_PHRASES, *CODE_PHRASES, *CONSENT_PHRASES)
+        node, others = reader.need(root, "phrases"), (*RESUME_PHRASES, *CODE_PHRASES, *CONSENT_PHRASES, *AGENT_PHRASES)
         reader.only(node, (*PHRASES, *others))
         wanted = (*PHRASES, *(name for name in others if name in asked or node.get(name) is not None))
-        phrases = {name: reader.plain(reader.need(node, name), "phrases", name) for name in wanted}
+        read = {name: reader.text if name in AGENT_PHRASES else reader.plain for name in wanted}
+        phrases = {name: read[name](reader.need(node, name), "phrases", name) for name in wanted}
         for key, value in reader.pairs(root.get("words"), "`words`"):
             phrases[f"word.{key.text}"] = reader.plain(value, "words", key.text)
         return phrases

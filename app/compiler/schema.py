@@ -7,11 +7,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from app.agent_phrases import AGENT_PHRASES
 from app.catalogue import ServiceKind
 from app.compiler.catalogue import OCCASIONS
 from app.compiler.catalogue_fields import (
     AUTH,
     CATALOGUE,
+    COMMISSION,
     FEE,
     OFFICE,
     OPERATION,
@@ -23,6 +25,7 @@ from app.compiler.catalogue_fields import (
 )
 from app.compiler.declarations import NAME
 from app.compiler.fields import (
+    AGENT_WORDS,
     CURRENCY,
     ENTRANCES,
     HELP,
@@ -86,7 +89,7 @@ def schemas() -> dict[str, Schema]:
         ),
         "shared": _whole("Screens that several programs include.", INCLUDED),
         "pack": _whole("What holds for all programs of a country.", PACK, _PACK),
-        "entrances": _whole("The ways into a pack: service codes and the first words of texts.", ENTRANCES),
+        "entrances": _whole("The ways into a pack: service codes and the first words of texts.", ENTRANCES, _ENTRANCES),
         "services": _whole("The catalogue: offices, and the services that menus call.", CATALOGUE, _catalogue()),
         "language": _whole("The texts of a further language.", LANGUAGE, _language()),
     }
@@ -201,7 +204,9 @@ def _required(fields: Fields, *names: str) -> Schema:
 _TEXTS = _of(TEXT)
 _PHRASES: Schema = {
     "type": "object", "additionalProperties": False,
-    "properties": dict.fromkeys((*PHRASES, *RESUME_PHRASES, *CODE_PHRASES, *CONSENT_PHRASES), TEXT),
+    "properties": dict.fromkeys(
+        (*PHRASES, *RESUME_PHRASES, *CODE_PHRASES, *CONSENT_PHRASES, *AGENT_PHRASES), TEXT
+    ),
 }  # fmt: skip
 _PACK: Mapping[str, Schema] = {
     "review": {"enum": list(REVIEWS)},
@@ -226,6 +231,7 @@ _PACK: Mapping[str, Schema] = {
     "words": _TEXTS,
 }
 
+_ENTRANCES: Mapping[str, Schema] = {"agents": _object(AGENT_WORDS)}
 _OPTIONAL: Schema = {
     "type": "object", "properties": {"optional": WORD}, "required": ["optional"], "additionalProperties": False,
 }  # fmt: skip
@@ -254,6 +260,7 @@ def _catalogue() -> dict[str, Schema]:
             "kind": {"enum": [kind.value for kind in ServiceKind]},
             "fee": _object(FEE),
             "charge": _object(FEE),
+            "commission": _object(COMMISSION),
             "takes": _of(types),
             "classes": _of({"enum": [one.value for one in DataClass]}),
             "ask": call,

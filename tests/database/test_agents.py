@@ -267,22 +267,23 @@ async def test_attack_two_agents_at_once_on_one_bill(bench: Bench, thabo: str) -
 async def test_attack_one_text_delivered_fifty_times(bench: Bench, thabo: str) -> None:
     bill = await billed(bench)
     right = code_in(await text(bench, THABO, pay(bill)))
-    said = [await text(bench, THABO, f"E {right}", id="ATXfifty") for _ in range(50)]
-    assert PAID in said[0] and set(said[1:]) == {""}
+    before = len(bench.mast.sent)
+    copies = (bench.texts.take_in(event(THABO, f"E {right}", "ATXfifty")) for _ in range(50))
+    assert sum(await asyncio.gather(*copies)) == 1
+    await bench.work(3)
+    assert sum(PAID in sms.text for sms in bench.mast.sent[before:]) == 1
     assert await float_of(bench) == 1_000_00 - TOTAL
 
 
-async def test_attack_fifty_workers_and_fifty_copies_at_once(bench: Bench, thabo: str) -> None:
-    """The same job ten times at once, and ten other texts with the same words: all get the first answer."""
+async def test_attack_the_same_text_in_the_hands_of_many_workers_at_once(bench: Bench, thabo: str) -> None:
+    """All of them get the first answer; some may find that too many tries are being counted at the moment."""
     bill = await billed(bench)
     right = code_in(await text(bench, THABO, pay(bill)))
     sent = event(THABO, f"E {right}")
     id = text_id(bench.keyring, sent.aggregator, sent.message_id, THABO)
     payload = {"aggregator": sent.aggregator, "sender": THABO, "text": sent.text}
     same = [Job(id, "answer", payload, bench.time())] * 10
-    said = set()
-    for _ in range(5):
-        said |= set(await answered(bench, same))
+    said = {*await answered(bench, same), *await answered(bench, same)}
     paid = await fresh(bench, bill)
     whole = {one for one in said if not one.startswith(BLOCKED)}
     assert len(whole) == 1 and show_reference(paid.receipt) in whole.pop()

@@ -195,13 +195,14 @@ class Market:
 
     async def prove(self) -> None:
         """Hold the books and the ledger against what was acknowledged; adds to `violations`."""
-        found = await examine(DatabaseBooks(self.database._store))
+        books = DatabaseBooks(self.database._store)
+        found = await examine(books)
         self.violations += found.faults
         paid = Counter(payment.bill_id for payment in self.told.values() if payment.unfit is None)
         self.violations += [f"{bill} was paid {times} times" for bill, times in paid.items() if times > 1]
-        came, back = await self.outlets.prove(found.balances)
+        came, back = await self.outlets.prove(books, found.balances)
         self.violations += self.outlets.violations
-        moves = await self.database.agents.count_moves()
+        moves = self.outlets.moves
         if found.postings != len(self.told) + len(self.back) + came + back + moves:
             by_wallets, by_agents = f"{len(self.told)} payments, {len(self.back)} back", f"{came} and {back} by agents"
             self.violations.append(f"{found.postings} postings for {by_wallets}, {by_agents}, {moves} moves of clerks")

@@ -18,10 +18,10 @@ from app.bill_code import show_bill_code
 from app.books import agent_of
 from app.editions import Edition
 from app.messages import Job
-from app.payments import Bill
+from app.payments import Bill, Refund
 from app.ports import Taken
 from app.reference import new_reference, read_reference
-from integrations.database import Database
+from integrations.database import Database, DatabaseBooks
 
 NUMBERS = {"+26659000014": "014", "+26659000114": "014", "+26662000015": "015", "+26663000016": "016"}
 """Numbers of three agents; one of them texts from two."""
@@ -36,7 +36,7 @@ Clock = Callable[[], datetime]
 
 @dataclass(slots=True)
 class Outlets:
-    """Agents who text anything at any time. `moved` sums what clerks moved to each agent, as they were told."""
+    """Agents who text anything at any time. `moved` sums what clerks moved to each agent in `moves`, as they were told."""
 
     database: Database
     agents: Agents
@@ -47,6 +47,7 @@ class Outlets:
     codes: list[tuple[str, str]] = field(default_factory=list)  # every code that was seen, by its number
     paid: dict[str, str] = field(default_factory=dict)  # receipts that agents were told of, by the bill's code
     moved: Counter[str] = field(default_factory=Counter)
+    moves: int = 0
     violations: list[str] = field(default_factory=list)
 
     async def open(self) -> None:
@@ -128,21 +129,21 @@ class Outlets:
         await self.database.agents.propose(proposal, AuditEntry(now, "clerk:lineo", "propose", code))
         told = decided(proposal, "clerk:thabo", now, approved=True)
         outcome = await self.database.agents.decide(told, AuditEntry(now, "clerk:thabo", "approve", code))
-        self.moved[code] += sign * minor if outcome is Taken.TAKEN else 0
+        if outcome is Taken.TAKEN:
+            self.moved[code] += sign * minor
+            self.moves += 1
 
-    async def prove(self, balances: Counter[tuple[str, str]]) -> tuple[int, int]:
+    async def prove(self, books: DatabaseBooks, balances: Counter[tuple[str, str]]) -> tuple[int, int]:
         """Hold agents' accounts against what clerks and agents were told; how many payments came by agents, and how
         many of them were given back.
         """
-        came, back, left = 0, 0, Counter(self.moved)
-        receipts = set()
-        for payment in await self.database.bills.by_agents():
-            came += 1
-            receipts.add(payment.receipt)
-            if payment.refund == "done":
+        back, left, came = 0, Counter(self.moved), await books.by_agents()
+        for way, _, amount_minor, refund in came:
+            if refund is Refund.DONE:
                 back += 1
             else:
-                left[agent_of(payment.wallet)] -= payment.amount_minor
+                left[agent_of(way)] -= amount_minor
+        receipts = {receipt for _, receipt, _, _ in came}
         for bill, receipt in self.paid.items():
             if receipt not in receipts:
                 self.violations.append(f"{bill} was acknowledged with {receipt}, which is not there")
@@ -152,4 +153,4 @@ class Outlets:
                 self.violations.append(f"the float of {code} stands at {stands} and not at {left[code]}")
         if balances[("bank", "LSL")] != -sum(self.moved.values()):
             self.violations.append("the bank does not stand at what clerks moved")
-        return came, back
+        return len(came), back

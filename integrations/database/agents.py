@@ -242,12 +242,6 @@ class DatabaseAgents:
         rows = await self._all(query.order_by(agent_proposals.c.asked_at, agent_proposals.c.id).limit(limit))
         return [_proposal(row) for row in rows]
 
-    async def count_moves(self) -> int:
-        """How many proposals moved money, for a checker."""
-        done = agent_proposals.c.state == ProposalState.APPROVED, agent_proposals.c.kind != ProposalKind.CAPS
-        rows = await self._all(select(func.count()).select_from(agent_proposals).where(*done))
-        return int(rows[0][0])
-
     async def decide(self, proposal: Proposal, entry: AuditEntry) -> Taken:
         """Write what was decided, and do it: `SHORT` if the account does not hold it, `OVERTAKEN` if it was decided
         before.

@@ -194,12 +194,6 @@ class DatabaseBills:
         rows = await self._store.read(lambda connection: connection.execute(query).all())
         return [self._payment(row) for row in rows]
 
-    async def by_agents(self) -> Sequence[Payment]:
-        """All that came by agents, oldest first, for a checker."""
-        query = select(payments).where(payments.c.wallet.startswith("agent:")).order_by(payments.c.at)
-        rows = await self._store.read(lambda connection: connection.execute(query).all())
-        return [self._payment(row) for row in rows]
-
     async def unsettled(self, limit: int) -> Sequence[Payment]:
         """What waits for people: money in suspense, and what shall be given back; oldest first."""
         query = select(payments).where(OWED).order_by(payments.c.at, payments.c.receipt).limit(limit)

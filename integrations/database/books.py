@@ -86,6 +86,12 @@ class DatabaseBooks:
                 )  # fmt: skip
             last = rows[-1].id
 
+    async def by_agents(self) -> Sequence[tuple[str, str, int, Refund]]:
+        """Payments that came by agents: by which, the receipt, minor units, whether they were given back."""
+        query = select(payments.c.wallet, payments.c.receipt, payments.c.amount_minor, payments.c.refund)
+        rows: Any = await self._read(query.where(payments.c.wallet.startswith("agent:")))
+        return [(row[0], row[1], row[2], Refund(row[3])) for row in rows]
+
     async def unequal_balances(self) -> Sequence[tuple[str, str, int, int]]:
         """Accounts of agents whose kept balance is not the sum of their entries: account, currency, kept, sum; of one
         moment, so that nothing that is booked meanwhile is found.

@@ -212,6 +212,35 @@ async def test_attack_new_orders_give_no_new_guesses(bench: Bench, thabo: str) -
     assert tried == limits.agent_guesses_window_max
 
 
+async def test_attack_a_worker_that_dies_at_each_guess_gives_none_back(bench: Bench, thabo: str, monkeypatch) -> None:
+    bill = await billed(bench)
+    right = code_in(await text(bench, THABO, pay(bill)))
+    with monkeypatch.context() as dying:
+        dying.setattr(bench.agents, "_code", lambda order_id: 1 / 0)
+        for _ in range(limits.agent_guesses_order_max):
+            with pytest.raises(ZeroDivisionError):
+                await at_once(bench, (THABO, "E 0000"))
+    assert (await at_once(bench, (THABO, f"E {right}")))[0].startswith(BLOCKED)
+    assert await is_unpaid(bench, bill)
+
+
+async def test_a_worker_that_dies_after_the_payment_leaves_the_first_answer_to_the_next(
+    bench: Bench, thabo: str, monkeypatch
+) -> None:
+    bill = await billed(bench)
+    right = code_in(await text(bench, THABO, pay(bill)))
+    job = Job(
+        "the-same", "answer", {"aggregator": "africastalking", "sender": THABO, "text": f"E{right}"}, bench.time()
+    )
+    with monkeypatch.context() as dying:
+        dying.setattr(bench.agents, "_told", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            await answered(bench, [job])
+    assert await float_of(bench) == 1_000_00 - TOTAL
+    (said,) = await answered(bench, [job])
+    assert PAID in said and said.endswith("Balanse M967.50.") and await float_of(bench) == 1_000_00 - TOTAL
+
+
 async def test_attack_wrong_number_and_right_code(bench: Bench, thabo: str) -> None:
     await enrol(bench, PALESA)
     bill = await billed(bench)

@@ -93,6 +93,7 @@ class Market:
         while left > 0:
             size = min(left, self.chance.randint(1, CROWD))
             await asyncio.gather(*(self._one() for _ in range(size)))
+            self.now += timedelta(seconds=self.chance.randint(0, 60))
             left -= size
             tick(size)
 
@@ -145,7 +146,10 @@ class Market:
             self.violations.append(f"{wallet} told of {correlation} again and heard {outcome}")
 
     async def _ask(self) -> None:
-        await self.outlets.ask(self.chance.choice(self.seen[-6:]))
+        """By somebody who comes straight from filing, or with a bill that may have been paid meanwhile."""
+        if self.chance.random() < 0.5:
+            await self._file()
+        await self.outlets.ask(self.seen[-1] if self.chance.random() < 0.5 else self.chance.choice(self.seen[-6:]))
 
     async def _cancel(self) -> None:
         await self.outlets.cancel(self.chance.choice(self.seen[-6:]))

@@ -36,7 +36,9 @@ Clock = Callable[[], datetime]
 
 @dataclass(slots=True)
 class Outlets:
-    """Agents who text anything at any time. `moved` sums what clerks moved to each agent in `moves`, as they were told."""
+    """Agents who text anything at any time. `moved` sums what clerks moved to each agent, in so many `moves`, as they
+    were told.
+    """
 
     database: Database
     agents: Agents
@@ -72,15 +74,19 @@ class Outlets:
         await self._move(ProposalKind.PAY_OUT, -1)
 
     async def ask(self, bill: Bill) -> None:
-        """PAY, right or wrong, for a bill that somebody saw."""
+        """PAY, right or wrong, for a bill that somebody saw; often the code follows at once."""
         shown, amount = show_bill_code(bill.code), self.chance.choice(AMOUNTS)
+        known = len(self.codes)
         await self._send(self.chance.choice(list(NUMBERS)), f"LEFA {shown} {amount}", bill.code)
+        if len(self.codes) > known and self.chance.random() < 0.6:
+            number, code = self.codes[-1]
+            await self._send(number, f"E {code}", "")
 
     async def confirm(self) -> None:
         """A code that was seen some time, mostly by its own number; perhaps a guess."""
         if not self.codes:
             return
-        recent = self.codes[-3:] if self.chance.random() < 0.8 else self.codes
+        recent = self.codes[-2:] if self.chance.random() < 0.9 else self.codes
         number, code = self.chance.choice(recent)
         if self.chance.random() < 0.1:
             number = self.chance.choice(list(NUMBERS))

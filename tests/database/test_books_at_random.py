@@ -25,9 +25,9 @@ def told(market: Market) -> tuple[list[str], bool]:
     return market.violations, bool(market.told and len(kept) < len(market.told) and market.outlets.paid)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [3, 4])
 async def test_random_operations_with_repeats_and_stale_looks_keep_the_promises(url: str, seed: int) -> None:
-    assert told(await run(url, 150, seed)) == ([], True)
+    assert told(await run(url, 250, seed)) == ([], True)
 
 
 @settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -17,6 +17,7 @@ from app import limits
 from app.errors import ServiceFailed
 from app.ports import Clock
 from integrations.http import HttpAnswer, OutboundHttp, check_status
+from integrations.shared import Shared
 
 OK, UNAUTHORIZED = 200, 401
 ERRORS = frozenset(
@@ -42,62 +43,36 @@ class Token:
 
 
 class Tokens:
-    """Asks the endpoint at `path` when there is no fresh token; `form` is the grant, `http` shows who asks.
-
-    One request is under way at most, however many wait for it. It belongs to none of them: who gives up leaves the
-    token to the next, so that an endpoint slower than citizens are patient is not asked for ever.
-    """
+    """Asks the endpoint at `path` when there is no fresh token; `form` is the grant, `http` shows who asks."""
 
     def __init__(self, http: OutboundHttp, path: str, form: Mapping[str, str], clock: Clock) -> None:
         self._http = http
         self._path = path
         self._form = form
         self._clock = clock
-        self._token: Token | None = None
-        self._fetching: asyncio.Task[Token | ServiceFailed] | None = None
+        self._tokens = Shared("token", self._fetch, lambda token: clock() < token.fresh_until)
 
     async def fresh(self, within_seconds: float) -> Token:
-        """A token that was not refused yet. Raises `ServiceFailed`, always retryable and never late: the office was
-        not asked. Its reasons are those of `OutboundHttp`, RFC 6749's errors and `malformed`, each after `token_`.
+        """A token that was not refused yet. Raises `ServiceFailed` as `Shared` does; the reasons are those of
+        `OutboundHttp`, RFC 6749's errors and `malformed`.
         """
-        if self._token is not None and self._clock() < self._token.fresh_until:
-            return self._token
-        if self._fetching is None:
-            self._fetching = asyncio.create_task(self._fetch())
-        fetching = self._fetching
-        await asyncio.wait({fetching}, timeout=max(within_seconds, 0.0))
-        if not fetching.done() or fetching.cancelled():
-            raise _failed("timeout")
-        fetched = fetching.result()
-        if isinstance(fetched, ServiceFailed):
-            raise _failed(fetched.reason) from None
-        return fetched
+        return await self._tokens.fresh(within_seconds)
 
     async def other_than(self, refused: Token, within_seconds: float) -> Token:
-        """As `fresh`; of many whose token was refused, the first has a new one fetched."""
-        if self._token is refused:
-            self._token = None
+        """As `fresh`, after a token was refused."""
+        self._tokens.drop(refused)
         return await self.fresh(within_seconds)
 
     async def close(self) -> None:
-        if self._fetching is not None:
-            self._fetching.cancel()
-            await asyncio.wait({self._fetching})
+        await self._tokens.close()
         await self._http.close()
 
-    async def _fetch(self) -> Token | ServiceFailed:
-        """Returned and not raised, for there may be nobody left to hear it."""
+    async def _fetch(self) -> Token:
         asked_at = self._clock()
-        try:
-            answer = await self._http.call(
-                "POST", self._path, limits.office_token_seconds, form=self._form, any_status=True
-            )
-            self._token = _read(answer, asked_at)
-            return self._token
-        except ServiceFailed as failed:
-            return failed
-        finally:
-            self._fetching = None
+        answer = await self._http.call(
+            "POST", self._path, limits.office_token_seconds, form=self._form, any_status=True
+        )
+        return _read(answer, asked_at)
 
 
 class BearerHttp:
@@ -126,7 +101,7 @@ class BearerHttp:
 
         async def attempt(token: Token) -> HttpAnswer:
             if _left(ends) <= 0:
-                raise _failed("timeout")
+                raise ServiceFailed("token_timeout", retryable=True)
             carried = {**(headers or {}), "Authorization": f"Bearer {token.text}"}
             return await self._http.call(
                 method, path, _left(ends), carried, json_body, json_text=json_text, any_status=any_status
@@ -145,10 +120,6 @@ class BearerHttp:
 
 def _left(ends: float) -> float:
     return ends - asyncio.get_running_loop().time()
-
-
-def _failed(reason: str) -> ServiceFailed:
-    return ServiceFailed(f"token_{reason}", retryable=True)
 
 
 def _read(answer: HttpAnswer, asked_at: datetime) -> Token:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 
 from app import limits
 from app.compiler.holes import is_whole
 from app.compiler.pack import TOLERATED
+from app.compiler.parts import long_answers
 from app.errors import Complaint, lines_of
 from app.pack import Pack
 from app.pack_files import examine_pack, named_complaints
@@ -40,7 +42,12 @@ def _summary(pack: Pack | None, complaints: tuple[Complaint, ...]) -> str:
     assert pack is not None, "a pack without complaints is linked"
     program = pack.program
     languages = ", ".join(program.languages)
-    return f"{program.pack} {program.version}: {len(program.screens)} screens in {languages}, no complaints."
+    told = f"{program.pack} {program.version}: {len(program.screens)} screens in {languages}, no complaints."
+    long = [
+        f"note: {one.screen} can be {one.septets} septets in `{one.language}`: {one.parts} SMS as the answer to a text"
+        for one in long_answers(program)
+    ]
+    return "\n".join([*long, told])
 
 
 def _waiting(complaints: Sequence[Complaint]) -> str:
@@ -66,6 +73,7 @@ def _json(directory: Path, pack: Pack | None, complaints: tuple[Complaint, ...])
             for complaint in complaints[: limits.complaints_told_max]
         ],
         "more_may_follow": not is_whole(complaints),
+        "long_answers": [asdict(one) for one in long_answers(pack.program)] if pack else [],
         "left_out": max(0, len(complaints) - limits.complaints_told_max),
     }
     return json.dumps(told, ensure_ascii=False, indent=2)

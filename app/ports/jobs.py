@@ -113,6 +113,10 @@ class Outbox(Protocol):
         """Jobs by state: `waiting`, `set_aside`."""
         ...
 
+    async def late_seconds(self, now: datetime) -> float:
+        """How long the job that has been due longest is due and in nobody's hands; 0: none is."""
+        ...
+
 
 class Rates(Protocol):
     """Whose turn it is at an office that takes no more than so many at a time. Raises `StoreUnavailable`."""

@@ -72,7 +72,9 @@ def health_router(
             async with asyncio.timeout(PING_SECONDS):
                 for state, jobs in (await outbox.counts()).items():
                     measures.set("mohala_jobs", jobs, state=state)
-                spent = await book.spent(clock())
+                now = clock()
+                measures.set("mohala_jobs_late_seconds", await outbox.late_seconds(now))
+                spent = await book.spent(now)
                 for kind in SmsKind:
                     measures.set("mohala_sms_parts_hour", spent.get(kind, 0), kind=kind.value)
         except (TimeoutError, StoreUnavailable):

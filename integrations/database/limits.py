@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 # One call. All of them lie below the soft limit of a turn (3 s), so that a dead database leaves time for an answer.
 call_seconds_max = 2.5  # longer: StoreUnavailable; what was begun may still be committed, ids make a repeat harmless
+calm_seconds_max = 30.0  # one call of a tool behind which no citizen waits, on a machine that may be busy
 statement_seconds_max = 2.0  # one statement on PostgreSQL, or waiting for SQLite's locks
 connect_seconds_max = 2.0
 calls_waiting_max = 1_000  # more: StoreUnavailable at once

@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.errors import SettingsWrong
 from app.keys import Keyring
 from app.ports import RandomBytes
+from integrations.database import limits
 from integrations.database.address import SqliteAddress, read_address
 from integrations.database.agents import DatabaseAgents
 from integrations.database.archive import DatabaseArchive
@@ -65,13 +66,15 @@ async def open_database(
     *,
     allow_unsafe: bool = False,
     log_limits: LogLimits | None = None,
+    call_seconds: float = limits.call_seconds_max,
 ) -> Database:
     """Open a database that `migrate` has prepared.
 
     Raises `SettingsWrong` if its tables are of another version or if it may lose what it confirmed (`allow_unsafe`
-    lets that pass, for tests), and `StoreUnavailable` if it does not answer.
+    lets that pass, for tests), and `StoreUnavailable` if it does not answer. `call_seconds` is for whoever has no
+    citizen waiting.
     """
-    return Database(await _open_store(url, allow_unsafe, log_limits), keyring, random_bytes)
+    return Database(await _open_store(url, allow_unsafe, log_limits, call_seconds), keyring, random_bytes)
 
 
 async def open_archive(url: str, *, allow_unsafe: bool = False) -> DatabaseArchive:
@@ -94,16 +97,18 @@ async def open_evidence(url: str) -> DatabaseEvidence:
     return DatabaseEvidence(await _open_store(url, True, None))
 
 
-async def _open_store(url: str, allow_unsafe: bool, log_limits: LogLimits | None) -> Store:
+async def _open_store(
+    url: str, allow_unsafe: bool, log_limits: LogLimits | None, call_seconds: float = limits.call_seconds_max
+) -> Store:
     address = read_address(url)
     if isinstance(address, SqliteAddress):
         if not address.path.is_file():
             raise SettingsWrong("The database's file does not exist; run `mohala migrate`.")
-        store: Store = SqliteStore(address.path, log_limits or LogLimits())
+        store: Store = SqliteStore(address.path, log_limits or LogLimits(), call_seconds)
     else:
         from integrations.database.postgres import PostgresStore  # 12 MB of imports that SQLite has no use for
 
-        store = PostgresStore(address.url)
+        store = PostgresStore(address.url, call_seconds)
     try:
         await check(store, allow_unsafe=allow_unsafe)
     except BaseException:

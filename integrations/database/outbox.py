@@ -137,6 +137,13 @@ class DatabaseOutbox:
         rows = await self._store.read(lambda connection: connection.execute(query).all())
         return {state.value: 0 for state in shown} | {row.state: row.total for row in rows}
 
+    async def late_seconds(self, now: datetime) -> float:
+        is_free = (jobs.c.lease_until.is_(None)) | (jobs.c.lease_until <= now)
+        due = (jobs.c.state == JobState.WAITING) & (jobs.c.due_at <= now) & is_free
+        query = select(func.min(jobs.c.due_at)).where(due)
+        oldest: datetime | None = await self._store.read(lambda connection: connection.execute(query).scalar_one())
+        return (now - oldest).total_seconds() if oldest else 0.0
+
 
 def add_jobs(connection: Connection, values: list[Values]) -> int:
     """Add rows to the outbox inside a transaction of the ledger's; ids seen before are left alone."""

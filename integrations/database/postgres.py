@@ -20,11 +20,12 @@ from integrations.database.store import T, Work, tell
 class PostgresStore:
     """Recovers by itself: a connection that was lost is replaced when it is next asked for."""
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, call_seconds: float = limits.call_seconds_max) -> None:
         self._engine = make_engine(url, limits.statement_seconds_max)
         self._autocommit = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self._running: set[asyncio.Task[Any]] = set()
         self._closed = False
+        self._call_seconds = call_seconds
 
     async def read(self, work: Work[T]) -> T:
         async def transact() -> T:
@@ -54,7 +55,7 @@ class PostgresStore:
         if self._closed or len(self._running) >= limits.calls_waiting_max:
             raise StoreUnavailable("Too many calls wait for the ledger's database, or it was closed.")
         task = self._start(transact())
-        await asyncio.wait({task}, timeout=limits.call_seconds_max)
+        await asyncio.wait({task}, timeout=self._call_seconds)
         if not task.done():
             task.cancel()
             raise StoreUnavailable("The ledger's database did not answer in time; look at its load and the network.")

@@ -39,9 +39,10 @@ class _Waiting:
 class SqliteStore:
     """Keeps I1: a write is answered after its commit was synced. Make it inside a running event loop."""
 
-    def __init__(self, path: Path, log: LogLimits) -> None:
+    def __init__(self, path: Path, log: LogLimits, call_seconds: float = limits.call_seconds_max) -> None:
         self._lock = WriterLock(path)
         self._log = log
+        self._call_seconds = call_seconds
         self._log_path = path.with_name(f"{path.name}-wal")
         self._engine = make_engine(path, "rw", size=1)
         self._readers = make_engine(path, "rw", size=limits.readers_max, query_only=True)
@@ -59,7 +60,7 @@ class SqliteStore:
             raise _overloaded()
         self._reading += 1
         try:
-            async with asyncio.timeout(limits.call_seconds_max):
+            async with asyncio.timeout(self._call_seconds):
                 loop = asyncio.get_running_loop()
                 outcome = await loop.run_in_executor(self._reader_threads, self._read, work)
         except TimeoutError:
@@ -76,7 +77,7 @@ class SqliteStore:
         self._queue.put_nowait(_Waiting(work, answer))
         outcome: _Outcome
         try:
-            async with asyncio.timeout(limits.call_seconds_max):
+            async with asyncio.timeout(self._call_seconds):
                 outcome = await answer
         except TimeoutError:
             outcome = _late()

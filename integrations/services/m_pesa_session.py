@@ -22,6 +22,7 @@ from app.errors import ServiceFailed, SettingsWrong
 from app.ports import Clock
 from integrations.http import HttpAnswer, OutboundHttp
 from integrations.services.m_pesa_words import DONE, SESSION_REFUSED, said
+from integrations.shared import Shared
 
 _SESSION = re.compile("[!-~]+")
 PADDING_BYTES = 11  # RFC 8017 (7.2.1)
@@ -58,10 +59,7 @@ class Session:
 
 
 class Sessions:
-    """Fetches a session when there is none; one request is under way at most, and belongs to none who wait for it.
-
-    `http` shows the `Origin`.
-    """
+    """Fetches a session when there is none; `http` shows the `Origin`."""
 
     def __init__(self, http: OutboundHttp, path: str, api_key: str, seal: Seal, clock: Clock) -> None:
         self._http = http
@@ -69,8 +67,7 @@ class Sessions:
         self._api_key = api_key
         self._seal = seal
         self._clock = clock
-        self._session: Session | None = None
-        self._fetching: asyncio.Task[Session | ServiceFailed] | None = None
+        self._sessions = Shared("session", self._fetch, lambda session: True)
 
     async def call(
         self,
@@ -86,64 +83,41 @@ class Sessions:
         for reasons that begin with `session_`: the wallet was not asked.
         """
         ends = asyncio.get_running_loop().time() + within_seconds
-        session = await self._fresh(within_seconds)
+        session = await self._sessions.fresh(within_seconds)
         for attempt in (1, 2):
             left = ends - asyncio.get_running_loop().time()
             if left <= 0:
-                raise _failed("timeout")
+                raise self._sessions.failed("timeout")
             headers = {"Authorization": f"Bearer {self._seal(session.id)}"}
             answer = await http.call(method, path, left, headers, json_body, any_status=True)
             if not _is_refused(answer):
                 return answer
             if attempt == 1:
                 session = await self._other_than(session, ends - asyncio.get_running_loop().time())
-        raise _failed("not_ready")
+        raise self._sessions.failed("not_ready")
 
     async def close(self) -> None:
-        if self._fetching is not None:
-            self._fetching.cancel()
-            await asyncio.wait({self._fetching})
-
-    async def _fresh(self, within_seconds: float) -> Session:
-        if self._session is not None:
-            return self._session
-        if self._fetching is None:
-            self._fetching = asyncio.create_task(self._fetch())
-        fetching = self._fetching
-        await asyncio.wait({fetching}, timeout=max(within_seconds, 0.0))
-        if not fetching.done() or fetching.cancelled():
-            raise _failed("timeout")
-        fetched = fetching.result()
-        if isinstance(fetched, ServiceFailed):
-            raise _failed(fetched.reason) from None
-        return fetched
+        await self._sessions.close()
 
     async def _other_than(self, refused: Session, within_seconds: float) -> Session:
         """A session is taken some seconds after it was given: one that is refused while young is not ready yet."""
-        if self._session is refused:
-            if self._clock() < refused.at + timedelta(seconds=limits.office_session_settles_seconds):
-                raise _failed("not_ready")
-            self._session = None
-        return await self._fresh(within_seconds)
+        young = self._clock() < refused.at + timedelta(seconds=limits.office_session_settles_seconds)
+        if young and self._sessions.is_held(refused):
+            raise self._sessions.failed("not_ready")
+        self._sessions.drop(refused)
+        return await self._sessions.fresh(within_seconds)
 
-    async def _fetch(self) -> Session | ServiceFailed:
-        """Returned and not raised, for there may be nobody left to hear it."""
+    async def _fetch(self) -> Session:
         at = self._clock()
-        try:
-            headers = {"Authorization": f"Bearer {self._seal(self._api_key)}"}
-            answer = await self._http.call("GET", self._path, limits.office_token_seconds, headers, any_status=True)
-            told = said(answer)
-            if told.code != DONE:
-                raise ServiceFailed(told.code, retryable=True)
-            id = told.field("SessionID")
-            if not _SESSION.fullmatch(id):
-                raise ServiceFailed("malformed", retryable=True)
-            self._session = Session(id, at)
-            return self._session
-        except ServiceFailed as failed:
-            return failed
-        finally:
-            self._fetching = None
+        headers = {"Authorization": f"Bearer {self._seal(self._api_key)}"}
+        answer = await self._http.call("GET", self._path, limits.office_token_seconds, headers, any_status=True)
+        told = said(answer)
+        if told.code != DONE:
+            raise ServiceFailed(told.code, retryable=True)
+        id = told.field("SessionID")
+        if not _SESSION.fullmatch(id):
+            raise ServiceFailed("malformed", retryable=True)
+        return Session(id, at)
 
 
 def _is_refused(answer: HttpAnswer) -> bool:
@@ -151,7 +125,3 @@ def _is_refused(answer: HttpAnswer) -> bool:
         return said(answer).code == SESSION_REFUSED
     except ServiceFailed:
         return False
-
-
-def _failed(reason: str) -> ServiceFailed:
-    return ServiceFailed(f"session_{reason.removeprefix('session_')}", retryable=True)

@@ -50,3 +50,17 @@ def test_whoever_has_more_to_expect_is_told_so(pack: Path) -> None:
     assert json.loads(report(pack, ReportForm.JSON)[0])["more_may_follow"] is True
     path.write_text(whole.replace("start:", "begin:"), "utf-8")
     assert "missing-key" in report(pack, ReportForm.TEXT)[0]
+
+
+def test_an_answer_to_a_text_that_may_be_several_sms_is_a_note_and_no_complaint(pack: Path) -> None:
+    assert "note:" not in report(pack, ReportForm.TEXT)[0]
+    (pack / "pack.yaml").write_text((pack / "pack.yaml").read_text("utf-8") + 'budgets: {"*": 182}\n', "utf-8")
+    status = pack / "status.yaml"
+    text = status.read_text("utf-8").replace("Ofisi ha e so arabe.", f"Ofisi ha e so arabe. {'Ema hanyane. ' * 7}")
+    status.write_text(text, "utf-8")
+    told, well = report(pack, ReportForm.TEXT)
+    assert well
+    (note,) = [line for line in told.splitlines() if line.startswith("note:")]
+    assert "status/later can be " in note and note.endswith("in `st`: 2 SMS as the answer to a text")
+    (long,) = json.loads(report(pack, ReportForm.JSON)[0])["long_answers"]
+    assert (long["screen"], long["language"], long["parts"]) == ("status/later", "st", 2)

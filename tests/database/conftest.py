@@ -20,6 +20,7 @@ import pytest
 from app.keys import Key, Keyring
 from app.messages import Filing, Job
 from integrations.database import Database, migrate, open_database
+from integrations.database.limits import calm_seconds_max
 from tests.database.postgres import PostgresServer
 
 AT = datetime(2026, 11, 23, 9, 30, 0, 250, tzinfo=UTC)
@@ -130,7 +131,7 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 async def database(url: str, keyring: Keyring, random_bytes: Callable[[int], bytes]) -> AsyncIterator[Database]:
-    database = await open_database(url, keyring, random_bytes, allow_unsafe=True)
+    database = await open_database(url, keyring, random_bytes, allow_unsafe=True, call_seconds=calm_seconds_max)
     yield database
     await database.close()
 

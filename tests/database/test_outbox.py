@@ -57,6 +57,16 @@ async def test_workers_at_once_never_hold_one_job_together(database, job, at):
     assert len(taken) == len(set(taken)) == 60
 
 
+async def test_how_long_the_oldest_due_job_is_in_nobodys_hands(database, job, at):
+    assert await database.outbox.late_seconds(at) == 0
+    for name, minutes in (("old", -9), ("middle", -5), ("future", 1)):
+        await database.outbox.add([job(name, at + timedelta(minutes=minutes))])
+    assert await database.outbox.late_seconds(at) == 540
+    await database.outbox.claim("worker-1", at, 60, 1)
+    assert await database.outbox.late_seconds(at) == 300, "the oldest is in hand"
+    assert await database.outbox.late_seconds(at + timedelta(seconds=60)) == 600, "its lease has run out"
+
+
 async def test_a_leased_job_is_nobody_elses_until_the_lease_runs_out(database, job, at):
     await database.outbox.add([job("a")])
     await database.outbox.claim("worker-1", at, 60, 1)

@@ -38,6 +38,7 @@ from app.sending import Budget, Sender
 from app.services import Services
 from app.sms import Texts
 from integrations.database import Database, migrate, open_database
+from integrations.database.limits import calm_seconds_max
 from sessions.memory_store import MemorySessionStore
 
 OfficeAnswer = Answered | Refused | Pending | ServiceFailed
@@ -215,7 +216,7 @@ async def open_bench(lesotho: Pack, tmp_path: Path, url: str = "") -> AsyncItera
     keyring = Keyring((Key("k1", bytes(32)),), numbers)
     if not url:
         migrate(made := f"sqlite:///{tmp_path / 'mohala.db'}")
-    database = await open_database(url or made, keyring, numbers, allow_unsafe=bool(url))
+    database = await open_database(url or made, keyring, numbers, allow_unsafe=bool(url), call_seconds=calm_seconds_max)
     desk, mast, measures = Desk(), Mast(), Measures()
     desk.answers = {
         "meter": Answered({"holder": "T. M."}),

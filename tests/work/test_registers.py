@@ -17,6 +17,7 @@ from app.ledger import Requests
 from app.pack import Pack
 from app.services import Services
 from integrations.database import migrate, open_database
+from integrations.database.limits import calm_seconds_max
 from integrations.services.settings import OfficeSettings
 from tests.compiler.broken import BASE
 from tests.integrations.country import Country, served_country
@@ -73,7 +74,7 @@ async def phone(records: Pack, country: Country, tmp_path: Path) -> AsyncIterato
     keyring = Keyring((Key("k1", bytes(32)),), numbers)
     url = f"sqlite:///{tmp_path / 'mohala.db'}"
     migrate(url)
-    database = await open_database(url, keyring, numbers)
+    database = await open_database(url, keyring, numbers, call_seconds=calm_seconds_max)
     offices = {}
     for name, entry in records.catalogue.offices.items():
         auth = {key: value.replace("http://127.0.0.1:8100", country.url) for key, value in entry.auth.items()}

@@ -17,6 +17,7 @@ from app.keys import Key, Keyring
 from app.messages import Job
 from app.schedules import Schedule, Schedules
 from integrations.database import Database, migrate, open_database
+from integrations.database.limits import calm_seconds_max
 from tests.work.conftest import Bench, Numbers, Time
 
 pytestmark = pytest.mark.anyio
@@ -62,7 +63,9 @@ class Post:
 async def post(tmp_path: Path) -> AsyncIterator[Post]:
     url = f"sqlite:///{tmp_path / 'mohala.db'}"
     migrate(url)
-    database = await open_database(url, Keyring((Key("k1", bytes(32)),), Numbers()), Numbers())
+    database = await open_database(
+        url, Keyring((Key("k1", bytes(32)),), Numbers()), Numbers(), call_seconds=calm_seconds_max
+    )
     yield Post(database, Time())
     await database.close()
 

@@ -33,6 +33,7 @@ from app.schedules import Schedules
 from app.sending import Budget, Sender
 from app.sms import Texts
 from integrations.database import Database, migrate, open_database
+from integrations.database.limits import calm_seconds_max
 from sessions.memory_store import MemorySessionStore
 
 SMS_PARTS_AN_HOUR = 100_000
@@ -85,7 +86,7 @@ async def open_floor(pack: Pack, conversation: Conversation, template: Path, wat
     path = template.with_name("conversation.db")
     shutil.copyfile(template, path)
     keyring = Keyring((Key("conversation", bytes(32)),), Numbers("seal"))
-    database = await open_database(f"sqlite:///{path}", keyring, Numbers("database"))
+    database = await open_database(f"sqlite:///{path}", keyring, Numbers("database"), call_seconds=calm_seconds_max)
     try:
         if conversation.language:
             await database.ledger.remember_language(conversation.number, conversation.language, conversation.at)

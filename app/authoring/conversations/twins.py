@@ -170,3 +170,6 @@ class TimedOutbox:
 
     async def counts(self) -> Mapping[str, int]:
         return await self._outbox.counts()
+
+    async def late_seconds(self, now: datetime) -> float:
+        return await self._outbox.late_seconds(now)

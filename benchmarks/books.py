@@ -37,6 +37,7 @@ from app.pack_files import read_pack
 from app.payments import BILL_ARROWS, Bill, BillState, Payment, Refund, refund_asked, refund_decided, refund_of
 from benchmarks.outlets import Outlets
 from integrations.database import Database, DatabaseBooks, migrate, open_database
+from integrations.database.limits import calm_seconds_max
 
 AT = datetime(2026, 11, 28, tzinfo=UTC)
 WALLETS = ("mpesa", "ecocash", "unayo")
@@ -228,7 +229,9 @@ async def run(database_url: str, operations: int, seed: int, tick: Callable[[int
     """Operate on a migrated, empty database and prove it now and then; the Market knows what was violated."""
     chance = random.Random(seed)
     keyring = Keyring((Key("market", chance.randbytes(32)),), chance.randbytes)
-    database = await open_database(database_url, keyring, chance.randbytes, allow_unsafe=True)
+    database = await open_database(
+        database_url, keyring, chance.randbytes, allow_unsafe=True, call_seconds=calm_seconds_max
+    )
     try:
         market = Market(database, priced(), chance, keyring)
         await market.outlets.open()

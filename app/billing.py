@@ -11,14 +11,29 @@ from enum import StrEnum
 import msgspec
 
 from app import limits
+from app.agency import Standing
+from app.agent_phrases import say
 from app.bill_code import new_bill_code, show_bill_code
-from app.books import Posting
+from app.books import Posting, agent_of
 from app.cases import Case, tell_job
 from app.catalogue import price_of
 from app.endings import Again, Finished, GivenUp, JobEnding
 from app.ledger import FINAL, Requests
-from app.messages import Answered, Change, Job, Status
-from app.payments import BILL_ARROWS, PAYABLE, SETTLED, Bill, BillState, Payment, Unfit, judge, posting_of, to_minor
+from app.messages import Answered, Change, Job, Priority, SmsKind, Status
+from app.payments import (
+    BILL_ARROWS,
+    PAYABLE,
+    SETTLED,
+    Bill,
+    BillState,
+    Payment,
+    Refund,
+    Unfit,
+    judge,
+    posting_of,
+    refund_of,
+    to_minor,
+)
 from app.ports import Bills, Clock, Ledger, RandomBytes, Shift, Taken
 from app.reference import new_reference
 
@@ -31,6 +46,7 @@ class Coming:
     """Money that a wallet says it has for a bill, or would take for it: a decimal amount; `id` is its own (a UUID).
 
     `keeps`: it has the money already, so what does not fit is kept in suspense; else it is refused and nothing happens.
+    `wallet` is `agent:014` of an agent; `standing` is what must hold of one, and `point` where, as the citizen is told.
     """
 
     wallet: str
@@ -41,6 +57,8 @@ class Coming:
     their_reference: str
     keeps: bool
     callback: str = ""
+    standing: Standing | None = None
+    point: str = ""
 
 
 class Denied(StrEnum):
@@ -49,6 +67,14 @@ class Denied(StrEnum):
     KNOWN = "known"  # the wallet told of it before
     CURRENCY = "currency"
     AMOUNT = "amount"  # nothing, or no amount of this currency
+    BARRED = "barred"  # the agent may not pay, or this is not waiting to be confirmed
+    CAPPED = "capped"  # the agent's day is full
+    SHORT = "short"  # the float does not hold so much
+
+
+_DENIED = {
+    Taken.KNOWN: Denied.KNOWN, Taken.BARRED: Denied.BARRED, Taken.CAPPED: Denied.CAPPED, Taken.SHORT: Denied.SHORT
+}  # fmt: skip
 
 
 class Billing:
@@ -98,16 +124,36 @@ class Billing:
                 known = await self._bills.came(coming.wallet, correlation=coming.id)
                 return Denied.KNOWN if known else unfit
             payment = self._payment(bill, coming, minor, unfit, now)
-            posting = posting_of(bill, payment, f"wallet:{coming.wallet}")
-            move, jobs = _follows(case, bill, payment, posting)
+            by = coming.wallet if agent_of(coming.wallet) else f"wallet:{coming.wallet}"
+            posting = posting_of(bill, payment, by)
+            move, jobs = _follows(case, bill, payment, posting, coming.point)
             jobs += _notice(bill, payment, coming)
-            taken = await self._bills.take(bill, payment, posting, move, jobs)
+            taken = await self._bills.take(bill, payment, posting, move, jobs, coming.standing)
             if taken is Taken.TAKEN:
                 return payment
-            if taken is Taken.KNOWN:
-                return Denied.KNOWN
+            if taken in _DENIED:
+                return _DENIED[taken]
             bill = await self._bills.bill(bill.id) or bill
         raise AssertionError("a bill or its request was moved again and again while money came for it")
+
+    async def judged(self, bill: Bill, amount_minor: int) -> Unfit | None:
+        """Whether money would pay the bill now; nothing is taken."""
+        is_waited_for = _is_waited_for(bill, await self._case(bill.request_id))
+        return judge(bill, amount_minor, self._clock(), is_waited_for=is_waited_for)
+
+    async def take_back(self, bill: Bill, payment: Payment, by: str) -> bool:
+        """Give back what an agent has just taken, and end its request, if no office has taken that up; its citizen is
+        told. False: it is too late, and nothing is done.
+        """
+        case, now = await self._case(bill.request_id), self._clock()
+        if case is None or case.request.stage != bill.stage + 1 or case.request.status in FINAL:
+            return False
+        request = case.request
+        change = Change(Status.REJECTED, request.stage, request.results, now, NOT_PAID, by=by)
+        given = replace(payment, refund=Refund.DONE, asked_by=by)
+        posting = refund_of(bill, payment, now, by)
+        jobs = _to_citizen(case, "agent_returned", bill, payment, now)
+        return await self._bills.take_back(payment, given, bill, posting, (request, change), jobs)
 
     def _payment(self, bill: Bill, coming: Coming, minor: int, unfit: Unfit | None, now: datetime) -> Payment:
         server_id = str(uuid.UUID(bytes=self._random_bytes(16), version=4))
@@ -180,14 +226,37 @@ def _is_waited_for(bill: Bill, case: Case | None) -> bool:
     return case is not None and case.request.stage == bill.stage and case.request.status not in FINAL
 
 
-def _follows(case: Case | None, bill: Bill, payment: Payment, posting: Posting) -> tuple[Shift | None, tuple[Job, ...]]:
+def _follows(
+    case: Case | None, bill: Bill, payment: Payment, posting: Posting, point: str
+) -> tuple[Shift | None, tuple[Job, ...]]:
     """What money that came brings about: the request goes on, or whoever paid is told that it did not fit."""
     if case is None:
         return None, ()
     if payment.unfit is not None:
         return None, _tell(case, "suspense", bill, payment.at, payment)
     change, jobs = case.done(Answered({"payment": payment.receipt}), payment.at, by=posting.by)
-    return (case.request, change), (*_tell(case, "paid", bill, payment.at, payment), *jobs)
+    told = _to_citizen(case, "agent_receipt", bill, payment, payment.at, point) if agent_of(payment.wallet) else ()
+    return (case.request, change), (*(told or _tell(case, "paid", bill, payment.at, payment)), *jobs)
+
+
+def _to_citizen(
+    case: Case, phrase: str, bill: Bill, payment: Payment, now: datetime, point: str = ""
+) -> tuple[Job, ...]:
+    """What a citizen hears of an agent's doings from the house, whatever the agent says; none if the menus of the
+    request are from before there were agents.
+    """
+    program, request = case.edition.program, case.request
+    if phrase not in program.phrases:
+        return ()
+    text = say(
+        program, phrase, request.language, bill=show_bill_code(bill.code), agent=agent_of(payment.wallet), point=point,
+        receipt=payment.receipt, total=str(payment.amount_minor), fee=str(bill.price.fee_minor),
+        charge=str(bill.price.charge_minor),
+    )  # fmt: skip
+    payload = {
+        "request": request.id, "aggregator": "", "to": request.msisdn, "text": text, "sms": SmsKind.REQUEST.value
+    }  # fmt: skip
+    return (Job(f"{request.id}:tell:{phrase}:{payment.receipt}", "text", payload, now, Priority.TOLD),)
 
 
 def _notice(bill: Bill, payment: Payment, coming: Coming) -> tuple[Job, ...]:

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from app.agency import ProposalState, posting_for
 from app.audit import stamp
-from app.books import SUSPENSE, PostingKind, fault_of, wallet_account
+from app.books import SUSPENSE, PostingKind, agent_commission, agent_of, fault_of, is_float, way_account
 from app.payments import SETTLED, BillState, Refund
 from app.replacing import replace_text
 from integrations.database import DatabaseBooks, open_books
@@ -66,6 +67,10 @@ async def examine(books: DatabaseBooks) -> Findings:
     async for bill in books.bills():
         found.bills += 1
         found.faults += [f"Bill {bill.id} {fault}." for fault in _bill_faults(bill)]
+    for account, currency, kept, summed in await books.unequal_balances():
+        found.faults.append(f"{account} is kept as {kept} {currency} and its entries sum to {summed}.")
+    overdrawn = sorted(account for (account, _), minor in found.balances.items() if is_float(account) and minor < 0)
+    found.faults += [f"{account} is below zero." for account in overdrawn]
     if loose := await books.loose_entries():
         found.faults.append(f"{loose} entries belong to no posting.")
     for guard in await books.guards_missing():
@@ -87,19 +92,37 @@ def with_books(database: str, use: Callable[[DatabaseBooks], Awaitable[T]]) -> T
 def _posting_faults(posting: PostedEntries) -> Iterator[str]:
     if fault := fault_of(posting.entries):
         yield fault
+    if posting.kind in (PostingKind.TOP_UP, PostingKind.PAY_OUT):
+        yield from _proposal_faults(posting)
+        return
     if posting.amount_minor is None:
         yield "is of no payment"
         return
     given: Mapping[str, int] = {entry.account: entry.amount_minor for entry in posting.entries}
     sign = -1 if posting.kind == PostingKind.PAYMENT else 1
-    if given.get(wallet_account(posting.wallet)) != sign * posting.amount_minor:
+    if given.get(way_account(posting.wallet)) != sign * posting.amount_minor:
         yield "books another amount than came"
+    agent = agent_of(posting.wallet)
+    commission = posting.commission_minor if agent and not posting.unfit else 0
+    if agent and given.get(agent_commission(agent), 0) != -sign * commission:
+        yield "books another commission than was declared"
     if {entry.currency for entry in posting.entries} != {posting.currency}:
         yield "books another currency than came"
     if (SUSPENSE in given) is not bool(posting.unfit):
         yield "is in suspense and its payment is not, or the other way round"
     if posting.kind == PostingKind.REFUND and posting.refund is not Refund.DONE:
         yield "gives back what was not to be given back"
+
+
+def _proposal_faults(posting: PostedEntries) -> Iterator[str]:
+    """Money of an agent and a bank moves as two clerks approved it, and not otherwise."""
+    proposal = posting.proposal
+    if proposal is None or proposal.state is not ProposalState.APPROVED:
+        yield "moves an agent's money and was not approved"
+        return
+    wanted = posting_for(proposal)
+    if wanted is None or (wanted.kind, frozenset(wanted.entries)) != (posting.kind, frozenset(posting.entries)):
+        yield "moves an agent's money otherwise than was approved"
 
 
 def _bill_faults(bill: BilledPayments) -> Iterator[str]:

@@ -12,13 +12,18 @@ from enum import StrEnum
 TREASURY = "treasury"
 SUSPENSE = "suspense"
 """Money that came and fits no bill, until two people give it back."""
+BANK = "bank"
+"""The treasury's account at its bank, as far as agents pay into it and are paid from it."""
 _NAME = "[A-Za-z0-9._-]{1,40}"
-_ACCOUNT = re.compile(f"treasury|suspense|(office|wallet):{_NAME}|agent:{_NAME}:(float|commission)")
+_ACCOUNT = re.compile(f"treasury|suspense|bank|(office|wallet):{_NAME}|agent:{_NAME}:(float|commission)")
+_AGENT = "agent:"
 
 
 class PostingKind(StrEnum):
     PAYMENT = "payment"  # money came in
     REFUND = "refund"  # it was given back
+    TOP_UP = "top_up"  # an agent paid in beforehand
+    PAY_OUT = "pay_out"  # an agent was paid
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,8 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """One transaction of the books. `id` is its kind and the payment's receipt, so that none is written twice.
+    """One transaction of the books. `id` is its kind and the receipt of the payment, or the id of the proposal that it
+    books, so that none is written twice.
 
     A balance above zero is what its account is owed, below zero what it owes.
     """
@@ -93,3 +99,29 @@ def agent_float(agent: str) -> str:
 
 def agent_commission(agent: str) -> str:
     return f"agent:{agent}:commission"
+
+
+def agent_way(agent: str) -> str:
+    """How a payment names the agent that it came by, where others name a wallet."""
+    return f"{_AGENT}{agent}"
+
+
+def agent_of(way: str) -> str:
+    """The code of the agent that a payment came by; empty: it came by a wallet."""
+    return way.removeprefix(_AGENT) if way.startswith(_AGENT) else ""
+
+
+def way_account(way: str) -> str:
+    """The account that money came from: an agent's float, or what a wallet holds for us."""
+    agent = agent_of(way)
+    return agent_float(agent) if agent else wallet_account(way)
+
+
+def is_agents(account: str) -> bool:
+    """Whether an account is an agent's, so that its balance is kept beside its entries."""
+    return account.startswith(_AGENT)
+
+
+def is_float(account: str) -> bool:
+    """Whether an account may never be below zero."""
+    return is_agents(account) and account.endswith(":float")

@@ -150,6 +150,22 @@ class Fee:
 
 
 @dataclass(frozen=True, slots=True)
+class Commission:
+    """What an agent gets of the charge for taking money: a share in hundredths of a percent, and no less than the
+    floor, in minor units; never more than the charge. Who published it, and when that was read.
+    """
+
+    share: int
+    floor_minor: int
+    source: str
+    as_of: str
+
+    def of(self, charge_minor: int) -> int:
+        """In minor units; what is less than one is the office's."""
+        return min(charge_minor, max(self.floor_minor, charge_minor * self.share // 10_000))
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     """An entry of the catalogue. `refused` names the reasons for which it may say no; `sms` the texts by occasion.
 
@@ -181,6 +197,7 @@ class Service:
     purpose: str = ""
     classes: Mapping[str, DataClass] = field(default_factory=dict)
     find: Find | None = None
+    commission: Commission | None = None
 
     @property
     def offices(self) -> frozenset[str]:
@@ -215,9 +232,13 @@ def price_of(service: Service, currency: Currency) -> Price:
     nothing = Fee(0, "", "")
     fee, charge = service.fee or nothing, service.charge or nothing
     sources = [f"{one.source} ({one.as_of})" for one in (fee, charge) if one.amount_minor]
+    commission = service.commission.of(charge.amount_minor) if service.commission else 0
+    if service.commission and commission:
+        sources.append(f"{service.commission.source} ({service.commission.as_of})")
     source = "; ".join(dict.fromkeys(sources))
     return Price(
-        currency.code, currency.minor_digits, fee.amount_minor, charge.amount_minor, fee.account, charge.account, source
+        currency.code, currency.minor_digits, fee.amount_minor, charge.amount_minor, fee.account, charge.account,
+        source, commission,
     )  # fmt: skip
 
 

@@ -84,6 +84,7 @@ def _told(number: str, record: CitizenRecord) -> dict[str, Any]:
             }
             for one in record.consents
         ],
+        "agents": [asdict(one) for one in record.agents],
         "unfinished_until": record.unfinished_until,
         "silenced_since": record.silenced_since,
         "requests": [

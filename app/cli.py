@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from app import VERSION
+from app.agents_commands import agents
 from app.arguments import directory, file, path, word
 from app.audit_commands import audit
 from app.books_commands import books
@@ -41,6 +42,7 @@ cli.add_typer(jobs, name="jobs")
 cli.add_typer(offices, name="offices")
 cli.add_typer(payments, name="payments")
 cli.add_typer(points, name="points")
+cli.add_typer(agents, name="agents")
 cli.add_typer(books, name="books")
 cli.add_typer(keys, name="keys")
 cli.add_typer(privacy, name="privacy")

@@ -64,6 +64,14 @@ class Edition:
         return tuple(sorted(name for name in self.program.opens if self.catalogue.opens[name] & away))
 
 
+def known_points(edition: Edition) -> Mapping[str, str] | None:
+    """The service points of a version of the menus, by id with the name that texts show.
+
+    None: it says nothing of them, so that any id is taken, and shown as it is.
+    """
+    return None
+
+
 Prepare = Callable[[str, Mapping[str, str]], Awaitable[Edition]]
 """(version, sources) -> Edition; raises `VersionUnusable`, `MenuRefused` or `SettingsWrong`."""
 

@@ -196,3 +196,23 @@ wallet_body_bytes_max = 16_384  # longer: refused
 wallet_clock_seconds = 300.0  # an X-Date that is further from now is stale
 wallet_callback_seconds = 5.0
 wallet_callback_characters_max = 500
+
+# Agents.
+agent_cooldown_hours = 24  # from when a number was activated; sooner it may ask for nothing (SIM swap)
+agent_activation_hours = 72  # to text the activation code; later: a clerk makes another one
+agent_activation_digits = 8
+agent_numbers_max = 5  # of one agent; more: a clerk removes one first
+agent_order_seconds = 300.0  # to confirm with the code; later: nothing is paid
+agent_cancel_seconds = 900.0  # to take a payment back at once; later: two clerks decide
+agent_payments_a_day = 60  # of a new agent; more: refused until tomorrow, two clerks may set another bound
+agent_minor_a_day = 1_000_000  # in minor units of the currency: the same
+agent_guesses_order_max = 3  # of one code; more: blocked
+agent_guesses_window_max = 5  # by number within `code_window_seconds`; more: blocked until it is over
+agent_guesses_day_max = 10  # by number
+agent_guesses_all_max = 200  # by all numbers together within `code_window_seconds`: the same, and a person looks
+agent_bill_misses_a_day_max = 20  # of bills that are none, by agent; more: no bill is looked up until tomorrow
+agent_texts_a_day_max = 400  # by an agent's number; more: no answer until tomorrow
+agent_sms_parts_a_day_max = 500  # to an agent's number; more: not sent
+agents_stated_max = 50  # told of their month in one go
+agent_statements_seconds = 21_600  # between two looks at who was not told of last month
+agent_numbers_kept_days = 365  # from when a number was removed, for disputes

@@ -130,6 +130,7 @@ class SmsKind(StrEnum):
 
     CODE = "code"  # a one-time code
     ANSWER = "answer"  # to a text
+    AGENT = "agent"  # to an agent, who needs each of many in a day
     REQUEST = "request"  # how a request stands
     RESUME = "resume"  # the line fell
     REMINDER = "reminder"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from app.books import SUSPENSE, Entry, Posting, PostingKind, opposite, wallet_account
+from app.books import SUSPENSE, Entry, Posting, PostingKind, agent_commission, agent_of, opposite, way_account
 from app.errors import DeskRefused
 
 amount_whole_digits_max = 9
@@ -38,12 +38,13 @@ BILL_ARROWS: Mapping[BillState, frozenset[BillState]] = {
     BillState.PENDING: frozenset({BillState.PAID, BillState.REFUSED, BillState.UNKNOWN}),
     BillState.UNKNOWN: frozenset({BillState.PENDING, BillState.PAID, BillState.REFUSED}),
     BillState.REFUSED: frozenset({BillState.SENT, BillState.PAID, BillState.EXPIRED}),
-    BillState.PAID: frozenset({BillState.REFUND_ASKED}),
+    BillState.PAID: frozenset({BillState.REFUND_ASKED, BillState.REFUNDED}),
     BillState.REFUND_ASKED: frozenset({BillState.REFUNDED, BillState.PAID}),
     BillState.EXPIRED: frozenset(),
     BillState.REFUNDED: frozenset(),
 }
-"""Money that may be under way keeps a bill from expiring: a wallet is asked first what became of it."""
+"""Money that may be under way keeps a bill from expiring: a wallet is asked first what became of it. What an agent
+takes back before any office has begun is given back at once."""
 SETTLED = frozenset({BillState.PAID, BillState.REFUND_ASKED, BillState.REFUNDED})
 """States of a bill for which money came."""
 PAYABLE = frozenset(state for state, arrows in BILL_ARROWS.items() if BillState.PAID in arrows) - SETTLED
@@ -54,7 +55,8 @@ class Price:
     """What a service costs: the government's fee and the charge for serving, in minor units, and whose they are.
 
     `minor_digits` are the currency's digits after the point; `fee_to` and `charge_to` are accounts of the books;
-    `source` says who published the amounts, and when.
+    `source` says who published the amounts, and when. `commission_minor` is what an agent who takes it gets of the
+    charge.
     """
 
     currency: str
@@ -64,6 +66,7 @@ class Price:
     fee_to: str
     charge_to: str
     source: str
+    commission_minor: int = 0
 
     @property
     def total_minor(self) -> int:
@@ -111,7 +114,7 @@ class Refund(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """Money that came: `wallet` says from whom, and `correlation` is the wallet's own id of it.
+    """Money that came: `wallet` says from whom (`agent:014` of an agent), and `correlation` is their own id of it.
 
     `server_id` is our id for the wallet (a UUID), `receipt` the one for people. `payer` is empty if the wallet did not
     say. `unfit` None: it paid the bill; else it stands in suspense. `asked_by` is who asked to give it back.
@@ -149,13 +152,18 @@ def judge(bill: Bill, amount_minor: int, now: datetime, *, is_waited_for: bool) 
 
 
 def posting_of(bill: Bill, payment: Payment, by: str) -> Posting:
-    """How money that came is booked: to whom the bill says, or, if it does not fit, to suspense."""
-    came = Entry(wallet_account(payment.wallet), payment.currency, -payment.amount_minor)
+    """How money that came is booked: to whom the bill says, or, if it does not fit, to suspense.
+
+    An agent gives it out of the float and gets the commission, which is a part of the charge.
+    """
+    agent, price = agent_of(payment.wallet), bill.price
+    came = Entry(way_account(payment.wallet), payment.currency, -payment.amount_minor)
     if payment.unfit is not None:
         shares = [(SUSPENSE, payment.amount_minor)]
     else:
-        price = bill.price
-        shares = [(price.fee_to, price.fee_minor), (price.charge_to, price.charge_minor)]
+        commission = price.commission_minor if agent else 0
+        shares = [(price.fee_to, price.fee_minor), (price.charge_to, price.charge_minor - commission)]
+        shares += [(agent_commission(agent), commission)] if agent else []
     given = [Entry(account, payment.currency, minor) for account, minor in shares if minor]
     return Posting(PostingKind.PAYMENT, payment.receipt, payment.at, by, (came, *given))
 
@@ -167,8 +175,8 @@ def refund_of(bill: Bill, payment: Payment, now: datetime, by: str) -> Posting:
 
 
 def refund_asked(payment: Payment, by: str) -> Payment:
-    """Raises `DeskRefused` if it was asked before."""
-    if payment.refund is not Refund.NONE:
+    """Raises `DeskRefused` if it was asked before; what an agent asked for, a clerk asks for again."""
+    if payment.refund is Refund.DONE or (payment.refund is Refund.ASKED and not agent_of(payment.asked_by)):
         raise DeskRefused("Somebody asked to give this back already, or it was given back.")
     return replace(payment, refund=Refund.ASKED, asked_by=by)
 
@@ -179,6 +187,8 @@ def refund_decided(payment: Payment, by: str, *, approved: bool) -> Payment:
         raise DeskRefused("Nobody has asked to give this back, or it was given back.")
     if not approved:
         return replace(payment, refund=Refund.NONE, asked_by="")
+    if agent_of(payment.asked_by):
+        raise DeskRefused("Only the agent asked for it; a clerk has to ask for it before another approves it.")
     if by == payment.asked_by:
         raise DeskRefused("You asked for it yourself; another clerk has to approve it.")
     return replace(payment, refund=Refund.DONE)
@@ -197,6 +207,7 @@ def to_minor(amount: str, minor_digits: int) -> int | None:
 
 def from_minor(minor: int, minor_digits: int) -> str:
     """An amount without zeros at the end of its fraction, as the GSMA Mobile Money API 1.2 writes it."""
-    whole, part = divmod(minor, 10**minor_digits)
+    whole, part = divmod(abs(minor), 10**minor_digits)
     fraction = f"{part:0{minor_digits}}".rstrip("0") if minor_digits else ""
-    return f"{whole}.{fraction}" if fraction else str(whole)
+    sign = "-" if minor < 0 else ""
+    return f"{sign}{whole}.{fraction}" if fraction else f"{sign}{whole}"

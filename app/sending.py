@@ -109,7 +109,9 @@ class Sender:
     def _allowance(self, priority: Priority, kind: SmsKind) -> Allowance:
         hour_parts = int(self._budget.hour_parts * SHARES[priority])
         kind_parts = self._budget.kinds.get(kind)
-        return Allowance(hour_parts, kind_parts, limits.sms_parts_a_day_max, spared=priority is Priority.LOW)
+        is_agents = kind is SmsKind.AGENT
+        day_parts = limits.agent_sms_parts_a_day_max if is_agents else limits.sms_parts_a_day_max
+        return Allowance(hour_parts, kind_parts, day_parts, spared=priority is Priority.LOW)
 
     async def _failed(self, claimed: ClaimedJob, spending: Spending, failure: ServiceFailed) -> JobEnding:
         if failure.late:  # it may have been sent all the same, and then it is paid for

@@ -1,5 +1,6 @@
 """Texts that come in: a keyword or a bare reference starts a Program without a session; the answer goes out by SMS.
 
+What an enrolled agent asks for by a word of agents is `app.agents`' matter; to anybody else such a word is unknown.
 A walk that comes to a page that asks for a one-time code waits with that code's check; the text that brings the code
 goes on with it.
 """
@@ -12,6 +13,7 @@ import structlog
 from msgspec import structs
 
 from app import limits
+from app.agents import Agents
 from app.audit import CITIZEN, AuditEntry
 from app.catalogue import services_by_consent
 from app.dialogue import Caller, Dialogues, Monotonic, Walked
@@ -47,10 +49,12 @@ class Texts:
         ledger: Ledger,
         outbox: Outbox,
         checks: Checks,
+        agents: Agents,
         keyring: Keyring,
         clock: Clock,
         monotonic: Monotonic,
     ) -> None:
+        self._agents = agents
         self._editions = editions
         self._dialogues = dialogues
         self._ledger = ledger
@@ -77,13 +81,17 @@ class Texts:
         """Walk the program that the text asks for; its page is the answer."""
         sender, edition = job.payload["sender"], self._editions.current
         program = edition.program
+        enrolled = await self._agents.enrolled(program, sender)
         answered = await self._ledger.tally("text", sender, program.day(self._clock()), 1)
-        if answered > limits.texts_answered_a_day_max:
+        if answered > (limits.agent_texts_a_day_max if enrolled else limits.texts_answered_a_day_max):
             return Finished()  # two machines that answer each other must not do so for ever
         language = program.language_or_base(await self._ledger.language(sender))
         word, rest = first_word(job.payload["text"])
         if word.upper() in program.withdraws:
             return await self._withdraw(edition, job, sender, language)
+        said = await self._agents.answer(edition, enrolled, job, language) if enrolled else None
+        if said is not None:
+            return Finished((self._reply(job, job.id, sender, said, SmsKind.AGENT),))
         if word.upper() in program.code_words:
             return Finished((self._reply(job, job.id, sender, await self._go_on(job, rest, language)),))
         entrance, typed = _entrance(program, job.payload["text"])
@@ -139,7 +147,7 @@ class Texts:
         id = self._keyring.hash("help", sender, program.day(self._clock()).isoformat()).hex()
         return self._reply(job, id, sender, fill(program.phrases["sms_help"][language], {}))
 
-    def _reply(self, job: Job, id: str, to: str, text: str) -> Job:
+    def _reply(self, job: Job, id: str, to: str, text: str, kind: SmsKind = SmsKind.ANSWER) -> Job:
         """Goes out by the aggregator that the text came in by."""
         now = self._clock()
         until = now + timedelta(seconds=limits.sms_answer_seconds_max)
@@ -147,7 +155,7 @@ class Texts:
             "aggregator": job.payload["aggregator"],
             "to": to,
             "text": text,
-            "sms": SmsKind.ANSWER.value,
+            "sms": kind.value,
             "until": until.isoformat(),
         }
         return Job(f"{id}:reply", "text", payload, now, Priority.URGENT)

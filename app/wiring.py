@@ -14,6 +14,7 @@ from pathlib import Path
 import structlog
 
 from app import limits, m_pesa, manual, mosip
+from app.agents import Agents
 from app.billing import Billing
 from app.catalogue import OfficeEntry
 from app.codes import Codes
@@ -23,7 +24,7 @@ from app.crowd import Crowd
 from app.desk import Desk, ManualOffice
 from app.dialogue import Dialogues
 from app.doors import Doors
-from app.editions import Edition, Editions, nobody_away
+from app.editions import Edition, Editions, known_points, nobody_away
 from app.errors import SettingsWrong, VersionUnusable
 from app.falls import Falls
 from app.gateway import Gateway
@@ -181,14 +182,19 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
         hearing = Hearing(editions, dialogues, database.ledger, openings, falls)
         crowd = Crowd()
         gateway = Gateway(hearing, falls, store, keyring, measures, crowd, world.random_bytes, world.monotonic)
+        agents = Agents(
+            database.agents, billing, database.bills, database.ledger, database.checks, outbox, editions, known_points,
+            keyring, world.clock,
+        )  # fmt: skip
         texts = Texts(
-            editions, dialogues, database.ledger, outbox, database.checks, keyring, world.clock, world.monotonic
-        )
+            editions, dialogues, database.ledger, outbox, database.checks, agents, keyring, world.clock,
+            world.monotonic,
+        )  # fmt: skip
         budget = Budget(settings.sms_parts_an_hour, settings.sms_parts_an_hour_by_kind)
         sender = Sender(editions, outbox, database.sms, aggregators, budget, measures, world.clock)
         vigil = Vigil(requests, database.waiting)
         retention = Retention(editions, database.retention)
-        schedules = Schedules(_schedules(desk, vigil, database.sms, retention), outbox, world.clock)
+        schedules = Schedules(_schedules(desk, vigil, database.sms, retention, agents), outbox, world.clock)
         keeping_up = asyncio.create_task(editions.keep_up(settings.menus_poll_seconds))
         closing.callback(keeping_up.cancel)
         closing.push_async_callback(openings.write)
@@ -225,13 +231,14 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
         )
 
 
-def _schedules(desk: Desk, vigil: Vigil, book: SmsBook, retention: Retention) -> tuple[Schedule, ...]:
+def _schedules(desk: Desk, vigil: Vigil, book: SmsBook, retention: Retention, agents: Agents) -> tuple[Schedule, ...]:
     """What workers do by the clock; to add to it, add a line."""
     return (
         Schedule("overdue", limits.desk_escalate_seconds, desk.escalate),
         Schedule("vigil", limits.vigil_seconds, vigil.look),
         Schedule("sms", limits.sms_sweep_seconds, book.sweep),
         Schedule("retention", limits.retention_sweep_seconds, retention.forget),
+        Schedule("agents", limits.agent_statements_seconds, agents.tell_months),
     )
 
 

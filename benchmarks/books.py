@@ -1,5 +1,6 @@
-"""Random operations on bills and books, many at once, with repeats, stale looks and changed amounts; then every promise
-is looked at: `python -m benchmarks.books --operations 20000 [--database URL] [--seed 7]`.
+"""Random operations on bills and books, of wallets, agents and clerks, many at once, with crashes, repeats, stale looks
+and changed amounts; then every promise is looked at:
+`python -m benchmarks.books --operations 20000 [--database URL] [--seed 7]`.
 
 n operations without a violation give a 95 % upper bound of 3/n for the rate of violations.
 """
@@ -19,10 +20,13 @@ from typing import Annotated
 
 import typer
 
+from app.agents import Agents
 from app.audit import AuditEntry
+from app.bill_code import show_bill_code
 from app.billing import Billing, Coming, Denied
 from app.bookkeeping import examine
-from app.catalogue import Fee, Work
+from app.books import agent_of
+from app.catalogue import Commission, Fee, Work
 from app.editions import Edition, Editions
 from app.errors import DeskRefused
 from app.keys import Key, Keyring
@@ -31,7 +35,9 @@ from app.messages import Status
 from app.pack import Pack
 from app.pack_files import read_pack
 from app.payments import BILL_ARROWS, Bill, BillState, Payment, Refund, refund_asked, refund_decided, refund_of
+from benchmarks.outlets import Outlets
 from integrations.database import Database, DatabaseBooks, migrate, open_database
+from integrations.database.limits import calm_seconds_max
 
 AT = datetime(2026, 11, 28, tzinfo=UTC)
 WALLETS = ("mpesa", "ecocash", "unayo")
@@ -47,7 +53,9 @@ def priced() -> Pack:
     pack = read_pack(Path("menus/lesotho"))
     told = pack.catalogue.services[SERVICE]
     fee, charge = Fee(30_00, "benchmark", "2026-11-28"), Fee(2_50, "benchmark", "2026-11-28", "civil-registry")
-    waits = replace(told, fee=fee, charge=charge, work=(Work(None, Status.IN_PROGRESS, 48), *told.work))
+    commission = Commission(20_00, 1_00, "benchmark", "2026-11-28")
+    work = (Work(None, Status.IN_PROGRESS, 48), *told.work)
+    waits = replace(told, fee=fee, charge=charge, commission=commission, work=work)
     return replace(pack, catalogue=replace(pack.catalogue, services={**pack.catalogue.services, SERVICE: waits}))
 
 
@@ -58,6 +66,7 @@ class Market:
     database: Database
     pack: Pack
     chance: random.Random
+    keyring: Keyring
     now: datetime = AT
     seen: list[Bill] = field(default_factory=list)  # as somebody saw them, perhaps long ago
     told: dict[tuple[str, str], Payment] = field(default_factory=dict)  # what each wallet was acknowledged
@@ -66,12 +75,18 @@ class Market:
     done: Counter[str] = field(default_factory=Counter)
     requests: Requests = field(init=False)
     billing: Billing = field(init=False)
+    outlets: Outlets = field(init=False)
 
     def __post_init__(self) -> None:
         editions = Editions(Edition(self.pack, {}))
         random_bytes = self.chance.randbytes
         self.requests = Requests(editions, self.database.ledger, lambda: self.now, random_bytes)
         self.billing = Billing(self.requests, self.database.ledger, self.database.bills, lambda: self.now, random_bytes)
+        agents = Agents(
+            self.database.agents, self.billing, self.database.bills, self.database.ledger, self.database.checks,
+            self.database.outbox, editions, lambda edition: None, self.keyring, lambda: self.now,
+        )  # fmt: skip
+        self.outlets = Outlets(self.database, agents, Edition(self.pack, {}), self.chance, lambda: self.now)
 
     async def operate(self, count: int, tick: Callable[[int], None] = lambda _: None) -> None:
         """So many operations, in crowds of up to `CROWD` at the same moment."""
@@ -79,12 +94,16 @@ class Market:
         while left > 0:
             size = min(left, self.chance.randint(1, CROWD))
             await asyncio.gather(*(self._one() for _ in range(size)))
+            self.now += timedelta(seconds=self.chance.randint(0, 60))
             left -= size
             tick(size)
 
     def _one(self) -> Awaitable[None]:
+        outlets = self.outlets
         ways = (self._file, self._pay, self._pay, self._pay, self._again, self._again, self._look, self._push,
-                self._expire, self._ask_refund, self._decide_refund, self._wait)  # fmt: skip
+                self._expire, self._ask_refund, self._decide_refund, self._wait, outlets.top_up, outlets.pay_out,
+                self._ask, self._ask, self._ask, outlets.confirm, outlets.confirm, outlets.confirm, self._cancel,
+                outlets.repeat, outlets.repeat)  # fmt: skip
         way = self._file if not self.seen else self.chance.choice(ways)
         self.done[way.__name__.strip("_")] += 1
         return way()
@@ -127,6 +146,15 @@ class Market:
         elif known and outcome is not Denied.KNOWN:
             self.violations.append(f"{wallet} told of {correlation} again and heard {outcome}")
 
+    async def _ask(self) -> None:
+        """By somebody who comes straight from filing, or with a bill that may have been paid meanwhile."""
+        if self.chance.random() < 0.5:
+            await self._file()
+        await self.outlets.ask(self.seen[-1] if self.chance.random() < 0.5 else self.chance.choice(self.seen[-6:]))
+
+    async def _cancel(self) -> None:
+        await self.outlets.cancel(self.chance.choice(self.seen[-6:]))
+
     async def _push(self) -> None:
         bill = self.chance.choice(self.seen)
         ways = BILL_ARROWS[bill.state] & {BillState.SENT, BillState.PENDING, BillState.UNKNOWN, BillState.REFUSED}
@@ -150,9 +178,10 @@ class Market:
 
     async def _refund(self, decide: Callable[[Payment], Payment], by: str) -> None:
         """As `mohala payments` does it, by what a clerk saw."""
-        if not self.told:
+        known = [payment.receipt for payment in self.told.values()] + list(self.outlets.paid.values())
+        if not known:
             return
-        receipt = self.chance.choice(list(self.told.values())).receipt
+        receipt = self.chance.choice(known)
         payment = await self.database.bills.payment(receipt)
         bill = await self.database.bills.bill(payment.bill_id) if payment else None
         assert payment is not None and bill is not None, "what was acknowledged is there"
@@ -164,19 +193,28 @@ class Market:
         posting = refund_of(bill, payment, self.now, by) if is_back else None
         entry = AuditEntry(self.now, by, "refund", bill.request_id)
         done = await self.database.bills.change_refund(payment, decided, bill, posting, [], entry)
-        if done and is_back:
+        if done and is_back and not agent_of(payment.wallet):
             if receipt in self.back:
                 self.violations.append(f"{receipt} was given back twice")
             self.back.add(receipt)
 
     async def prove(self) -> None:
         """Hold the books and the ledger against what was acknowledged; adds to `violations`."""
-        found = await examine(DatabaseBooks(self.database._store))
+        books = DatabaseBooks(self.database._store)
+        found = await examine(books)
         self.violations += found.faults
         paid = Counter(payment.bill_id for payment in self.told.values() if payment.unfit is None)
         self.violations += [f"{bill} was paid {times} times" for bill, times in paid.items() if times > 1]
-        if found.postings != len(self.told) + len(self.back):
-            self.violations.append(f"{found.postings} postings for {len(self.told)} payments, {len(self.back)} back")
+        came, back = await self.outlets.prove(books, found.balances)
+        self.violations += self.outlets.violations
+        moves = self.outlets.moves
+        if found.postings != len(self.told) + len(self.back) + came + back + moves:
+            by_wallets, by_agents = f"{len(self.told)} payments, {len(self.back)} back", f"{came} and {back} by agents"
+            self.violations.append(f"{found.postings} postings for {by_wallets}, {by_agents}, {moves} moves of clerks")
+        acknowledged = {payment.bill_id for payment in self.told.values() if payment.unfit is None}
+        by_code = {show_bill_code(bill.code): bill.id for bill in self.seen}
+        both = acknowledged & {by_code[code] for code in self.outlets.paid}
+        self.violations += [f"{bill} was paid by a wallet and by an agent" for bill in sorted(both)]
         for wallet in WALLETS:
             holds = -sum(
                 payment.amount_minor
@@ -191,9 +229,12 @@ async def run(database_url: str, operations: int, seed: int, tick: Callable[[int
     """Operate on a migrated, empty database and prove it now and then; the Market knows what was violated."""
     chance = random.Random(seed)
     keyring = Keyring((Key("market", chance.randbytes(32)),), chance.randbytes)
-    database = await open_database(database_url, keyring, chance.randbytes, allow_unsafe=True)
+    database = await open_database(
+        database_url, keyring, chance.randbytes, allow_unsafe=True, call_seconds=calm_seconds_max
+    )
     try:
-        market = Market(database, priced(), chance)
+        market = Market(database, priced(), chance, keyring)
+        await market.outlets.open()
         left = operations
         while left > 0 and not market.violations:
             await market.operate(min(left, CHECKED_EVERY), tick)
@@ -219,7 +260,7 @@ def main(
     done = ", ".join(f"{count} {name}" for name, count in sorted(market.done.items()))
     kept = sum(payment.unfit is not None for payment in market.told.values())
     outcome = f"{len(market.told)} payments, {kept} of them in suspense, {len(market.back)} given back"
-    print(f"{len(market.seen)} bills, {outcome}: {done}")
+    print(f"{len(market.seen)} bills, {outcome}, {len(market.outlets.paid)} paid by agents: {done}")
     count = sum(market.done.values())
     bound = f"fewer than {3 / count:.2g} of them (95 %)" if not market.violations else "the promises do not hold"
     print(f"{len(market.violations)} violations in {count} operations, seed {seed}: {bound}")

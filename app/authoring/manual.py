@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from app import limits
+from app.agent_phrases import AGENT_PHRASES
 from app.authoring import reference
 from app.compiler import catalogue_fields, fields
 from app.compiler.fields import SCREEN_KINDS, TYPED, Fields
@@ -42,6 +43,7 @@ TABLES: Mapping[str, Fields] = {
     "places": fields.PLACES,
     "district": fields.DISTRICT,
     "entrances": fields.ENTRANCES,
+    "words of agents": fields.AGENT_WORDS,
     "office": catalogue_fields.OFFICE,
     "auth": catalogue_fields.AUTH,
     "operation": catalogue_fields.OPERATION,
@@ -49,6 +51,7 @@ TABLES: Mapping[str, Fields] = {
     "purpose": catalogue_fields.PURPOSE,
     "service": catalogue_fields.SERVICE,
     "fee": catalogue_fields.FEE,
+    "commission": catalogue_fields.COMMISSION,
     "operation call": catalogue_fields.OPERATION_CALL,
     "pay stage": catalogue_fields.PAY,
     "language": fields.LANGUAGE,
@@ -102,6 +105,11 @@ def _names(names: tuple[str, ...]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
+def _agent_phrases() -> str:
+    rows = [(f"`{phrase}`", _names(tuple(sorted(known))) or "-") for phrase, known in AGENT_PHRASES.items()]
+    return _rows(("phrase", "may name"), *rows)
+
+
 def _limits() -> str:
     return _rows(("limit", "value"), *((f"`{name}`", f"{getattr(limits, name):,}") for name in LIMITS))
 
@@ -116,6 +124,10 @@ _PARTS: Mapping[str, Callable[[], str]] = {
     "code phrases": lambda: _names(CODE_PHRASES),
     "consent phrases": lambda: _names(CONSENT_PHRASES),
     "point phrases": lambda: _names(POINT_PHRASES),
+    "agent phrases": lambda: _rows(
+        ("phrase", "may name"),
+        *((f"`{phrase}`", _names(tuple(sorted(known))) or "-") for phrase, known in AGENT_PHRASES.items()),
+    ),
     "classes": lambda: _names(tuple(DataClass)),
     "limits": _limits,
     "modules": reference.modules,

@@ -13,6 +13,7 @@ from app.catalogue import (
     ADAPTERS,
     FIND_TAKES,
     Catalogue,
+    Commission,
     Fee,
     Find,
     OfficeEntry,
@@ -22,7 +23,7 @@ from app.catalogue import (
     ServiceKind,
     Work,
 )
-from app.compiler.catalogue_fields import CATALOGUE, FEE, OFFICE, OPERATION_CALL, PAY, SERVICE
+from app.compiler.catalogue_fields import CATALOGUE, COMMISSION, FEE, OFFICE, OPERATION_CALL, PAY, SERVICE
 from app.compiler.codes import GIVES, check_code_step, check_demands, check_no_code_later, refused_by_house, step_of
 from app.compiler.fields import names
 from app.compiler.known import enumerated, meant
@@ -34,7 +35,7 @@ from app.compiler.waits import read_waits
 from app.engine.program import Declared
 from app.engine.rendering import natural_length
 from app.messages import Status
-from app.payments import to_minor
+from app.payments import from_minor, to_minor
 from app.rates import FORM, spacing_seconds
 from app.reference import LENGTH
 from app.values.rules import GIVEN, OPAQUE, Text, ValueType
@@ -164,6 +165,7 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
     reader.only(node, names(SERVICE), name)
     kind = _kind(reader.need(node, "kind", name), reader, name)
     fee, charge = (_fee(node.get(key), offices, reader, name, minor_digits) for key in ("fee", "charge"))
+    commission = _commission(node.get("commission"), charge, reader, name, minor_digits)
     takes = {key.text: _type(value, reader) for key, value in reader.pairs(node.get("takes"), "`takes`")}
     if kind is not ServiceKind.ASK and ValueType.SECRET in takes.values():
         told = "takes a secret, which would be written down; only a service of kind ask may"
@@ -218,6 +220,7 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
         reader.scalar(node.get("purpose")),
         read_classes(node, name, kind, takes, kept, reader),
         find,
+        commission,
     )
 
 
@@ -339,6 +342,33 @@ def _fee(
         told = f"`{to.text}` is not among the offices above; {meant(to.text, offices)}"
         reader.wrong(to, "unknown-office", told, name)
     return Fee(minor or 0, reader.scalar(source), reader.scalar(as_of), to.text if to else "")
+
+
+def _commission(
+    node: Node | None, charge: Fee | None, reader: Reader, name: str, minor_digits: int
+) -> Commission | None:
+    """A part of the charge, published as that is; what an agent gets is never taken from the government's fee."""
+    if node is None:
+        return None
+    reader.fields(node, COMMISSION, name)
+    share, floor, as_of = (node.get(key) for key in ("share", "floor", "as_of"))
+    hundredths = to_minor(reader.scalar(share), 2)
+    if share is not None and (hundredths is None or hundredths > 100_00):
+        told = f"`{share.text}` is no share; write percent of the charge, such as 20 or 12.5, up to 100"
+        reader.wrong(share, "bad-commission", told, name)
+    floor_minor, most = to_minor(reader.scalar(floor), minor_digits), charge.amount_minor if charge else 0
+    if floor is not None and floor_minor is None:
+        told = f"`{floor.text}` is no amount; write whole units, such as 2, or with cents, such as 2.50"
+        reader.wrong(floor, "bad-commission", told, name)
+    elif floor is not None and (floor_minor or 0) > most:
+        told = f"`floor` is more than `charge`, out of which it is paid; write {from_minor(most, minor_digits)} or less"
+        reader.wrong(floor, "bad-commission", told, name)
+    if not most:
+        told = "`commission` is a part of the `charge`, and there is none; add `charge`, or remove it"
+        reader.wrong(node, "bad-commission", told, name)
+    if as_of is not None and not _is_day(as_of.text):
+        reader.wrong(as_of, "bad-commission", f"`{as_of.text}` is no day; write one such as 2026-11-24", name)
+    return Commission(hundredths or 0, floor_minor or 0, reader.scalar(node.get("source")), reader.scalar(as_of))
 
 
 def _is_day(text: str) -> bool:

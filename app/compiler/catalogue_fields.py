@@ -162,6 +162,11 @@ SERVICE: Fields = (
     Field("find", Shape.WORD, f"what it tells of service points: {', '.join(Find)} (points)"),
     Field("fee", Shape.MAPPING, "{amount, source, as_of, to}: what it costs, who says so, since when, whose it is"),
     Field("charge", Shape.MAPPING, "the same of what whoever serves the citizen takes on top"),
+    Field(
+        "commission",
+        Shape.MAPPING,
+        "{share, floor, source, as_of}: what of the charge is an agent's who takes the money",
+    ),
     Field("takes", Shape.WORDS, "parameter: its type"),
     Field("purpose", Shape.WORD, "one of `purposes`; needed if it takes anything personal"),
     Field("classes", Shape.WORDS, f"field that it takes or its office gives: {', '.join(DataClass)}"),
@@ -195,6 +200,12 @@ FEE: Fields = (
     Field("source", Shape.WORD, "who published it", True),
     Field("as_of", Shape.WORD, "when it was read, as 2026-11-24", True),
     Field("to", Shape.WORD, "the office that it is booked to; the treasury if nothing is said"),
+)
+COMMISSION: Fields = (
+    Field("share", Shape.WORD, "percent of the charge, such as 20 or 12.5: up to 100", True),
+    Field("floor", Shape.WORD, "no less than so much, in whole units or with cents; no more than the charge", True),
+    Field("source", Shape.WORD, "who published it", True),
+    Field("as_of", Shape.WORD, "when it was read, as 2026-11-24", True),
 )
 PAY: Fields = (
     Field("pay", Shape.WORD, "`fee`: it goes on when the bill over fee and charge is paid", True),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from app.compiler.fields import ENTRANCES, names
+from app.compiler.fields import AGENT_WORDS, ENTRANCES, names
 from app.compiler.graph import Graph
 from app.compiler.known import meant
 from app.compiler.reader import Reader
@@ -19,8 +19,8 @@ from app.values.rules import ValueType
 
 @dataclass(frozen=True, slots=True)
 class Entrances:
-    """Dialled code -> screen, the SMS keywords, the screen for a text that is a reference and nothing else, and the
-    words before a code that was sent.
+    """Dialled code -> screen, the SMS keywords, the screen for a text that is a reference and nothing else, the words
+    before a code that was sent, and those of agents.
     """
 
     codes: Mapping[str, str]
@@ -28,6 +28,7 @@ class Entrances:
     bare_reference: str | None
     code_words: tuple[str, ...] = ()
     withdraws: frozenset[str] = frozenset()
+    agents: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 def read_entrances(
@@ -59,7 +60,19 @@ def read_entrances(
         start(bare) if bare else None,
         tuple(word.upper() for word in reader.names(root.get("code_words"))),
         _withdraws(root, words, reader),
+        _agents(root, reader),
     )
+
+
+def _agents(root: Node, reader: Reader) -> dict[str, frozenset[str]]:
+    """What agents text may begin with a word that starts a program too: it means this to them, that to everybody else.
+    A word that takes back what was agreed to is everybody's.
+    """
+    node = root.get("agents")
+    if node is None:
+        return {}
+    reader.fields(node, AGENT_WORDS)
+    return {wish: frozenset(word.upper() for word in reader.names(node.get(wish))) for wish in names(AGENT_WORDS)}
 
 
 def _withdraws(root: Node, words: Mapping[str, tuple[str, ...]], reader: Reader) -> frozenset[str]:
@@ -103,6 +116,21 @@ def check_spelling(root: Node, complain: Complain) -> None:
             told = f"`{key.text}` is the same word as `{seen[spelled]}`, for capitals count for nothing; remove one"
             complain(key.complaint("keyword-twice", told))
         seen.setdefault(spelled, key.text)
+    _check_agents(root, complain)
+
+
+def _check_agents(root: Node, complain: Complain) -> None:
+    agents, withdraw = root.get("agents"), root.get("withdraw")
+    seen = {entry.text.upper(): entry.text for entry in (withdraw.entries if withdraw else ())}
+    for entry in (one for _, words in (agents.pairs if agents else ()) for one in words.entries):
+        spelled = entry.text.upper()
+        if first_word(entry.text) != (entry.text, ""):
+            told = f"`{entry.text}` can never be the first word of a text; write one word without blanks or marks"
+            complain(entry.complaint("unmatched-keyword", told))
+        elif spelled in seen:
+            told = f"`{entry.text}` is the same word as `{seen[spelled]}`, for capitals count for nothing; remove one"
+            complain(entry.complaint("keyword-twice", told))
+        seen.setdefault(spelled, entry.text)
 
 
 def _keys(node: Node | None) -> Iterator[Node]:

@@ -226,6 +226,18 @@ ENTRANCES: Fields = (
     Field("code_words", Shape.NAMES, "first words of a text that brings the code that was sent: `[CODE]`"),
     Field("bare_reference", Shape.WORD, "the program that a text with nothing but a reference starts"),
     Field("withdraw", Shape.NAMES, "first words of a text by which a citizen agrees no longer, such as STOP"),
+    Field("agents", Shape.MAPPING, "what agents ask for: the first words of their texts; none: there are no agents"),
+)
+AGENT_WORDS: Fields = (
+    Field("pay", Shape.NAMES, "a citizen brings money for a bill: `PAY 7K4M2-PXQ9B 130`", True),
+    Field("confirm", Shape.NAMES, "the code that this was answered with: `YES 4821`", True),
+    Field("drop", Shape.NAMES, "it is not confirmed: `NO`", True),
+    Field("cancel", Shape.NAMES, "a payment is taken back: `CANCEL 7K4M2-PXQ9B`", True),
+    Field("float", Shape.NAMES, "what is left to pay from: `FLOAT`", True),
+    Field("today", Shape.NAMES, "what was taken today: `TODAY`", True),
+    Field("help", Shape.NAMES, "how to write: `HELP`", True),
+    Field("language", Shape.NAMES, "another language: `LANG EN`", True),
+    Field("activate", Shape.NAMES, "the code that the office gave out: `ACTIVATE 12345678`", True),
 )
 LANGUAGE: Fields = (
     Field("review", Shape.WORD, "status of every text that says nothing: `reviewed` or `unreviewed`"),

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from app import limits
+from app.agent_phrases import AGENT_PHRASES, NAMES
+from app.compiler.known import enumerated
+from app.compiler.sms_words import written_out
 from app.compiler.source import Complain, Node
+from app.compiler.worst import worst_text
 from app.engine.pages import PREFIX
 from app.engine.program import NEXT_KEY, NO_KEY, YES_KEY, Program
 from app.pack import CODE_PHRASES
-from app.values.text import fill, fit, septets
+from app.values.text import fill, fit, septets, slots
 
 ALONE = ("unavailable", "busy", "over", "interrupted", "not_served")
 """The phrases that are a page of their own; the others are counted with the screens on which they stand."""
@@ -21,7 +25,8 @@ Finding = tuple[Node, str, str]
 
 def check_house(program: Program, root: Node, complain: Complain) -> None:
     """Complain of all that is wrong in the file whose root is `root`."""
-    for findings in (_check_keys(program, root), _check_phrases(program, root), _check_letters(program, root)):
+    checks = _check_keys, _check_phrases, _check_agent_phrases, _check_letters
+    for findings in (check(program, root) for check in checks):
         for node, rule, told in findings:
             complain(node.complaint(rule, told))
 
@@ -44,6 +49,23 @@ def _check_phrases(program: Program, root: Node) -> Iterator[Finding]:
             if over > 0:
                 told = f"`{name}` is {over} septets over its {most} in `{language}`; shorten it"
                 yield phrases.get(name) or phrases, "too-long", told
+
+
+def _check_agent_phrases(program: Program, root: Node) -> Iterator[Finding]:
+    """Each is one SMS whatever it names, and names nothing that is not known when it is said."""
+    phrases = root.get("phrases") or root
+    longest = {name: written_out(one, program) for name, one in NAMES.items()}
+    for phrase, known in AGENT_PHRASES.items():
+        text = program.phrases.get(phrase, {})
+        node = phrases.get(phrase) or phrases
+        named = {slot.name for template in text.values() for slot in slots(template)}
+        for name in sorted(named - known):
+            yield node, "unknown-name", f"`{phrase}` names `{name}`; known are {enumerated(sorted(known))}"
+        for language in program.languages if text else ():
+            over = worst_text(text[language], longest, program, language).septets - limits.sms_septets_max
+            if over > 0:
+                told = f"`{phrase}` can be {over} septets over its {limits.sms_septets_max} in `{language}`; shorten it"
+                yield node, "too-long", told
 
 
 def _check_letters(program: Program, root: Node) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from app import limits
+from app.agent_phrases import AGENT_PHRASES
 from app.catalogue import Catalogue, Result, Service
 from app.compiler.catalogue import ALWAYS_GIVES, read_catalogue
 from app.compiler.checks import check, check_apart
@@ -197,8 +198,9 @@ class _Compiler:
             *(RESUME_PHRASES if resumes else ()),
             *(CODE_PHRASES if entrances.code_words else ()),
             *(CONSENT_PHRASES if consents or entrances.withdraws else ()),
+            *(AGENT_PHRASES if entrances.agents else ()),
         )
-        every = (*PHRASES, *RESUME_PHRASES, *CODE_PHRASES, *CONSENT_PHRASES)
+        every = (*PHRASES, *RESUME_PHRASES, *CODE_PHRASES, *CONSENT_PHRASES, *AGENT_PHRASES)
         reader.only(reader.need(root, "phrases"), (*every, *POINT_PHRASES))
         phrases = {**self._phrases(reader, root, every, {*PHRASES, *asked}), **spoken, **self._words(reader, root)}
         return Program(
@@ -227,6 +229,7 @@ class _Compiler:
             code_words=entrances.code_words,
             consents=consents,
             withdraws=entrances.withdraws,
+            agent_words=entrances.agents,
         )
 
     def _phrases(
@@ -235,7 +238,8 @@ class _Compiler:
         """Those that this pack needs, or says without need."""
         node = reader.need(root, "phrases")
         wanted = [name for name in phrases if name in needed or node.get(name) is not None]
-        return {name: reader.plain(reader.need(node, name), "phrases", name) for name in wanted}
+        read = {name: reader.text if name in AGENT_PHRASES else reader.plain for name in wanted}
+        return {name: read[name](reader.need(node, name), "phrases", name) for name in wanted}
 
     def _words(self, reader: Reader, root: Node) -> dict[str, Text]:
         words = reader.pairs(root.get("words"), "`words`")

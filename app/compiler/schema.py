@@ -7,11 +7,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from app.agent_phrases import AGENT_PHRASES
 from app.catalogue import Find, ServiceKind
 from app.compiler.catalogue import OCCASIONS
 from app.compiler.catalogue_fields import (
     AUTH,
     CATALOGUE,
+    COMMISSION,
     FEE,
     OFFICE,
     OPERATION,
@@ -23,6 +25,7 @@ from app.compiler.catalogue_fields import (
 )
 from app.compiler.declarations import NAME
 from app.compiler.fields import (
+    AGENT_WORDS,
     CURRENCY,
     DISTRICT,
     ENTRANCES,
@@ -89,7 +92,7 @@ def schemas() -> dict[str, Schema]:
         ),
         "shared": _whole("Screens that several programs include.", INCLUDED),
         "pack": _whole("What holds for all programs of a country.", PACK, _PACK),
-        "entrances": _whole("The ways into a pack: service codes and the first words of texts.", ENTRANCES),
+        "entrances": _whole("The ways into a pack: service codes and the first words of texts.", ENTRANCES, _ENTRANCES),
         "services": _whole("The catalogue: offices, and the services that menus call.", CATALOGUE, _catalogue()),
         "places": _whole(
             "The districts of a country, and its sheet of service points.",
@@ -209,7 +212,9 @@ def _required(fields: Fields, *names: str) -> Schema:
 _TEXTS = _of(TEXT)
 _PHRASES: Schema = {
     "type": "object", "additionalProperties": False,
-    "properties": dict.fromkeys((*PHRASES, *RESUME_PHRASES, *CODE_PHRASES, *CONSENT_PHRASES, *POINT_PHRASES), TEXT),
+    "properties": dict.fromkeys(
+        (*PHRASES, *RESUME_PHRASES, *CODE_PHRASES, *CONSENT_PHRASES, *POINT_PHRASES, *AGENT_PHRASES), TEXT
+    ),
 }  # fmt: skip
 _PACK: Mapping[str, Schema] = {
     "review": {"enum": list(REVIEWS)},
@@ -234,6 +239,7 @@ _PACK: Mapping[str, Schema] = {
     "words": _TEXTS,
 }
 
+_ENTRANCES: Mapping[str, Schema] = {"agents": _object(AGENT_WORDS)}
 _OPTIONAL: Schema = {
     "type": "object", "properties": {"optional": WORD}, "required": ["optional"], "additionalProperties": False,
 }  # fmt: skip
@@ -263,6 +269,7 @@ def _catalogue() -> dict[str, Schema]:
             "find": {"enum": [find.value for find in Find]},
             "fee": _object(FEE),
             "charge": _object(FEE),
+            "commission": _object(COMMISSION),
             "takes": _of(types),
             "classes": _of({"enum": [one.value for one in DataClass]}),
             "ask": call,

@@ -43,7 +43,7 @@ def link_given(catalogue: Catalogue, program: Program, root: Node, complain: Com
     keys = {key.text: key for key, _ in services.pairs} if services else {}
     linked = {}
     for name, service in catalogue.services.items():
-        names = {name: _written_out(one, program) for name, one in service.sms_names.items()}
+        names = {name: written_out(one, program) for name, one in service.sms_names.items()}
         for parameter, type in service.takes.items():
             if type in OPAQUE:
                 continue
@@ -80,7 +80,7 @@ def _faults(program: Program, service: Service) -> Iterator[tuple[str, str]]:
                 yield "too-long", f"sms `{occasion}` can be {size} septets in `{language}`; one part is {most}"
 
 
-def _written_out(declared: Declared, program: Program) -> Declared:
+def written_out(declared: Declared, program: Program) -> Declared:
     """A number or an amount of the worker's offices, as long as it is shown: there the work was done already, so that
     an answer is not turned down for the signs that a language adds."""
     if declared.type not in (ValueType.AMOUNT, ValueType.NUMBER) or not declared.longest:

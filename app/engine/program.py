@@ -222,7 +222,8 @@ class Program:
     `found` is what `once` keeps.
     `consents` names the programs that are entered by whoever agrees, with the question that asks: its name is the mark
     of the purpose, and a yes leads on. A text that begins with one of `withdraws` (capitals) takes back what was agreed
-    to.
+    to. `agent_words` are those (capitals) with which agents begin their texts, by what they ask for; none: the pack has
+    no agents.
     """
 
     pack: str
@@ -251,6 +252,7 @@ class Program:
     found: dict[Hashable, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
     consents: Mapping[str, Confirm] = field(default_factory=dict)
     withdraws: frozenset[str] = frozenset()
+    agent_words: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def day(self, now: datetime) -> date:
         """The date where the citizens are."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.ports.clocks import Clock, RandomBytes
 from app.ports.jobs import Allowance, Outbox, Rates, SmsBook
-from app.ports.money import Bills, Taken, WalletNotices, Window
+from app.ports.money import AgentBook, Bills, Taken, WalletNotices, Window
 from app.ports.offices import Archive, Audit, Office, WakeReader
 from app.ports.requests import Board, Checks, Kept, Ledger, Look, Openings, Shift, WaitingRequests
 from app.ports.sessions import (
@@ -23,6 +23,7 @@ from app.ports.wire import Aggregator, Deadlines
 
 __all__ = [
     "NO_REPLIES",
+    "AgentBook",
     "Aggregator",
     "Allowance",
     "Archive",

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from app.agency import Agent, AgentNumber, Enrolled, Holdings, Order, Standing, Takings
 from app.audit import AuditEntry
 from app.books import Posting
 from app.messages import Job
@@ -31,6 +32,9 @@ class Taken(StrEnum):
     TAKEN = "taken"
     KNOWN = "known"  # the wallet told of this very payment before
     OVERTAKEN = "overtaken"  # bill or request are not what was seen: look again
+    BARRED = "barred"  # the agent may not, or was not asked to confirm this, or was too long ago
+    CAPPED = "capped"  # the agent's day is full
+    SHORT = "short"  # the account does not hold so much
 
 
 class Bills(Protocol):
@@ -54,9 +58,26 @@ class Bills(Protocol):
         ...
 
     async def take(
-        self, seen: Bill, payment: Payment, posting: Posting, move: Shift | None, jobs: Sequence[Job]
+        self,
+        seen: Bill,
+        payment: Payment,
+        posting: Posting,
+        move: Shift | None,
+        jobs: Sequence[Job],
+        standing: Standing | None = None,
     ) -> Taken:
-        """Write money that came; what fits pays the bill, if neither it nor its request is another than was seen."""
+        """Write money that came; what fits pays the bill, if neither it nor its request is another than was seen.
+
+        `standing` is what must hold of an agent who brings it.
+        """
+        ...
+
+    async def take_back(
+        self, seen: Payment, payment: Payment, bill: Bill, posting: Posting, move: Shift, jobs: Sequence[Job]
+    ) -> bool:
+        """Give a payment back whose request goes no further, if no office has taken up the stage that it paid for and
+        nothing is another than was seen; False: nothing is done.
+        """
         ...
 
     async def move(
@@ -94,3 +115,51 @@ class WalletNotices(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+class AgentBook(Protocol):
+    """Agents, their numbers and their orders, in the ledger's database. Raises `StoreUnavailable`."""
+
+    async def enrolled(self, msisdn: str) -> Enrolled | None:
+        """Whose number that is; also of an agent who may not confirm, but of none that is closed."""
+        ...
+
+    async def agent(self, code: str) -> Agent | None: ...
+
+    async def numbers(self, code: str) -> Sequence[AgentNumber]:
+        """Those that were not removed, the newest last."""
+        ...
+
+    async def activate(self, number: AgentNumber, code: str, at: datetime, usable_at: datetime) -> bool:
+        """Let a number confirm from a moment on; False: its activation code is another, or too old, or was used."""
+        ...
+
+    async def place(self, order: Order) -> Order:
+        """The order with this id if there is one; else this one, and no other of its number is open any more."""
+        ...
+
+    async def newest_order(self, number_id: str) -> Order | None:
+        """The one that is open, if there is one."""
+        ...
+
+    async def paid_order(self, agent: str, bill_id: str) -> Order | None:
+        """The order by which an agent has paid a bill."""
+        ...
+
+    async def drop(self, number_id: str, bill_id: str | None = None) -> bool:
+        """No code of this number is good any more, or none for one bill; False: there was none."""
+        ...
+
+    async def holdings(self, code: str, currency: str) -> Holdings: ...
+
+    async def takings(self, code: str, since: datetime, until: datetime) -> Takings:
+        """What came by an agent and was not given back."""
+        ...
+
+    async def unstated(self, month: str, limit: int) -> Sequence[Agent]:
+        """Active agents who were not told of this month, by their codes."""
+        ...
+
+    async def state_month(self, agent: Agent, month: str, jobs: Sequence[Job]) -> bool:
+        """Note that an agent is told of a month, with the text; False: that was done before."""
+        ...

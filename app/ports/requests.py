@@ -141,6 +141,10 @@ class Checks(Protocol):
         """Count once for each, in this order and no further than the first that is passed: False then."""
         ...
 
+    async def give_back(self, bounds: Sequence[Most], at: datetime) -> None:
+        """Count once less for each: what was tried was right."""
+        ...
+
     async def find(self, id: str, msisdn: str) -> Check | None:
         """A check that this number opened."""
         ...

@@ -6,22 +6,25 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, and_, func, select, update
 
+from app.agency import Standing
 from app.audit import HOUSE, AuditEntry
 from app.bill_code import new_bill_code
 from app.books import Posting
-from app.messages import Job
+from app.messages import Job, Request
 from app.payments import PAYABLE, SETTLED, Bill, BillState, Payment, Price, Refund, Unfit
 from app.ports import RandomBytes, Shift, Taken, Window
+from integrations.database.agents import stands, use
 from integrations.database.audit import append
+from integrations.database.balances import Overdrawn, post
 from integrations.database.forgetting import OWED
 from integrations.database.ledger import advancing
 from integrations.database.limits import references_tried_max
 from integrations.database.outbox import add_jobs
 from integrations.database.rows import Seals
 from integrations.database.store import Store, Work, clean, insert_into
-from integrations.database.tables import bills, entries, payments, postings
+from integrations.database.tables import JobState, bills, jobs, payments, tasks
 
 
 class _Overtaken(Exception):
@@ -89,9 +92,18 @@ class DatabaseBills:
         return [self._bill(row) for row in rows]
 
     async def take(
-        self, seen: Bill, payment: Payment, posting: Posting, move: Shift | None, jobs: Sequence[Job]
+        self,
+        seen: Bill,
+        payment: Payment,
+        posting: Posting,
+        move: Shift | None,
+        jobs: Sequence[Job],
+        standing: Standing | None = None,
     ) -> Taken:
-        """Write money that came: the payment first, so that one that is told again waits for the first and finds it."""
+        """Write money that came: the payment first, so that one that is told again waits for the first and finds it.
+
+        An agent comes before that, so that a payment of a bill never waits for an agent whose payment waits for it.
+        """
         values = self._payment_values(payment, posting)
         write_jobs = self._moving(move, jobs)
         told = {"receipt": payment.receipt, "amount_minor": str(payment.amount_minor), "currency": payment.currency}
@@ -101,6 +113,9 @@ class DatabaseBills:
         }
 
         def work(connection: Connection) -> Taken:
+            kept_from = stands(connection, standing, payment.amount_minor, payment.at) if standing else None
+            if kept_from is not None:
+                return kept_from
             new = insert_into(connection, payments).on_conflict_do_nothing()
             if connection.execute(new, values).rowcount == 0:
                 known = connection.execute(_came(payment.wallet).where(payments.c.correlation == payment.correlation))
@@ -108,7 +123,9 @@ class DatabaseBills:
             if payment.unfit is None:
                 paid = {"state": BillState.PAID, "receipt": payment.receipt, "changed_at": payment.at}
                 _change(connection, seen, paid)
-            _post(connection, posting)
+            post(connection, posting)
+            if standing is not None:
+                use(connection, standing, payment.receipt, payment.currency)
             write_jobs(connection)
             append(connection, _told(seen, payment.at, posting.by, "payment", told))
             return Taken.TAKEN
@@ -117,6 +134,30 @@ class DatabaseBills:
             return await self._store.write(work)
         except _Overtaken:
             return Taken.OVERTAKEN
+        except Overdrawn:
+            return Taken.SHORT
+
+    async def take_back(
+        self, seen: Payment, payment: Payment, bill: Bill, posting: Posting, move: Shift, jobs: Sequence[Job]
+    ) -> bool:
+        """Give a payment back whose request goes no further, if no office has taken up the stage that it paid for."""
+        same = and_(payments.c.receipt == seen.receipt, payments.c.refund == seen.refund)
+        values = {"refund": payment.refund, "asked_by": clean(payment.asked_by)}
+        moving = self._moving(move, jobs)
+        told = {"receipt": payment.receipt, "state": BillState.REFUNDED.value}
+
+        def work(connection: Connection) -> bool:
+            if connection.execute(update(payments).where(same).values(values)).rowcount == 0:
+                raise _Overtaken
+            _change(connection, bill, {"state": BillState.REFUNDED, "changed_at": posting.at})
+            post(connection, posting)
+            if not _untouched(connection, move[0], posting.at):
+                raise _Overtaken
+            moving(connection)
+            append(connection, _told(bill, posting.at, posting.by, "take-back", told))
+            return True
+
+        return await self._attempted(work)
 
     async def move(
         self, seen: Bill, state: BillState, at: datetime, by: str, move: Shift | None, jobs: Sequence[Job]
@@ -186,7 +227,7 @@ class DatabaseBills:
             if payment.unfit is None:
                 _change(connection, bill, {"state": state, "changed_at": entry.at})
             if posting is not None:
-                _post(connection, posting)
+                post(connection, posting)
             add_jobs(connection, job_values)
             append(connection, entry)
             return True
@@ -234,6 +275,7 @@ class DatabaseBills:
             "fee_to": price.fee_to,
             "charge_to": price.charge_to,
             "source": clean(price.source),
+            "commission_minor": price.commission_minor,
             "state": bill.state,
             "created_at": bill.created_at,
             "expires_at": bill.expires_at,
@@ -243,7 +285,8 @@ class DatabaseBills:
 
     def _bill(self, row: Row[Any]) -> Bill:
         price = Price(
-            row.currency, row.minor_digits, row.fee_minor, row.charge_minor, row.fee_to, row.charge_to, row.source
+            row.currency, row.minor_digits, row.fee_minor, row.charge_minor, row.fee_to, row.charge_to, row.source,
+            row.commission_minor,
         )  # fmt: skip
         msisdn = self._seals.open("bills.msisdn", row.id, row.msisdn)["msisdn"]
         return Bill(
@@ -291,21 +334,25 @@ def _change(connection: Connection, seen: Bill, values: dict[str, Any]) -> None:
         raise _Overtaken
 
 
-def _post(connection: Connection, posting: Posting) -> None:
-    """Entries first: the posting closes them, and the database looks whether they sum to zero."""
-    lines = [
-        {
-            "posting": posting.id,
-            "line": line,
-            "account": entry.account,
-            "currency": entry.currency,
-            "amount_minor": entry.amount_minor,
-        }
-        for line, entry in enumerate(posting.entries, start=1)
-    ]
-    connection.execute(insert(entries), lines)
-    told = {"id": posting.id, "kind": posting.kind, "receipt": posting.receipt, "at": posting.at, "by": posting.by}
-    connection.execute(insert(postings), told)
+def _untouched(connection: Connection, request: Request, at: datetime) -> bool:
+    """Whether no office has begun with a request's stage; then none will: its job is ended, its task is closed.
+
+    A worker claims the job, and a clerk takes the task, by changing the same row: one of the two comes first.
+    """
+    job = and_(jobs.c.id == f"{request.id}:work:{request.stage}", jobs.c.state == JobState.WAITING)
+    ended = {"state": JobState.DONE, "payload": None, "ended_at": at, "reason": "taken back"}
+    if connection.execute(update(jobs).where(job, jobs.c.attempts == 0).values(ended)).rowcount:
+        return True
+    if connection.execute(select(jobs.c.id).where(job)).first() is not None:
+        return False
+    task = and_(
+        tasks.c.request_id == request.id,
+        tasks.c.stage == request.stage,
+        tasks.c.closed_at.is_(None),
+        tasks.c.assignee == "",
+    )
+    closed = {"closed_at": at, "revision": tasks.c.revision + 1}
+    return connection.execute(update(tasks).where(task).values(closed)).rowcount > 0
 
 
 def _told(bill: Bill, at: datetime, by: str, act: str, details: dict[str, str]) -> AuditEntry:

@@ -7,24 +7,28 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, text
+from sqlalchemy import Connection, Row, and_, func, select, text
 
+from app.agency import Proposal, ProposalKind, ProposalState
 from app.books import Entry
 from app.payments import BillState, Refund
 from integrations.database.limits import books_rows_max
 from integrations.database.store import Store
-from integrations.database.tables import bills, entries, payments, postings
+from integrations.database.tables import agent_proposals, balances, bills, entries, payments, postings
 
 GUARDS = (
     "postings_kept_as_written", "entries_kept_as_written", "postings_kept", "entries_kept", "payments_kept",
     "bills_kept", "payments_kept_as_came", "bills_kept_as_made", "entries_before_posting", "postings_balanced",
+    "bills_commission_kept", "balances_kept",
 )  # fmt: skip
-"""The triggers that migration 0009 makes."""
+"""The triggers that migrations 0009 and 0013 make."""
 
 
 @dataclass(frozen=True, slots=True)
 class PostedEntries:
-    """A posting with its entries, and what is known of its payment; `amount_minor` None: it is of none."""
+    """A posting with its entries, and what is known of its payment; `amount_minor` None: it is of none. `proposal` is
+    what two clerks approved, if it is of that.
+    """
 
     number: int
     id: str
@@ -38,6 +42,8 @@ class PostedEntries:
     wallet: str
     unfit: str
     refund: Refund
+    commission_minor: int
+    proposal: Proposal | None
     entries: tuple[Entry, ...]
 
 
@@ -80,6 +86,28 @@ class DatabaseBooks:
                 )  # fmt: skip
             last = rows[-1].id
 
+    async def by_agents(self) -> Sequence[tuple[str, str, int, Refund]]:
+        """Payments that came by agents: by which, the receipt, minor units, whether they were given back."""
+        query = select(payments.c.wallet, payments.c.receipt, payments.c.amount_minor, payments.c.refund)
+        rows: Any = await self._read(query.where(payments.c.wallet.startswith("agent:")))
+        return [(row[0], row[1], row[2], Refund(row[3])) for row in rows]
+
+    async def unequal_balances(self) -> Sequence[tuple[str, str, int, int]]:
+        """Accounts of agents whose kept balance is not the sum of their entries: account, currency, kept, sum; of one
+        moment, so that nothing that is booked meanwhile is found.
+        """
+        agents = entries.c.account.startswith("agent:")
+        sums = select(entries.c.account, entries.c.currency, func.sum(entries.c.amount_minor).label("minor"))
+        booked = sums.where(agents).group_by(entries.c.account, entries.c.currency).subquery()
+        same = and_(balances.c.account == booked.c.account, balances.c.currency == booked.c.currency)
+        kept, summed = func.coalesce(balances.c.amount_minor, 0), func.coalesce(booked.c.minor, 0)
+        account = func.coalesce(booked.c.account, balances.c.account)
+        currency = func.coalesce(booked.c.currency, balances.c.currency)
+        columns: Any = select(account, currency, kept, summed)
+        query = columns.select_from(booked.outerjoin(balances, same, full=True)).where(kept != summed)
+        found: Any = await self._read(query)
+        return [(row[0], row[1], int(row[2]), int(row[3])) for row in found]
+
     async def loose_entries(self) -> int:
         """Entries that no posting closes."""
         query = select(func.count()).select_from(entries).outerjoin(postings, postings.c.id == entries.c.posting)
@@ -114,10 +142,13 @@ def _postings_after(last: int) -> Any:
     return (
         select(
             page, came.bill_id, came.amount_minor.label("came_minor"), came.currency.label("came_in"), came.wallet,
-            came.unfit, came.refund, entries.c.account, entries.c.currency, entries.c.amount_minor,
+            came.unfit, came.refund, bills.c.commission_minor, entries.c.account, entries.c.currency,
+            entries.c.amount_minor, *(column.label(f"proposal_{column.name}") for column in agent_proposals.c),
         )
         .outerjoin_from(page, entries, entries.c.posting == page.c.id)
         .outerjoin(payments, came.receipt == page.c.receipt)
+        .outerjoin(bills, bills.c.id == came.bill_id)
+        .outerjoin(agent_proposals, agent_proposals.c.id == page.c.receipt)
         .order_by(page.c.number, entries.c.line)
     )  # fmt: skip
 
@@ -134,7 +165,18 @@ def _posting(rows: list[Row[Any]]) -> PostedEntries:
     listed = tuple(Entry(row.account, row.currency, row.amount_minor) for row in rows if row.account is not None)
     return PostedEntries(
         first.number, first.id, first.kind, first.receipt, first.at, first.by, first.bill_id or "", first.came_minor,
-        first.came_in or "", first.wallet or "", first.unfit or "", Refund(first.refund or ""), listed,
+        first.came_in or "", first.wallet or "", first.unfit or "", Refund(first.refund or ""),
+        first.commission_minor or 0, _proposal(first), listed,
+    )  # fmt: skip
+
+
+def _proposal(row: Row[Any]) -> Proposal | None:
+    if row.proposal_id is None:
+        return None
+    return Proposal(
+        row.proposal_id, row.proposal_agent, ProposalKind(row.proposal_kind), row.proposal_amount_minor,
+        row.proposal_currency, row.proposal_asked_by, row.proposal_asked_at, row.proposal_payments,
+        ProposalState(row.proposal_state), row.proposal_decided_by, row.proposal_decided_at,
     )  # fmt: skip
 
 

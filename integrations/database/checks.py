@@ -47,6 +47,14 @@ class DatabaseChecks:
     async def count(self, bounds: Sequence[Most], at: datetime) -> bool:
         return await self._store.write(lambda connection: self._count(connection, bounds, at))
 
+    async def give_back(self, bounds: Sequence[Most], at: datetime) -> None:
+        def work(connection: Connection) -> None:
+            for bound in bounds:
+                counted = update(check_counts).filter_by(**self._counted(bound, at)).where(check_counts.c.count > 0)
+                connection.execute(counted.values(count=check_counts.c.count - 1))
+
+        await self._store.write(work)
+
     async def find(self, id: str, msisdn: str) -> Check | None:
         query = select(checks).where(checks.c.id == id, checks.c.number_hash == self._number_hash(msisdn))
         row = await self._store.read(lambda connection: connection.execute(query).first())
@@ -85,11 +93,7 @@ class DatabaseChecks:
         transactions wait for each other.
         """
         for bound in bounds:
-            key = {
-                "what": f"{bound.what}/{bound.seconds}",
-                "subject_hash": self._keyring.hash("check_counts", bound.subject),
-                "since": _window(at, bound.seconds),
-            }
+            key = self._counted(bound, at)
             statement = insert_into(connection, check_counts)
             counted = statement.on_conflict_do_update(
                 index_elements=["what", "subject_hash", "since"],
@@ -98,6 +102,14 @@ class DatabaseChecks:
             if connection.execute(counted, {**key, "count": 1}).scalar_one() > bound.most:
                 return False
         return True
+
+    def _counted(self, bound: Most, at: datetime) -> Values:
+        """The key of the row that counts for a bound."""
+        return {
+            "what": f"{bound.what}/{bound.seconds}",
+            "subject_hash": self._keyring.hash("check_counts", bound.subject),
+            "since": _window(at, bound.seconds),
+        }
 
     def _number_hash(self, msisdn: str) -> bytes:
         return self._seals.number_hash("checks", msisdn)

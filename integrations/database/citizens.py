@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, not_, or_, select, update
+from sqlalchemy import Connection, Row, and_, delete, not_, or_, select, update
 
 from app.audit import AuditEntry
 from app.messages import HistoryEntry, Request, Status
@@ -16,6 +16,7 @@ from integrations.database.forgetting import OWED, forget_ended, forget_payers, 
 from integrations.database.rows import Seals
 from integrations.database.store import Store
 from integrations.database.tables import (
+    agent_numbers,
     bills,
     checks,
     consents,
@@ -28,7 +29,7 @@ from integrations.database.tables import (
     tallies,
 )
 
-_TABLES = ("requests", "preferences", "tallies", "sms", "payments", "checks", "consents", "drafts")
+_TABLES = ("requests", "preferences", "tallies", "sms", "payments", "checks", "consents", "drafts", "agent_numbers")
 """Those that know a number by its keyed hash; `silenced` knows it by that of `sms`."""
 
 
@@ -90,6 +91,15 @@ class ConsentAct:
 
 
 @dataclass(frozen=True, slots=True)
+class Enrolment:
+    """That a number is or was an agent's, by the agent's code."""
+
+    agent: str
+    active_at: datetime | None
+    removed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class CitizenRecord:
     """What stands under a number; `requests` and `consents` oldest first, `payments` those that came from it. `checks`
     say at which office, when and with what end it was checked who they are.
@@ -103,6 +113,7 @@ class CitizenRecord:
     consents: Sequence[ConsentAct] = ()
     unfinished_until: datetime | None = None
     silenced_since: datetime | None = None
+    agents: Sequence[Enrolment] = ()
 
 
 class DatabaseCitizens:
@@ -128,6 +139,7 @@ class DatabaseCitizens:
             unfinished = select(drafts.c.until).where(
                 drafts.c.number_hash == hashes["drafts"], drafts.c.fallen.is_not(None)
             )
+            enrolled = select(agent_numbers).where(agent_numbers.c.number_hash == hashes["agent_numbers"])
             silent = select(silenced.c.at).where(silenced.c.number_hash == hashes["sms"])
             append(connection, entry)
             return CitizenRecord(
@@ -142,6 +154,10 @@ class DatabaseCitizens:
                 ],
                 connection.execute(unfinished).scalar(),
                 connection.execute(silent).scalar(),
+                [
+                    Enrolment(row.agent, row.active_at, row.removed_at)
+                    for row in connection.execute(enrolled.order_by(agent_numbers.c.invited_until))
+                ],
             )
 
         return await self._store.write(work)
@@ -150,7 +166,8 @@ class DatabaseCitizens:
         """Forget who filed what was ended, and what they said. Returns the references that were erased, and those that
         were left: still under way, or with a text that is yet to be sent.
 
-        What stays is that something was filed, when, and how it went: no word of it names anybody.
+        What stays is that something was filed, when, and how it went: no word of it names anybody. A number that is an
+        agent's stays that until a clerk removes it.
         """
         hashes = {table: self._seals.number_hash(table, msisdn) for table in _TABLES}
 
@@ -160,6 +177,10 @@ class DatabaseCitizens:
             forget_payers(connection, self._seals, connection.execute(came).scalars().all(), entry.at)
             for table in (preferences, tallies, checks, consents, drafts):
                 connection.execute(delete(table).where(table.c.number_hash == hashes[table.name]))
+            theirs = and_(
+                agent_numbers.c.number_hash == hashes["agent_numbers"], agent_numbers.c.removed_at.is_not(None)
+            )
+            connection.execute(delete(agent_numbers).where(theirs))
             connection.execute(delete(silenced).where(silenced.c.number_hash == hashes["sms"]))
             connection.execute(update(sms).where(sms.c.number_hash == hashes["sms"]).values(number_hash=None))
             append(connection, entry)

@@ -107,7 +107,7 @@ TABLES: Mapping[str, Table] = {
         "bills: number; price and state for ever",
         "as long as the number of their request",
         technical="id code request_id stage service currency minor_digits fee_minor charge_minor fee_to charge_to "
-        "source state created_at expires_at changed_at receipt",
+        "source state created_at expires_at changed_at receipt commission_minor",
         lookup="number_hash",
         sealed="msisdn",
     ),
@@ -123,6 +123,27 @@ TABLES: Mapping[str, Table] = {
     ),
     "postings": _table("the books", technical="number id kind receipt at", staff="by"),
     "entries": _table("the books", technical="posting line account currency amount_minor"),
+    "balances": _table("the books: what agents' accounts stand at", technical="account currency amount_minor"),
+    "agents": _table(
+        "agents of service points, by their codes",
+        technical="code point state currency day_payments day_minor added_at changed_at revision stated",
+    ),
+    "agent_numbers": _table(
+        "the numbers that agents text from",
+        "a year from when a number was removed",
+        technical="id agent activation invited_until active_at usable_at removed_at",
+        lookup="number_hash",
+        sealed="msisdn",
+    ),
+    "agent_orders": _table(
+        "what agents were asked to confirm; never the code",
+        technical="id agent number_id bill_id amount_minor made_at until state receipt float_minor",
+    ),
+    "agent_proposals": _table(
+        "what two clerks decide of agents' money and bounds",
+        technical="id agent kind amount_minor currency payments state asked_at decided_at",
+        staff="asked_by decided_by",
+    ),
     "checks": _table(
         "checks of who somebody is: the ID number, and a dialogue by SMS that waits for the code; never the code",
         "a day",

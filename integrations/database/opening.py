@@ -7,6 +7,7 @@ from app.keys import Keyring
 from app.ports import RandomBytes
 from integrations.database import limits
 from integrations.database.address import SqliteAddress, read_address
+from integrations.database.agents import DatabaseAgents
 from integrations.database.archive import DatabaseArchive
 from integrations.database.audit import DatabaseAudit
 from integrations.database.bills import DatabaseBills
@@ -51,6 +52,7 @@ class Database:
         self.retention = DatabaseRetention(store, seals)
         self.openings = DatabaseOpenings(store, keyring)
         self.bills = DatabaseBills(store, seals, random_bytes)
+        self.agents = DatabaseAgents(store, seals, keyring)
         self.checks = DatabaseChecks(store, seals, keyring)
 
     async def close(self) -> None:

@@ -13,7 +13,7 @@ from app.errors import SealBroken
 from app.keys import Keyring
 from integrations.database.limits import reseal_rows_max
 from integrations.database.store import Store
-from integrations.database.tables import bills, checks, drafts, jobs, openings, payments, requests
+from integrations.database.tables import agent_numbers, bills, checks, drafts, jobs, openings, payments, requests
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ SEALED: Sequence[Sealed] = (
     Sealed(jobs.c.payload, _by_id("jobs.payload")),
     Sealed(bills.c.msisdn, _by_id("bills.msisdn")),
     Sealed(payments.c.payer, _by_id("payments.payer")),
+    Sealed(agent_numbers.c.msisdn, _by_id("agent_numbers.msisdn")),
     *(Sealed(checks.c[name], _by_id(f"checks.{name}")) for name in ("identity", "waiting")),
     Sealed(openings.c.fallen, lambda session: b"openings.fallen:" + bytes(session)),
     Sealed(drafts.c.fallen, lambda number: b"drafts.fallen:" + bytes(number)),

@@ -37,6 +37,7 @@ from integrations.database.rows import Seals, Values
 from integrations.database.store import Store
 from integrations.database.tables import (
     JobState,
+    agent_numbers,
     bills,
     check_counts,
     checks,
@@ -298,6 +299,8 @@ def _dated(rules: Rules, now: datetime) -> Iterator[tuple[SqlTable, ColumnElemen
     counted = timedelta(seconds=limits.checks_kept_seconds + limits.code_day_seconds)
     yield check_counts, check_counts.c.since < now - counted, check_counts.c.since
     yield drafts, drafts.c.until < now, drafts.c.until
+    removed = now - timedelta(days=limits.agent_numbers_kept_days)
+    yield agent_numbers, agent_numbers.c.removed_at < removed, agent_numbers.c.removed_at
     later = consents.alias("later")
     overtaken = exists().where(
         later.c.number_hash == consents.c.number_hash, later.c.purpose == consents.c.purpose, later.c.at > consents.c.at

@@ -19,10 +19,11 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.engine import Dialect
 
-REVISION = "0012"
+REVISION = "0013"
 """The newest file in `migrations/versions`; a database at any other is refused."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -308,6 +309,8 @@ bills = Table(
     Column("expires_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),
     Column("receipt", Text, unique=True),
+    Column("commission_minor", BigInteger, nullable=False, server_default="0"),
+    CheckConstraint("commission_minor BETWEEN 0 AND charge_minor", "bills_commission"),
     CheckConstraint("fee_minor >= 0 AND charge_minor >= 0 AND fee_minor + charge_minor > 0", "bills_cost"),
     CheckConstraint(
         "(receipt IS NOT NULL) = (state IN ('paid', 'refund_asked', 'refunded'))", "bills_are_paid_by_a_payment"
@@ -341,6 +344,91 @@ entries = Table(
 )
 """Rows are only ever added, before their posting."""
 
+balances = Table(
+    "balances",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("currency", Text, primary_key=True),
+    Column("amount_minor", BigInteger, nullable=False),
+    CheckConstraint("amount_minor >= 0 OR account NOT LIKE 'agent:%:float'", "balances_of_floats"),
+)
+"""The sum of the entries of each account of an agent, kept in their transaction, so that no two debits overdraw it."""
+
+agents = Table(
+    "agents",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("point", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("day_payments", Integer, nullable=False),
+    Column("day_minor", BigInteger, nullable=False),
+    Column("added_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("stated", Text, nullable=False),
+)
+
+agent_numbers = Table(
+    "agent_numbers",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("agent", Text, ForeignKey("agents.code"), nullable=False),
+    Column("number_hash", LargeBinary, nullable=False),
+    Column("msisdn", LargeBinary, nullable=False),
+    Column("activation", LargeBinary, nullable=True),
+    Column("invited_until", Instant, nullable=False),
+    Column("active_at", Instant, nullable=True),
+    Column("usable_at", Instant, nullable=True),
+    Column("removed_at", Instant, nullable=True),
+    Index(
+        "agent_numbers_of_one",
+        "number_hash",
+        unique=True,
+        sqlite_where=text("removed_at IS NULL"),
+        postgresql_where=text("removed_at IS NULL"),
+    ),
+    Index("agent_numbers_by_agent", "agent"),
+)
+"""`activation` is the keyed hash of the code that activates a number, until it has."""
+
+agent_orders = Table(
+    "agent_orders",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("agent", Text, ForeignKey("agents.code"), nullable=False),
+    Column("number_id", Text, nullable=False),
+    Column("bill_id", Text, ForeignKey("bills.id"), nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("until", Instant, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("receipt", Text, nullable=False),
+    Column("float_minor", BigInteger, nullable=False),
+    Index("agent_orders_by_number", "number_id", "made_at"),
+    Index("agent_orders_by_bill", "bill_id", "agent"),
+)
+"""What agents were asked to confirm; `float_minor` is the float right after it was paid. No code stands here."""
+
+agent_proposals = Table(
+    "agent_proposals",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("agent", Text, ForeignKey("agents.code"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("payments", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("asked_by", Text, nullable=False),
+    Column("asked_at", Instant, nullable=False),
+    Column("decided_by", Text, nullable=False),
+    Column("decided_at", Instant, nullable=True),
+    CheckConstraint("amount_minor > 0", "agent_proposals_are_of_something"),
+    CheckConstraint("state <> 'approved' OR decided_by <> asked_by", "agent_proposals_take_two"),
+    Index("agent_proposals_by_state", "state", "asked_at"),
+)
+
 payments = Table(
     "payments",
     metadata,
@@ -365,6 +453,7 @@ payments = Table(
     CheckConstraint("(paid_bill IS NOT NULL) = (unfit = '')", "payments_pay_or_are_unfit"),
     Index("payments_by_bill", "bill_id"),
     Index("payments_by_payer", "payer_hash"),
+    Index("payments_by_wallet", "wallet", "at"),
     Index("payments_by_forgetting", "forgotten_at", "at"),
 )
 """`paid_bill` is the bill that a payment paid, so that no bill is paid twice; what came is never changed or deleted.

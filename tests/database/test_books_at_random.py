@@ -22,12 +22,12 @@ pytestmark = pytest.mark.anyio
 def told(market: Market) -> tuple[list[str], bool]:
     """What was violated, and whether the run was worth anything."""
     kept = [payment for payment in market.told.values() if payment.unfit]
-    return market.violations, bool(market.told and len(kept) < len(market.told))
+    return market.violations, bool(market.told and len(kept) < len(market.told) and market.outlets.paid)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [3, 4])
 async def test_random_operations_with_repeats_and_stale_looks_keep_the_promises(url: str, seed: int) -> None:
-    assert told(await run(url, 150, seed)) == ([], True)
+    assert told(await run(url, 250, seed)) == ([], True)
 
 
 @settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -48,6 +48,9 @@ def test_whatever_the_order_no_promise_is_broken(
         ("UPDATE bills SET state = 'created', receipt = NULL", "is created and 1 payments paid it"),
         ("DELETE FROM entries WHERE line = 2", "fewer than two entries"),
         ("UPDATE entries SET amount_minor = -1 WHERE amount_minor = -3250", "does not sum to zero"),
+        ("UPDATE balances SET amount_minor = amount_minor + 1 WHERE account LIKE '%float'", "and its entries sum to"),
+        ("UPDATE agent_proposals SET state = 'asked'", "moves an agent's money and was not approved"),
+        ("UPDATE agent_proposals SET amount_minor = amount_minor + 1", "otherwise than was approved"),
     ],
 )
 async def test_a_fault_that_is_planted_is_found(sqlite_url: str, fault: str, word: str) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from app.agents import Agents
 from app.billing import Billing
 from app.codes import Codes
 from app.compiler.pack import compile_pack
@@ -149,6 +150,7 @@ class Bench:
     keyring: Keyring
     billing: Billing
     notices: Notices
+    agents: Agents
 
     def event(self, text: str, session: str = "s1", **other: str) -> UssdEvent:
         """`other` are fields that are not Mpho's at her usual code."""
@@ -208,12 +210,13 @@ async def bench(lesotho: Pack, tmp_path: Path) -> AsyncIterator[Bench]:
 
 
 @asynccontextmanager
-async def open_bench(lesotho: Pack, tmp_path: Path) -> AsyncIterator[Bench]:
+async def open_bench(lesotho: Pack, tmp_path: Path, url: str = "") -> AsyncIterator[Bench]:
+    """On a new SQLite file, or on a database that is migrated already."""
     numbers, time = Numbers(), Time()
     keyring = Keyring((Key("k1", bytes(32)),), numbers)
-    url = f"sqlite:///{tmp_path / 'mohala.db'}"
-    migrate(url)
-    database = await open_database(url, keyring, numbers, call_seconds=calm_seconds_max)
+    if not url:
+        migrate(made := f"sqlite:///{tmp_path / 'mohala.db'}")
+    database = await open_database(url or made, keyring, numbers, allow_unsafe=bool(url), call_seconds=calm_seconds_max)
     desk, mast, measures = Desk(), Mast(), Measures()
     desk.answers = {
         "meter": Answered({"holder": "T. M."}),
@@ -238,10 +241,16 @@ async def open_bench(lesotho: Pack, tmp_path: Path) -> AsyncIterator[Bench]:
     hearing = Hearing(editions, dialogues, database.ledger, openings, falls)
     crowd = Crowd(time.seconds)
     gateway = Gateway(hearing, falls, line, keyring, measures, crowd, numbers, time.seconds)
-    texts = Texts(editions, dialogues, database.ledger, database.outbox, database.checks, keyring, time, time.seconds)
+    billing = Billing(requests, database.ledger, database.bills, time, numbers)
+    agents = Agents(
+        database.agents, billing, database.bills, database.ledger, database.checks, database.outbox, editions,
+        lambda edition: None, keyring, time,
+    )  # fmt: skip
+    texts = Texts(
+        editions, dialogues, database.ledger, database.outbox, database.checks, agents, keyring, time, time.seconds
+    )
     sender = Sender(editions, database.outbox, database.sms, {mast.name: mast}, Budget(1_000), measures, time)
     schedules = Schedules((), database.outbox, time)
-    billing = Billing(requests, database.ledger, database.bills, time, numbers)
     notices = Notices()
     worker = Worker(
         "w1",
@@ -259,6 +268,6 @@ async def open_bench(lesotho: Pack, tmp_path: Path) -> AsyncIterator[Bench]:
     )
     yield Bench(
         lesotho, editions, time, desk, mast, database, store, line,
-        openings, falls, hearing, gateway, texts, worker, measures, crowd, keyring, billing, notices,
+        openings, falls, hearing, gateway, texts, worker, measures, crowd, keyring, billing, notices, agents,
     )  # fmt: skip
     await database.close()

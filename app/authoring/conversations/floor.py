@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import cast
 
 from app import limits
+from app.agents import Agents
 from app.authoring.conversations.model import Conversation
 from app.authoring.conversations.twins import Mast, NoWallets, Numbers, ScriptedOffice, Time, TimedOutbox
 from app.authoring.conversations.watching import Watch, WatchedDialogues, WatchedServices
 from app.billing import Billing
 from app.codes import Codes
 from app.crowd import Crowd
-from app.editions import Edition, Editions
+from app.editions import Edition, Editions, known_points
 from app.falls import Falls
 from app.gateway import Gateway
 from app.hearing import Hearing
@@ -117,11 +118,14 @@ def _floor(pack: Pack, conversation: Conversation, database: Database, keyring: 
     falls = Falls(editions, store, openings, ledger, outbox, keyring, time)
     hearing = Hearing(editions, dialogues, ledger, openings, falls)
     gateway = Gateway(hearing, falls, store, keyring, measures, Crowd(), Numbers("lease"), time.seconds)
-    texts = Texts(editions, dialogues, ledger, outbox, database.checks, keyring, time, time.seconds)
+    billing = Billing(requests, ledger, database.bills, time, Numbers("bill"))
+    agents = Agents(
+        database.agents, billing, database.bills, ledger, database.checks, outbox, editions, known_points, keyring, time
+    )
+    texts = Texts(editions, dialogues, ledger, outbox, database.checks, agents, keyring, time, time.seconds)
     aggregators = {mast.name: cast("Aggregator", mast)}
     schedules = Schedules((), outbox, time)
     sender = Sender(editions, outbox, database.sms, aggregators, Budget(SMS_PARTS_AN_HOUR), measures, time)
-    billing = Billing(requests, ledger, database.bills, time, Numbers("bill"))
     worker = Worker(
         "worker",
         outbox,

@@ -1,0 +1,67 @@
+"""What the house says to agents, and to citizens of what agents did: phrases of the pack that name values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from app.bill_code import SHOWN_LENGTH
+from app.engine.program import Declared, Program
+from app.engine.rendering import show
+from app.reference import LENGTH
+from app.values.rules import ValueType
+from app.values.text import fill, slots
+
+_AMOUNT = Declared(ValueType.AMOUNT, 9, {})
+NAMES: Mapping[str, Declared] = {
+    "agent": Declared(ValueType.TEXT, 6, {}),
+    "bill": Declared(ValueType.TEXT, SHOWN_LENGTH, {}),
+    "charge": Declared(ValueType.AMOUNT, 6, {}),
+    "citizen": Declared(ValueType.TEXT, 10, {}),
+    "code": Declared(ValueType.TEXT, 4, {}),
+    "commission": Declared(ValueType.AMOUNT, 8, {}),
+    "count": Declared(ValueType.NUMBER, 4, {}),
+    "fee": Declared(ValueType.AMOUNT, 8, {}),
+    "float": _AMOUNT,
+    "month": Declared(ValueType.TEXT, 7, {}),
+    "paid": _AMOUNT,
+    "point": Declared(ValueType.TEXT, 20, {}),
+    "receipt": Declared(ValueType.REFERENCE, LENGTH + 1, {}),
+    "total": Declared(ValueType.AMOUNT, 8, {}),
+    "until": Declared(ValueType.TEXT, 16, {}),
+}
+AGENT_PHRASES: Mapping[str, frozenset[str]] = {
+    "agent_confirm": frozenset({"bill", "total", "citizen", "code"}),
+    "agent_paid": frozenset({"bill", "total", "receipt", "commission", "float"}),
+    "agent_amount": frozenset({"bill", "total", "paid"}),
+    "agent_settled": frozenset({"bill"}),
+    "agent_over": frozenset({"bill"}),
+    "agent_unknown": frozenset(),
+    "agent_own": frozenset(),
+    "agent_short": frozenset({"total", "float"}),
+    "agent_full": frozenset(),
+    "agent_wrong": frozenset(),
+    "agent_blocked": frozenset(),
+    "agent_dropped": frozenset(),
+    "agent_back": frozenset({"bill", "total", "float"}),
+    "agent_asked": frozenset({"bill"}),
+    "agent_float": frozenset({"float", "commission"}),
+    "agent_today": frozenset({"count", "total", "commission"}),
+    "agent_month": frozenset({"month", "count", "total", "commission", "float"}),
+    "agent_help": frozenset(),
+    "agent_enrolled": frozenset({"agent", "until"}),
+    "agent_waits": frozenset({"until"}),
+    "agent_suspended": frozenset({"agent"}),
+    "agent_receipt": frozenset({"total", "fee", "charge", "point", "agent", "receipt", "bill"}),
+    "agent_returned": frozenset({"total", "bill", "agent"}),
+}
+"""What the house says besides, in a pack with words for agents, and what each may name. The last two go to citizens."""
+
+
+def say(program: Program, phrase: str, language: str, **values: str) -> str:
+    """A phrase with its values: amounts in minor units, references in their canonical form."""
+    template = program.phrases[phrase][program.language_or_base(language)]
+    language = program.language_or_base(language)
+    shown = {
+        slot: show(program, NAMES[slot.name], values[slot.name], language, slot.format) for slot in slots(template)
+    }
+    return fill(template, shown)

@@ -1,0 +1,139 @@
+"""What agents text, read as people type it: any case and spaces, M130, 130,00, O for 0, I and L for 1, nothing between.
+
+No I/O. An agent's word is one of those that the pack's entrances name for each thing that agents can ask for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app import limits
+from app.bill_code import LENGTH, read_bill_code
+from app.payments import to_minor
+from app.values.formats import Currency
+
+CODE_DIGITS = 4
+_BETWEEN = " \t\r\n\u00a0-\u2010\u2011:;.,!?#*()\"'/"
+_READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1"})
+
+
+class Wish(StrEnum):
+    """What agents can ask for by SMS, as entrances.yaml names it."""
+
+    PAY = "pay"
+    CONFIRM = "confirm"
+    DROP = "drop"
+    CANCEL = "cancel"
+    FLOAT = "float"
+    TODAY = "today"
+    HELP = "help"
+    LANGUAGE = "language"
+    ACTIVATE = "activate"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a text asks for: `code` is a bill's, the one to confirm or to activate, or a language; `clear` False: the
+    rest of the text could not be read.
+    """
+
+    wish: Wish
+    code: str = ""
+    amount_minor: int = 0
+    clear: bool = True
+
+
+def read_said(text: str, words: Mapping[str, frozenset[str]], currency: Currency) -> Said | None:
+    """What a text asks for; None: it begins with no word of agents. `words` are in capitals, by wish."""
+    typed = text.upper().strip(_BETWEEN)
+    spelled = sorted(((word, Wish(wish)) for wish, those in words.items() for word in those), key=_longest_first)
+    for word, wish in spelled:
+        if typed.startswith(word) and (len(typed) == len(word) or typed[len(word)] in _BETWEEN):
+            return _READERS[wish](typed[len(word) :], currency) or Said(wish, clear=False)
+    for word, wish in spelled:
+        said = _READERS[wish](typed[len(word) :], currency) if typed.startswith(word) else None
+        if said is not None and said.code and wish is not Wish.LANGUAGE:
+            return said
+    return None
+
+
+def read_amount(text: str, currency: Currency) -> int | None:
+    """A typed amount in minor units: with or without the currency, with a point or a comma; None: it is none."""
+    typed = "".join(text.upper().split()).strip(_BETWEEN)
+    for mark in sorted((currency.code.upper(), currency.symbol.upper()), key=len, reverse=True):
+        if mark and typed.startswith(mark):
+            typed = typed[len(mark) :]
+        elif mark and typed.endswith(mark):
+            typed = typed[: -len(mark)]
+        else:
+            continue
+        break
+    typed = typed.strip(_BETWEEN).translate(_READ_AS)
+    for group, point in ((",", "."), (".", ",")):
+        cents = f"(?:[{point}][0-9]{{1,{currency.minor_digits}}})?" if currency.minor_digits else ""
+        grouped = re.fullmatch(f"([0-9]{{1,3}}(?:[{group}][0-9]{{3}})+|[0-9]+){cents}", typed)
+        if grouped:
+            plain = typed.replace(group, "").replace(point, ".")
+            whole, dot, fraction = plain.partition(".")
+            return to_minor(f"{whole.lstrip('0') or '0'}{dot}{fraction}", currency.minor_digits)
+    return None
+
+
+def _longest_first(spelled: tuple[str, Wish]) -> tuple[int, str]:
+    return -len(spelled[0]), spelled[0]
+
+
+def _pay(rest: str, currency: Currency) -> Said | None:
+    code, behind = _bill(rest)
+    amount = read_amount(behind, currency)
+    return Said(Wish.PAY, code, amount) if code and amount else None
+
+
+def _cancel(rest: str, currency: Currency) -> Said | None:
+    code, behind = _bill(rest)
+    return Said(Wish.CANCEL, code) if code and not behind.strip(_BETWEEN) else None
+
+
+def _bill(rest: str) -> tuple[str, str]:
+    """A bill's code, in however many pieces, and what stands behind it; empty: there is none."""
+    letters = ""
+    for place, letter in enumerate(rest):
+        if letter not in _BETWEEN:
+            letters += letter
+        if len(letters) == LENGTH:
+            return read_bill_code(letters) or "", rest[place + 1 :]
+    return "", rest
+
+
+def _digits(wish: Wish, count: int) -> Callable[[str, Currency], Said | None]:
+    def read(rest: str, currency: Currency) -> Said | None:
+        typed = "".join(letter for letter in rest if letter not in _BETWEEN).translate(_READ_AS)
+        return Said(wish, typed) if re.fullmatch(f"[0-9]{{{count}}}", typed) else None
+
+    return read
+
+
+def _language(rest: str, currency: Currency) -> Said | None:
+    named = rest.strip(_BETWEEN)
+    return Said(Wish.LANGUAGE, named.lower()) if named else None
+
+
+def _alone(wish: Wish) -> Callable[[str, Currency], Said | None]:
+    """Whatever stands behind it, such as a thank-you, means nothing."""
+    return lambda rest, currency: Said(wish)
+
+
+_READERS: Mapping[Wish, Callable[[str, Currency], Said | None]] = {
+    Wish.PAY: _pay,
+    Wish.CONFIRM: _digits(Wish.CONFIRM, CODE_DIGITS),
+    Wish.DROP: _alone(Wish.DROP),
+    Wish.CANCEL: _cancel,
+    Wish.FLOAT: _alone(Wish.FLOAT),
+    Wish.TODAY: _alone(Wish.TODAY),
+    Wish.HELP: _alone(Wish.HELP),
+    Wish.LANGUAGE: _language,
+    Wish.ACTIVATE: _digits(Wish.ACTIVATE, limits.agent_activation_digits),
+}

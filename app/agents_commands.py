@@ -1,0 +1,225 @@
+"""`mohala agents ...`: who takes citizens' money at service points; their money and bounds take two clerks."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.agency import Agent, AgentState, Proposal, ProposalKind
+from app.arguments import file, note, word
+from app.desk_commands import login
+from app.payments import from_minor
+from app.printable import printable
+from app.reference import show_reference
+from app.settings import Settings
+
+agents = typer.Typer(no_args_is_help=True, help="Agents of service points: numbers, float, bounds, statements.")
+Code = Annotated[str, typer.Argument(parser=word, help="an agent's code, such as 014")]
+Number = Annotated[str, typer.Option(parser=word, help="a number with its country, such as +26650123456")]
+Amount = Annotated[str, typer.Argument(parser=word, help="in whole units of the currency, or with cents: 500.50")]
+Asked = Annotated[str, typer.Argument(parser=word, help="what another clerk asked for, such as 7K4M-2PXQ9")]
+Why = Annotated[str, typer.Option("--note", parser=note, help="why, for the audit log")]
+
+
+@agents.command()
+def add(
+    code: Code,
+    point: Annotated[str, typer.Option(parser=word, help="the id of the service point")],
+    number: Number,
+    why: Why,
+) -> None:
+    """Enrol an agent, as a clerk. The activation code is told once: hand it over in person."""
+    from app.enrolling import add
+
+    _activation(code, add(Settings.load(), _token(), code, point, number, why))
+
+
+@agents.command("list")
+def list_agents(state: Annotated[AgentState | None, typer.Option(help="only agents that stand so")] = None) -> None:
+    """All agents, by their codes."""
+    from app.enrolling import listed
+
+    found = listed(Settings.load(), state)
+    for agent in found:
+        typer.echo(printable(_agent(agent)))
+    if not found:
+        typer.echo("There is no such agent.")
+
+
+@agents.command()
+def show(code: Code) -> None:
+    """An agent, the numbers with all but their last digits hidden, and what the books owe. Stands in the audit log."""
+    from app.enrolling import look
+
+    sight = look(Settings.load(), code, login())
+    agent, digits = sight.agent, sight.minor_digits
+    typer.echo(printable(_agent(agent)))
+    for number in sight.numbers:
+        since = f"can pay from {number.usable_at:%Y-%m-%d %H:%M} UTC" if number.usable_at else "not activated"
+        typer.echo(printable(f"  number {hidden(number.msisdn)}: {since}"))
+    typer.echo(f"  float {_money(sight.holdings.float_minor, digits, agent.currency)}")
+    typer.echo(f"  commission {_money(sight.holdings.commission_minor, digits, agent.currency)}")
+    most = _money(agent.caps.amount_minor, digits, agent.currency)
+    taken = _money(sight.today.amount_minor, digits, agent.currency)
+    typer.echo(f"  today {sight.today.count} payments, {taken}; up to {agent.caps.payments} and {most} a day")
+
+
+@agents.command()
+def suspend(code: Code, why: Why) -> None:
+    """At once, as a clerk: also what waits to be confirmed is paid no more."""
+    from app.enrolling import suspend
+
+    typer.echo(printable(_agent(suspend(Settings.load(), _token(), code, why))))
+
+
+@agents.command()
+def resume(code: Code, why: Why) -> None:
+    """End a suspension, as a clerk."""
+    from app.enrolling import resume
+
+    typer.echo(printable(_agent(resume(Settings.load(), _token(), code, why))))
+
+
+@agents.command()
+def number(
+    code: Code,
+    why: Why,
+    add: Annotated[str, typer.Option(parser=note, help="a number to add, or to give a new activation code")] = "",
+    remove: Annotated[str, typer.Option(parser=note, help="a number to remove, at once")] = "",
+) -> None:
+    """Add or remove a number, as a clerk. A new one has to be activated, and then cools down."""
+    from app import enrolling
+
+    if bool(add) is bool(remove):
+        raise typer.BadParameter("name one number to --add or to --remove")
+    if add:
+        return _activation(code, enrolling.add_number(Settings.load(), _token(), code, add, why))
+    enrolling.remove_number(Settings.load(), _token(), code, remove, why)
+    return typer.echo(f"Removed {hidden(remove)}.")
+
+
+@agents.command()
+def close(code: Code, why: Why) -> None:
+    """Close an agent for good, as a clerk, once the books owe nothing."""
+    from app.enrolling import close
+
+    typer.echo(printable(_agent(close(Settings.load(), _token(), code, why))))
+
+
+@agents.command("top-up")
+def top_up(code: Code, amount: Amount, why: Why) -> None:
+    """Say that money came into the treasury's bank for an agent's float; another clerk approves it."""
+    _propose(code, ProposalKind.TOP_UP, amount, why)
+
+
+@agents.command("pay-out")
+def pay_out(
+    code: Code,
+    amount: Amount,
+    why: Why,
+    commission: Annotated[bool, typer.Option("--commission", help="commission, in the place of float")] = False,
+) -> None:
+    """Ask to pay an agent from the treasury's bank; another clerk approves it, and pays it there."""
+    _propose(code, ProposalKind.PAY_COMMISSION if commission else ProposalKind.PAY_OUT, amount, why)
+
+
+@agents.command()
+def cap(
+    code: Code,
+    payments: Annotated[int, typer.Option(min=1, max=10_000, help="in a day")],
+    amount: Annotated[str, typer.Option(parser=word, help="in a day, in whole units of the currency or with cents")],
+    why: Why,
+) -> None:
+    """Ask for other bounds of an agent's day; another clerk approves them."""
+    _propose(code, ProposalKind.CAPS, amount, why, payments)
+
+
+@agents.command()
+def waiting() -> None:
+    """What waits for a second clerk (exit status 1 if anything does)."""
+    from app.enrolling import waiting
+
+    found = waiting(Settings.load())
+    for proposal in found:
+        typer.echo(printable(_proposal(proposal)))
+    if not found:
+        typer.echo("Nothing waits for a second clerk.")
+    raise typer.Exit(1 if found else 0)
+
+
+@agents.command()
+def approve(asked: Asked, why: Why = "") -> None:
+    """Do what another clerk asked for: a top-up, a pay-out, other bounds."""
+    _decide(asked, why, approved=True)
+
+
+@agents.command()
+def refuse(asked: Asked, why: Why) -> None:
+    """Refuse what another clerk asked for, or take back what you asked for yourself."""
+    _decide(asked, why, approved=False)
+
+
+@agents.command()
+def statement(
+    code: Code,
+    month: Annotated[str, typer.Option(parser=word, help="such as 2026-11")],
+    to: Annotated[
+        Path | None, typer.Option(parser=file, help="write it as CSV; a file that is there is replaced")
+    ] = None,
+) -> None:
+    """What an agent took in a month, without what was given back, and the commission. The float is today's."""
+    from app.enrolling import statement, write_statement
+
+    told = statement(Settings.load(), code, month)
+    if to is not None:
+        write_statement(told, to)
+    amounts = told.takings.amount_minor, told.takings.commission_minor, told.holdings.float_minor
+    taken, commission, left = (_money(minor, told.minor_digits, told.currency) for minor in amounts)
+    typer.echo(f"{code} {month}: {told.takings.count} payments, {taken}, commission {commission}; float {left}")
+
+
+def hidden(msisdn: str) -> str:
+    """A number as an operator sees it: the last three digits."""
+    return f"...{msisdn[-3:]}"
+
+
+def _propose(code: str, kind: ProposalKind, amount: str, why: str, payments: int = 0) -> None:
+    from app.enrolling import propose
+
+    proposal = propose(Settings.load(), _token(), code, kind, amount, why, payments)
+    typer.echo(printable(f"Another clerk has to approve it: {_proposal(proposal)}"))
+
+
+def _decide(asked: str, why: str, *, approved: bool) -> None:
+    from app.enrolling import decide
+
+    typer.echo(printable(_proposal(decide(Settings.load(), _token(), asked, why, approved=approved))))
+
+
+def _activation(code: str, activation: str) -> None:
+    typer.echo(f"Agent {code} texts this from the number, within three days: {activation}")
+
+
+def _token() -> str:
+    """Never on the command line, where everybody on the machine could read it."""
+    return str(typer.prompt("Your token", hide_input=True)) if sys.stdin.isatty() else sys.stdin.readline()
+
+
+def _money(minor: int, digits: int, currency: str) -> str:
+    return f"{from_minor(minor, digits)} {currency}"
+
+
+def _agent(agent: Agent) -> str:
+    return f"{agent.code} at {agent.point}: {agent.state} since {agent.changed_at:%Y-%m-%d %H:%M} UTC"
+
+
+def _proposal(proposal: Proposal) -> str:
+    bounds = f"{proposal.payments} payments and " if proposal.kind is ProposalKind.CAPS else ""
+    amount = f"{bounds}{proposal.amount_minor} {proposal.currency} (minor units)"
+    stands = f"asked by {proposal.asked_by}"
+    if proposal.decided_by:
+        stands += f", {proposal.state} by {proposal.decided_by}"
+    return f"{show_reference(proposal.id)} {proposal.kind} of {proposal.agent}: {amount}, {stands}"

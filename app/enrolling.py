@@ -1,0 +1,328 @@
+"""What `mohala agents` does: agents enrolled, suspended and closed by a clerk, their money and bounds by two."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import secrets
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+import phonenumbers
+
+from app import limits
+from app.agency import (
+    CODE,
+    Agent,
+    AgentNumber,
+    AgentState,
+    Caps,
+    Holdings,
+    Proposal,
+    ProposalKind,
+    Takings,
+    decided,
+    midnight_of,
+    month_of,
+    moved,
+)
+from app.audit import AuditEntry
+from app.desking import prepared, with_database
+from app.editions import Edition, Editions, known_points
+from app.errors import DeskRefused
+from app.payments import to_minor
+from app.ports import Taken
+from app.reference import new_reference, read_reference
+from app.replacing import replace_text
+from app.settings import Settings
+from app.tasks import Clerk
+from app.wiring import now_utc
+from integrations.database import Database
+
+listed_max = 1_000
+SHEET = ("agent", "month", "payments", "amount_minor", "commission_minor", "currency", "float_minor")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Who works with agents at the moment: a clerk, on a database, under the current menus."""
+
+    database: Database
+    edition: Edition
+    clerk: Clerk
+
+    async def agent(self, code: str) -> Agent:
+        return await _agent(self.database, code)
+
+    def entry(self, act: str, agent: str, why: str, **details: str) -> AuditEntry:
+        return AuditEntry(now_utc(), self.clerk.actor, act, agent, why, details)
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """An agent with the numbers, and what the books owe; `today` counts from midnight of the country."""
+
+    agent: Agent
+    numbers: Sequence[AgentNumber]
+    holdings: Holdings
+    today: Takings
+    minor_digits: int
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """An agent's month; the holdings are those of now."""
+
+    agent: str
+    month: str
+    takings: Takings
+    holdings: Holdings
+    currency: str
+    minor_digits: int
+
+
+def add(settings: Settings, token: str, code: str, point: str, msisdn: str, why: str) -> str:
+    """Enrol an agent at a service point; returns the activation code, which is told once. Raises `DeskRefused`."""
+
+    async def work(seat: Seat) -> str:
+        if not CODE.fullmatch(code):
+            raise DeskRefused("An agent's code is 2 to 6 capitals and digits, such as 014.")
+        points = known_points(seat.edition)
+        if points is not None and point not in points:
+            raise DeskRefused(f"{point} is no service point of these menus.")
+        now, activation = now_utc(), _new_activation()
+        currency = seat.edition.program.currency.code
+        agent = Agent(code, point, AgentState.INVITED, currency, Caps(), now, now)
+        number = _invited(code, _checked(msisdn), now)
+        entry = seat.entry("add-agent", code, why, point=point, number=number.id)
+        if not await seat.database.agents.add(agent, number, activation, entry):
+            raise DeskRefused(f"There is an agent {code} already, or that number is an agent's.")
+        return activation
+
+    return _as_clerk(settings, token, work)
+
+
+def add_number(settings: Settings, token: str, code: str, msisdn: str, why: str) -> str:
+    """Another number of an agent, or a new activation code for one that waits for it; returns the code."""
+
+    async def work(seat: Seat) -> str:
+        agent, now, activation = await seat.agent(code), now_utc(), _new_activation()
+        if agent.state is AgentState.CLOSED:
+            raise DeskRefused(f"Agent {code} is closed.")
+        checked = _checked(msisdn)
+        theirs = await seat.database.agents.numbers(code)
+        if len(theirs) >= limits.agent_numbers_max and all(one.msisdn != checked for one in theirs):
+            raise DeskRefused(f"Agent {code} has {len(theirs)} numbers; remove one first.")
+        waiting = next((one for one in theirs if one.msisdn == checked and one.active_at is None), None)
+        number = replace(_invited(code, checked, now), id=waiting.id) if waiting else _invited(code, checked, now)
+        entry = seat.entry("add-number", code, why, number=number.id)
+        if not await seat.database.agents.invite(number, activation, entry):
+            raise DeskRefused("That number is an agent's already.")
+        return activation
+
+    return _as_clerk(settings, token, work)
+
+
+def remove_number(settings: Settings, token: str, code: str, msisdn: str, why: str) -> None:
+    """At once: what waits to be confirmed from it is paid no more. Raises `DeskRefused`."""
+
+    async def work(seat: Seat) -> None:
+        checked, now = _checked(msisdn), now_utc()
+        theirs = await seat.database.agents.numbers((await seat.agent(code)).code)
+        number = next((one for one in theirs if one.msisdn == checked), None)
+        entry = seat.entry("remove-number", code, why, number=number.id if number else "")
+        if number is None or not await seat.database.agents.remove_number(number.id, now, entry):
+            raise DeskRefused(f"That is no number of agent {code}.")
+
+    _as_clerk(settings, token, work)
+
+
+def suspend(settings: Settings, token: str, code: str, why: str) -> Agent:
+    """At once, also for what waits to be confirmed. Raises `DeskRefused`."""
+    return _move(settings, token, code, "suspend-agent", why, _suspended)
+
+
+def resume(settings: Settings, token: str, code: str, why: str) -> Agent:
+    """Raises `DeskRefused`."""
+    return _move(settings, token, code, "resume-agent", why, _resumed)
+
+
+def close(settings: Settings, token: str, code: str, why: str) -> Agent:
+    """For good. Raises `DeskRefused` while the books owe the agent something."""
+    return _move(settings, token, code, "close-agent", why, _closed)
+
+
+def propose(
+    settings: Settings, token: str, code: str, kind: ProposalKind, amount: str, why: str, payments: int = 0
+) -> Proposal:
+    """Ask for money to be moved, or for other caps of a day; another clerk decides. Raises `DeskRefused`."""
+
+    async def work(seat: Seat) -> Proposal:
+        agent, digits = await seat.agent(code), seat.edition.program.currency.minor_digits
+        minor = to_minor(amount, digits)
+        if not minor:
+            raise DeskRefused(f"{amount} is no amount; write whole units, such as 500, or with cents, such as 500.50.")
+        if agent.state is AgentState.CLOSED:
+            raise DeskRefused(f"Agent {code} is closed.")
+        id = new_reference(os.urandom)
+        proposal = Proposal(
+            id, code, kind, minor, agent.currency, seat.clerk.actor, now_utc(), payments
+        )  # fmt: skip
+        told = {"proposal": id, "kind": kind.value, "amount_minor": str(minor), "payments": str(payments)}
+        await seat.database.agents.propose(proposal, seat.entry("propose", code, why, **told))
+        return proposal
+
+    return _as_clerk(settings, token, work)
+
+
+def decide(settings: Settings, token: str, named: str, why: str, *, approved: bool) -> Proposal:
+    """Do what another clerk asked for, or refuse it. Raises `DeskRefused`."""
+
+    async def work(seat: Seat) -> Proposal:
+        id = read_reference(named)
+        proposal = await seat.database.agents.proposal(id) if id else None
+        if proposal is None:
+            raise DeskRefused(f"{named} is nothing that waits for a second clerk.")
+        told = decided(proposal, seat.clerk.actor, now_utc(), approved=approved)
+        details = {"proposal": proposal.id, "kind": proposal.kind.value, "amount_minor": str(proposal.amount_minor)}
+        entry = seat.entry("approve" if approved else "refuse", proposal.agent, why, **details)
+        outcome = await seat.database.agents.decide(told, entry)
+        if outcome is Taken.SHORT:
+            raise DeskRefused("The books do not owe the agent so much; look with `mohala agents show`.")
+        if outcome is not Taken.TAKEN:
+            raise DeskRefused("It was decided meanwhile.")
+        return told
+
+    return _as_clerk(settings, token, work)
+
+
+def listed(settings: Settings, state: AgentState | None) -> Sequence[Agent]:
+    return with_database(settings, lambda database: database.agents.all(state, listed_max))
+
+
+def waiting(settings: Settings) -> Sequence[Proposal]:
+    """What waits for a second clerk."""
+    return with_database(settings, lambda database: database.agents.proposals(listed_max))
+
+
+def look(settings: Settings, code: str, by: str) -> Sight:
+    """Whoever looks stands in the audit log. Raises `DeskRefused`."""
+
+    async def work(database: Database) -> Sight:
+        agent, program = await _agent(database, code), (await _edition(database)).program
+        now = now_utc()
+        midnight = midnight_of(program.day(now), program.timezone)
+        await database.audit.append(AuditEntry(now, f"operator:{by}", "show-agent", code))
+        numbers = await database.agents.numbers(code)
+        holdings = await database.agents.holdings(code, agent.currency)
+        today = await database.agents.takings(code, midnight, now + timedelta(seconds=1))
+        return Sight(agent, numbers, holdings, today, program.currency.minor_digits)
+
+    return with_database(settings, work)
+
+
+def statement(settings: Settings, code: str, month: str) -> Statement:
+    """What an agent took in a month of the country, as 2026-11; raises `DeskRefused`."""
+
+    async def work(database: Database) -> Statement:
+        agent, program = await _agent(database, code), (await _edition(database)).program
+        try:
+            since, until = month_of(month, program.timezone)
+        except ValueError:
+            raise DeskRefused(f"{month} is no month; write one such as 2026-11.") from None
+        takings = await database.agents.takings(code, since, until)
+        holdings = await database.agents.holdings(code, agent.currency)
+        return Statement(code, month, takings, holdings, agent.currency, program.currency.minor_digits)
+
+    return with_database(settings, work)
+
+
+def write_statement(told: Statement, target: Path) -> None:
+    """As CSV, amounts in minor units; a file that is there is replaced."""
+    takings = told.takings
+    row = (told.agent, told.month, takings.count, takings.amount_minor, takings.commission_minor, told.currency,
+           told.holdings.float_minor)  # fmt: skip
+    sheet = io.StringIO(newline="")
+    csv.writer(sheet).writerows([SHEET, row])
+    target.unlink(missing_ok=True)  # one that is there would keep its own mode
+    replace_text(target, sheet.getvalue(), mode=0o600)
+
+
+Move = Callable[[Agent, Sequence[AgentNumber], Holdings], Agent]
+
+
+def _suspended(agent: Agent, numbers: Sequence[AgentNumber], holdings: Holdings) -> Agent:
+    return moved(agent, AgentState.SUSPENDED, now_utc())
+
+
+def _resumed(agent: Agent, numbers: Sequence[AgentNumber], holdings: Holdings) -> Agent:
+    is_active = any(number.active_at for number in numbers)
+    return moved(agent, AgentState.ACTIVE if is_active else AgentState.INVITED, now_utc())
+
+
+def _closed(agent: Agent, numbers: Sequence[AgentNumber], holdings: Holdings) -> Agent:
+    if holdings != Holdings():
+        raise DeskRefused(f"The books do not stand at nothing for agent {agent.code}; pay out first.")
+    return moved(agent, AgentState.CLOSED, now_utc())
+
+
+def _move(settings: Settings, token: str, code: str, act: str, why: str, move: Move) -> Agent:
+    async def work(seat: Seat) -> Agent:
+        agent, database = await seat.agent(code), seat.database
+        numbers = await database.agents.numbers(code)
+        changed = move(agent, numbers, await database.agents.holdings(code, agent.currency))
+        if not await database.agents.change(agent, changed, seat.entry(act, code, why)):
+            raise DeskRefused("It was changed meanwhile; look at it again.")
+        return changed
+
+    return _as_clerk(settings, token, work)
+
+
+def _as_clerk(settings: Settings, token: str, use: Callable[[Seat], Awaitable[T]]) -> T:
+    """Agents and their money are the treasury's, so it takes a clerk of all offices."""
+
+    async def work(database: Database) -> T:
+        clerk = await database.board.clerk(token.strip())
+        if clerk is None:
+            raise DeskRefused("That is no clerk's token; `mohala desk clerks add` makes one.")
+        if clerk.office:
+            raise DeskRefused("Agents are the treasury's matter; it takes a clerk of all offices.")
+        return await use(Seat(database, await _edition(database), clerk))
+
+    return with_database(settings, work)
+
+
+async def _edition(database: Database) -> Edition:
+    return (await Editions.open(database.archive, prepared)).current
+
+
+async def _agent(database: Database, code: str) -> Agent:
+    agent = await database.agents.agent(code)
+    if agent is None:
+        raise DeskRefused(f"There is no agent {code}.")
+    return agent
+
+
+def _invited(code: str, msisdn: str, now: datetime) -> AgentNumber:
+    until = now + timedelta(hours=limits.agent_activation_hours)
+    return AgentNumber(secrets.token_hex(8), code, msisdn, until)
+
+
+def _new_activation() -> str:
+    digits = limits.agent_activation_digits
+    return f"{secrets.randbelow(10**digits):0{digits}}"
+
+
+def _checked(msisdn: str) -> str:
+    try:
+        number = phonenumbers.parse(msisdn)
+    except phonenumbers.NumberParseException:
+        number = None
+    if number is None or not phonenumbers.is_valid_number(number):
+        raise DeskRefused("That is no phone number: write it with its country, such as +26650123456.")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

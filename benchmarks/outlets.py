@@ -1,0 +1,162 @@
+"""Agents among the random operations on books: top-ups, PAY and YES, cancels, by text, with crashes and repeats."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+
+from app.agency import Agent, AgentNumber, AgentState, Caps, Proposal, ProposalKind, decided
+from app.agents import Agents
+from app.audit import AuditEntry
+from app.bill_code import show_bill_code
+from app.books import agent_of
+from app.editions import Edition
+from app.messages import Job
+from app.payments import Bill, Refund
+from app.ports import Taken
+from app.reference import new_reference, read_reference
+from integrations.database import Database, DatabaseBooks
+
+NUMBERS = {"+26659000014": "014", "+26659000114": "014", "+26662000015": "015", "+26663000016": "016"}
+"""Numbers of three agents; one of them texts from two."""
+CAPS = Caps(payments=1_000_000, amount_minor=10**12)
+AMOUNTS = ("M32.50", "32,5", "32.5", "M 32.50", "32", "33")
+TOP_UPS = (32_50, 32_49, 65_00, 1, 325_00)
+CRASHED_SHARE = 0.15
+_PAID = re.compile("e lefiloe. Rasiti ([0-9A-Z-]{10})")
+_CODE = re.compile("E ([0-9]{4})$")
+Clock = Callable[[], datetime]
+
+
+@dataclass(slots=True)
+class Outlets:
+    """Agents who text anything at any time. `moved` sums what clerks moved to each agent, in so many `moves`, as they
+    were told.
+    """
+
+    database: Database
+    agents: Agents
+    edition: Edition
+    chance: Random
+    clock: Clock
+    texts: list[tuple[Job, str]] = field(default_factory=list)  # every text that was sent, by its number
+    codes: list[tuple[str, str]] = field(default_factory=list)  # every code that was seen, by its number
+    paid: dict[str, str] = field(default_factory=dict)  # receipts that agents were told of, by the bill's code
+    moved: Counter[str] = field(default_factory=Counter)
+    moves: int = 0
+    violations: list[str] = field(default_factory=list)
+
+    async def open(self) -> None:
+        """Enrol everybody; their numbers have cooled down long ago."""
+        now = self.clock()
+        long_ago = now - timedelta(days=30)
+        for place, (msisdn, code) in enumerate(NUMBERS.items()):
+            entry = AuditEntry(now, "clerk:lineo", "add-agent", code)
+            number = AgentNumber(f"number-{place}", code, msisdn, now + timedelta(hours=1))
+            agent = Agent(code, "maseru", AgentState.INVITED, "LSL", CAPS, now, now)
+            if not await self.database.agents.add(agent, number, "12345678", entry):
+                assert await self.database.agents.invite(number, "12345678", entry)
+            assert await self.database.agents.activate(number, "12345678", now, long_ago)
+        for code in sorted(set(NUMBERS.values())):
+            await self._move(ProposalKind.TOP_UP, 1, code)
+
+    async def top_up(self) -> None:
+        await self._move(ProposalKind.TOP_UP, 1)
+
+    async def pay_out(self) -> None:
+        """Also what the float does not hold."""
+        await self._move(ProposalKind.PAY_OUT, -1)
+
+    async def ask(self, bill: Bill) -> None:
+        """PAY, right or wrong, for a bill that somebody saw; often the code follows at once."""
+        shown, amount = show_bill_code(bill.code), self.chance.choice(AMOUNTS)
+        known = len(self.codes)
+        await self._send(self.chance.choice(list(NUMBERS)), f"LEFA {shown} {amount}", bill.code)
+        if len(self.codes) > known and self.chance.random() < 0.6:
+            number, code = self.codes[-1]
+            await self._send(number, f"E {code}", "")
+
+    async def confirm(self) -> None:
+        """A code that was seen some time, mostly by its own number; perhaps a guess."""
+        if not self.codes:
+            return
+        recent = self.codes[-2:] if self.chance.random() < 0.9 else self.codes
+        number, code = self.chance.choice(recent)
+        if self.chance.random() < 0.1:
+            number = self.chance.choice(list(NUMBERS))
+        if self.chance.random() < 0.05:
+            code = f"{self.chance.randrange(10_000):04}"
+        await self._send(number, f"E {code}", "")
+
+    async def cancel(self, bill: Bill) -> None:
+        await self._send(self.chance.choice(list(NUMBERS)), f"EMISA {bill.code}", bill.code)
+
+    async def repeat(self) -> None:
+        """A text that was sent before comes again, as the same job: its worker died, or two have it."""
+        if self.texts:
+            job, number = self.chance.choice(self.texts[-60:])
+            await self._answer(job, number)
+
+    async def _send(self, number: str, words: str, code: str) -> None:
+        job = Job(self.chance.randbytes(16).hex(), "answer", {"text": words, "bill": code}, self.clock())
+        self.texts.append((job, number))
+        await self._answer(job, number)
+
+    async def _answer(self, job: Job, number: str) -> None:
+        """As the worker does it; now and then that dies on the way, and what was begun may be done all the same."""
+        enrolled = await self.agents.enrolled(self.edition.program, number)
+        assert enrolled is not None, "everybody is enrolled"
+        answering = asyncio.ensure_future(self.agents.answer(self.edition, enrolled, job, "st"))
+        if self.chance.random() < CRASHED_SHARE:
+            for _ in range(self.chance.randint(1, 40)):
+                await asyncio.sleep(0)
+            answering.cancel()
+        with suppress(asyncio.CancelledError):
+            self._hear(number, await answering or "")
+
+    def _hear(self, number: str, said: str) -> None:
+        if code := _CODE.search(said):
+            self.codes.append((number, code[1]))
+        if paid := _PAID.search(said):
+            bill, receipt = said.split(" ", 1)[0], read_reference(paid[1]) or ""
+            if self.paid.setdefault(bill, receipt) != receipt:
+                self.violations.append(f"{bill} was paid by {self.paid[bill]} and by {receipt}")
+
+    async def _move(self, kind: ProposalKind, sign: int, code: str = "") -> None:
+        now, code = self.clock(), code or self.chance.choice(sorted(set(NUMBERS.values())))
+        minor = self.chance.choice(TOP_UPS)
+        proposal = Proposal(new_reference(self.chance.randbytes), code, kind, minor, "LSL", "clerk:lineo", now)
+        await self.database.agents.propose(proposal, AuditEntry(now, "clerk:lineo", "propose", code))
+        told = decided(proposal, "clerk:thabo", now, approved=True)
+        outcome = await self.database.agents.decide(told, AuditEntry(now, "clerk:thabo", "approve", code))
+        if outcome is Taken.TAKEN:
+            self.moved[code] += sign * minor
+            self.moves += 1
+
+    async def prove(self, books: DatabaseBooks, balances: Counter[tuple[str, str]]) -> tuple[int, int]:
+        """Hold agents' accounts against what clerks and agents were told; how many payments came by agents, and how
+        many of them were given back.
+        """
+        back, left, came = 0, Counter(self.moved), await books.by_agents()
+        for way, _, amount_minor, refund in came:
+            if refund is Refund.DONE:
+                back += 1
+            else:
+                left[agent_of(way)] -= amount_minor
+        receipts = {receipt for _, receipt, _, _ in came}
+        for bill, receipt in self.paid.items():
+            if receipt not in receipts:
+                self.violations.append(f"{bill} was acknowledged with {receipt}, which is not there")
+        for code in set(NUMBERS.values()):
+            stands = balances[(f"agent:{code}:float", "LSL")]
+            if stands != left[code] or stands < 0:
+                self.violations.append(f"the float of {code} stands at {stands} and not at {left[code]}")
+        if balances[("bank", "LSL")] != -sum(self.moved.values()):
+            self.violations.append("the bank does not stand at what clerks moved")
+        return len(came), back

@@ -14,6 +14,7 @@ from app.catalogue import OperationCall, Service
 from app.editions import Edition, Editions
 from app.endings import PENDING, Again, Finished, GivenUp, JobEnding
 from app.engine.rendering import show
+from app.errands import Channel, Errand, ErrandKind, district_in
 from app.errors import ServiceFailed, VersionUnusable
 from app.http_json import KEY, NOT_FOUND
 from app.messages import (
@@ -41,6 +42,7 @@ class Asker:
     """For whom something is done. `effect` is the id made from session and step; `within_seconds` what is left.
 
     `patience_seconds` is how long the menu lets the citizen wait, None: as long as the catalogue does.
+    `channel` is how they ask, `point` where somebody helps them, if anybody does.
     """
 
     msisdn: str
@@ -48,6 +50,8 @@ class Asker:
     effect: str
     within_seconds: float
     patience_seconds: float | None = None
+    channel: str = Channel.USSD
+    point: str = ""
 
 
 class Requests:
@@ -100,11 +104,17 @@ class Requests:
             at=self._clock(),
             version=edition.version,
             evidence=evidence,
+            errand=self._errand(edition, service, answers, asker, id),
         )
         jobs = [tell_job(id, "received", filing.at)] if "received" in service.sms else []
         if service.work:
             jobs.append(work_job(service, id, 0, filing.at))
         return await self._ledger.file(filing, jobs)
+
+    def _errand(self, edition: Edition, service: Service, answers: Mapping[str, str], asker: Asker, id: str) -> Errand:
+        district = district_in(edition.program, answers)
+        kind, at = ErrandKind.FILED, self._clock()
+        return Errand(f"{id}:{kind.value}", kind, service.name, asker.channel, at, district, asker.point)
 
     async def carry_out(self, request_id: str, stage: int, attempt: int) -> JobEnding:
         """Let the office do one stage of a request; a stage that was done before is left alone."""
@@ -283,6 +293,9 @@ class Requests:
         }
         arguments = {parameter: values.get(name, "") for parameter, name in call.arguments.items()}
         return await case.edition.offices[call.office].ask(call.operation, {**arguments, **given}, key, within_seconds)
+
+    async def request(self, id: str) -> Request | None:
+        return await self._ledger.request(id)
 
     async def title(self, request: Request, language: str) -> str:
         """What its service is called; empty while its version of the menus cannot be used."""

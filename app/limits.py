@@ -183,3 +183,15 @@ wallet_body_bytes_max = 16_384  # longer: refused
 wallet_clock_seconds = 300.0  # an X-Date that is further from now is stale
 wallet_callback_seconds = 5.0
 wallet_callback_characters_max = 500
+
+# What it changes for people, and questions by SMS.
+baseline_rows_max = 5_000  # of baselines.csv; more: the pack is refused
+baseline_digits_max = 9  # of one number there, before and behind its point; more: the same
+question_hours = 48  # in which an answer is taken, if who asks says nothing
+question_send_seconds_max = 86_400.0  # a question that could not be asked for so long is not asked any more
+question_kept_seconds = 86_400  # a turn to ask a number is remembered so long after it is over
+survey_days_max = 3_650  # between two questions of one sort to a number; more: the pack is refused
+survey_one_in_max = 10_000  # of so many errands one is asked about; more: the pack is refused
+errand_cells_max = 50_000  # services, districts, points, channels of a report; more: take a shorter period
+errand_window_days = 7  # counted by one statement
+impact_days_max = 1_830  # of one report; more: refused

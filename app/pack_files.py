@@ -9,10 +9,13 @@ from itertools import islice
 from pathlib import Path
 
 from app import limits
+from app.compiler.baselines import BASELINES_FILE
 from app.compiler.pack import compile_pack, examine
 from app.errors import Complaint, MenuRefused, SettingsWrong
 from app.pack import Pack
 
+CSV_FILES = (BASELINES_FILE,)
+"""Tables that a pack may have beside its YAML files, at its top."""
 FILES_MAX = 500
 ENTRIES_MAX = 10_000
 """Looked at in search of them; more: it is no directory of a pack."""
@@ -87,7 +90,7 @@ def _find(directory: Path, complaints: list[Complaint]) -> list[str]:
             name = f"{inside}{entry.name}"
             if entry.is_dir(follow_symlinks=False):
                 waiting.append(f"{name}/")
-            elif entry.name.endswith(".yaml") and not _is_unreadable_name(name, complaints):
+            elif (entry.name.endswith(".yaml") or name in CSV_FILES) and not _is_unreadable_name(name, complaints):
                 names.append(name)
             elif entry.name.endswith(".yml"):
                 complaints.append(_wrong(name, "is not read, for files of a pack end in .yaml; rename or remove it"))

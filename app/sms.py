@@ -12,6 +12,7 @@ import structlog
 from msgspec import structs
 
 from app import limits
+from app.asking import Asking
 from app.audit import CITIZEN, AuditEntry
 from app.catalogue import services_by_consent
 from app.dialogue import Caller, Dialogues, Monotonic, Walked
@@ -47,6 +48,7 @@ class Texts:
         ledger: Ledger,
         outbox: Outbox,
         checks: Checks,
+        asking: Asking,
         keyring: Keyring,
         clock: Clock,
         monotonic: Monotonic,
@@ -56,6 +58,7 @@ class Texts:
         self._ledger = ledger
         self._outbox = outbox
         self._checks = checks
+        self._asking = asking
         self._keyring = keyring
         self._clock = clock
         self._monotonic = monotonic
@@ -86,6 +89,8 @@ class Texts:
             return await self._withdraw(edition, job, sender, language)
         if word.upper() in program.code_words:
             return Finished((self._reply(job, job.id, sender, await self._go_on(job, rest, language)),))
+        if await self._asking.hears(sender, job.payload["text"], job.id):
+            return Finished((self._reply(job, job.id, sender, fill(program.phrases["question_thanks"][language], {})),))
         entrance, typed = _entrance(program, job.payload["text"])
         if entrance is None:
             return Finished((self._help(program, job, sender, language),))
@@ -128,9 +133,12 @@ class Texts:
         return Caller(job.payload["sender"], key, deadline, job.payload["aggregator"], channel="sms")
 
     async def _withdraw(self, edition: Edition, job: Job, sender: str, language: str) -> JobEnding:
-        """Whoever takes back gets the same answer whether or not anything stood; what is under way is carried out."""
+        """Whoever takes back gets the same answer whether or not anything stood, and is asked nothing by SMS any more;
+        what is under way is carried out.
+        """
         entry = AuditEntry(self._clock(), CITIZEN, "withdraw", job.id, "sms")
         await self._ledger.withdraw(sender, services_by_consent(edition.catalogue), entry)
+        await self._asking.object(sender)
         told = fill(edition.program.phrases["withdrawn"][language], {})
         return Finished((self._reply(job, job.id, sender, told),))
 

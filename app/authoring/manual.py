@@ -37,6 +37,7 @@ TABLES: Mapping[str, Fields] = {
     "locale": fields.LOCALE,
     "number": fields.NUMBER,
     "privacy": fields.PRIVACY,
+    "survey": fields.SURVEY,
     "processor": fields.PROCESSOR,
     "entrances": fields.ENTRANCES,
     "office": catalogue_fields.OFFICE,

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from app import limits
+from app.baselines import Baselines
 from app.catalogue import Catalogue, Result, Service
+from app.compiler.baselines import BASELINES_FILE, Known, read_baselines
 from app.compiler.catalogue import ALWAYS_GIVES, read_catalogue
 from app.compiler.checks import check, check_apart
 from app.compiler.codes import ALWAYS
@@ -23,11 +25,13 @@ from app.compiler.reader import Reader
 from app.compiler.shapes import ServiceShape
 from app.compiler.sms_words import check_sms, link_given
 from app.compiler.source import Node, read_yaml
+from app.compiler.survey import read_survey
 from app.engine.pages import PREFIX
 from app.engine.program import CallScreen, Choose, Declared, Program, Screen
 from app.engine.resuming import offer
+from app.errands import districts_of
 from app.errors import Complaint, MenuRefused
-from app.pack import CODE_PHRASES, CONSENT_PHRASES, PHRASES, RESUME_PHRASES, Pack, ReviewCount
+from app.pack import CODE_PHRASES, CONSENT_PHRASES, PHRASES, RESUME_PHRASES, SURVEY_PHRASES, Pack, ReviewCount, Survey
 from app.values.rules import Text, ValueType
 from app.values.text import fill, is_wide, septets
 
@@ -84,6 +88,7 @@ class _Compiler:
     sources: Mapping[str, str]
     proves: bool = True
     whole: bool = False
+    survey: Survey | None = None
     complaints: list[Complaint] = field(default_factory=list)
     roots: dict[str, Node] = field(default_factory=dict)
     programs: Programs = field(init=False)
@@ -108,6 +113,8 @@ class _Compiler:
                 self.complaints.append(Complaint(file, 1, 1, "missing-file", "is missing from the pack; add it"))
         unread = {complaint.file for complaint in self.complaints}
         for file, text in sorted(self.sources.items()):
+            if file.endswith(".csv"):
+                continue
             root = read_yaml(file, text, self.complaints.append)
             if root is None:
                 unread.add(file)
@@ -145,7 +152,16 @@ class _Compiler:
             language: ReviewCount(seen.texts, seen.missing, seen.unreviewed, seen.reviewers)
             for language, seen in reader.reviews.items()
         }
-        return Pack(program, catalogue, reviews, privacy)
+        baselines = self._baselines(program, catalogue)
+        return Pack(program, catalogue, reviews, privacy, baselines, self.survey)
+
+    def _baselines(self, program: Program, catalogue: Catalogue) -> Baselines:
+        text = self.sources.get(BASELINES_FILE)
+        if text is None:
+            return Baselines()
+        districts = districts_of(program) if self.whole else None
+        known = Known(catalogue.services, districts, program.currency.minor_digits)
+        return read_baselines(text, known, self.complaints.append)
 
     def _translations(self, languages: tuple[str, ...], root: Node, reader: Reader) -> dict[str, Node]:
         translations = {}
@@ -172,10 +188,12 @@ class _Compiler:
         back, home, more = country.keys()
         resumes = self.programs.resumes()
         consents = read_consents(self.programs.roots, catalogue.purposes, reader)
+        self.survey = read_survey(root, catalogue.purposes, entrances.withdraws, reader)
         asked = (
             *(RESUME_PHRASES if resumes else ()),
             *(CODE_PHRASES if entrances.code_words else ()),
             *(CONSENT_PHRASES if consents or entrances.withdraws else ()),
+            *(SURVEY_PHRASES if self.survey else ()),
         )
         phrases = self._phrases(reader, root, asked)
         return Program(
@@ -208,7 +226,7 @@ class _Compiler:
 
     def _phrases(self, reader: Reader, root: Node, asked: tuple[str, ...]) -> dict[str, Text]:
         """`asked` are those that this pack needs besides what every pack does."""
-        node, others = reader.need(root, "phrases"), (*RESUME_PHRASES, *CODE_PHRASES, *CONSENT_PHRASES)
+        node, others = reader.need(root, "phrases"), (*RESUME_PHRASES, *CODE_PHRASES, *CONSENT_PHRASES, *SURVEY_PHRASES)
         reader.only(node, (*PHRASES, *others))
         wanted = (*PHRASES, *(name for name in others if name in asked or node.get(name) is not None))
         phrases = {name: reader.plain(reader.need(node, name), "phrases", name) for name in wanted}

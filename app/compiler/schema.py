@@ -40,6 +40,7 @@ from app.compiler.fields import (
     PROGRAM,
     RESUME,
     SCREEN_KINDS,
+    SURVEY,
     TARGET,
     TRANSLATED,
     TRANSLATED_SCREEN,
@@ -55,7 +56,7 @@ from app.compiler.scope import SCREEN_NAME
 from app.errors import FileUnfit
 from app.messages import Status
 from app.office_auth import CREDENTIALS, KINDS
-from app.pack import CODE_PHRASES, CONSENT_PHRASES, PHRASES, RESUME_PHRASES
+from app.pack import CODE_PHRASES, CONSENT_PHRASES, PHRASES, RESUME_PHRASES, SURVEY_PHRASES
 from app.privacy import Basis, DataClass
 from app.replacing import replace_text
 from app.values.inputs import CHECKS
@@ -201,7 +202,7 @@ def _required(fields: Fields, *names: str) -> Schema:
 _TEXTS = _of(TEXT)
 _PHRASES: Schema = {
     "type": "object", "additionalProperties": False,
-    "properties": dict.fromkeys((*PHRASES, *RESUME_PHRASES, *CODE_PHRASES, *CONSENT_PHRASES), TEXT),
+    "properties": dict.fromkeys((*PHRASES, *RESUME_PHRASES, *CODE_PHRASES, *CONSENT_PHRASES, *SURVEY_PHRASES), TEXT),
 }  # fmt: skip
 _PACK: Mapping[str, Schema] = {
     "review": {"enum": list(REVIEWS)},
@@ -210,6 +211,7 @@ _PACK: Mapping[str, Schema] = {
     "currency": _object(CURRENCY),
     "numbers": _of(_object(NUMBER, {"check": {"enum": list(CHECKS)}})),
     "budgets": _of(WHOLE),
+    "survey": _object(SURVEY),
     "privacy": _object(
         PRIVACY,
         {

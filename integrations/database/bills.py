@@ -11,10 +11,12 @@ from sqlalchemy import Connection, Row, Select, and_, func, insert, select, upda
 from app.audit import HOUSE, AuditEntry
 from app.bill_code import new_bill_code
 from app.books import Posting
+from app.errands import ErrandKind
 from app.messages import Job
 from app.payments import PAYABLE, SETTLED, Bill, BillState, Payment, Price, Refund, Unfit
 from app.ports import RandomBytes, Shift, Taken, Window
 from integrations.database.audit import append
+from integrations.database.errands import follow
 from integrations.database.forgetting import OWED
 from integrations.database.ledger import advancing
 from integrations.database.limits import references_tried_max
@@ -108,6 +110,7 @@ class DatabaseBills:
             if payment.unfit is None:
                 paid = {"state": BillState.PAID, "receipt": payment.receipt, "changed_at": payment.at}
                 _change(connection, seen, paid)
+                follow(connection, self._seals, seen.request_id, ErrandKind.PAID, seen.id, payment.at)
             _post(connection, posting)
             write_jobs(connection)
             append(connection, _told(seen, payment.at, posting.by, "payment", told))

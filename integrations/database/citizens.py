@@ -20,16 +20,19 @@ from integrations.database.tables import (
     checks,
     consents,
     drafts,
+    objections,
     payments,
     preferences,
+    question_turns,
+    questions,
     request_history,
     silenced,
     sms,
     tallies,
 )
 
-_TABLES = ("requests", "preferences", "tallies", "sms", "payments", "checks", "consents", "drafts")
-"""Those that know a number by its keyed hash; `silenced` knows it by that of `sms`."""
+_TABLES = ("requests", "preferences", "tallies", "sms", "payments", "checks", "consents", "drafts", "questions")
+"""Those that know a number by its keyed hash; `silenced` knows it by that of `sms`, and all of questions by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,8 @@ class CitizenRecord:
     consents: Sequence[ConsentAct] = ()
     unfinished_until: datetime | None = None
     silenced_since: datetime | None = None
+    questions: Sequence[tuple[str, datetime, str]] = ()  # what kind, when it was asked, the answer
+    objects_since: datetime | None = None
 
 
 class DatabaseCitizens:
@@ -129,6 +134,10 @@ class DatabaseCitizens:
                 drafts.c.number_hash == hashes["drafts"], drafts.c.fallen.is_not(None)
             )
             silent = select(silenced.c.at).where(silenced.c.number_hash == hashes["sms"])
+            asked = (
+                select(questions).where(questions.c.number_hash == hashes["questions"]).order_by(questions.c.opened_at)
+            )
+            objects = select(objections.c.at).where(objections.c.number_hash == hashes["questions"])
             append(connection, entry)
             return CitizenRecord(
                 connection.execute(chosen).scalar() or "",
@@ -142,6 +151,8 @@ class DatabaseCitizens:
                 ],
                 connection.execute(unfinished).scalar(),
                 connection.execute(silent).scalar(),
+                [(row.kind, row.opened_at, row.answer) for row in connection.execute(asked)],
+                connection.execute(objects).scalar(),
             )
 
         return await self._store.write(work)
@@ -160,6 +171,10 @@ class DatabaseCitizens:
             forget_payers(connection, self._seals, connection.execute(came).scalars().all(), entry.at)
             for table in (preferences, tallies, checks, consents, drafts):
                 connection.execute(delete(table).where(table.c.number_hash == hashes[table.name]))
+            for table in (question_turns, objections):
+                connection.execute(delete(table).where(table.c.number_hash == hashes["questions"]))
+            asked = update(questions).where(questions.c.number_hash == hashes["questions"])
+            connection.execute(asked.values(number_hash=None, answered_by="", forget_at=None))
             connection.execute(delete(silenced).where(silenced.c.number_hash == hashes["sms"]))
             connection.execute(update(sms).where(sms.c.number_hash == hashes["sms"]).values(number_hash=None))
             append(connection, entry)

@@ -69,12 +69,20 @@ class Requests:
 
     async def file(
         self, edition: Edition, service: Service, answers: Mapping[str, str], asker: Asker, evidence: str = ""
-    ) -> Request:
+    ) -> Request | None:
         """Write the request with the jobs that carry it out; a repeat of the same effect returns the first one.
+
+        None: the number filed as many today as the service takes.
 
         An effect that filed something else before is another one: whoever goes on with a dialogue whose last hops the
         session server lost may answer otherwise than they did the first time.
         """
+        day, what = edition.program.day(self._clock()), f"filed:{service.name}"
+        if service.most_a_day and await self._ledger.request(asker.effect) is None:
+            # Counted before: a crash in between takes a turn, and none is ever given twice but by some side by side.
+            if await self._ledger.tally(what, asker.msisdn, day, 0) >= service.most_a_day:
+                return None
+            await self._ledger.tally(what, asker.msisdn, day, 1)
         for count in range(1, limits.filings_of_a_step_max + 1):
             id = asker.effect if count == 1 else f"{asker.effect}:{count}"
             request = await self._file(edition, service, answers, asker, id, evidence)
@@ -215,6 +223,10 @@ class Requests:
         if request is None:
             await self._ledger.tally("reference_miss", asker.msisdn, today, 1)
         return request
+
+    async def own(self, reference: str, msisdn: str) -> Request | None:
+        """A number's own request, for whoever is not guessing."""
+        return await self._ledger.find(reference, msisdn)
 
     async def office_of(self, request: Request) -> str:
         """The office that has fresh news of a request; empty if none has, or if it cannot be said now."""

@@ -185,6 +185,8 @@ wallet_callback_seconds = 5.0
 wallet_callback_characters_max = 500
 
 # What it changes for people, and questions by SMS.
+attached_words_max = 30  # of a complaint, looked at in search of a receipt; those after them are not
+filings_a_day_max = 99  # that a service may set for a number; more: the pack is refused
 baseline_rows_max = 5_000  # of baselines.csv; more: the pack is refused
 baseline_digits_max = 9  # of one number there, before and behind its point; more: the same
 question_hours = 48  # in which an answer is taken, if who asks says nothing

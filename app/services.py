@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 
-from app.catalogue import UNVERIFIED, CodeStep, Service, ServiceKind
+from app.catalogue import TOO_MANY, UNVERIFIED, CodeStep, Service, ServiceKind
 from app.codes import Codes
 from app.editions import Edition
 from app.errands import Errand, ErrandKind, district_in
@@ -52,6 +52,8 @@ class Services:
                 return Answered({"reference": before.reference}) if before else Refused(UNVERIFIED)
             arguments, evidence = {**arguments, proof: told}, told
         request = await self._requests.file(edition, service, arguments, asker, evidence)
+        if request is None:
+            return Refused(TOO_MANY)
         return Answered({"reference": request.reference})
 
     async def _ask(self, edition: Edition, service: Service, arguments: Mapping[str, str], asker: Asker) -> Outcome:

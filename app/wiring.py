@@ -181,7 +181,7 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
         counter = Counter(wallets, billing, database.bills, database.ledger, editions, world.clock)
         notices = WalletCallbacks([base for wallet in wallets.values() for base in wallet.callbacks], world.clock)
         closing.push_async_callback(notices.close)
-        desk = Desk(requests, database.board, database.audit, world.clock)
+        desk = Desk(requests, database.board, database.bills, database.audit, world.clock)
         surveys = Surveys(editions, keyring, world.fraction)
         codes = Codes(database.checks, world.clock)
         services = Services(requests, codes, outbox, database.errands, surveys, world.clock)

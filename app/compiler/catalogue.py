@@ -175,6 +175,8 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
         check_code_step(node, name, ask, takes, reader)
     check_demands(node, name, kind, code, takes, reader)
     check_no_code_later(node, name, offices, reader)
+    most_a_day = _most_a_day(node.get("most_a_day"), kind, reader, name)
+    refused = (*_refused(ask, offices), *refused_by_house(kind, takes, most_a_day))
     work = tuple(_work(entry, offices, reader) for entry in (node.get("work") or _nothing(node)).entries)
     _check_pay(node, work, (fee, charge), reader, name)
     gives = GIVES[code] if code else _gives(kind, ask, offices)
@@ -200,7 +202,7 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
         kind,
         takes,
         gives,
-        STATUS_REFUSED if kind is ServiceKind.STATUS else (*_refused(ask, offices), *refused_by_house(kind, takes)),
+        STATUS_REFUSED if kind is ServiceKind.STATUS else refused,
         _patience(node.get("patience_s"), reader),
         ask,
         work,
@@ -215,7 +217,18 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
         code,
         reader.scalar(node.get("purpose")),
         read_classes(node, name, kind, takes, kept, reader),
+        most_a_day,
     )
+
+
+def _most_a_day(node: Node | None, kind: ServiceKind, reader: Reader, name: str) -> int:
+    if node is None:
+        return 0
+    most = reader.whole(node, 1)
+    if kind is not ServiceKind.FILE or not 1 <= most <= limits.filings_a_day_max:
+        told = f"`most_a_day` is 1 to {limits.filings_a_day_max}, of a service of kind file"
+        reader.wrong(node, "wrong-shape", told, name)
+    return most if kind is ServiceKind.FILE else 0
 
 
 def _is_manual(call: OperationCall | None, offices: Mapping[str, OfficeEntry]) -> bool:

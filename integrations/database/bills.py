@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, and_, func, insert, or_, select, update
 
 from app.audit import HOUSE, AuditEntry
 from app.bill_code import new_bill_code
@@ -23,7 +23,7 @@ from integrations.database.limits import references_tried_max
 from integrations.database.outbox import add_jobs
 from integrations.database.rows import Seals
 from integrations.database.store import Store, Work, clean, insert_into
-from integrations.database.tables import bills, entries, payments, postings
+from integrations.database.tables import bills, entries, payments, postings, requests
 
 
 class _Overtaken(Exception):
@@ -69,6 +69,18 @@ class DatabaseBills:
         if msisdn is not None:
             query = query.where(bills.c.number_hash == self._seals.number_hash("bills", msisdn))
         return await self._one(query)
+
+    async def own(self, msisdn: str, code: str) -> tuple[Bill | None, Payment | None] | None:
+        mine = bills.c.number_hash == self._seals.number_hash("bills", msisdn)
+        named = or_(bills.c.code == code, bills.c.receipt == code, requests.c.reference == code)
+        query = select(bills).join(requests, requests.c.id == bills.c.request_id).where(mine, named)
+        bill = await self._one(query.order_by(bills.c.created_at.desc(), bills.c.id).limit(1))
+        if bill is not None:
+            return bill, await self.payment(bill.receipt) if bill.receipt else None
+        payer = payments.c.payer_hash == self._seals.number_hash("payments", msisdn)
+        paid = select(payments).where(payments.c.receipt == code, payer)
+        row = await self._store.read(lambda connection: connection.execute(paid).first())
+        return None if row is None else (None, self._payment(row))
 
     async def of_number(self, msisdn: str, wanted: Window, now: datetime) -> tuple[Sequence[Bill], int]:
         shown = bills.c.state.in_(SETTLED) | and_(bills.c.state.in_(PAYABLE), bills.c.expires_at > now)

@@ -13,7 +13,7 @@ from app.compiler import catalogue_fields, fields
 from app.compiler.fields import SCREEN_KINDS, TYPED, Fields
 from app.compiler.rules import BOUNDS
 from app.compiler.scope import UNREADABLE
-from app.pack import CODE_PHRASES, CONSENT_PHRASES, PHRASES, RESUME_PHRASES
+from app.pack import CODE_PHRASES, CONSENT_PHRASES, PHRASES, RESUME_PHRASES, SURVEY_PHRASES
 from app.privacy import DataClass
 from app.replacing import replace_text
 from app.values.conditions import FACTS
@@ -112,6 +112,7 @@ _PARTS: Mapping[str, Callable[[], str]] = {
     "phrases": lambda: _names(PHRASES),
     "resume phrases": lambda: _names(RESUME_PHRASES),
     "code phrases": lambda: _names(CODE_PHRASES),
+    "survey phrases": lambda: _names(SURVEY_PHRASES),
     "consent phrases": lambda: _names(CONSENT_PHRASES),
     "classes": lambda: _names(tuple(DataClass)),
     "limits": _limits,

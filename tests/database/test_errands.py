@@ -1,4 +1,4 @@
-"""Errands and questions on SQLite and PostgreSQL: counted once, asked one at a time, told from ledgers of known truth."""
+"""Errands and questions on SQLite and PostgreSQL: counted once, asked one at a time, summed up truly."""
 
 from __future__ import annotations
 
@@ -172,7 +172,7 @@ FIRST, LAST = date(2026, 11, 1), date(2026, 11, 30)
 
 
 async def seeded(database: Database) -> None:
-    """Sixty requests that were done in Leribe, seven in Quthing, three in Berea; ten asked, six would have travelled."""
+    """Sixty requests done in Leribe, seven in Quthing, three in Berea; of ten asked, six would have travelled."""
     for district, many in (("Leribe", 60), ("Quthing", 7), ("Berea", 3)):
         for number in range(many):
             await database.errands.note(replace(errand(number, district=district), id=f"{district}-{number}"))

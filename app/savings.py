@@ -134,7 +134,7 @@ class Sum:
             self.events + other.events,
             self.measured + other.measured,
             self.assumed + other.assumed,
-            Counter(self.unclaimed) + Counter(other.unclaimed),
+            dict(Counter(self.unclaimed) + Counter(other.unclaimed)),
         )
 
 
@@ -150,7 +150,7 @@ class Saved:
         return sum(self.errands.values())
 
     def plus(self, other: Saved) -> Saved:
-        errands = Counter(self.errands) + Counter(other.errands)
+        errands = dict(Counter(self.errands) + Counter(other.errands))
         return Saved(errands, {measure: self.sums[measure].plus(other.sums[measure]) for measure in Measure})
 
 

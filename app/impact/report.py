@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass
 from datetime import date
 
@@ -57,13 +57,14 @@ def report_of(
 ) -> Report:
     parts = [(count, reckon(count, answers, baselines)) for count in counts]
     whole = total(saved for _, saved in parts)
+    both = _by_both(parts)
     of_points = [part for part in parts if part[0].point]
     tables = {
         "service": _grouped(parts, lambda count: (count.service,)),
         "channel": _grouped(parts, lambda count: (count.channel or UNKNOWN,)),
-        "district": _folded(_grouped(parts, lambda count: (count.district or UNKNOWN,))),
+        "district": _by_district(parts, {row.names for row in both}),
         "point": _folded(_grouped(of_points, lambda count: (count.point,))),
-        "service and district": _by_both(parts),
+        "service and district": both,
     }
     return Report(pack, first, last, money, whole, tables, answers, unsaid(whole, answers))
 
@@ -80,6 +81,17 @@ def _by_both(parts: Parts) -> list[Row]:
     rows = _grouped(parts, lambda count: (count.service, count.district or UNKNOWN))
     services = dict.fromkeys(row.names[0] for row in rows)
     return [row for service in services for row in _folded([one for one in rows if one.names[0] == service])]
+
+
+def _by_district(parts: Parts, named: Set[tuple[str, ...]]) -> list[Row]:
+    """What was folded in a service is folded here too, or it would be the difference of the two tables."""
+
+    def names(count: Count) -> tuple[str, ...]:
+        district = count.district or UNKNOWN
+        return (district if (count.service, district) in named else FOLDED,)
+
+    rows = _grouped(parts, names)
+    return sorted(rows, key=lambda row: (row.names == (FOLDED,), row.names))
 
 
 def _folded(rows: Sequence[Row]) -> list[Row]:

@@ -69,26 +69,31 @@ class Requests:
 
     async def file(
         self, edition: Edition, service: Service, answers: Mapping[str, str], asker: Asker, evidence: str = ""
-    ) -> Request | None:
+    ) -> Request:
         """Write the request with the jobs that carry it out; a repeat of the same effect returns the first one.
-
-        None: the number filed as many today as the service takes.
 
         An effect that filed something else before is another one: whoever goes on with a dialogue whose last hops the
         session server lost may answer otherwise than they did the first time.
         """
-        day, what = edition.program.day(self._clock()), f"filed:{service.name}"
-        if service.most_a_day and await self._ledger.request(asker.effect) is None:
-            # Counted before: a crash in between takes a turn, and none is ever given twice but by some side by side.
-            if await self._ledger.tally(what, asker.msisdn, day, 0) >= service.most_a_day:
-                return None
-            await self._ledger.tally(what, asker.msisdn, day, 1)
         for count in range(1, limits.filings_of_a_step_max + 1):
             id = asker.effect if count == 1 else f"{asker.effect}:{count}"
             request = await self._file(edition, service, answers, asker, id, evidence)
             if request.service == service.name and request.answers == answers:
                 break
         return request
+
+    async def has_filed_enough(self, edition: Edition, service: Service, asker: Asker) -> bool:
+        """Whether the number filed as many today as the service takes; what this very step filed before is its own.
+
+        Counted before it is filed: a crash in between takes a turn, and only some side by side may get one too many.
+        """
+        if not service.most_a_day or await self._ledger.request(asker.effect) is not None:
+            return False
+        day, what = edition.program.day(self._clock()), f"filed:{service.name}"
+        if await self._ledger.tally(what, asker.msisdn, day, 0) >= service.most_a_day:
+            return True
+        await self._ledger.tally(what, asker.msisdn, day, 1)
+        return False
 
     async def filed_before(
         self, service: Service, answers: Mapping[str, str], asker: Asker, *, but: str

@@ -51,9 +51,9 @@ class Services:
                 before = await self._requests.filed_before(service, arguments, asker, but=proof)
                 return Answered({"reference": before.reference}) if before else Refused(UNVERIFIED)
             arguments, evidence = {**arguments, proof: told}, told
-        request = await self._requests.file(edition, service, arguments, asker, evidence)
-        if request is None:
+        if await self._requests.has_filed_enough(edition, service, asker):
             return Refused(TOO_MANY)
+        request = await self._requests.file(edition, service, arguments, asker, evidence)
         return Answered({"reference": request.reference})
 
     async def _ask(self, edition: Edition, service: Service, arguments: Mapping[str, str], asker: Asker) -> Outcome:

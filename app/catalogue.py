@@ -68,6 +68,10 @@ UNVERIFIED = "unverified"
 """Why a service that demands a verified identity refuses: there is no check behind it, or not of this ID number."""
 
 
+TOO_MANY = "too_many"
+"""Why a service refuses that takes no more than so many filings of a number in a day."""
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """A value that a service gives; `longest` in septets. A list has the `fields` of an entry and at most `most`."""
@@ -173,7 +177,7 @@ class Service:
     A request moves within `promise_days`, its citizen is reminded after each of `remind_days`, its office is asked
     every `follow_hours` (0: only when its citizen asks). `purpose` is one of the catalogue's, empty if nothing personal
     is taken; `classes` says what each field is that it takes or that its office gives. `find` is what one of kind
-    `points` tells.
+    `points` tells. A number may file it `most_a_day` times (0: no bound).
     """
 
     name: str
@@ -198,6 +202,7 @@ class Service:
     classes: Mapping[str, DataClass] = field(default_factory=dict)
     find: Find | None = None
     commission: Commission | None = None
+    most_a_day: int = 0
 
     @property
     def offices(self) -> frozenset[str]:

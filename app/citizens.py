@@ -49,6 +49,8 @@ def withdraw(settings: Settings, msisdn: str, purpose: str | None, by: str, why:
             raise SettingsWrong(f"Nobody is asked to agree to {purpose}; known are {', '.join(services) or 'none'}.")
         meant = {name: theirs for name, theirs in services.items() if purpose in (None, name)}
         entry = AuditEntry(now_utc(), f"operator:{by}", "withdraw", "", why)
+        if purpose is None:
+            await database.questions.object(number, entry.at)
         return sorted(read_mark(mark)[0] for mark in await database.ledger.withdraw(number, meant, entry))
 
     return with_database(settings, work)
@@ -87,6 +89,8 @@ def _told(number: str, record: CitizenRecord) -> dict[str, Any]:
         "agents": [asdict(one) for one in record.agents],
         "unfinished_until": record.unfinished_until,
         "silenced_since": record.silenced_since,
+        "questions": [{"kind": kind, "at": at, "answer": answer} for kind, at, answer in record.questions],
+        "objects_since": record.objects_since,
         "requests": [
             {
                 "reference": show_reference(request.reference),

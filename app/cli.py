@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -197,6 +198,30 @@ def simulate(
     from app.simulation.district import Plan
 
     raise typer.Exit(0 if live(Settings.load(), Wish(Plan(days, dials, people, seed), output, database_url)) else 1)
+
+
+@cli.command()
+def impact(
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="the first day; default: 29 days before the last")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="the last day; default: today, in UTC")
+    ] = None,
+    form: Annotated[str, typer.Option("--format", help="table, csv or json")] = "table",
+    output: Annotated[
+        Path | None, typer.Option(parser=directory, help="a directory for the page, its pictures, CSV and JSON")
+    ] = None,
+) -> None:
+    """What people were spared: visits, hours and money, with how much of it is measured and what cannot be said."""
+    from app.impact.command import Form, Wish
+    from app.impact.command import impact as tell
+
+    if form not in tuple(Form):
+        raise typer.BadParameter(f"{printable(form)}: write {', '.join(Form)}", param_hint="--format")
+    last = (until or datetime.now(UTC)).date()
+    first = since.date() if since else last - timedelta(days=29)
+    tell(Settings.load(), Wish(first, last, Form(form), output))
 
 
 @cli.command()

@@ -11,13 +11,15 @@ import structlog
 
 from app import limits
 from app.audit import HOUSE, AuditEntry
+from app.bill_code import read_bill_code, show_bill_code
 from app.cases import Case
 from app.errors import DeskRefused, ServiceFailed
 from app.ledger import Requests
-from app.manual import promise_days_max
+from app.manual import ATTACHES, promise_days_max
 from app.messages import ARROWS, Answered, Change, Handed, Job, Refused, Request, Status
-from app.ports import Audit, Board, Clock
-from app.reference import read_reference
+from app.payments import Bill, Payment, from_minor
+from app.ports import Audit, Bills, Board, Clock
+from app.reference import read_reference, show_reference
 from app.tasks import Clerk, Entry, Task, Wanted
 
 log = structlog.get_logger()
@@ -59,7 +61,8 @@ class Form:
 class Sight:
     """A request as a clerk sees it: `arguments` is what the operation takes, `title` that of its service.
 
-    `filed_on` and `promised_on` are days in the country.
+    `filed_on` and `promised_on` are days in the country. `attached` is what its words name of the citizen's own: a
+    payment, a bill, another request.
     """
 
     entry: Entry
@@ -68,6 +71,7 @@ class Sight:
     promised_on: date
     arguments: Mapping[str, str]
     form: Form
+    attached: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +94,10 @@ class Desk:
     Whoever looks at a citizen's data, and whoever changes anything, stands in the audit log.
     """
 
-    def __init__(self, requests: Requests, board: Board, audit: Audit, clock: Clock) -> None:
+    def __init__(self, requests: Requests, board: Board, bills: Bills, audit: Audit, clock: Clock) -> None:
         self._requests = requests
         self._board = board
+        self._bills = bills
         self._audit = audit
         self._clock = clock
 
@@ -103,18 +108,37 @@ class Desk:
 
     async def look(self, clerk: Clerk, reference: str) -> Sight:
         entry = await self.find(clerk, reference)
-        sight = _sight(entry, await self._case(entry.request))
+        sight = await self._sight(entry)
         await self._audit.append(self._told(clerk, "show", entry))
         return sight
 
     async def sights(self, clerk: Clerk, entries: Sequence[Entry]) -> Sequence[Sight]:
         """Many at once, for a sheet; the audit log names them in a few lines, for all other writers wait for each."""
-        sights = [_sight(entry, await self._case(entry.request)) for entry in entries]
+        sights = [await self._sight(entry) for entry in entries]
         references = [entry.request.reference for entry in entries]
         for first in range(0, len(references), EXPORTED_A_LINE):
             told = {"requests": " ".join(references[first : first + EXPORTED_A_LINE])}
             await self._audit.append(AuditEntry(self._clock(), clerk.actor, "export", "", clerk.office, told))
         return sights
+
+    async def _sight(self, entry: Entry) -> Sight:
+        case = await self._case(entry.request)
+        return replace(_sight(entry, case), attached=await self._attached(case, entry))
+
+    async def _attached(self, case: Case, entry: Entry) -> Mapping[str, str]:
+        """The first of the citizen's own that is named; a stranger's receipt attaches nothing, and says nothing."""
+        msisdn = entry.request.msisdn
+        for code in _codes_in(case, entry) if msisdn else ():
+            if (paid := await self._bills.own(msisdn, code)) is not None:
+                return _told_of(case.edition.program.currency.minor_digits, *paid)
+            request = await self._requests.own(code, msisdn)
+            if request is not None and request.id != entry.request.id:
+                return {
+                    "request": show_reference(request.reference),
+                    "service": request.service,
+                    "status": request.status.value,
+                }
+        return {}
 
     async def take(self, clerk: Clerk, reference: str) -> Entry:
         """Work on it oneself. What another has taken stays theirs until they release it."""
@@ -224,6 +248,36 @@ def _sight(entry: Entry, case: Case) -> Sight:
     filed = case.edition.program.day(request.filed_at)
     promised = case.edition.program.day(entry.task.promised_at - timedelta(microseconds=1))
     return Sight(entry, title, filed, promised, arguments, _form(case, entry))
+
+
+def _codes_in(case: Case, entry: Entry) -> Sequence[str]:
+    """What may be a receipt, a bill or a reference among the words that the operation looks for one in."""
+    operation = case.edition.catalogue.offices[entry.task.office].operations[entry.task.operation]
+    looked_in, call = operation.get(ATTACHES), case.service.work[entry.task.stage].call
+    assert call is not None, "no clerk has a stage that waits for money"
+    names = [call.arguments[one] for one in looked_in if one in call.arguments] if isinstance(looked_in, list) else []
+    texts = [entry.request.answers.get(name, "") for name in names]
+    words = [word for text in texts for word in (text, *text.split())][: limits.attached_words_max]
+    found = (read_reference(word) or read_bill_code(word) for word in (word.strip(".,;:()") for word in words))
+    return list(dict.fromkeys(code for code in found if code))
+
+
+def _told_of(digits: int, bill: Bill | None, payment: Payment | None) -> Mapping[str, str]:
+    told: dict[str, str] = {}
+    if bill is not None:
+        price = bill.price
+        amounts = {"fee": price.fee_minor, "charge": price.charge_minor}
+        told |= {"bill": show_bill_code(bill.code), "service": bill.service, "state": bill.state.value}
+        told |= {what: f"{price.currency} {from_minor(minor, digits)}" for what, minor in amounts.items()}
+    if payment is not None:
+        told |= {
+            "receipt": show_reference(payment.receipt),
+            "paid": f"{payment.currency} {from_minor(payment.amount_minor, digits)}",
+            "by": payment.wallet,
+            "on": f"{payment.at:%Y-%m-%d}",
+        }
+        told |= {"suspense": payment.unfit.value} if payment.unfit else {}
+    return told
 
 
 def _form(case: Case, entry: Entry) -> Form:

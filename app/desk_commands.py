@@ -65,6 +65,8 @@ def show(reference: Reference, office: Office = "", name: As = None) -> None:
     typer.echo(printable(f"{sight.title}, in {request.language}"))
     for parameter, value in sight.arguments.items():
         typer.echo(printable(f"  {parameter}: {value}"))
+    for what, value in sight.attached.items():
+        typer.echo(printable(f"  attached {what}: {value}"))
     for result in sight.form.results:
         typer.echo(printable(f"  {result} = {request.results.get(result, '')}"))
     typer.echo(f"It can become: {', '.join(status.value for status in sight.form.moves) or 'nothing, it was ended'}")

@@ -27,7 +27,7 @@ def at_the_desk(settings: Settings, use: Callable[[Desk], Awaitable[T]]) -> T:
     async def work(database: Database) -> T:
         editions = await Editions.open(database.archive, prepared)
         requests = Requests(editions, database.ledger, now_utc, os.urandom)
-        return await use(Desk(requests, database.board, database.audit, now_utc))
+        return await use(Desk(requests, database.board, database.bills, database.audit, now_utc))
 
     return with_database(settings, work)
 

@@ -69,7 +69,7 @@ def known_points(edition: Edition) -> Mapping[str, str] | None:
 
     None: it says nothing of them, so that any id is taken, and shown as it is.
     """
-    return None
+    return {point.id: f"{point.id} {point.name}" for point in edition.points.values()} or None
 
 
 Prepare = Callable[[str, Mapping[str, str]], Awaitable[Edition]]

@@ -14,6 +14,7 @@ from app.catalogue import OperationCall, Service
 from app.editions import Edition, Editions
 from app.endings import PENDING, Again, Finished, GivenUp, JobEnding
 from app.engine.rendering import show
+from app.errands import Channel, Errand, ErrandKind, district_in
 from app.errors import ServiceFailed, VersionUnusable
 from app.http_json import KEY, NOT_FOUND
 from app.messages import (
@@ -41,6 +42,7 @@ class Asker:
     """For whom something is done. `effect` is the id made from session and step; `within_seconds` what is left.
 
     `patience_seconds` is how long the menu lets the citizen wait, None: as long as the catalogue does.
+    `channel` is how they ask, `point` where somebody helps them, if anybody does.
     """
 
     msisdn: str
@@ -48,7 +50,8 @@ class Asker:
     effect: str
     within_seconds: float
     patience_seconds: float | None = None
-    channel: str = "ussd"
+    channel: str = Channel.USSD
+    point: str = ""
 
 
 class Requests:
@@ -79,6 +82,19 @@ class Requests:
                 break
         return request
 
+    async def has_filed_enough(self, edition: Edition, service: Service, asker: Asker) -> bool:
+        """Whether the number filed as many today as the service takes; what this very step filed before is its own.
+
+        Counted before it is filed: a crash in between takes a turn, and only some side by side may get one too many.
+        """
+        if not service.most_a_day or await self._ledger.request(asker.effect) is not None:
+            return False
+        day, what = edition.program.day(self._clock()), f"filed:{service.name}"
+        if await self._ledger.tally(what, asker.msisdn, day, 0) >= service.most_a_day:
+            return True
+        await self._ledger.tally(what, asker.msisdn, day, 1)
+        return False
+
     async def filed_before(
         self, service: Service, answers: Mapping[str, str], asker: Asker, *, but: str
     ) -> Request | None:
@@ -101,11 +117,17 @@ class Requests:
             at=self._clock(),
             version=edition.version,
             evidence=evidence,
+            errand=self._errand(edition, service, answers, asker, id),
         )
         jobs = [tell_job(id, "received", filing.at)] if "received" in service.sms else []
         if service.work:
             jobs.append(work_job(service, id, 0, filing.at))
         return await self._ledger.file(filing, jobs)
+
+    def _errand(self, edition: Edition, service: Service, answers: Mapping[str, str], asker: Asker, id: str) -> Errand:
+        district = district_in(edition.program, answers)
+        kind, at = ErrandKind.FILED, self._clock()
+        return Errand(f"{id}:{kind.value}", kind, service.name, asker.channel, at, district, asker.point)
 
     async def carry_out(self, request_id: str, stage: int, attempt: int) -> JobEnding:
         """Let the office do one stage of a request; a stage that was done before is left alone."""
@@ -207,6 +229,10 @@ class Requests:
             await self._ledger.tally("reference_miss", asker.msisdn, today, 1)
         return request
 
+    async def own(self, reference: str, msisdn: str) -> Request | None:
+        """A number's own request, for whoever is not guessing."""
+        return await self._ledger.find(reference, msisdn)
+
     async def office_of(self, request: Request) -> str:
         """The office that has fresh news of a request; empty if none has, or if it cannot be said now."""
         try:
@@ -294,6 +320,9 @@ class Requests:
         }
         arguments = {parameter: values.get(name, "") for parameter, name in call.arguments.items()}
         return await case.edition.offices[call.office].ask(call.operation, {**arguments, **given}, key, within_seconds)
+
+    async def request(self, id: str) -> Request | None:
+        return await self._ledger.request(id)
 
     async def title(self, request: Request, language: str) -> str:
         """What its service is called; empty while its version of the menus cannot be used."""

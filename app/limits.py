@@ -216,3 +216,16 @@ agent_sms_parts_a_day_max = 500  # to an agent's number; more: not sent
 agents_stated_max = 50  # told of their month in one go
 agent_statements_seconds = 21_600  # between two looks at who was not told of last month
 agent_numbers_kept_days = 365  # from when a number was removed, for disputes
+# What it changes for people, and questions by SMS.
+attached_words_max = 30  # of a complaint, looked at in search of a receipt; those after them are not
+filings_a_day_max = 99  # that a service may set for a number; more: the pack is refused
+baseline_rows_max = 5_000  # of baselines.csv; more: the pack is refused
+baseline_digits_max = 9  # of one number there, before and behind its point; more: the same
+question_hours = 48  # in which an answer is taken, if who asks says nothing
+question_send_seconds_max = 86_400.0  # a question that could not be asked for so long is not asked any more
+question_kept_seconds = 86_400  # a turn to ask a number is remembered so long after it is over
+survey_days_max = 3_650  # between two questions of one sort to a number; more: the pack is refused
+survey_one_in_max = 10_000  # of so many errands one is asked about; more: the pack is refused
+errand_cells_max = 50_000  # services, districts, points, channels of a report; more: take a shorter period
+errand_window_days = 7  # counted by one statement
+impact_days_max = 1_830  # of one report; more: refused

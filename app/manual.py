@@ -9,7 +9,9 @@ from app.http_json import NAME
 
 ADAPTER = "manual"
 OFFICE_KEYS = ("promise_days",)
-KEYS = ("takes", "results", "refused")
+KEYS = ("takes", "results", "refused", "attaches")
+ATTACHES = "attaches"
+"""The parameters in which a clerk is shown the payment or request that their words name, if it is the citizen's own."""
 promise_days_max = 366
 PROMISE_DAYS = 10
 """Days until an end is promised, if nothing is said."""
@@ -26,7 +28,13 @@ def office_faults(options: Mapping[str, object]) -> Iterator[Fault]:
 def faults(declared: Mapping[str, object]) -> Iterator[Fault]:
     """Everything that a clerk could not be shown, or could not answer."""
     yield from of_keys(declared, (), KEYS, ())
-    listed, results, refused = (declared.get(key) for key in KEYS)
+    listed, results, refused, attaches = (declared.get(key) for key in KEYS)
+    known = listed if isinstance(listed, list) else []
+    for number, name in enumerate(attaches if isinstance(attaches, list) else ()):
+        if name not in known:
+            yield Fault((KEYS[3], number), "unknown-argument", f"`{name}` is not among `takes`; add it there")
+    if attaches is not None and not isinstance(attaches, list):
+        yield Fault((KEYS[3],), "wrong-shape", "`attaches` is a list of parameters, such as [receipt]")
     for number, name in enumerate(listed if isinstance(listed, list) else ()):
         if not isinstance(name, str) or not NAME.fullmatch(name):
             yield Fault((KEYS[0], number), "bad-name", "a parameter is small letters, digits and _")

@@ -11,6 +11,7 @@ import msgspec
 
 from app.audit import HOUSE
 from app.engine.state import State
+from app.errands import Errand
 
 # --- at the door -----------------------------------------------------------------------------------------------
 # What every callback makes is a Struct: a frozen dataclass takes four times as long to make, a tenth of a turn in all.
@@ -134,6 +135,7 @@ class SmsKind(StrEnum):
     REQUEST = "request"  # how a request stands
     RESUME = "resume"  # the line fell
     REMINDER = "reminder"
+    QUESTION = "question"
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,7 +376,7 @@ class Filing:
 
     `reference` is a proposal: the one that the first filing with this id proposed is kept. `version` is that of the
     menus, whose catalogue says how the request is carried out, whatever is published meanwhile. `evidence` says how it
-    was verified who files, where that was demanded.
+    was verified who files, where that was demanded. `errand` is how it is counted.
     """
 
     id: str
@@ -386,6 +388,7 @@ class Filing:
     at: datetime
     version: str
     evidence: str = ""
+    errand: Errand | None = None
 
 
 @dataclass(frozen=True, slots=True)

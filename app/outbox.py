@@ -11,15 +11,19 @@ from datetime import datetime, timedelta
 import structlog
 
 from app import limits
+from app.asking import Asking
 from app.billing import Billing
 from app.endings import Again, Finished, GivenUp, JobEnding, Later
+from app.errands import Errand, ErrandKind
 from app.errors import ServiceFailed, StoreUnavailable, place_of
 from app.ledger import Requests
-from app.messages import ClaimedJob, Job, OutgoingSms, SmsKind
+from app.messages import ClaimedJob, Job, OutgoingSms, SmsKind, Status
 from app.ports import Clock, Outbox, Rates, WalletNotices
+from app.questions import ASK
 from app.schedules import KIND, Schedules
 from app.sending import Sender
 from app.sms import Texts
+from app.survey import Surveys
 from app.tasks import LOOK
 
 log = structlog.get_logger()
@@ -38,7 +42,7 @@ def pause_seconds(attempt: int, fraction: float) -> float:
 
 def _destination(job: Job) -> str:
     """Who is asked when a job is done: an office, the SMS centre, or for an incoming text whoever its menu asks."""
-    return job.payload.get("office") or ("sms" if job.kind in ("tell", "text", "remind") else job.kind)
+    return job.payload.get("office") or ("sms" if job.kind in ("tell", "text", "remind", ASK) else job.kind)
 
 
 class Worker:
@@ -58,6 +62,8 @@ class Worker:
         fraction: Fraction,
         poll_seconds: float,
         schedules: Schedules,
+        asking: Asking,
+        surveys: Surveys,
     ) -> None:
         self._name = name
         self._outbox = outbox
@@ -71,6 +77,8 @@ class Worker:
         self._fraction = fraction
         self._poll_seconds = poll_seconds
         self._schedules = schedules
+        self._asking = asking
+        self._surveys = surveys
         self._running: dict[asyncio.Task[None], ClaimedJob] = {}
         self._at: Counter[str] = Counter()
 
@@ -191,6 +199,7 @@ class Worker:
             "bill": self._bill,
             "expire": self._expire,
             "callback": self._callback,
+            ASK: self._asking.ask,
         }
         try:
             return await handlers[claimed.job.kind](claimed)
@@ -241,7 +250,21 @@ class Worker:
         sms = await self._requests.letter(payload["request"], payload["occasion"], payload)
         # A request may be filed by one aggregator and told by another: the first of the table sends.
         kind = SmsKind(payload.get("sms", SmsKind.REQUEST))
-        return await self._sender.send(claimed, sms, kind) if sms else GivenUp("there is no text for this occasion")
+        if sms is None:
+            return GivenUp("there is no text for this occasion")
+        ending = await self._sender.send(claimed, sms, kind)
+        if payload["occasion"] == "done" and isinstance(ending, Finished):
+            return Finished((*ending.jobs, *await self._survey(payload["request"])))
+        return ending
+
+    async def _survey(self, request_id: str) -> tuple[Job, ...]:
+        """Whoever was told that a request is done may be asked what that spared them."""
+        request = await self._requests.request(request_id)
+        if request is None or request.status is not Status.DONE:
+            return ()
+        kind, now = ErrandKind.ENDED, self._clock()
+        errand = Errand(f"{request.id}:{kind.value}", kind, request.service, "", now)
+        return self._surveys.draw(errand, request.msisdn, request.language, now)
 
     async def _remind(self, claimed: ClaimedJob) -> JobEnding:
         payload = claimed.job.payload

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from app.baselines import Baselines
 from app.catalogue import Catalogue
 from app.engine.program import Program
 from app.points import Points
@@ -23,8 +24,24 @@ CODE_PHRASES = ("code_sms", "no_code")
 """What it says besides, in a pack with words for codes that come by SMS: how to send one, and that none is awaited."""
 
 
+SURVEY_PHRASES = ("travel_question", "question_thanks")
+"""What it says besides, in a pack that asks whether somebody would have travelled."""
 CONSENT_PHRASES = ("not_agreed", "withdrawn")
 """What it says besides, in a pack whose citizens are asked whether they agree."""
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """One in `one_in` errands is asked about, no number within `days` again, from `from_hour` until `to_hour` o'clock.
+
+    `purpose` is one of the catalogue's.
+    """
+
+    purpose: str
+    one_in: int
+    days: int
+    from_hour: int
+    to_hour: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +63,5 @@ class Pack:
     reviews: Mapping[str, ReviewCount]
     privacy: Privacy = field(default_factory=Privacy)
     points: Points = field(default_factory=Points)
+    baselines: Baselines = field(default_factory=Baselines)
+    survey: Survey | None = None

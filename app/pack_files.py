@@ -9,11 +9,14 @@ from itertools import islice
 from pathlib import Path
 
 from app import limits
+from app.compiler.baselines import BASELINES_FILE
 from app.compiler.pack import compile_pack, examine
 from app.compiler.places import SHEET_SUFFIX
 from app.errors import Complaint, MenuRefused, SettingsWrong
 from app.pack import Pack
 
+CSV_FILES = (BASELINES_FILE,)
+"""Tables that a pack may have beside its YAML files, at its top."""
 FILES_MAX = 500
 ENTRIES_MAX = 10_000
 """Looked at in search of them; more: it is no directory of a pack."""

@@ -81,8 +81,7 @@ class Sender:
         Raises `ServiceFailed` for what an aggregator says, and `StoreUnavailable`.
         """
         now = self._clock()
-        until = claimed.job.payload.get("until")
-        if until is not None and datetime.fromisoformat(until) < now:
+        if self.is_late(claimed.job):
             self._note(kind, "of no use any more")
             return Finished()
         if not sms.msisdn.startswith(self._home()):
@@ -100,6 +99,11 @@ class Sender:
         await self._book.sent(sent)
         self._count(kind, "sent")
         return Finished()
+
+    def is_late(self, job: Job) -> bool:
+        """Whether what a job would say is of no use any more."""
+        until = job.payload.get("until")
+        return until is not None and datetime.fromisoformat(until) < self._clock()
 
     def _home(self) -> str:
         """What every number of the pack's country begins with."""

@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 from app import limits
 from app.cases import told_until
-from app.catalogue import UNVERIFIED, CodeStep, Find, Service, ServiceKind
+from app.catalogue import TOO_MANY, UNVERIFIED, CodeStep, Find, Service, ServiceKind
 from app.codes import Codes
 from app.editions import Edition
-from app.errors import ServiceFailed
+from app.errands import Errand, ErrandKind, district_in
+from app.errors import ServiceFailed, StoreUnavailable
 from app.ledger import Asker, Requests
 from app.messages import Answered, Down, Handed, Job, Late, Outcome, Pending, Refused, Request
 from app.points.guide import Guide, Speech
-from app.ports import Clock, Outbox
+from app.ports import Clock, Errands, Outbox
+from app.survey import Surveys
 from app.values.rules import ValueType
 
 
 class Services:
     """Every call of a menu ends in one of four outcomes, within what is left of the turn."""
 
-    def __init__(self, requests: Requests, codes: Codes, outbox: Outbox, clock: Clock) -> None:
+    def __init__(
+        self, requests: Requests, codes: Codes, outbox: Outbox, errands: Errands, surveys: Surveys, clock: Clock
+    ) -> None:
         self._requests = requests
         self._codes = codes
         self._outbox = outbox
+        self._errands = errands
+        self._surveys = surveys
         self._clock = clock
 
     async def call(self, edition: Edition, name: str, arguments: Mapping[str, str], asker: Asker) -> Outcome:
@@ -31,8 +38,10 @@ class Services:
         if service.kind is ServiceKind.FILE:
             return await self._file(edition, service, arguments, asker)
         if service.kind is ServiceKind.STATUS:
-            return await self._status(service, arguments, asker)
+            return await self._status(edition, service, arguments, asker)
         if service.find is not None:
+            if service.find in (Find.POINT, Find.SEARCH):
+                await self._found(edition, service, arguments, asker)
             return self._tell(edition, service.find, arguments, asker)
         if service.code is CodeStep.SENDS:
             return await self._codes.send(edition, service, arguments, asker, _patience(service, asker))
@@ -57,6 +66,8 @@ class Services:
                 before = await self._requests.filed_before(service, arguments, asker, but=proof)
                 return Answered({"reference": before.reference}) if before else Refused(UNVERIFIED)
             arguments, evidence = {**arguments, proof: told}, told
+        if await self._requests.has_filed_enough(edition, service, asker):
+            return Refused(TOO_MANY)
         request = await self._requests.file(edition, service, arguments, asker, evidence)
         return Answered({"reference": request.reference})
 
@@ -69,13 +80,23 @@ class Services:
             )
         except ServiceFailed as failure:
             return Late() if failure.late else Down()
+        if isinstance(outcome, Answered) and not service.purpose:
+            await self._found(edition, service, arguments, asker)
         return Late() if isinstance(outcome, Pending | Handed) else outcome
 
-    async def _status(self, service: Service, arguments: Mapping[str, str], asker: Asker) -> Outcome:
+    async def _found(self, edition: Edition, service: Service, arguments: Mapping[str, str], asker: Asker) -> None:
+        """Somebody looked up what is nobody's own. It is counted if it can be, and answered in any case."""
+        district, kind, at = district_in(edition.program, arguments), ErrandKind.FOUND, self._clock()
+        errand = Errand(f"{asker.effect}:{kind.value}", kind, service.name, asker.channel, at, district, asker.point)
+        with suppress(StoreUnavailable):
+            await self._errands.note(errand)
+
+    async def _status(self, edition: Edition, service: Service, arguments: Mapping[str, str], asker: Asker) -> Outcome:
         """What the ledger knows, refreshed by the office if it answers in time; else the worker texts it later."""
         request = await self._requests.find(arguments["reference"], asker)
         if request is None:
             return Refused("unknown")
+        await self._told(edition, request, asker)
         try:
             request = await self._requests.refresh(
                 request, _patience(service, asker), is_by_text=asker.channel == "sms"
@@ -87,6 +108,16 @@ class Services:
             await self._outbox.add([Job(f"{asker.effect}:refresh", "refresh", payload, now)])
             return (Late if failure.late else Down)(await self._known(request, asker))
         return Answered(await self._known(request, asker))
+
+    async def _told(self, edition: Edition, request: Request, asker: Asker) -> None:
+        """Counted once a day for each request, and perhaps asked about, if that can be done; answered in any case."""
+        now, kind = self._clock(), ErrandKind.STATUS
+        day = edition.program.day(now).isoformat()
+        district = district_in(edition.program, request.answers)
+        id = f"{request.id}:{kind.value}:{day}"
+        errand = Errand(id, kind, request.service, asker.channel, now, district, asker.point)
+        with suppress(StoreUnavailable):
+            await self._errands.note(errand, self._surveys.draw(errand, request.msisdn, asker.language, now))
 
     async def _known(self, request: Request, asker: Asker) -> Mapping[str, str]:
         return {

@@ -16,8 +16,8 @@ from app.tasks import Clerk, Entry, Wanted
 
 FIXED = ("reference", "revision", "service", "filed", "promised", "assignee")
 """What a clerk reads; what they write stands in `status`, `reason` and one column for each result."""
-TAKEN, GIVEN = "asked: ", "answer: "
-"""Before the columns of what citizens said, and of what clerks fill in: the two may have one name."""
+TAKEN, ATTACHED, GIVEN = "asked: ", "attached: ", "answer: "
+"""Before the columns of what citizens said, what that names, and what clerks fill in: they may have one name."""
 _MARK = re.compile("[0-9]{1,9}\\.[0-9]{1,9}")
 _RISKY = "=+-@\t\r"
 """A cell that begins so is a formula to a spreadsheet, and may send what stands beside it away."""
@@ -26,8 +26,16 @@ _RISKY = "=+-@\t\r"
 def written(sights: Sequence[Sight]) -> str:
     """The text of a CSV file, UTF-8 with a mark that spreadsheets know it by; one line a request."""
     taken = sorted({name for sight in sights for name in sight.arguments})
+    attached = sorted({name for sight in sights for name in sight.attached})
     given = sorted({name for sight in sights for name in sight.form.results})
-    columns = [*FIXED, *(TAKEN + name for name in taken), "status", "reason", *(GIVEN + name for name in given)]
+    columns = [
+        *FIXED,
+        *(TAKEN + name for name in taken),
+        *(ATTACHED + name for name in attached),
+        "status",
+        "reason",
+        *(GIVEN + name for name in given),
+    ]
     text = io.StringIO()
     sheet = csv.DictWriter(text, columns, restval="", quoting=csv.QUOTE_ALL)
     sheet.writeheader()
@@ -43,6 +51,7 @@ def written(sights: Sequence[Sight]) -> str:
             "status": request.status.value,
             "reason": request.reason,
             **{TAKEN + name: value for name, value in sight.arguments.items()},
+            **{ATTACHED + name: value for name, value in sight.attached.items()},
             **{GIVEN + name: request.results.get(name, "") for name in sight.form.results},
         }
         sheet.writerow({name: _guarded(cell) for name, cell in cells.items()})

@@ -14,6 +14,7 @@ from msgspec import structs
 
 from app import limits
 from app.agents import Agents
+from app.asking import Asking
 from app.audit import CITIZEN, AuditEntry
 from app.catalogue import services_by_consent
 from app.dialogue import Caller, Dialogues, Monotonic, Walked
@@ -50,6 +51,7 @@ class Texts:
         outbox: Outbox,
         checks: Checks,
         agents: Agents,
+        asking: Asking,
         keyring: Keyring,
         clock: Clock,
         monotonic: Monotonic,
@@ -60,6 +62,7 @@ class Texts:
         self._ledger = ledger
         self._outbox = outbox
         self._checks = checks
+        self._asking = asking
         self._keyring = keyring
         self._clock = clock
         self._monotonic = monotonic
@@ -94,6 +97,8 @@ class Texts:
             return Finished((self._reply(job, job.id, sender, said, SmsKind.AGENT),))
         if word.upper() in program.code_words:
             return Finished((self._reply(job, job.id, sender, await self._go_on(job, rest, language)),))
+        if await self._asking.hears(sender, job.payload["text"], job.id):
+            return Finished((self._reply(job, job.id, sender, fill(program.phrases["question_thanks"][language], {})),))
         entrance, typed = _entrance(program, job.payload["text"])
         if entrance is None:
             return Finished((self._help(program, job, sender, language),))
@@ -136,9 +141,12 @@ class Texts:
         return Caller(job.payload["sender"], key, deadline, job.payload["aggregator"], channel="sms")
 
     async def _withdraw(self, edition: Edition, job: Job, sender: str, language: str) -> JobEnding:
-        """Whoever takes back gets the same answer whether or not anything stood; what is under way is carried out."""
+        """Whoever takes back gets the same answer whether or not anything stood, and is asked nothing by SMS any more;
+        what is under way is carried out.
+        """
         entry = AuditEntry(self._clock(), CITIZEN, "withdraw", job.id, "sms")
         await self._ledger.withdraw(sender, services_by_consent(edition.catalogue), entry)
+        await self._asking.object(sender)
         told = fill(edition.program.phrases["withdrawn"][language], {})
         return Finished((self._reply(job, job.id, sender, told),))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -15,6 +16,7 @@ import structlog
 
 from app import limits, m_pesa, manual, mosip
 from app.agents import Agents
+from app.asking import Asking
 from app.billing import Billing
 from app.catalogue import OfficeEntry
 from app.codes import Codes
@@ -58,6 +60,7 @@ from app.sending import Budget, Sender
 from app.services import Services
 from app.settings import Settings
 from app.sms import Texts
+from app.survey import Surveys
 from app.tasks import Clerk
 from app.vigil import Vigil
 from integrations.aggregators.africastalking import AfricasTalking
@@ -90,6 +93,7 @@ class World:
     clock: Clock = now_utc
     monotonic: Callable[[], float] = time.monotonic
     random_bytes: RandomBytes = os.urandom
+    fraction: Callable[[], float] = random.SystemRandom().random
     store: Callable[[Settings, Keyring], SessionStore] = redis_store
     office: Callable[[str, Office], Office] = lambda name, office: office
     outbox: Callable[[Outbox], Outbox] = lambda outbox: outbox
@@ -120,6 +124,8 @@ class House:
     sender: Sender
     rates: Rates
     schedules: Schedules
+    asking: Asking
+    surveys: Surveys
     doors: Doors
     wake_readers: Mapping[str, WakeReader]
     """By the path below which a wallet may call; nobody can guess it."""
@@ -138,6 +144,8 @@ class House:
             fraction,
             self.settings.worker_poll_seconds,
             self.schedules,
+            self.asking,
+            self.surveys,
         )
 
 
@@ -174,8 +182,10 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
         counter = Counter(wallets, billing, database.bills, database.ledger, editions, world.clock)
         notices = WalletCallbacks([base for wallet in wallets.values() for base in wallet.callbacks], world.clock)
         closing.push_async_callback(notices.close)
-        desk = Desk(requests, database.board, database.audit, world.clock)
-        services = Services(requests, Codes(database.checks, world.clock), outbox, world.clock)
+        desk = Desk(requests, database.board, database.bills, database.audit, world.clock)
+        surveys = Surveys(editions, keyring, world.fraction)
+        codes = Codes(database.checks, world.clock)
+        services = Services(requests, codes, outbox, database.errands, surveys, world.clock)
         dialogues = Dialogues(services, database.ledger, keyring, world.clock, world.monotonic)
         openings = OpeningLog(database.openings, world.clock)
         falls = Falls(editions, store, openings, database.ledger, outbox, keyring, world.clock)
@@ -186,12 +196,13 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
             database.agents, billing, database.bills, database.ledger, database.checks, outbox, editions, known_points,
             keyring, world.clock,
         )  # fmt: skip
-        texts = Texts(
-            editions, dialogues, database.ledger, outbox, database.checks, agents, keyring, world.clock,
-            world.monotonic,
-        )  # fmt: skip
         budget = Budget(settings.sms_parts_an_hour, settings.sms_parts_an_hour_by_kind)
         sender = Sender(editions, outbox, database.sms, aggregators, budget, measures, world.clock)
+        asking = Asking(editions, database.questions, database.ledger, sender, world.clock)
+        texts = Texts(
+            editions, dialogues, database.ledger, outbox, database.checks, agents, asking, keyring, world.clock,
+            world.monotonic,
+        )  # fmt: skip
         vigil = Vigil(requests, database.waiting)
         retention = Retention(editions, database.retention)
         schedules = Schedules(_schedules(desk, vigil, database.sms, retention, agents), outbox, world.clock)
@@ -226,6 +237,8 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
             sender=sender,
             rates=database.rates,
             schedules=schedules,
+            asking=asking,
+            surveys=surveys,
             doors=doors,
             wake_readers={wake_path(keyring, adapter): reader for adapter, reader in READERS.items()},
         )

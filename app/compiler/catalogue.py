@@ -183,6 +183,8 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
         check_code_step(node, name, ask, takes, reader)
     check_demands(node, name, kind, code, takes, reader)
     check_no_code_later(node, name, offices, reader)
+    most_a_day = _most_a_day(node.get("most_a_day"), kind, reader, name)
+    refused = _refused_by(kind, takes, ask, offices, most_a_day)
     work = tuple(_work(entry, offices, reader) for entry in (node.get("work") or _nothing(node)).entries)
     _check_pay(node, work, (fee, charge), reader, name)
     gives = GIVES[code] if code else _gives(kind, ask, offices)
@@ -204,7 +206,7 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
         kind,
         takes,
         gives,
-        _refused_by(kind, takes, ask, offices),
+        refused,
         _patience(node.get("patience_s"), reader),
         ask,
         work,
@@ -221,6 +223,7 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
         read_classes(node, name, kind, takes, kept, reader),
         find,
         commission,
+        most_a_day,
     )
 
 
@@ -256,10 +259,11 @@ def _refused_by(
     takes: Mapping[str, ValueType],
     ask: OperationCall | None,
     offices: Mapping[str, OfficeEntry],
+    most_a_day: int,
 ) -> tuple[str, ...]:
     if kind is ServiceKind.STATUS:
         return STATUS_REFUSED
-    return (*_refused(ask, offices), *refused_by_house(kind, takes))
+    return (*_refused(ask, offices), *refused_by_house(kind, takes, most_a_day))
 
 
 def _check_told(
@@ -277,6 +281,16 @@ def _check_told(
     for occasion in PAYERS_ARE_TOLD if any(one.call is None for one in work) else ():
         if occasion not in sms:
             reader.wrong(node, "missing-text", f"`sms` needs `{occasion}`: what becomes of a bill is told by SMS", name)
+
+
+def _most_a_day(node: Node | None, kind: ServiceKind, reader: Reader, name: str) -> int:
+    if node is None:
+        return 0
+    most = reader.whole(node, 1)
+    if kind is not ServiceKind.FILE or not 1 <= most <= limits.filings_a_day_max:
+        told = f"`most_a_day` is 1 to {limits.filings_a_day_max}, of a service of kind file"
+        reader.wrong(node, "wrong-shape", told, name)
+    return most if kind is ServiceKind.FILE else 0
 
 
 def _is_manual(call: OperationCall | None, offices: Mapping[str, OfficeEntry]) -> bool:

@@ -107,6 +107,7 @@ OPERATION: Fields = (
         Shape.MAPPING,
         "reason: how the office says it; `{}` of manual, opencrvs, g2p_connect and wallets, words of push_poll",
     ),
+    Field("attaches", Shape.NAMES, "parameters whose words may name a payment, shown if it is the citizen's (manual)"),
     Field("method", Shape.WORD, "GET, POST or PUT (http_json, x_road)"),
     Field("path", Shape.WORD, "the path behind the address; `{parameter}` is filled in (http_json, x_road)"),
     Field(
@@ -192,6 +193,11 @@ SERVICE: Fields = (
         "remind_days",
         Shape.NAMES,
         f"so long after a `query` or `ready` its text comes again; [{limits.remind_days}] if nothing is said (file)",
+    ),
+    Field(
+        "most_a_day",
+        Shape.WHOLE,
+        f"a number may file so many a day, then it is refused with `too_many`: 1 to {limits.filings_a_day_max} (file)",
     ),
     Field("sms", Shape.MAPPING, "occasion: what is texted"),
 )

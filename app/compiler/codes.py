@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app import mosip
-from app.catalogue import UNVERIFIED, CodeStep, OfficeEntry, OperationCall, Result, ServiceKind
+from app.catalogue import TOO_MANY, UNVERIFIED, CodeStep, OfficeEntry, OperationCall, Result, ServiceKind
 from app.compiler.reader import Reader
 from app.compiler.source import Node
 from app.engine.rendering import OPAQUE_LONGEST
@@ -68,6 +68,7 @@ def check_no_code_later(node: Node, name: str, offices: Mapping[str, OfficeEntry
             reader.wrong(operation, "unknown-operation", told, name)
 
 
-def refused_by_house(kind: ServiceKind, takes: Mapping[str, ValueType]) -> tuple[str, ...]:
+def refused_by_house(kind: ServiceKind, takes: Mapping[str, ValueType], most_a_day: int) -> tuple[str, ...]:
     """Reasons for which the house itself refuses, whatever any office says."""
-    return (UNVERIFIED,) if kind is ServiceKind.FILE and ValueType.PROOF in takes.values() else ()
+    unverified = (UNVERIFIED,) if kind is ServiceKind.FILE and ValueType.PROOF in takes.values() else ()
+    return (*unverified, *((TOO_MANY,) if most_a_day else ()))

@@ -178,8 +178,18 @@ PACK: Fields = (
     Field(
         "privacy", Shape.MAPPING, "{controller, days, processors, agents}: who answers for the data, how long they stay"
     ),
+    Field(
+        "survey", Shape.MAPPING, "{purpose, one_in, days, from_hour, to_hour}: whether somebody would have travelled"
+    ),
     Field("phrases", Shape.MAPPING, "what the house itself says", True),
     Field("words", Shape.MAPPING, "words for codes that offices give"),
+)
+SURVEY: Fields = (
+    Field("purpose", Shape.WORD, "one of `purposes`: what citizens are asked for; with consent only who agreed", True),
+    Field("one_in", Shape.WHOLE, "of so many requests that were done, and statuses told, one is asked about", True),
+    Field("days", Shape.WHOLE, "no number is asked again within so many", True),
+    Field("from_hour", Shape.WHOLE, "the first hour of the day in which anybody is asked; 8 if nothing is said"),
+    Field("to_hour", Shape.WHOLE, "the hour at which that ends; 20 if nothing is said"),
 )
 PRIVACY: Fields = (
     Field("controller", Shape.WORDS, "who answers for the data: {name, address, contact}", True),

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field, replace
 
 from app import limits
 from app.agent_phrases import AGENT_PHRASES
+from app.baselines import Baselines
 from app.catalogue import Catalogue, Result, Service
+from app.compiler.baselines import BASELINES_FILE, Known, read_baselines
 from app.compiler.catalogue import ALWAYS_GIVES, read_catalogue
 from app.compiler.checks import check, check_apart
 from app.compiler.codes import ALWAYS
@@ -26,11 +28,13 @@ from app.compiler.reader import Reader
 from app.compiler.shapes import Country, ServiceShape
 from app.compiler.sms_words import check_sms, link_given
 from app.compiler.source import Node, read_yaml
+from app.compiler.survey import read_survey
 from app.engine.pages import PREFIX
 from app.engine.program import CallScreen, Choose, Declared, Program, Screen
 from app.engine.resuming import offer
+from app.errands import districts_of
 from app.errors import Complaint, MenuRefused
-from app.pack import CODE_PHRASES, CONSENT_PHRASES, PHRASES, RESUME_PHRASES, Pack, ReviewCount
+from app.pack import CODE_PHRASES, CONSENT_PHRASES, PHRASES, RESUME_PHRASES, SURVEY_PHRASES, Pack, ReviewCount, Survey
 from app.points.guide import POINT_PHRASES, Speech
 from app.values.rules import Text, ValueType
 from app.values.text import fill, is_wide, septets
@@ -88,6 +92,7 @@ class _Compiler:
     sources: Mapping[str, str]
     proves: bool = True
     whole: bool = False
+    survey: Survey | None = None
     complaints: list[Complaint] = field(default_factory=list)
     roots: dict[str, Node] = field(default_factory=dict)
     programs: Programs = field(init=False)
@@ -159,7 +164,16 @@ class _Compiler:
             language: ReviewCount(seen.texts, seen.missing, seen.unreviewed, seen.reviewers)
             for language, seen in reader.reviews.items()
         }
-        return Pack(program, catalogue, reviews, privacy, points)
+        baselines = self._baselines(program, catalogue)
+        return Pack(program, catalogue, reviews, privacy, points, baselines, self.survey)
+
+    def _baselines(self, program: Program, catalogue: Catalogue) -> Baselines:
+        text = self.sources.get(BASELINES_FILE)
+        if text is None:
+            return Baselines()
+        districts = districts_of(program) if self.whole else None
+        known = Known(catalogue.services, districts, program.currency.minor_digits)
+        return read_baselines(text, known, self.complaints.append)
 
     def _translations(self, languages: tuple[str, ...], root: Node, reader: Reader) -> dict[str, Node]:
         translations = {}
@@ -194,13 +208,15 @@ class _Compiler:
         back, home, more = country.keys()
         resumes = self.programs.resumes()
         consents = read_consents(self.programs.roots, catalogue.purposes, reader)
+        self.survey = read_survey(root, catalogue.purposes, entrances.withdraws, reader)
         asked = (
             *(RESUME_PHRASES if resumes else ()),
             *(CODE_PHRASES if entrances.code_words else ()),
             *(CONSENT_PHRASES if consents or entrances.withdraws else ()),
             *(AGENT_PHRASES if entrances.agents else ()),
+            *(SURVEY_PHRASES if self.survey else ()),
         )
-        every = (*PHRASES, *RESUME_PHRASES, *CODE_PHRASES, *CONSENT_PHRASES, *AGENT_PHRASES)
+        every = (*PHRASES, *RESUME_PHRASES, *CODE_PHRASES, *CONSENT_PHRASES, *AGENT_PHRASES, *SURVEY_PHRASES)
         reader.only(reader.need(root, "phrases"), (*every, *POINT_PHRASES))
         phrases = {**self._phrases(reader, root, every, {*PHRASES, *asked}), **spoken, **self._words(reader, root)}
         return Program(

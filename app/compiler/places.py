@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from app import limits
 from app.catalogue import Catalogue, Find, Result, ServiceKind
+from app.compiler.baselines import BASELINES_FILE
 from app.compiler.fields import DISTRICT, PLACES
 from app.compiler.reader import Reader
 from app.compiler.source import Node
@@ -75,7 +76,7 @@ class PlacesReader:
 
     def _check_files(self, declared: str) -> None:
         for file in self.sources:
-            if file.endswith(SHEET_SUFFIX) and file != declared:
+            if file.endswith(SHEET_SUFFIX) and file not in (declared, BASELINES_FILE):
                 told = f"is read by nobody; name it under `points` in {FILE}, or remove it"
                 self.reader.complain(Complaint(file, 1, 1, "unknown-file", told))
 

@@ -45,6 +45,7 @@ from app.compiler.fields import (
     PROGRAM,
     RESUME,
     SCREEN_KINDS,
+    SURVEY,
     TARGET,
     TRANSLATED,
     TRANSLATED_SCREEN,
@@ -60,7 +61,7 @@ from app.compiler.scope import SCREEN_NAME
 from app.errors import FileUnfit
 from app.messages import Status
 from app.office_auth import CREDENTIALS, KINDS
-from app.pack import CODE_PHRASES, CONSENT_PHRASES, PHRASES, RESUME_PHRASES
+from app.pack import CODE_PHRASES, CONSENT_PHRASES, PHRASES, RESUME_PHRASES, SURVEY_PHRASES
 from app.points.guide import POINT_PHRASES
 from app.privacy import Basis, DataClass
 from app.replacing import replace_text
@@ -213,7 +214,8 @@ _TEXTS = _of(TEXT)
 _PHRASES: Schema = {
     "type": "object", "additionalProperties": False,
     "properties": dict.fromkeys(
-        (*PHRASES, *RESUME_PHRASES, *CODE_PHRASES, *CONSENT_PHRASES, *POINT_PHRASES, *AGENT_PHRASES), TEXT
+        (*PHRASES, *RESUME_PHRASES, *CODE_PHRASES, *CONSENT_PHRASES, *POINT_PHRASES, *AGENT_PHRASES, *SURVEY_PHRASES),
+        TEXT,
     ),
 }  # fmt: skip
 _PACK: Mapping[str, Schema] = {
@@ -223,6 +225,7 @@ _PACK: Mapping[str, Schema] = {
     "currency": _object(CURRENCY),
     "numbers": _of(_object(NUMBER, {"check": {"enum": list(CHECKS)}})),
     "budgets": _of(WHOLE),
+    "survey": _object(SURVEY),
     "privacy": _object(
         PRIVACY,
         {

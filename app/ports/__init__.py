@@ -6,6 +6,7 @@ from app.ports.clocks import Clock, RandomBytes
 from app.ports.jobs import Allowance, Outbox, Rates, SmsBook
 from app.ports.money import AgentBook, Bills, Taken, WalletNotices, Window
 from app.ports.offices import Archive, Audit, Office, WakeReader
+from app.ports.people import Errands, Questions
 from app.ports.requests import Board, Checks, Kept, Ledger, Look, Openings, Shift, WaitingRequests
 from app.ports.sessions import (
     NO_REPLIES,
@@ -33,6 +34,7 @@ __all__ = [
     "Checks",
     "Clock",
     "Deadlines",
+    "Errands",
     "InWork",
     "Keeping",
     "Kept",
@@ -43,6 +45,7 @@ __all__ = [
     "Opened",
     "Openings",
     "Outbox",
+    "Questions",
     "RandomBytes",
     "Rates",
     "Repeated",

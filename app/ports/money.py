@@ -53,6 +53,12 @@ class Bills(Protocol):
         """The bill with this canonical code; with a number, only if its request was filed by it."""
         ...
 
+    async def own(self, msisdn: str, code: str) -> tuple[Bill | None, Payment | None] | None:
+        """What a code, receipt or reference of a request names, if it is this number's own: the bill of its request,
+        or the payment that it made for somebody else's, without the bill.
+        """
+        ...
+
     async def of_number(self, msisdn: str, wanted: Window, now: datetime) -> tuple[Sequence[Bill], int]:
         """Bills of a number that can be paid or were, newest first, and how many there are without the limit."""
         ...

@@ -145,6 +145,7 @@ def _whole(sight: Sight) -> dict[str, Any]:
         "title": sight.title,
         "language": request.language,
         "asked": dict(sight.arguments),
+        "attached": dict(sight.attached),
         "results": {
             name: {"longest": most, "value": request.results.get(name, "")} for name, most in form.results.items()
         },

@@ -6,25 +6,27 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, select, update
+from sqlalchemy import Connection, Row, Select, and_, func, or_, select, update
 
 from app.agency import Standing
 from app.audit import HOUSE, AuditEntry
 from app.bill_code import new_bill_code
 from app.books import Posting
+from app.errands import ErrandKind
 from app.messages import Job, Request
 from app.payments import PAYABLE, SETTLED, Bill, BillState, Payment, Price, Refund, Unfit
 from app.ports import RandomBytes, Shift, Taken, Window
 from integrations.database.agents import stands, use
 from integrations.database.audit import append
 from integrations.database.balances import Overdrawn, post
+from integrations.database.errands import follow
 from integrations.database.forgetting import OWED
 from integrations.database.ledger import advancing
 from integrations.database.limits import references_tried_max
 from integrations.database.outbox import add_jobs
 from integrations.database.rows import Seals
 from integrations.database.store import Store, Work, clean, insert_into
-from integrations.database.tables import JobState, bills, jobs, payments, tasks
+from integrations.database.tables import JobState, bills, jobs, payments, requests, tasks
 
 
 class _Overtaken(Exception):
@@ -70,6 +72,18 @@ class DatabaseBills:
         if msisdn is not None:
             query = query.where(bills.c.number_hash == self._seals.number_hash("bills", msisdn))
         return await self._one(query)
+
+    async def own(self, msisdn: str, code: str) -> tuple[Bill | None, Payment | None] | None:
+        mine = bills.c.number_hash == self._seals.number_hash("bills", msisdn)
+        named = or_(bills.c.code == code, bills.c.receipt == code, requests.c.reference == code)
+        query = select(bills).join(requests, requests.c.id == bills.c.request_id).where(mine, named)
+        bill = await self._one(query.order_by(bills.c.created_at.desc(), bills.c.id).limit(1))
+        if bill is not None:
+            return bill, await self.payment(bill.receipt) if bill.receipt else None
+        payer = payments.c.payer_hash == self._seals.number_hash("payments", msisdn)
+        paid = select(payments).where(payments.c.receipt == code, payer)
+        row = await self._store.read(lambda connection: connection.execute(paid).first())
+        return None if row is None else (None, self._payment(row))
 
     async def of_number(self, msisdn: str, wanted: Window, now: datetime) -> tuple[Sequence[Bill], int]:
         shown = bills.c.state.in_(SETTLED) | and_(bills.c.state.in_(PAYABLE), bills.c.expires_at > now)
@@ -123,6 +137,8 @@ class DatabaseBills:
             if payment.unfit is None:
                 paid = {"state": BillState.PAID, "receipt": payment.receipt, "changed_at": payment.at}
                 _change(connection, seen, paid)
+                if standing is None:  # an agent's counter is no errand that was spared
+                    follow(connection, self._seals, seen.request_id, ErrandKind.PAID, seen.id, payment.at)
             post(connection, posting)
             if standing is not None:
                 use(connection, standing, payment.receipt, payment.currency)

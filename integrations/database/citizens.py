@@ -21,16 +21,22 @@ from integrations.database.tables import (
     checks,
     consents,
     drafts,
+    objections,
     payments,
     preferences,
+    question_turns,
+    questions,
     request_history,
     silenced,
     sms,
     tallies,
 )
 
-_TABLES = ("requests", "preferences", "tallies", "sms", "payments", "checks", "consents", "drafts", "agent_numbers")
-"""Those that know a number by its keyed hash; `silenced` knows it by that of `sms`."""
+_TABLES = (
+    *("requests", "preferences", "tallies", "sms", "payments", "checks", "consents", "drafts"),
+    *("agent_numbers", "questions"),
+)
+"""Those that know a number by its keyed hash; `silenced` knows it by that of `sms`, and all of questions by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +120,8 @@ class CitizenRecord:
     unfinished_until: datetime | None = None
     silenced_since: datetime | None = None
     agents: Sequence[Enrolment] = ()
+    questions: Sequence[tuple[str, datetime, str]] = ()  # what kind, when it was asked, the answer
+    objects_since: datetime | None = None
 
 
 class DatabaseCitizens:
@@ -141,6 +149,10 @@ class DatabaseCitizens:
             )
             enrolled = select(agent_numbers).where(agent_numbers.c.number_hash == hashes["agent_numbers"])
             silent = select(silenced.c.at).where(silenced.c.number_hash == hashes["sms"])
+            asked = (
+                select(questions).where(questions.c.number_hash == hashes["questions"]).order_by(questions.c.opened_at)
+            )
+            objects = select(objections.c.at).where(objections.c.number_hash == hashes["questions"])
             append(connection, entry)
             return CitizenRecord(
                 connection.execute(chosen).scalar() or "",
@@ -158,6 +170,8 @@ class DatabaseCitizens:
                     Enrolment(row.agent, row.active_at, row.removed_at)
                     for row in connection.execute(enrolled.order_by(agent_numbers.c.invited_until))
                 ],
+                [(row.kind, row.opened_at, row.answer) for row in connection.execute(asked)],
+                connection.execute(objects).scalar(),
             )
 
         return await self._store.write(work)
@@ -181,6 +195,10 @@ class DatabaseCitizens:
                 agent_numbers.c.number_hash == hashes["agent_numbers"], agent_numbers.c.removed_at.is_not(None)
             )
             connection.execute(delete(agent_numbers).where(theirs))
+            for table in (question_turns, objections):
+                connection.execute(delete(table).where(table.c.number_hash == hashes["questions"]))
+            asked = update(questions).where(questions.c.number_hash == hashes["questions"])
+            connection.execute(asked.values(number_hash=None, answered_by="", forget_at=None))
             connection.execute(delete(silenced).where(silenced.c.number_hash == hashes["sms"]))
             connection.execute(update(sms).where(sms.c.number_hash == hashes["sms"]).values(number_hash=None))
             append(connection, entry)

@@ -10,11 +10,13 @@ from typing import Any
 from sqlalchemy import Connection, Row, Table, insert, literal, select, update
 
 from app.audit import CITIZEN, AuditEntry
+from app.errands import ErrandKind
 from app.messages import ARROWS, Agreement, Change, Filing, HistoryEntry, Job, Request, Status
 from app.ports import RandomBytes
 from app.reference import new_reference
 from integrations.database.audit import append
 from integrations.database.consents import Consents
+from integrations.database.errands import add_errand, errand_values, follow
 from integrations.database.languages import Languages
 from integrations.database.limits import references_tried_max
 from integrations.database.outbox import add_jobs
@@ -41,6 +43,7 @@ class DatabaseLedger:
         """
         values = self._seals.request_values(filing)
         job_values = self._seals.jobs_values(tuple(jobs))
+        counted = errand_values(self._seals, filing.errand) if filing.errand else None
         received = Change(Status.RECEIVED, 0, {}, filing.at, evidence=clean(filing.evidence), by=CITIZEN)
 
         def work(connection: Connection) -> str | Row[Any]:
@@ -48,6 +51,8 @@ class DatabaseLedger:
                 reference = filing.reference if attempt == 0 else new_reference(self._random_bytes)
                 if _insert(connection, requests, {**values, "reference": reference}):
                     add_jobs(connection, job_values)
+                    if counted is not None:
+                        add_errand(connection, counted)
                     _remember(connection, filing.id, filing.service, received, "file")
                     return reference
                 known = _row(connection, filing.id)
@@ -156,6 +161,8 @@ def advancing(seals: Seals, request: Request, change: Change, jobs: Sequence[Job
             append(connection, AuditEntry(change.at, change.by, "news", request.id, request.service))
         else:
             _remember(connection, request.id, request.service, change, "move")
+        if change.status is Status.DONE:
+            follow(connection, seals, request.id, ErrandKind.ENDED, "", change.at)
         return True
 
     return work

@@ -154,5 +154,22 @@ TABLES: Mapping[str, Table] = {
     "check_counts": _table(
         "how often codes were sent and tried", "two days", lookup="subject_hash", technical="what since count"
     ),
+    "errands": _table(
+        "what was done by phone or at a point, to be counted: service, district, hour; names nobody",
+        technical="id kind service district point channel at",
+    ),
+    "questions": _table(
+        "questions by SMS and their answers; who was asked",
+        "as long as the same may not be asked again, and an answer is taken",
+        lookup="number_hash",
+        technical="id kind about allowed opened_at expires_at answer answered_at answered_by forget_at",
+    ),
+    "question_turns": _table(
+        "which question a number may be asked now", "a day longer than the question", lookup="number_hash",
+        technical="question until",
+    ),
+    "objections": _table(
+        "numbers that want to be asked nothing", "three years", lookup="number_hash", technical="at"
+    ),
     "clerks": _table("who may work at a desk", staff="name office token_hash added_at"),
 }  # fmt: skip

@@ -15,11 +15,13 @@ from integrations.database.board import DatabaseBoard
 from integrations.database.books import DatabaseBooks
 from integrations.database.checks import DatabaseChecks
 from integrations.database.citizens import DatabaseCitizens
+from integrations.database.errands import DatabaseErrands
 from integrations.database.evidence import DatabaseEvidence
 from integrations.database.ledger import DatabaseLedger
 from integrations.database.limits import LogLimits
 from integrations.database.openings import DatabaseOpenings
 from integrations.database.outbox import DatabaseOutbox
+from integrations.database.questions import DatabaseQuestions
 from integrations.database.rates import DatabaseRates
 from integrations.database.resealing import DatabaseResealing
 from integrations.database.retention import DatabaseRetention
@@ -53,6 +55,8 @@ class Database:
         self.openings = DatabaseOpenings(store, keyring)
         self.bills = DatabaseBills(store, seals, random_bytes)
         self.agents = DatabaseAgents(store, seals, keyring)
+        self.errands = DatabaseErrands(store, seals)
+        self.questions = DatabaseQuestions(store, seals)
         self.checks = DatabaseChecks(store, seals, keyring)
 
     async def close(self) -> None:

@@ -44,9 +44,12 @@ from integrations.database.tables import (
     consents,
     drafts,
     jobs,
+    objections,
     openings,
     payments,
     preferences,
+    question_turns,
+    questions,
     requests,
     silenced,
     sms,
@@ -70,6 +73,7 @@ class DatabaseRetention:
                 "requests": self._forget_requests(connection, rules, now),
                 "payments": self._forget_payers(connection, rules, now),
                 "jobs": _drop_jobs(connection, rules, now),
+                "questions": _forget_asked(connection, now),
             }
             for table, past, _ in _dated(rules, now):
                 done[table.name] = _delete(connection, table, past)
@@ -92,6 +96,7 @@ class DatabaseRetention:
         waiting = _set_aside(rules, at)
         for table, past, since, what in (
             (jobs, waiting, jobs.c.ended_at, "what work carried that was set aside"),
+            (questions, questions.c.forget_at <= at, questions.c.forget_at, "who was asked"),
             *((table, past, since, "rows") for table, past, since in _dated(rules, at)),
         ):
             query: Any = select(func.count(), func.min(since)).where(past)
@@ -288,6 +293,13 @@ def _drop_jobs(connection: Connection, rules: Rules, now: datetime) -> int:
     return connection.execute(_dropped(jobs.c.id.in_(ids))).rowcount
 
 
+def _forget_asked(connection: Connection, now: datetime) -> int:
+    """Whom a question was asked; the answer stays, and counts."""
+    past = select(questions.c.id).where(questions.c.forget_at <= now).limit(retention_rows_max)
+    of_nobody = {"number_hash": None, "answered_by": "", "forget_at": None}
+    return connection.execute(update(questions).where(questions.c.id.in_(past)).values(of_nobody)).rowcount
+
+
 def _dated(rules: Rules, now: datetime) -> Iterator[tuple[SqlTable, ColumnElement[bool], Any]]:
     """Tables whose rows go as a whole: which of them are past their date, and the column that says since when."""
     yield sms, sms.c.changed_at < now - timedelta(days=rules.messages_days), sms.c.changed_at
@@ -301,6 +313,9 @@ def _dated(rules: Rules, now: datetime) -> Iterator[tuple[SqlTable, ColumnElemen
     yield drafts, drafts.c.until < now, drafts.c.until
     removed = now - timedelta(days=limits.agent_numbers_kept_days)
     yield agent_numbers, agent_numbers.c.removed_at < removed, agent_numbers.c.removed_at
+    turns_before = now - timedelta(seconds=limits.question_kept_seconds)
+    yield question_turns, question_turns.c.until < turns_before, question_turns.c.until
+    yield objections, objections.c.at < now - timedelta(days=limits.consent_proof_days), objections.c.at
     later = consents.alias("later")
     overtaken = exists().where(
         later.c.number_hash == consents.c.number_hash, later.c.purpose == consents.c.purpose, later.c.at > consents.c.at

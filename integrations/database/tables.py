@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 
-REVISION = "0013"
+REVISION = "0015"
 """The newest file in `migrations/versions`; a database at any other is refused."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -487,3 +487,58 @@ check_counts = Table(
     Index("check_counts_by_time", "since"),
 )
 """How often, since the beginning of a window."""
+
+errands = Table(
+    "errands",
+    metadata,
+    Column("id", LargeBinary, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("service", Text, nullable=False),
+    Column("district", Text, nullable=False),
+    Column("point", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Index("errands_by_time", "at"),
+)
+"""What was done by phone or at a service point, to be counted. `id` is a keyed hash, so that no key of another table
+leads here, and `at` is the hour."""
+
+questions = Table(
+    "questions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("number_hash", LargeBinary, nullable=True),
+    Column("allowed", Text, nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("answered_at", Instant, nullable=True),
+    Column("answered_by", Text, nullable=False),
+    Column("forget_at", Instant, nullable=True),
+    Index("questions_by_number", "number_hash", "opened_at"),
+    Index("questions_by_kind", "kind", "opened_at"),
+    Index("questions_by_forgetting", "forget_at"),
+)
+"""What was asked by SMS, and what was answered. `answered_by` is the job of the text that said it; from `forget_at` on
+nobody knows who was asked, and then both are None."""
+
+question_turns = Table(
+    "question_turns",
+    metadata,
+    Column("number_hash", LargeBinary, primary_key=True),
+    Column("question", Text, nullable=False),
+    Column("until", Instant, nullable=False),
+    Index("question_turns_by_time", "until"),
+)
+"""The one question that a number may be asked now: whoever holds the row, until then."""
+
+objections = Table(
+    "objections",
+    metadata,
+    Column("number_hash", LargeBinary, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Index("objections_by_time", "at"),
+)
+"""Numbers that want to be asked nothing."""

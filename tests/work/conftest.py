@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from app.agents import Agents
+from app.asking import Asking
 from app.billing import Billing
 from app.codes import Codes
 from app.compiler.pack import compile_pack
@@ -37,6 +38,7 @@ from app.schedules import Schedules
 from app.sending import Budget, Sender
 from app.services import Services
 from app.sms import Texts
+from app.survey import Surveys
 from integrations.database import Database, migrate, open_database
 from integrations.database.limits import calm_seconds_max
 from sessions.memory_store import MemorySessionStore
@@ -117,6 +119,16 @@ class Notices:
         return None
 
 
+class Lots:
+    """Chance as a test wants it: nobody is drawn until `next` is small."""
+
+    def __init__(self) -> None:
+        self.next = 0.999
+
+    def __call__(self) -> float:
+        return self.next
+
+
 class Line:
     """The gateway's way to its session server; a test may lead it `to` another."""
 
@@ -151,6 +163,7 @@ class Bench:
     billing: Billing
     notices: Notices
     agents: Agents
+    lots: Lots
 
     def event(self, text: str, session: str = "s1", **other: str) -> UssdEvent:
         """`other` are fields that are not Mpho's at her usual code."""
@@ -180,7 +193,7 @@ class Bench:
 
     def use(self, editions: Editions) -> None:
         """From now on, everywhere; `editions` of the bench stay what they were."""
-        for part in (self.hearing, self.falls, self.texts, self.worker._requests):
+        for part in (self.hearing, self.falls, self.texts, self.worker._requests, self.worker._surveys):
             part._editions = editions
 
     async def work(self, rounds: int = 10) -> list[str]:
@@ -232,7 +245,10 @@ async def open_bench(lesotho: Pack, tmp_path: Path, url: str = "") -> AsyncItera
 
     editions = Editions(Edition(lesotho, offices), database.archive, prepare, time.seconds)
     requests = Requests(editions, database.ledger, time, numbers)
-    services = Services(requests, Codes(database.checks, time), database.outbox, time)
+    lots = Lots()
+    surveys = Surveys(editions, keyring, lots)
+    codes = Codes(database.checks, time)
+    services = Services(requests, codes, database.outbox, database.errands, surveys, time)
     dialogues = Dialogues(services, database.ledger, keyring, time, time.seconds)
     store = MemorySessionStore(keyring, time)
     line = Line(store)
@@ -246,10 +262,11 @@ async def open_bench(lesotho: Pack, tmp_path: Path, url: str = "") -> AsyncItera
         database.agents, billing, database.bills, database.ledger, database.checks, database.outbox, editions,
         lambda edition: None, keyring, time,
     )  # fmt: skip
-    texts = Texts(
-        editions, dialogues, database.ledger, database.outbox, database.checks, agents, keyring, time, time.seconds
-    )
     sender = Sender(editions, database.outbox, database.sms, {mast.name: mast}, Budget(1_000), measures, time)
+    asking = Asking(editions, database.questions, database.ledger, sender, time)
+    texts = Texts(
+        editions, dialogues, database.ledger, database.outbox, database.checks, asking, keyring, time, time.seconds
+    )
     schedules = Schedules((), database.outbox, time)
     notices = Notices()
     worker = Worker(
@@ -265,9 +282,11 @@ async def open_bench(lesotho: Pack, tmp_path: Path, url: str = "") -> AsyncItera
         lambda: 0.0,
         0.25,
         schedules,
+        asking,
+        surveys,
     )
     yield Bench(
         lesotho, editions, time, desk, mast, database, store, line,
-        openings, falls, hearing, gateway, texts, worker, measures, crowd, keyring, billing, notices, agents,
+        openings, falls, hearing, gateway, texts, worker, measures, crowd, keyring, billing, notices, agents, lots,
     )  # fmt: skip
     await database.close()

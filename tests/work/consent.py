@@ -7,14 +7,6 @@ from pathlib import Path
 from app.pack_files import read_sources
 
 ROOT = Path(__file__).resolve().parents[2]
-PHRASES = """phrases:
-  not_agreed: "Ha ho letho le bolokiloeng."
-  withdrawn: "Mohala: tumello ea hao e hlakotsoe."
-"""
-IN_ENGLISH = """phrases:
-  not_agreed: Nothing was kept.
-  withdrawn: "Mohala: we no longer use your data."
-"""
 
 
 def sources(version: int = 1) -> dict[str, str]:
@@ -29,9 +21,7 @@ def sources(version: int = 1) -> dict[str, str]:
             ("version: 1", f"version: {version}"),
         ),
         "birth-certificate.yaml": (("start: sex\n", "start: sex\nconsent: civil-registration\n"),),
-        "pack.yaml": (("phrases:\n", PHRASES),),
-        "languages/en.yaml": (("phrases:\n", IN_ENGLISH),),
-        "entrances.yaml": (("bare_reference:", "withdraw: [STOP, EMISA]\nbare_reference:"),),
+        "entrances.yaml": (("withdraw: [STOP, KHAOTSA]", "withdraw: [STOP, EMISA]"),),
     }  # fmt: skip
     for file, changes in replaced.items():
         for old, new in changes:

@@ -19,6 +19,7 @@ from tests.work.consent import sources
 
 pytestmark = pytest.mark.anyio
 
+WITHDRAWN = "Mohala: tumello ea hao e hlakotsoe. Re ke ke ra hlola re u botsa letho ka SMS."
 MPHO, LERATO = "+26650123456", "+26658765432"
 QUESTION = (
     "Na u lumela hore re sebelise lintlha tsa hao bakeng sa lengolo la tsoalo?\n1. E\n2. Che\n9. Morao\n0. Qalong"
@@ -150,7 +151,7 @@ async def test_a_repeat_of_a_yes_is_one_yes(bench: Bench) -> None:
 async def test_a_text_takes_it_back_and_the_next_dial_asks_again(bench: Bench, word: str) -> None:
     await bench.dial("1", "1")
     bench.time.pass_(1)
-    assert await text(bench, word, "m1") == "Mohala: tumello ea hao e hlakotsoe."
+    assert await text(bench, word, "m1") == WITHDRAWN
     assert (await bench.dial("1", session="s2")).text == QUESTION
     acts = [one.act for one in (await bench.database.citizens.record(MPHO, _entry(bench))).consents]
     assert acts == ["agreed", "withdrawn"]
@@ -174,7 +175,7 @@ async def test_who_takes_back_is_forgotten_where_it_ended_and_served_where_it_di
 
 
 async def test_a_text_of_somebody_who_never_agreed_gets_the_same_answer(bench: Bench) -> None:
-    assert await text(bench, "STOP", "m1", LERATO) == "Mohala: tumello ea hao e hlakotsoe."
+    assert await text(bench, "STOP", "m1", LERATO) == WITHDRAWN
     assert [line.act for line in await bench.database.audit.page(0)] == []
 
 

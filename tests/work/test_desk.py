@@ -58,7 +58,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         offices = bench.editions.current.offices
         assert isinstance(offices, dict)
         offices["land"] = ManualOffice("land", 5, database.board, time)
-        yield House(bench, Desk(bench.worker._requests, database.board, database.audit, time))
+        yield House(bench, Desk(bench.worker._requests, database.board, database.bills, database.audit, time))
 
 
 async def refused(doing: object) -> str:
@@ -124,7 +124,10 @@ async def test_where_another_stage_follows_nothing_is_ready_and_none_is_refused_
         offices = bench.editions.current.offices
         assert isinstance(offices, dict)
         offices["land"] = ManualOffice("land", 5, bench.database.board, bench.time)
-        house = House(bench, Desk(bench.worker._requests, bench.database.board, bench.database.audit, bench.time))
+        house = House(
+            bench,
+            Desk(bench.worker._requests, bench.database.board, bench.database.bills, bench.database.audit, bench.time),
+        )
         reference = await house.file()
         for status in (Status.QUERY, Status.IN_PROGRESS, Status.DONE):
             sight = await house.desk.look(THABO, reference)

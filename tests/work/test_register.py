@@ -27,6 +27,8 @@ def test_every_service_that_takes_something_personal_stands_under_its_purpose(le
     assert {one.purpose: list(one.services) for one in register.processing} == {
         "civil-registration": ["person", "birth-certificate"],
         "electricity": ["meter", "electricity"],
+        "complaints": ["complaint"],
+        "survey": [],
     }
     (births,) = (one for one in register.processing if one.purpose == "civil-registration")
     assert "children (under 18)" in births.subjects
@@ -48,5 +50,10 @@ def test_the_command_prints_it_for_machines_too() -> None:
     told = CliRunner().invoke(cli, ["privacy", "register", str(ROOT / "menus/lesotho"), "--format", "json"])
     assert told.exit_code == 0
     register = json.loads(told.output)
-    assert [one["purpose"] for one in register["processing"]] == ["civil-registration", "electricity"]
+    assert [one["purpose"] for one in register["processing"]] == [
+        "civil-registration",
+        "electricity",
+        "complaints",
+        "survey",
+    ]
     assert set(register) >= {"controller", "processors", "agents", "security", "rights", "kept"}

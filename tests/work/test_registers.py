@@ -16,6 +16,7 @@ from app.keys import Key, Keyring
 from app.ledger import Requests
 from app.pack import Pack
 from app.services import Services
+from app.survey import Surveys
 from integrations.database import migrate, open_database
 from integrations.database.limits import calm_seconds_max
 from integrations.services.settings import OfficeSettings
@@ -83,7 +84,9 @@ async def phone(records: Pack, country: Country, tmp_path: Path) -> AsyncIterato
         offices[name] = country.opened(entry.adapter, told)
     edition = Edition(records, offices)
     requests = Requests(Editions(edition), database.ledger, time, numbers)
-    services = Services(requests, Codes(database.checks, time), database.outbox, time)
+    surveys = Surveys(Editions(edition), keyring, lambda: 1.0)
+    codes = Codes(database.checks, time)
+    services = Services(requests, codes, database.outbox, database.errands, surveys, time)
     yield Phone(Dialogues(services, database.ledger, keyring, time, time.seconds), edition, time)
     await database.close()
 

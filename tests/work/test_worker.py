@@ -300,7 +300,10 @@ async def test_a_keyword_without_a_reference_gets_help(bench: Bench) -> None:
     await text_in(bench, "STATUS")
     await bench.work()
     assert said(bench) == [
-        "Mohala: romela STATUS le nomoro ea kopo, mohlala STATUS 7K4M-2PXQ9, kapa letsetsa *384*26600#."
+        (
+            "Mohala: romela STATUS le nomoro ea kopo, mohlala STATUS 7K4M-2PXQ9; TLETLEBO le taba; "
+            "kapa letsetsa *384*26600#."
+        )
     ]
 
 

@@ -12,6 +12,7 @@ from typing import cast
 
 from app import limits
 from app.agents import Agents
+from app.asking import Asking
 from app.authoring.conversations.model import Conversation
 from app.authoring.conversations.twins import Mast, NoWallets, Numbers, ScriptedOffice, Time, TimedOutbox
 from app.authoring.conversations.watching import Watch, WatchedDialogues, WatchedServices
@@ -32,6 +33,7 @@ from app.ports import Aggregator
 from app.schedules import Schedules
 from app.sending import Budget, Sender
 from app.sms import Texts
+from app.survey import Surveys
 from integrations.database import Database, migrate, open_database
 from integrations.database.limits import calm_seconds_max
 from sessions.memory_store import MemorySessionStore
@@ -97,6 +99,11 @@ async def open_floor(pack: Pack, conversation: Conversation, template: Path, wat
             file.unlink()
 
 
+def nobody() -> float:
+    """The lot of a survey: in a conversation nobody is drawn."""
+    return 1.0
+
+
 def _floor(pack: Pack, conversation: Conversation, database: Database, keyring: Keyring, watch: Watch) -> Floor:
     time, mast, measures, troubles = Time(conversation.at.astimezone(UTC)), Mast(), Measures(), list[str]()
     ledger, outbox = database.ledger, TimedOutbox(database.outbox)
@@ -110,7 +117,9 @@ def _floor(pack: Pack, conversation: Conversation, database: Database, keyring: 
     }
     editions = Editions(Edition(pack, offices, lambda: closed))
     requests = Requests(editions, ledger, time, Numbers("reference"))
-    services = WatchedServices(requests, Codes(database.checks, time), outbox, time)
+    surveys = Surveys(editions, keyring, nobody)
+    codes = Codes(database.checks, time)
+    services = WatchedServices(requests, codes, outbox, database.errands, surveys, time)
     dialogues = WatchedDialogues(services, ledger, keyring, time, time.seconds)
     dialogues.watch(watch, services)
     store = MemorySessionStore(keyring, time)
@@ -122,10 +131,11 @@ def _floor(pack: Pack, conversation: Conversation, database: Database, keyring: 
     agents = Agents(
         database.agents, billing, database.bills, ledger, database.checks, outbox, editions, known_points, keyring, time
     )
-    texts = Texts(editions, dialogues, ledger, outbox, database.checks, agents, keyring, time, time.seconds)
     aggregators = {mast.name: cast("Aggregator", mast)}
     schedules = Schedules((), outbox, time)
     sender = Sender(editions, outbox, database.sms, aggregators, Budget(SMS_PARTS_AN_HOUR), measures, time)
+    asking = Asking(editions, database.questions, ledger, sender, time)
+    texts = Texts(editions, dialogues, ledger, outbox, database.checks, agents, asking, keyring, time, time.seconds)
     worker = Worker(
         "worker",
         outbox,
@@ -139,5 +149,7 @@ def _floor(pack: Pack, conversation: Conversation, database: Database, keyring: 
         lambda: 0.0,
         0.25,
         schedules,
+        asking,
+        surveys,
     )
     return Floor(time, gateway, texts, worker, outbox, mast, troubles)

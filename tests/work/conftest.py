@@ -265,7 +265,16 @@ async def open_bench(lesotho: Pack, tmp_path: Path, url: str = "") -> AsyncItera
     sender = Sender(editions, database.outbox, database.sms, {mast.name: mast}, Budget(1_000), measures, time)
     asking = Asking(editions, database.questions, database.ledger, sender, time)
     texts = Texts(
-        editions, dialogues, database.ledger, database.outbox, database.checks, asking, keyring, time, time.seconds
+        editions,
+        dialogues,
+        database.ledger,
+        database.outbox,
+        database.checks,
+        agents,
+        asking,
+        keyring,
+        time,
+        time.seconds,
     )
     schedules = Schedules((), database.outbox, time)
     notices = Notices()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from app.audit import stamp
-from app.books import SUSPENSE, PostingKind, fault_of, wallet_account
+from app.books import BANK, DIFFERENCES, SUSPENSE, PostingKind, fault_of, wallet_account
 from app.payments import SETTLED, BillState, Refund
 from app.replacing import replace_text
 from integrations.database import DatabaseBooks, open_books
@@ -87,19 +87,44 @@ def with_books(database: str, use: Callable[[DatabaseBooks], Awaitable[T]]) -> T
 def _posting_faults(posting: PostedEntries) -> Iterator[str]:
     if fault := fault_of(posting.entries):
         yield fault
-    if posting.amount_minor is None:
+    if posting.kind in (PostingKind.HANDOVER, PostingKind.DIFFERENCE):
+        yield from _decision_faults(posting)
+    elif posting.amount_minor is None:
         yield "is of no payment"
-        return
+    else:
+        yield from _payment_faults(posting, posting.amount_minor)
+
+
+def _payment_faults(posting: PostedEntries, came_minor: int) -> Iterator[str]:
     given: Mapping[str, int] = {entry.account: entry.amount_minor for entry in posting.entries}
-    sign = -1 if posting.kind == PostingKind.PAYMENT else 1
-    if given.get(wallet_account(posting.wallet)) != sign * posting.amount_minor:
+    left = came_minor - posting.applied_minor
+    wallet, suspense = {
+        PostingKind.PAYMENT: (-came_minor, came_minor if posting.unfit else None),
+        PostingKind.APPLY: (None, -posting.applied_minor),
+        PostingKind.REFUND: (left or came_minor, -left if posting.unfit and left else None),
+    }[PostingKind(posting.kind)]
+    if given.get(wallet_account(posting.wallet)) != wallet:
         yield "books another amount than came"
+    if given.get(SUSPENSE) != suspense:
+        yield "is in suspense and its payment is not, or the other way round"
     if {entry.currency for entry in posting.entries} != {posting.currency}:
         yield "books another currency than came"
-    if (SUSPENSE in given) is not bool(posting.unfit):
-        yield "is in suspense and its payment is not, or the other way round"
     if posting.kind == PostingKind.REFUND and posting.refund is not Refund.DONE:
         yield "gives back what was not to be given back"
+    if posting.kind == PostingKind.APPLY and not posting.applied_minor:
+        yield "pays a bill from suspense, and no bill was"
+
+
+def _decision_faults(posting: PostedEntries) -> Iterator[str]:
+    """What two people decided: a handover or a difference."""
+    if not posting.decided:
+        yield "was decided by nobody"
+    accounts = {entry.account for entry in posting.entries}
+    wanted = BANK if posting.kind == PostingKind.HANDOVER else DIFFERENCES
+    others = accounts - {wanted}
+    held = all(account.startswith("wallet:") or account == BANK for account in others)
+    if wanted not in accounts or len(others) != 1 or not held:
+        yield f"is a {posting.kind} on other accounts"
 
 
 def _bill_faults(bill: BilledPayments) -> Iterator[str]:

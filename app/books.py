@@ -12,13 +12,20 @@ from enum import StrEnum
 TREASURY = "treasury"
 SUSPENSE = "suspense"
 """Money that came and fits no bill, until two people give it back."""
+BANK = "bank"
+"""What wallets have handed over to the treasury's bank, below zero."""
+DIFFERENCES = "differences"
+"""What statements and books differed by when two people let the books follow: above zero found, below zero lost."""
 _NAME = "[A-Za-z0-9._-]{1,40}"
-_ACCOUNT = re.compile(f"treasury|suspense|(office|wallet):{_NAME}|agent:{_NAME}:(float|commission)")
+_ACCOUNT = re.compile(f"treasury|suspense|bank|differences|(office|wallet):{_NAME}|agent:{_NAME}:(float|commission)")
 
 
 class PostingKind(StrEnum):
     PAYMENT = "payment"  # money came in
     REFUND = "refund"  # it was given back
+    APPLY = "apply"  # money in suspense paid another bill
+    HANDOVER = "handover"  # a wallet handed over to the treasury's bank
+    DIFFERENCE = "difference"  # the books follow a statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +39,9 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """One transaction of the books. `id` is its kind and the payment's receipt, so that none is written twice.
+    """One transaction of the books. `id` is its kind and the receipt, so that none is written twice.
+
+    `receipt` is that of the payment; of a handover it names what two people decided, of a difference the difference.
 
     A balance above zero is what its account is owed, below zero what it owes.
     """

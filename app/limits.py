@@ -183,3 +183,21 @@ wallet_body_bytes_max = 16_384  # longer: refused
 wallet_clock_seconds = 300.0  # an X-Date that is further from now is stale
 wallet_callback_seconds = 5.0
 wallet_callback_characters_max = 500
+
+# Statements of wallets and banks, and how they differ from the books.
+statement_bytes_max = 52_428_800  # of one file; larger: refused
+statement_rows_max = 200_000  # of one file; more: refused from there on, and the day counts as not whole
+statement_head_lines_max = 40  # above the line with the columns; more: refused
+statement_faults_told_max = 200  # more: counted
+statement_names_max = 4  # columns with ids besides the wallet's own
+statement_sources_max = 100  # layouts that are read
+statement_chunk_rows = 500  # written in one transaction
+statement_border_seconds = 3_600  # by so much may their clock and ours, and the border of a day, be apart
+statement_by_hand_days = 3  # what people give back or hand over in a portal is missing after so long
+statement_late_days = 31  # older lines than that are refused
+reconcile_due_hour = 12  # of the sources' own day: yesterday's file has not come by then, and somebody is told
+reconcile_seconds = 43_200  # between two looks of the worker at what has come
+differences_listed_max = 500
+proposals_listed_max = 200
+suspense_days = 1  # money in suspense longer than that is a task
+suspense_looked_max = 200  # at a time, the oldest first

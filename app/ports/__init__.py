@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.ports.books import Account, Found, Moved, Noted, Proposals, Statements
 from app.ports.clocks import Clock, RandomBytes
 from app.ports.jobs import Allowance, Outbox, Rates, SmsBook
 from app.ports.money import Bills, Taken, WalletNotices, Window
@@ -23,6 +24,7 @@ from app.ports.wire import Aggregator, Deadlines
 
 __all__ = [
     "NO_REPLIES",
+    "Account",
     "Aggregator",
     "Allowance",
     "Archive",
@@ -32,16 +34,20 @@ __all__ = [
     "Checks",
     "Clock",
     "Deadlines",
+    "Found",
     "InWork",
     "Keeping",
     "Kept",
     "Ledger",
     "Look",
     "Lost",
+    "Moved",
+    "Noted",
     "Office",
     "Opened",
     "Openings",
     "Outbox",
+    "Proposals",
     "RandomBytes",
     "Rates",
     "Repeated",
@@ -50,6 +56,7 @@ __all__ = [
     "SessionStore",
     "Shift",
     "SmsBook",
+    "Statements",
     "Taken",
     "WaitingRequests",
     "WakeReader",

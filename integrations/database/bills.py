@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, and_, func, insert, or_, select, update
 
 from app.audit import HOUSE, AuditEntry
 from app.bill_code import new_bill_code
@@ -14,18 +14,25 @@ from app.books import Posting
 from app.messages import Job
 from app.payments import PAYABLE, SETTLED, Bill, BillState, Payment, Price, Refund, Unfit
 from app.ports import RandomBytes, Shift, Taken, Window
+from app.proposals import Proposal
 from integrations.database.audit import append
+from integrations.database.deciding import decide
 from integrations.database.forgetting import OWED
 from integrations.database.ledger import advancing
 from integrations.database.limits import references_tried_max
 from integrations.database.outbox import add_jobs
 from integrations.database.rows import Seals
 from integrations.database.store import Store, Work, clean, insert_into
-from integrations.database.tables import bills, entries, payments, postings
+from integrations.database.tables import applications, bills, entries, payments, postings
 
 
 class _Overtaken(Exception):
     """Raised in a transaction so that nothing of it stays, never seen outside."""
+
+
+PAYMENTS: Select[Any] = select(
+    payments, applications.c.bill_id.label("applied_to"), applications.c.amount_minor.label("applied_minor")
+).outerjoin(applications, applications.c.receipt == payments.c.receipt)
 
 
 class DatabaseBills:
@@ -102,13 +109,14 @@ class DatabaseBills:
 
         def work(connection: Connection) -> Taken:
             new = insert_into(connection, payments).on_conflict_do_nothing()
-            if connection.execute(new, values).rowcount == 0:
+            is_late = payment.unfit is None and not _is_as_seen(connection, seen)
+            if is_late or connection.execute(new, values).rowcount == 0:
                 known = connection.execute(_came(payment.wallet).where(payments.c.correlation == payment.correlation))
                 return Taken.KNOWN if known.first() else Taken.OVERTAKEN
             if payment.unfit is None:
                 paid = {"state": BillState.PAID, "receipt": payment.receipt, "changed_at": payment.at}
                 _change(connection, seen, paid)
-            _post(connection, posting)
+            post(connection, posting)
             write_jobs(connection)
             append(connection, _told(seen, payment.at, posting.by, "payment", told))
             return Taken.TAKEN
@@ -143,19 +151,20 @@ class DatabaseBills:
         return None if row is None else self._payment(row)
 
     async def payment(self, receipt: str) -> Payment | None:
-        query = select(payments).where(payments.c.receipt == receipt)
+        query = PAYMENTS.where(payments.c.receipt == receipt)
         row = await self._store.read(lambda connection: connection.execute(query).first())
         return None if row is None else self._payment(row)
 
     async def payments_of(self, bill_id: str) -> Sequence[Payment]:
-        """All that came for a bill, oldest first."""
-        query = select(payments).where(payments.c.bill_id == bill_id).order_by(payments.c.at, payments.c.receipt)
+        """All that came for a bill, or paid it from suspense, oldest first."""
+        for_it = or_(payments.c.bill_id == bill_id, applications.c.bill_id == bill_id)
+        query = PAYMENTS.where(for_it).order_by(payments.c.at, payments.c.receipt)
         rows = await self._store.read(lambda connection: connection.execute(query).all())
         return [self._payment(row) for row in rows]
 
     async def unsettled(self, limit: int) -> Sequence[Payment]:
         """What waits for people: money in suspense, and what shall be given back; oldest first."""
-        query = select(payments).where(OWED).order_by(payments.c.at, payments.c.receipt).limit(limit)
+        query = PAYMENTS.where(OWED).order_by(payments.c.at, payments.c.receipt).limit(limit)
         rows = await self._store.read(lambda connection: connection.execute(query).all())
         return [self._payment(row) for row in rows]
 
@@ -183,11 +192,45 @@ class DatabaseBills:
         def work(connection: Connection) -> bool:
             if connection.execute(update(payments).where(same).values(values)).rowcount == 0:
                 raise _Overtaken
-            if payment.unfit is None:
+            if payment.unfit is None or not payment.suspended_minor:
                 _change(connection, bill, {"state": state, "changed_at": entry.at})
             if posting is not None:
-                _post(connection, posting)
+                post(connection, posting)
             add_jobs(connection, job_values)
+            append(connection, entry)
+            return True
+
+        return await self._attempted(work)
+
+    async def apply(
+        self,
+        seen: Payment,
+        bill: Bill,
+        posting: Posting,
+        move: Shift | None,
+        jobs: Sequence[Job],
+        entry: AuditEntry,
+        proposal: Proposal | None,
+    ) -> bool:
+        """Pay `bill` from money in suspense, as a proposal asked if there is one; False: one of them is another."""
+        # Changes nothing, and holds the row against whoever asks to give the money back at this moment.
+        held = update(payments).where(payments.c.receipt == seen.receipt, payments.c.refund == Refund.NONE)
+        values = {
+            "receipt": seen.receipt, "bill_id": bill.id, "amount_minor": bill.price.total_minor, "at": entry.at,
+            "by": entry.actor, "posting": posting.id,
+        }  # fmt: skip
+        write_jobs = self._moving(move, jobs)
+
+        def work(connection: Connection) -> bool:
+            if connection.execute(held.values(refund=Refund.NONE)).rowcount == 0:
+                raise _Overtaken
+            paid = {"state": BillState.PAID, "receipt": seen.receipt, "changed_at": entry.at}
+            _change(connection, bill, paid)
+            new = insert_into(connection, applications).on_conflict_do_nothing()
+            if connection.execute(new, values).rowcount == 0 or (proposal and not decide(connection, proposal)):
+                raise _Overtaken
+            post(connection, posting)
+            write_jobs(connection)
             append(connection, entry)
             return True
 
@@ -269,6 +312,7 @@ class DatabaseBills:
             "asked_by": payment.asked_by,
             "at": payment.at,
             "posting": posting.id,
+            "reference_hash": reference_hash(self._seals, payment.wallet, payment.their_reference),
         }
 
     def _payment(self, row: Row[Any]) -> Payment:
@@ -276,12 +320,23 @@ class DatabaseBills:
         return Payment(
             row.receipt, row.wallet, row.correlation, row.server_id, row.bill_id, row.amount_minor, row.currency,
             said["payer"], said["reference"], row.at, Unfit(row.unfit) if row.unfit else None, Refund(row.refund),
-            row.asked_by,
+            row.asked_by, row.applied_to or "", row.applied_minor or 0,
         )  # fmt: skip
 
 
+def reference_hash(seals: Seals, wallet: str, reference: str) -> bytes | None:
+    """By which a payment is found under the wallet's own id of it; None: the wallet named none."""
+    return seals.number_hash("references", f"{wallet}:{reference}") if reference else None
+
+
 def _came(wallet: str) -> Select[Any]:
-    return select(payments).where(payments.c.wallet == wallet)
+    return PAYMENTS.where(payments.c.wallet == wallet)
+
+
+def _is_as_seen(connection: Connection, seen: Bill) -> bool:
+    """Held until the end of the transaction, so that no money in suspense pays the bill meanwhile."""
+    state = select(bills.c.state).where(bills.c.id == seen.id).with_for_update()
+    return bool(connection.execute(state).scalar_one() == seen.state)
 
 
 def _change(connection: Connection, seen: Bill, values: dict[str, Any]) -> None:
@@ -291,7 +346,7 @@ def _change(connection: Connection, seen: Bill, values: dict[str, Any]) -> None:
         raise _Overtaken
 
 
-def _post(connection: Connection, posting: Posting) -> None:
+def post(connection: Connection, posting: Posting) -> None:
     """Entries first: the posting closes them, and the database looks whether they sum to zero."""
     lines = [
         {

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Sequence, Set
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, text
+from sqlalchemy import Connection, Row, and_, case, func, select, text
 
-from app.books import Entry
+from app.books import Entry, PostingKind
 from app.payments import BillState, Refund
+from app.proposals import Act, Stands
 from integrations.database.limits import books_rows_max
 from integrations.database.store import Store
-from integrations.database.tables import bills, entries, payments, postings
+from integrations.database.tables import applications, bills, entries, payments, postings, proposals
 
 GUARDS = (
     "postings_kept_as_written", "entries_kept_as_written", "postings_kept", "entries_kept", "payments_kept",
     "bills_kept", "payments_kept_as_came", "bills_kept_as_made", "entries_before_posting", "postings_balanced",
+    "applications_kept", "applications_kept_as_written", "applications_once", "payments_once", "proposals_kept",
+    "proposals_kept_as_asked", "proposals_kept_as_decided", "statements_kept", "statement_lines_kept",
+    "statement_lines_kept_as_stated", "differences_kept",
 )  # fmt: skip
-"""The triggers that migration 0009 makes."""
+"""The triggers that migrations 0009 and 0014 make."""
 
 
 @dataclass(frozen=True, slots=True)
 class PostedEntries:
-    """A posting with its entries, and what is known of its payment; `amount_minor` None: it is of none."""
+    """A posting with its entries, and what is known of its payment; `amount_minor` None: it is of none.
+
+    `applied_minor` is what of it paid another bill; `decided`: two people said so.
+    """
 
     number: int
     id: str
@@ -39,6 +46,8 @@ class PostedEntries:
     unfit: str
     refund: Refund
     entries: tuple[Entry, ...]
+    applied_minor: int = 0
+    decided: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +75,18 @@ class DatabaseBooks:
         """All of them, oldest first."""
         last = 0
         while rows := await self._read(_postings_after(last)):
+            decided = await self._decided(rows)
             for posting in _grouped(rows):
-                yield posting
+                yield replace(posting, decided=posting.receipt in decided)
             last = rows[-1].number
+
+    async def _decided(self, rows: Sequence[Row[Any]]) -> Set[str]:
+        """Receipts of handovers and differences that two people decided."""
+        wanted = {row.receipt for row in rows if row.kind in (PostingKind.HANDOVER, PostingKind.DIFFERENCE)}
+        if not wanted:
+            return set()
+        of = case((proposals.c.act == Act.SETTLE, proposals.c.subject), else_=proposals.c.id).label("of")
+        return {row.of for row in await self._read(select(of).where(proposals.c.state == Stands.DONE, of.in_(wanted)))}
 
     async def bills(self) -> AsyncIterator[BilledPayments]:
         last = ""
@@ -114,10 +132,12 @@ def _postings_after(last: int) -> Any:
     return (
         select(
             page, came.bill_id, came.amount_minor.label("came_minor"), came.currency.label("came_in"), came.wallet,
-            came.unfit, came.refund, entries.c.account, entries.c.currency, entries.c.amount_minor,
+            came.unfit, came.refund, applications.c.amount_minor.label("applied_minor"),
+            entries.c.account, entries.c.currency, entries.c.amount_minor,
         )
         .outerjoin_from(page, entries, entries.c.posting == page.c.id)
         .outerjoin(payments, came.receipt == page.c.receipt)
+        .outerjoin(applications, applications.c.receipt == page.c.receipt)
         .order_by(page.c.number, entries.c.line)
     )  # fmt: skip
 
@@ -135,24 +155,39 @@ def _posting(rows: list[Row[Any]]) -> PostedEntries:
     return PostedEntries(
         first.number, first.id, first.kind, first.receipt, first.at, first.by, first.bill_id or "", first.came_minor,
         first.came_in or "", first.wallet or "", first.unfit or "", Refund(first.refund or ""), listed,
+        first.applied_minor or 0,
     )  # fmt: skip
 
 
 def _bills_after(last: str) -> Any:
-    def posted(kind: str) -> Any:
-        return (
-            select(func.count())
-            .select_from(postings)
-            .join(payments, payments.c.receipt == postings.c.receipt)
-            .where(payments.c.paid_bill == bills.c.id, postings.c.kind == kind)
-            .scalar_subquery()
-            .label("posted" if kind == "payment" else "posted_back")
-        )
+    """What paid a bill is money that came for it, or an application of money that came for another."""
 
-    paid = select(func.count()).where(payments.c.paid_bill == bills.c.id).scalar_subquery().label("paid")
-    minor = select(func.sum(payments.c.amount_minor)).where(payments.c.paid_bill == bills.c.id)
+    def posted(by_money: str, from_suspense: str) -> Any:
+        came = select(func.count()).select_from(postings).join(payments, payments.c.receipt == postings.c.receipt)
+        spent = and_(
+            applications.c.receipt == payments.c.receipt, applications.c.amount_minor == payments.c.amount_minor
+        )
+        applied = select(func.count()).select_from(postings)
+        applied = applied.join(applications, applications.c.receipt == postings.c.receipt)
+        if from_suspense == PostingKind.REFUND:  # what was left in suspense goes back without the bill
+            applied = applied.join(payments, spent)
+        first = came.where(payments.c.paid_bill == bills.c.id, postings.c.kind == by_money)
+        second = applied.where(applications.c.bill_id == bills.c.id, postings.c.kind == from_suspense)
+        return first.scalar_subquery() + second.scalar_subquery()
+
+    mine = payments.c.paid_bill == bills.c.id
+    applied = applications.c.bill_id == bills.c.id
+    paid = select(func.count()).where(mine).scalar_subquery() + select(func.count()).where(applied).scalar_subquery()
+    minor = func.coalesce(select(func.sum(payments.c.amount_minor)).where(mine).scalar_subquery(), 0)
+    applied_minor = func.coalesce(select(func.sum(applications.c.amount_minor)).where(applied).scalar_subquery(), 0)
     return (
-        select(bills, paid, minor.scalar_subquery().label("paid_minor"), posted("payment"), posted("refund"))
+        select(
+            bills,
+            paid.label("paid"),
+            (minor + applied_minor).label("paid_minor"),
+            posted(PostingKind.PAYMENT, PostingKind.APPLY).label("posted"),
+            posted(PostingKind.REFUND, PostingKind.REFUND).label("posted_back"),
+        )
         .where(bills.c.id > last)
         .order_by(bills.c.id)
         .limit(books_rows_max)

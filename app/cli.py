@@ -11,7 +11,6 @@ import typer
 from app import VERSION
 from app.arguments import directory, file, path, word
 from app.audit_commands import audit
-from app.books_commands import books
 from app.citizen_commands import citizen
 from app.desk_commands import desk
 from app.errors import MohalaError
@@ -22,6 +21,7 @@ from app.offices_commands import offices
 from app.payments_commands import payments
 from app.printable import printable
 from app.privacy_commands import privacy
+from app.reconcile_commands import books
 from app.retention_commands import retention
 from app.settings import Settings
 

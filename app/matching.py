@@ -77,6 +77,17 @@ class Kind(StrEnum):
     BALANCE = "balance"  # every line agrees, and the closing balance does not
 
 
+REMEDIES: Mapping[Kind, str] = {
+    Kind.NOT_STATED: "Ask the wallet for it; if it never came, settle with `book`.",
+    Kind.NOT_BOOKED: "Look whose it is: vouch for the file, or settle with `take` and its bill, else with `book`.",
+    Kind.AMOUNT: "Ask the wallet which amount moved; if theirs, settle with `book`.",
+    Kind.CURRENCY: "Ask the wallet which currency moved; if theirs, settle with `book`.",
+    Kind.TWICE: "Ask the wallet whether it moved twice; if so, have it given back, or settle with `book`.",
+    Kind.CHANGED: "Ask the wallet which of its two rows holds, and settle with `explain` or `book`.",
+    Kind.BALANCE: "Every line agrees: ask the wallet for what no line shows, and settle with `explain` or `book`.",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """What a person has to settle. Amounts are signed, above zero what came in; 0 where a side has nothing."""
@@ -103,6 +114,11 @@ class Difference:
         if self.kind is Kind.CHANGED:
             told += (str(self.theirs_minor), self.theirs_currency)
         return hashlib.sha256("\n".join(told).encode()).hexdigest()[:12]
+
+    @property
+    def remedy(self) -> str:
+        """What whoever settles it may do; two clerks of all offices decide."""
+        return REMEDIES[self.kind]
 
     @property
     def gaps(self) -> Mapping[str, int]:

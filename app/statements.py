@@ -93,9 +93,10 @@ class _Wrong(Exception):
     """Why a row is no line; never seen outside."""
 
 
-def read_statement(
-    layout: Layout, day: date, text: Iterable[str], digest: str = ""
-) -> Iterator[Line | Fault | Closing]:
+Read = Line | Fault | Closing
+
+
+def read_statement(layout: Layout, day: date, text: Iterable[str], digest: str = "") -> Iterator[Read]:
     """Every row of a file: lines, faults, and last the closing balance if there is one. Stops at the first row that is
     none of CSV, and at `statement_rows_max`.
     """

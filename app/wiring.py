@@ -30,6 +30,7 @@ from app.gateway import Gateway
 from app.hearing import Hearing
 from app.key_file import read_key_file
 from app.keys import Keyring
+from app.layouts import read_layouts
 from app.ledger import Requests
 from app.measures import Measures
 from app.office_auth import FILE_NAME, FILES
@@ -51,12 +52,14 @@ from app.ports import (
     WakeReader,
     WalletNotices,
 )
+from app.reconciliation import Reconciliation
 from app.retention import Retention
 from app.schedules import Schedule, Schedules
 from app.sending import Budget, Sender
 from app.services import Services
 from app.settings import Settings
 from app.sms import Texts
+from app.statements import Layout
 from app.tasks import Clerk
 from app.vigil import Vigil
 from integrations.aggregators.africastalking import AfricasTalking
@@ -188,7 +191,8 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
         sender = Sender(editions, outbox, database.sms, aggregators, budget, measures, world.clock)
         vigil = Vigil(requests, database.waiting)
         retention = Retention(editions, database.retention)
-        schedules = Schedules(_schedules(desk, vigil, database.sms, retention), outbox, world.clock)
+        reconciliation = Reconciliation(_layouts(settings), database.statements, database.bills, billing, world.clock)
+        schedules = Schedules(_schedules(desk, vigil, database.sms, retention, reconciliation), outbox, world.clock)
         keeping_up = asyncio.create_task(editions.keep_up(settings.menus_poll_seconds))
         closing.callback(keeping_up.cancel)
         closing.push_async_callback(openings.write)
@@ -225,13 +229,25 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
         )
 
 
-def _schedules(desk: Desk, vigil: Vigil, book: SmsBook, retention: Retention) -> tuple[Schedule, ...]:
+def _layouts(settings: Settings) -> Mapping[str, Layout]:
+    """No error: citizens are served whatever a statement's layout says, and `mohala books` tells what is wrong."""
+    try:
+        return read_layouts(settings.statements)
+    except SettingsWrong:
+        log.error("layouts_not_usable", reason="`mohala books reconcile` tells what is wrong")
+        return {}
+
+
+def _schedules(
+    desk: Desk, vigil: Vigil, book: SmsBook, retention: Retention, reconciliation: Reconciliation
+) -> tuple[Schedule, ...]:
     """What workers do by the clock; to add to it, add a line."""
     return (
         Schedule("overdue", limits.desk_escalate_seconds, desk.escalate),
         Schedule("vigil", limits.vigil_seconds, vigil.look),
         Schedule("sms", limits.sms_sweep_seconds, book.sweep),
         Schedule("retention", limits.retention_sweep_seconds, retention.forget),
+        Schedule("reconciliation", limits.reconcile_seconds, reconciliation.look),
     )
 
 

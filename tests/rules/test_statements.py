@@ -164,6 +164,6 @@ def test_two_columns_for_in_and_out_and_no_word_for_the_flow(tmp_path: Path) -> 
 def test_a_layout_that_is_wrong_is_refused_with_its_place(tmp_path: Path, change: tuple[str, str], word: str) -> None:
     text = (ROOT / "menus" / "statements" / "sandbox.yaml").read_text("utf-8")
     (tmp_path / "mpesa.yaml").write_text(text.replace(*change, 1), "utf-8")
-    with pytest.raises(SettingsWrong, match="mpesa.yaml:") as refused:
+    with pytest.raises(SettingsWrong, match=r"mpesa\.yaml:") as refused:
         read_layouts(tmp_path)
     assert word in str(refused.value)

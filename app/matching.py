@@ -131,12 +131,13 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """What is known when lines and bookings are compared: days whose files have come whole, the moment, and which day
-    a moment is in where the citizens are.
+    """What is known when lines and bookings are compared: days whose files have come whole, the first day of which any
+    has come, the moment, and which day a moment is in where the source is. Bookings of earlier days are not judged.
     """
 
     source: str
     covered: Set[date]
+    first: date
     now: datetime
     day_of: Callable[[datetime], date]
 
@@ -176,6 +177,8 @@ def match(lines: Iterable[Line], booked: Iterable[Booked], period: Period) -> Ou
             pairs.append((claiming[0], one))
             differences += _compared(claiming[0], one, period)
             differences += [_of_line(Kind.TWICE, period, line, one.receipt) for line in claiming[1:]]
+        elif period.day_of(one.at) < period.first:
+            continue
         elif _may_come(one, period):
             carried.append(one)
         else:
@@ -214,7 +217,7 @@ def _may_come(one: Booked, period: Period) -> bool:
     later = border if one.flow is Flow.PAID else timedelta(days=limits.statement_by_hand_days)
     day, last = period.day_of(one.at - border), period.day_of(one.at + later)
     while day <= last:
-        if day not in period.covered:
+        if day >= period.first and day not in period.covered:
             return True
         day += timedelta(days=1)
     return False

@@ -171,7 +171,8 @@ class Reconciliation:
         covered = {one.day for one in files if not one.faults}
         moments = layout.begin(first) - border, layout.begin(day + timedelta(days=1)) + border
         lines, booked = await self._statements.window(account, (first, day), moments)
-        return match(lines, booked, Period(layout.source, covered, self._clock(), layout.day_of)), files
+        begun = await self._statements.first(layout.source) or later
+        return match(lines, booked, Period(layout.source, covered, begun, self._clock(), layout.day_of)), files
 
     async def _take_missing(self, layout: Layout, outcome: Outcome) -> tuple[int, int]:
         """Money that never reached us and names a bill: how much of it was taken in, and what waits for a voucher."""

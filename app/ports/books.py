@@ -75,6 +75,10 @@ class Statements(Protocol):
         """Files of some days, oldest first."""
         ...
 
+    async def first(self, source: str) -> date | None:
+        """The first day of which a file has come."""
+        ...
+
     async def newest(self, source: str) -> date | None:
         """The latest day of which a file has come."""
         ...

@@ -82,9 +82,14 @@ class DatabaseStatements:
         query = select(statements).where(statements.c.source == source, statements.c.day.between(first, last))
         return [_statement(row) for row in await self._read(query.order_by(statements.c.day, statements.c.at))]
 
+    async def first(self, source: str) -> date | None:
+        return await self._day(func.min(statements.c.day), source)
+
     async def newest(self, source: str) -> date | None:
-        query = select(func.max(statements.c.day).label("day")).where(statements.c.source == source)
-        day: date | None = (await self._read(query))[0].day
+        return await self._day(func.max(statements.c.day), source)
+
+    async def _day(self, which: Any, source: str) -> date | None:
+        day: date | None = (await self._read(select(which.label("day")).where(statements.c.source == source)))[0].day
         return day
 
     async def window(

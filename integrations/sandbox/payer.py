@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from integrations.sandbox.country import CLIENT_KEY, Country
 from integrations.sandbox.forms import read_form
-from integrations.sandbox.statement import MoveBook, Type
+from integrations.sandbox.statement import AMOUNT, MoveBook, Type
 
 WALLET = "sandbox"  # what we are called at the gateway, as a wallet and as a client
 CURRENCY = "LSL"
@@ -88,7 +88,8 @@ class Payer:
         """The same payment as often as it was ordered, as a wallet does that heard no answer."""
         correlation = order.correlation or str(uuid.UUID(bytes=self._country.random_bytes(16), version=4))
         body = {"amountPaid": order.amount or await self._due(order), "currency": CURRENCY}
-        move = self._moves.note(Type.PAYMENT, correlation, order.code, body["amountPaid"])
+        paid = AMOUNT.fullmatch(body["amountPaid"])
+        move = self._moves.note(Type.PAYMENT, correlation, order.code, body["amountPaid"]) if paid else None
         code = quote(order.code, safe="")
         path = f"/accounts/{_account(order)}/bills/{code}/payments"
         answers = []
@@ -96,7 +97,8 @@ class Payer:
             headers = {"X-CorrelationID": correlation}
             status, told = await self._ask("POST", path, headers, body)
             answers.append({"status": status, "body": told})
-        if 400 <= answers[0]["status"] < 500 and answers[0]["body"].get("errorCode") != "duplicateRequest":
+        is_refused = 400 <= answers[0]["status"] < 500 and answers[0]["body"].get("errorCode") != "duplicateRequest"
+        if move is not None and is_refused:
             self._moves.failed(move)  # without an answer it keeps the money, and its statement says so
         return {"correlation": correlation, "answers": answers}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -28,6 +29,7 @@ CREATE TABLE IF NOT EXISTS statement_faults (reference TEXT PRIMARY KEY, fault T
 """
 COLUMNS = ("Transaction", "Time", "Type", "Status", "Account", "Correlation", "Amount", "Currency", "Balance")
 CURRENCY = "LSL"
+AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?")
 ZONE = ZoneInfo("Africa/Maseru")
 
 
@@ -90,7 +92,7 @@ class Given(BaseModel):
 
     type: Type
     correlation: Annotated[str, Field(max_length=64)]
-    amount: Annotated[str, Field(pattern=r"^[0-9]{1,9}(\.[0-9]{1,2})?$")]
+    amount: Annotated[str, Field(pattern=f"^{AMOUNT.pattern}$")]
     account: Annotated[str, Field(max_length=40)] = ""
 
 
@@ -111,19 +113,8 @@ class MoveBook:
             f"SB{number:08d}", correlation, type.value, account, to_minor(amount), Status.COMPLETED.value,
             stamp(self._country.clock()),
         )  # fmt: skip
-        self._store.write(
-            "INSERT INTO wallet_moves VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            *(
-                number,
-                move.reference,
-                move.correlation,
-                move.type,
-                move.account,
-                move.amount_minor,
-                move.status,
-                move.at,
-            ),
-        )
+        values = [getattr(move, column) for column in Move.__slots__]
+        self._store.write("INSERT INTO wallet_moves VALUES (?, ?, ?, ?, ?, ?, ?, ?)", number, *values)
         return move
 
     def failed(self, move: Move) -> None:

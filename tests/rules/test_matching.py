@@ -28,7 +28,7 @@ def day_of(at: datetime) -> date:
 def period(*days: int, now: datetime = NEXT_WEEK) -> Period:
     """Files of some days of November have come whole; 31 is the first of December."""
     covered = {date(2026, 11, 1) + timedelta(days=day - 1) for day in days}
-    return Period("mpesa", covered, now, day_of)
+    return Period("mpesa", covered, date(2026, 11, 20), now, day_of)
 
 
 ALL = period(*range(20, 34))
@@ -91,6 +91,14 @@ def test_what_was_paid_at_midnight_is_carried_until_the_next_days_file_has_come_
 
 def test_what_a_day_without_a_file_should_have_is_not_called() -> None:
     assert match([], [booked(1)], period(25, 26, 28)).carried == [booked(1)]
+
+
+def test_nothing_is_missing_from_before_the_first_file_ever_and_its_first_hour_waits_for_no_other() -> None:
+    begins = replace(period(27, 28), first=DAY)
+    first_second = MIDNIGHT - timedelta(days=1)
+    ours = [booked(1, at=first_second - SECOND), booked(2, at=first_second)]
+    outcome = match([], ours, begins)
+    assert (kinds(outcome), outcome.carried) == (["not-stated R2"], [])
 
 
 def test_money_back_is_missing_only_when_people_had_days_to_give_it() -> None:

@@ -33,9 +33,9 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """How a day stands. `gap_minor` is how much more the closing balance is than the books say, without what may still
-    turn up; None: no file of the day says a balance. `unvouched_minor` came, was never told to us and names a bill, and
-    waits for another clerk to vouch for its file.
+    """How a day stands. `differences` are those that nobody has settled. `gap_minor` is how much more the closing
+    balance is than the books say, without what may still turn up; None: no file of the day says a balance.
+    `unvouched_minor` came, was never told to us and names a bill, and waits for another clerk to vouch for its file.
     """
 
     source: str
@@ -116,26 +116,24 @@ class Reconciliation:
     async def compare(self, layout: Layout, day: date) -> Report:
         """Hold what is stated against what is booked, up to the end of a day, and take in what a vouched file names."""
         now, account = self._clock(), Account(layout.source, layout.account, layout.wallet)
-        source, new, vanished = layout.source, 0, 0
+        source = layout.source
         outcome, files = await self._matched(layout, account, day)
-        noted = await self._statements.note(source, day, outcome, now, is_closed=False)
-        new, vanished = len(noted.new), noted.vanished
+        noted = [await self._statements.note(source, day, outcome, now, is_closed=False)]
         taken, unvouched_minor = await self._take_missing(layout, outcome)
         if taken:
             outcome, files = await self._matched(layout, account, day)
-            noted = await self._statements.note(source, day, outcome, now, is_closed=False)
-            new, vanished = new + len(noted.new), vanished + noted.vanished
+            noted.append(await self._statements.note(source, day, outcome, now, is_closed=False))
+        left = noted[-1].left
         gap = await self._gap(layout, outcome, files, day)
-        differences = list(outcome.differences)
         if gap is not None and not await self._statements.open_gaps(source, day):
             balance = [_balance(layout, day, gap[0], gap[1])] if gap[0] != gap[1] else []
-            noted = await self._statements.note(source, day, Outcome((), balance, ()), now, is_closed=True)
-            new, vanished = new + len(noted.new), vanished + noted.vanished
-            differences += balance
+            noted.append(await self._statements.note(source, day, Outcome((), balance, ()), now, is_closed=True))
+            left = [*left, *noted[-1].left]
         is_whole = any(one.day == day and not one.faults for one in files)
         return Report(
-            source, day, is_whole, len(outcome.pairs), differences, new, vanished, taken, len(outcome.carried),
-            unvouched_minor, gap[0] - gap[1] if gap else None,
+            source, day, is_whole, len(outcome.pairs), left, sum(one.new for one in noted),
+            sum(one.vanished for one in noted), taken, len(outcome.carried), unvouched_minor,
+            gap[0] - gap[1] if gap else None,
         )  # fmt: skip
 
     async def look(self, now: datetime) -> bool:
@@ -197,7 +195,7 @@ class Reconciliation:
         if closing is None or await self._statements.newest(layout.source) != day:
             return None
         end = layout.begin(day + timedelta(days=1))
-        held = -(await self._statements.balances(layout.account, end)).get(layout.currency, 0)
+        held = -(await self._statements.balances(layout.account, end, is_corrected=True)).get(layout.currency, 0)
         for line, one in outcome.pairs:
             held += (int(line.day <= day) - int(one.at < end)) * one.flow.signed(one.amount_minor)
         for left in outcome.carried:

@@ -42,7 +42,7 @@ DAY = date(2026, 11, 27)
 SECOND_DAY = DAY + timedelta(days=1)
 BEGUN = datetime(2026, 11, 27, tzinfo=ZONE)
 WALLET = "sandbox"
-CROWD = 64
+CROWD = 4
 LINEO, THABO = Clerk("lineo"), Clerk("thabo")
 TOTAL_MINOR = 32_50
 

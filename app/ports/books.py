@@ -36,10 +36,11 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """What comparing changed: differences that are new, and how many are none any more."""
+    """What comparing changed: how many differences are new or none any more, and those that nobody has settled."""
 
-    new: Sequence[Difference]
+    new: int
     vanished: int
+    left: Sequence[Difference]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +117,8 @@ class Statements(Protocol):
         """Have a person look, under an id that makes it one task however often it is said."""
         ...
 
-    async def balances(self, account: str, before: datetime) -> Mapping[str, int]:
-        """By currency, from all postings before a moment."""
+    async def balances(self, account: str, before: datetime, *, is_corrected: bool = False) -> Mapping[str, int]:
+        """By currency, from all postings before a moment; `is_corrected`: with what was settled since then."""
         ...
 
     async def moved(self, account: str, since: datetime, until: datetime, after: int) -> Sequence[Moved]:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
 
 from app.audit import HOUSE, AuditEntry
-from app.books import Entry
+from app.books import Entry, PostingKind
 from app.matching import Booked, Difference, Flow, Kind, Line, Outcome
 from app.messages import Job
 from app.payments import Payment
@@ -167,7 +167,8 @@ class DatabaseStatements:
             if new or gone:
                 told = {"new": str(len(new)), "vanished": str(len(gone)), "pairs": str(len(outcome.pairs))}
                 append(connection, AuditEntry(now, HOUSE, "reconcile", source, day.isoformat(), told))
-            return Noted(new, len(gone))
+            left = _open_among(connection, source)
+            return Noted(len(new), len(gone), [one for one in outcome.differences if one.id in left])
 
         return await self._store.write(work)
 
@@ -202,11 +203,14 @@ class DatabaseStatements:
     async def call(self, id: str, reason: str, now: datetime) -> None:
         await self._store.write(lambda connection: _call(connection, self._seals, id, reason, now))
 
-    async def balances(self, account: str, before: datetime) -> Mapping[str, int]:
+    async def balances(self, account: str, before: datetime, *, is_corrected: bool = False) -> Mapping[str, int]:
+        within = postings.c.at < before
+        if is_corrected:
+            within = or_(within, postings.c.kind == PostingKind.DIFFERENCE)
         query = (
             select(entries.c.currency, func.sum(entries.c.amount_minor))
             .join(postings, postings.c.id == entries.c.posting)
-            .where(entries.c.account == account, postings.c.at < before)
+            .where(entries.c.account == account, within)
             .group_by(entries.c.currency)
         )
         return {currency: int(minor) for currency, minor in await self._read(query)}
@@ -271,6 +275,10 @@ def _open(connection: Connection, one: Difference, now: datetime) -> bool:
     again = update(differences).where(differences.c.id == one.id, differences.c.state == VANISHED)
     opened = {"state": OPEN, "opened_at": now, "closed_at": None, "closed_by": ""}
     return connection.execute(again.values(opened)).rowcount == 1
+
+
+def _open_among(connection: Connection, source: str) -> Set[str]:
+    return {row.id for row in connection.execute(_still_open(source))}
 
 
 def _still_open(source: str) -> Any:

@@ -146,7 +146,7 @@ class DatabaseBills:
         named = {"correlation": correlation, "server_id": server_id, "receipt": receipt}
         known = {name: value for name, value in named.items() if value}
         assert known, "a payment is looked up by one of its ids"
-        query = _came(wallet).filter_by(**known)
+        query = _came(wallet).where(*(payments.c[name] == value for name, value in known.items()))
         row = await self._store.read(lambda connection: connection.execute(query).first())
         return None if row is None else self._payment(row)
 

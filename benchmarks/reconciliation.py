@@ -199,7 +199,7 @@ class Day:
         self._judge("on the second day", report.differences, left)
         kept = await self.database.statements.listed(WALLET, is_open=True, limit=len(left) + 100)
         self._judge("in the list", [one.difference for one in kept], left)
-        found = await examine(DatabaseBooks(self.database._store))
+        found = await patiently(lambda: examine(DatabaseBooks(self.database._store)))
         self.violations += found.faults
 
     async def _went_on(self) -> None:

@@ -326,6 +326,7 @@ postings = Table(
     Column("receipt", Text, nullable=False),
     Column("at", Instant, nullable=False),
     Column("by", Text, nullable=False),
+    Index("postings_by_receipt", "receipt"),
 )
 """Rows are only ever added, and only behind entries that sum to zero: triggers see to it."""
 

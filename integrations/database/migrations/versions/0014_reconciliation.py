@@ -20,6 +20,7 @@ def upgrade() -> None:
     op.add_column("payments", sa.Column("reference_hash", sa.LargeBinary))
     op.create_index("payments_by_reference", "payments", ["reference_hash"])
     op.create_index("payments_by_time", "payments", ["wallet", "at"])
+    op.create_index("postings_by_receipt", "postings", ["receipt"])
     _applications()
     _statements()
     _differences()

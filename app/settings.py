@@ -69,6 +69,10 @@ class Settings(BaseSettings):
         description='JSON object wallet -> {"client": "its id", "keeps": true, "later": false, "callbacks": []}: who '
         "may ask for bills and pay them; keys are in secrets, `wallet-NAME`, two live",
     )
+    statements: Path = Field(
+        Path("menus/statements"),
+        description="directory of layouts of wallets' and banks' statements, one SOURCE.yaml each",
+    )
     public_url: str | None = Field(
         None,
         description="https://host at which wallets may say that a payer has decided; default: they are polled",

@@ -33,6 +33,7 @@ from app.gateway import Gateway
 from app.hearing import Hearing
 from app.key_file import read_key_file
 from app.keys import Keyring
+from app.layouts import read_layouts
 from app.ledger import Requests
 from app.measures import Measures
 from app.office_auth import FILE_NAME, FILES
@@ -54,12 +55,14 @@ from app.ports import (
     WakeReader,
     WalletNotices,
 )
+from app.reconciliation import Reconciliation
 from app.retention import Retention
 from app.schedules import Schedule, Schedules
 from app.sending import Budget, Sender
 from app.services import Services
 from app.settings import Settings
 from app.sms import Texts
+from app.statements import Layout
 from app.survey import Surveys
 from app.tasks import Clerk
 from app.vigil import Vigil
@@ -205,7 +208,10 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
         )  # fmt: skip
         vigil = Vigil(requests, database.waiting)
         retention = Retention(editions, database.retention)
-        schedules = Schedules(_schedules(desk, vigil, database.sms, retention, agents), outbox, world.clock)
+        reconciliation = Reconciliation(_layouts(settings), database.statements, database.bills, billing, world.clock)
+        schedules = Schedules(
+            _schedules(desk, vigil, database.sms, retention, agents, reconciliation), outbox, world.clock
+        )
         keeping_up = asyncio.create_task(editions.keep_up(settings.menus_poll_seconds))
         closing.callback(keeping_up.cancel)
         closing.push_async_callback(openings.write)
@@ -244,7 +250,18 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
         )
 
 
-def _schedules(desk: Desk, vigil: Vigil, book: SmsBook, retention: Retention, agents: Agents) -> tuple[Schedule, ...]:
+def _layouts(settings: Settings) -> Mapping[str, Layout]:
+    """No error: citizens are served whatever a statement's layout says, and `mohala books` tells what is wrong."""
+    try:
+        return read_layouts(settings.statements)
+    except SettingsWrong:
+        log.error("layouts_not_usable", reason="`mohala books reconcile` tells what is wrong")
+        return {}
+
+
+def _schedules(
+    desk: Desk, vigil: Vigil, book: SmsBook, retention: Retention, agents: Agents, reconciliation: Reconciliation
+) -> tuple[Schedule, ...]:
     """What workers do by the clock; to add to it, add a line."""
     return (
         Schedule("overdue", limits.desk_escalate_seconds, desk.escalate),
@@ -252,6 +269,7 @@ def _schedules(desk: Desk, vigil: Vigil, book: SmsBook, retention: Retention, ag
         Schedule("sms", limits.sms_sweep_seconds, book.sweep),
         Schedule("retention", limits.retention_sweep_seconds, retention.forget),
         Schedule("agents", limits.agent_statements_seconds, agents.tell_months),
+        Schedule("reconciliation", limits.reconcile_seconds, reconciliation.look),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.ports.books import Account, Found, Moved, Noted, Proposals, Statements
 from app.ports.clocks import Clock, RandomBytes
 from app.ports.jobs import Allowance, Outbox, Rates, SmsBook
 from app.ports.money import AgentBook, Bills, Taken, WalletNotices, Window
@@ -24,6 +25,7 @@ from app.ports.wire import Aggregator, Deadlines
 
 __all__ = [
     "NO_REPLIES",
+    "Account",
     "AgentBook",
     "Aggregator",
     "Allowance",
@@ -35,16 +37,20 @@ __all__ = [
     "Clock",
     "Deadlines",
     "Errands",
+    "Found",
     "InWork",
     "Keeping",
     "Kept",
     "Ledger",
     "Look",
     "Lost",
+    "Moved",
+    "Noted",
     "Office",
     "Opened",
     "Openings",
     "Outbox",
+    "Proposals",
     "Questions",
     "RandomBytes",
     "Rates",
@@ -54,6 +60,7 @@ __all__ = [
     "SessionStore",
     "Shift",
     "SmsBook",
+    "Statements",
     "Taken",
     "WaitingRequests",
     "WakeReader",

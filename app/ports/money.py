@@ -14,6 +14,7 @@ from app.books import Posting
 from app.messages import Job
 from app.payments import Bill, BillState, Payment
 from app.ports.requests import Shift
+from app.proposals import Proposal
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,19 @@ class Bills(Protocol):
         entry: AuditEntry,
     ) -> bool:
         """Write how giving a payment back stands, and with it the bill that it paid; False: it stands otherwise."""
+        ...
+
+    async def apply(
+        self,
+        seen: Payment,
+        bill: Bill,
+        posting: Posting,
+        move: Shift | None,
+        jobs: Sequence[Job],
+        entry: AuditEntry,
+        proposal: Proposal | None,
+    ) -> bool:
+        """Pay `bill` from money in suspense, as a proposal asked if there is one; False: one of them is another."""
         ...
 
 

@@ -117,9 +117,30 @@ TABLES: Mapping[str, Table] = {
         "until it was",
         technical="receipt wallet correlation server_id bill_id paid_bill amount_minor currency unfit refund at "
         "posting forgotten_at",
-        lookup="payer_hash",
+        lookup="payer_hash reference_hash",
         sealed="payer",
         staff="asked_by",
+    ),
+    "applications": _table(
+        "money in suspense that paid another bill", technical="receipt bill_id amount_minor at posting", staff="by"
+    ),
+    "statements": _table(
+        "files of wallets and banks that were imported", technical="source digest day lines faults closing_minor at",
+        staff="by vouched_by",
+    ),
+    "statement_lines": _table(
+        "what wallets and banks say happened, by their own ids; neither number nor name of anybody",
+        technical="source id flow currency amount_minor copy at day names bill_code digest receipt",
+    ),
+    "differences": _table(
+        "how statements and books differ",
+        technical="id source day kind flow line_id copy receipt theirs_minor theirs_currency ours_minor ours_currency "
+        "bill_code state opened_at closed_at",
+        staff="closed_by",
+    ),
+    "proposals": _table(
+        "what one clerk asked for and another decided", technical="id act subject details note asked_at state "
+        "decided_at", staff="asked_by decided_by",
     ),
     "postings": _table("the books", technical="number id kind receipt at", staff="by"),
     "entries": _table("the books", technical="posting line account currency amount_minor"),

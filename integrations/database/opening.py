@@ -21,6 +21,7 @@ from integrations.database.ledger import DatabaseLedger
 from integrations.database.limits import LogLimits
 from integrations.database.openings import DatabaseOpenings
 from integrations.database.outbox import DatabaseOutbox
+from integrations.database.proposals import DatabaseProposals
 from integrations.database.questions import DatabaseQuestions
 from integrations.database.rates import DatabaseRates
 from integrations.database.resealing import DatabaseResealing
@@ -30,6 +31,7 @@ from integrations.database.schema import check
 from integrations.database.shelf import DatabaseShelf
 from integrations.database.sms_book import DatabaseSmsBook
 from integrations.database.sqlite import SqliteStore
+from integrations.database.statements import DatabaseStatements
 from integrations.database.store import Store
 from integrations.database.waiting import DatabaseWaiting
 
@@ -58,6 +60,8 @@ class Database:
         self.errands = DatabaseErrands(store, seals)
         self.questions = DatabaseQuestions(store, seals)
         self.checks = DatabaseChecks(store, seals, keyring)
+        self.statements = DatabaseStatements(store, seals)
+        self.proposals = DatabaseProposals(store, seals)
 
     async def close(self) -> None:
         await self._store.close()

@@ -328,6 +328,7 @@ postings = Table(
     Column("receipt", Text, nullable=False),
     Column("at", Instant, nullable=False),
     Column("by", Text, nullable=False),
+    Index("postings_by_receipt", "receipt"),
 )
 """Rows are only ever added, and only behind entries that sum to zero: triggers see to it."""
 
@@ -448,6 +449,7 @@ payments = Table(
     Column("at", Instant, nullable=False),
     Column("posting", Text, ForeignKey("postings.id", deferrable=True, initially="DEFERRED"), nullable=False),
     Column("forgotten_at", Instant, nullable=True),
+    Column("reference_hash", LargeBinary),
     UniqueConstraint("wallet", "correlation", name="payments_come_once"),
     CheckConstraint("amount_minor > 0", "payments_are_of_something"),
     CheckConstraint("(paid_bill IS NOT NULL) = (unfit = '')", "payments_pay_or_are_unfit"),
@@ -455,9 +457,118 @@ payments = Table(
     Index("payments_by_payer", "payer_hash"),
     Index("payments_by_wallet", "wallet", "at"),
     Index("payments_by_forgetting", "forgotten_at", "at"),
+    Index("payments_by_reference", "reference_hash"),
+    Index("payments_by_time", "wallet", "at"),
 )
 """`paid_bill` is the bill that a payment paid, so that no bill is paid twice; what came is never changed or deleted.
-`forgotten_at` is when it was forgotten who paid; None: not yet."""
+`forgotten_at` is when it was forgotten who paid; None: not yet. `reference_hash` is of the wallet's own reference."""
+
+applications = Table(
+    "applications",
+    metadata,
+    Column("receipt", Text, ForeignKey("payments.receipt"), primary_key=True),
+    Column("bill_id", Text, ForeignKey("bills.id"), nullable=False, unique=True),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("posting", Text, ForeignKey("postings.id", deferrable=True, initially="DEFERRED"), nullable=False),
+    CheckConstraint("amount_minor > 0", "applications_are_of_something"),
+)
+"""Money in suspense that paid another bill than it came for; rows are only ever added. Triggers keep a bill from being
+paid both so and by money that came for it."""
+
+statements = Table(
+    "statements",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("digest", Text, primary_key=True),
+    Column("day", Date, nullable=False),
+    Column("lines", Integer, nullable=False),
+    Column("faults", Integer, nullable=False),
+    Column("closing_minor", BigInteger),
+    Column("at", Instant, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("vouched_by", Text, nullable=False, server_default=""),
+    CheckConstraint('vouched_by <> "by"', "statements_take_two"),
+    Index("statements_by_day", "source", "day"),
+)
+"""Files of wallets and banks by their SHA-256. `faults` are rows that could not be read; `vouched_by` is who else holds
+the file to be the wallet's own."""
+
+statement_lines = Table(
+    "statement_lines",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("flow", Text, primary_key=True),
+    Column("currency", Text, primary_key=True),
+    Column("amount_minor", BigInteger, primary_key=True, autoincrement=False),
+    Column("copy", Integer, primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("names", Text, nullable=False),
+    Column("bill_code", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("receipt", Text),
+    CheckConstraint("amount_minor > 0", "statement_lines_are_of_something"),
+    Index("statement_lines_by_day", "source", "day"),
+    Index("statement_lines_by_time", "source", "at"),
+    Index("statement_lines_by_receipt", "source", "receipt"),
+)
+"""What statements say happened, each line once however many files hold it; `copy` counts those that one file holds more
+than once. `day` is that of the first file, `names` are ids of ours or theirs, each in a line. `receipt` is the booking
+that it was matched with."""
+
+differences = Table(
+    "differences",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("flow", Text, nullable=False),
+    Column("line_id", Text, nullable=False),
+    Column("copy", Integer, nullable=False),
+    Column("receipt", Text, nullable=False),
+    Column("theirs_minor", BigInteger, nullable=False),
+    Column("theirs_currency", Text, nullable=False),
+    Column("ours_minor", BigInteger, nullable=False),
+    Column("ours_currency", Text, nullable=False),
+    Column("bill_code", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("closed_at", Instant),
+    Column("closed_by", Text, nullable=False, server_default=""),
+    Index("differences_by_state", "state", "source", "day"),
+    Index("differences_by_day", "source", "day"),
+)
+
+proposals = Table(
+    "proposals",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("act", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("details", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("asked_by", Text, nullable=False),
+    Column("asked_at", Instant, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("decided_by", Text, nullable=False, server_default=""),
+    Column("decided_at", Instant),
+    CheckConstraint("state <> 'done' OR decided_by NOT IN ('', asked_by)", "proposals_take_two"),
+    Index(
+        "proposals_one_at_a_time",
+        "act",
+        "subject",
+        unique=True,
+        sqlite_where=text("state = 'asked'"),
+        postgresql_where=text("state = 'asked'"),
+    ),
+    Index("proposals_by_state", "state", "asked_at"),
+)
+"""What one person asked for and another decides; `details` are JSON. Only state and decider ever change: a trigger sees
+to it."""
 
 checks = Table(
     "checks",

@@ -190,7 +190,7 @@ async def test_a_bill_that_cannot_be_made_is_a_persons_and_giving_it_up_tells_th
     await bench.work()
     (job,) = await asyncio.to_thread(jobs_waiting, settings)
     assert (job.kind, job.stage) == ("bill", 0) and said(bench)[-1].endswith("e lieha.")
-    await asyncio.to_thread(give_up, settings, job.id, "op", "no price", settled=False)
+    await asyncio.to_thread(give_up, settings, job.id, "op", "no price")
     request = await bench.database.ledger.request(job.request_id)
     assert request is not None and (request.status, request.reason) == (Status.REJECTED, "given_up")
 

@@ -27,6 +27,10 @@ class ChainBroken(MohalaError):
     """A line of the audit log is not the one that was written, or is missing."""
 
 
+class LogUnguarded(MohalaError):
+    """The database would let lines of the audit log be changed."""
+
+
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
     """What somebody did. `actor` is `house`, `citizen`, `clerk:NAME` or `operator:NAME`; `act` a word such as `move`.

@@ -7,19 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, text
+from sqlalchemy import Connection, Row, func, select
 
 from app.books import Entry
 from app.payments import BillState, Refund
+from integrations.database import guards
 from integrations.database.limits import books_rows_max
 from integrations.database.store import Store
 from integrations.database.tables import bills, entries, payments, postings
-
-GUARDS = (
-    "postings_kept_as_written", "entries_kept_as_written", "postings_kept", "entries_kept", "payments_kept",
-    "bills_kept", "payments_kept_as_came", "bills_kept_as_made", "entries_before_posting", "postings_balanced",
-)  # fmt: skip
-"""The triggers that migration 0009 makes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +82,7 @@ class DatabaseBooks:
 
     async def guards_missing(self) -> Sequence[str]:
         """Triggers that are to keep the books and are not there, or do not work."""
-
-        def work(connection: Connection) -> set[str]:
-            if connection.dialect.name == "postgresql":
-                named = text("SELECT tgname AS name FROM pg_trigger WHERE tgenabled IN ('O', 'A')")
-            else:
-                named = text("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-            return {row.name for row in connection.execute(named)}
-
-        there = await self._store.read(work)
-        return [name for name in GUARDS if name not in there]
+        return await guards.missing(self._store, guards.BOOKS)
 
     async def close(self) -> None:
         await self._store.close()

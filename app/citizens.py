@@ -86,6 +86,7 @@ def _told(number: str, record: CitizenRecord) -> dict[str, Any]:
         ],
         "unfinished_until": record.unfinished_until,
         "silenced_since": record.silenced_since,
+        "texts": [asdict(one) for one in record.waiting],
         "requests": [
             {
                 "reference": show_reference(request.reference),

@@ -10,16 +10,19 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, not_, or_, select, update
 
 from app.audit import AuditEntry
+from app.errors import SealBroken
 from app.messages import HistoryEntry, Request, Status
 from integrations.database.audit import append
 from integrations.database.forgetting import OWED, forget_ended, forget_payers, requests_of
-from integrations.database.rows import Seals
+from integrations.database.limits import citizen_requests_max
+from integrations.database.rows import OVER, Seals
 from integrations.database.store import Store
 from integrations.database.tables import (
     bills,
     checks,
     consents,
     drafts,
+    jobs,
     payments,
     preferences,
     request_history,
@@ -28,7 +31,7 @@ from integrations.database.tables import (
     tallies,
 )
 
-_TABLES = ("requests", "preferences", "tallies", "sms", "payments", "checks", "consents", "drafts")
+_TABLES = ("requests", "preferences", "tallies", "sms", "payments", "checks", "consents", "drafts", "jobs")
 """Those that know a number by its keyed hash; `silenced` knows it by that of `sms`."""
 
 
@@ -90,6 +93,19 @@ class ConsentAct:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """A text that is yet to be sent (`text`) or answered (`answer`), or waits for a person if it is `set_aside`.
+
+    `text` is empty if no key that is held opens it.
+    """
+
+    kind: str
+    text: str
+    state: str
+    added_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class CitizenRecord:
     """What stands under a number; `requests` and `consents` oldest first, `payments` those that came from it. `checks`
     say at which office, when and with what end it was checked who they are.
@@ -103,6 +119,7 @@ class CitizenRecord:
     consents: Sequence[ConsentAct] = ()
     unfinished_until: datetime | None = None
     silenced_since: datetime | None = None
+    waiting: Sequence[Waiting] = ()
 
 
 class DatabaseCitizens:
@@ -129,6 +146,8 @@ class DatabaseCitizens:
                 drafts.c.number_hash == hashes["drafts"], drafts.c.fallen.is_not(None)
             )
             silent = select(silenced.c.at).where(silenced.c.number_hash == hashes["sms"])
+            texts = select(jobs).where(jobs.c.number_hash == hashes["jobs"]).order_by(jobs.c.added_at, jobs.c.id)
+            waiting = [self._waiting(row) for row in connection.execute(texts.limit(citizen_requests_max))]
             append(connection, entry)
             return CitizenRecord(
                 connection.execute(chosen).scalar() or "",
@@ -142,6 +161,7 @@ class DatabaseCitizens:
                 ],
                 connection.execute(unfinished).scalar(),
                 connection.execute(silent).scalar(),
+                waiting,
             )
 
         return await self._store.write(work)
@@ -160,12 +180,21 @@ class DatabaseCitizens:
             forget_payers(connection, self._seals, connection.execute(came).scalars().all(), entry.at)
             for table in (preferences, tallies, checks, consents, drafts):
                 connection.execute(delete(table).where(table.c.number_hash == hashes[table.name]))
+            texts = update(jobs).where(jobs.c.number_hash == hashes["jobs"])
+            connection.execute(texts.values({**OVER, "ended_at": entry.at, "reason": "erased"}))
             connection.execute(delete(silenced).where(silenced.c.number_hash == hashes["sms"]))
             connection.execute(update(sms).where(sms.c.number_hash == hashes["sms"]).values(number_hash=None))
             append(connection, entry)
             return erased, left
 
         return await self._store.write(work)
+
+    def _waiting(self, row: Row[Any]) -> Waiting:
+        try:
+            text = self._seals.job(row).payload.get("text", "")
+        except SealBroken:
+            text = ""
+        return Waiting(row.kind, text, row.state, row.added_at)
 
     def _whole(self, connection: Connection, row: Row[Any]) -> RequestRecord:
         moves = select(request_history).where(request_history.c.request_id == row.id).order_by(request_history.c.id)

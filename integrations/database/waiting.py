@@ -12,7 +12,7 @@ from app.messages import Request
 from app.ports import Look
 from integrations.database.limits import broken_look_hours
 from integrations.database.outbox import add_jobs, left_values
-from integrations.database.rows import Seals
+from integrations.database.rows import OVER, Seals
 from integrations.database.store import Store
 from integrations.database.tables import JobState, jobs, requests
 
@@ -67,4 +67,4 @@ def _end_tasks(connection: Connection, look: Look, now: datetime) -> None:
     """Nobody needs to look at a request any more that was moved since they were called."""
     called = jobs.c.id.startswith(f"{look.request.id}:stalled:", autoescape=True)
     since = update(jobs).where(called, jobs.c.state == JobState.SET_ASIDE, jobs.c.ended_at < look.request.changed_at)
-    connection.execute(since.values(state=JobState.DONE, payload=None, ended_at=now))
+    connection.execute(since.values({**OVER, "ended_at": now}))

@@ -23,7 +23,7 @@ from app.crowd import Crowd
 from app.desk import Desk, ManualOffice
 from app.dialogue import Dialogues
 from app.doors import Doors
-from app.editions import Edition, Editions, nobody_away
+from app.editions import Away, Edition, Editions, nobody_away
 from app.errors import SettingsWrong, VersionUnusable
 from app.falls import Falls
 from app.gateway import Gateway
@@ -35,6 +35,7 @@ from app.measures import Measures
 from app.office_auth import FILE_NAME, FILES
 from app.openings import OpeningLog
 from app.outbox import Fraction, Worker
+from app.overview import Overview
 from app.pack import Pack
 from app.ports import (
     Aggregator,
@@ -119,11 +120,13 @@ class House:
     sender: Sender
     rates: Rates
     schedules: Schedules
-    doors: Doors
+    overview: Overview
     wake_readers: Mapping[str, WakeReader]
     """By the path below which a wallet may call; nobody can guess it."""
 
     def worker(self, name: str, fraction: Fraction) -> Worker:
+        """The others hear from now on which offices it finds away."""
+        self.overview.tell_as(name)
         return Worker(
             name,
             self.outbox,
@@ -160,7 +163,8 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
         closing.push_async_callback(store.close)
         measures = Measures()
         doors = Doors(measures, world.clock, world.monotonic)
-        offices = Offices(settings, database.board, doors, world, wake_urls(settings, keyring))
+        overview = Overview(doors, database.doors, world.clock)
+        offices = Offices(settings, database.board, doors, world, wake_urls(settings, keyring), overview.closed)
         closing.push_async_callback(offices.close)
         editions = await Editions.open(database.archive, offices.prepare)
         _tell_unused_addresses(settings, editions.current)
@@ -191,6 +195,9 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
         schedules = Schedules(_schedules(desk, vigil, database.sms, retention), outbox, world.clock)
         keeping_up = asyncio.create_task(editions.keep_up(settings.menus_poll_seconds))
         closing.callback(keeping_up.cancel)
+        closing.push_async_callback(overview.leave)
+        sharing = asyncio.create_task(overview.keep_up(settings.menus_poll_seconds))
+        closing.callback(sharing.cancel)
         closing.push_async_callback(openings.write)
         writing = asyncio.create_task(openings.keep_up(limits.openings_write_seconds))
         closing.callback(writing.cancel)
@@ -220,7 +227,7 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
             sender=sender,
             rates=database.rates,
             schedules=schedules,
-            doors=doors,
+            overview=overview,
             wake_readers={wake_path(keyring, adapter): reader for adapter, reader in READERS.items()},
         )
 
@@ -295,7 +302,7 @@ class Offices:
     """Opens the offices of each version; versions that say the same about one share it, with its limits.
 
     Without a `board`, no office without a system can be opened: that raises `SettingsWrong`. They are asked through
-    `doors`, if there are any.
+    `doors`, if there are any; which of them are `away` is what menus are told.
     """
 
     def __init__(
@@ -305,12 +312,14 @@ class Offices:
         doors: Doors | None = None,
         world: World = REAL,
         wake_urls: Mapping[str, str] | None = None,
+        away: Away = nobody_away,
     ) -> None:
         self._settings = settings
         self._world = world
         self._board = board
         self._doors = doors
         self._wake_urls = wake_urls or {}
+        self._away = away
         self._opened: list[tuple[OfficeEntry, Office]] = []
 
     async def prepare(self, version: str, sources: Mapping[str, str]) -> Edition:
@@ -319,7 +328,7 @@ class Offices:
             raise VersionUnusable(f"The files of version {version} were altered after they were published.")
         pack = await asyncio.to_thread(compile_published, sources)
         offices = {name: self._office(entry) for name, entry in pack.catalogue.offices.items()}
-        return Edition(pack, offices, self._doors.closed if self._doors else nobody_away)
+        return Edition(pack, offices, self._away)
 
     def _office(self, entry: OfficeEntry) -> Office:
         for known, office in self._opened:

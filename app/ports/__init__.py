@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.ports.clocks import Clock, RandomBytes
 from app.ports.jobs import Allowance, Outbox, Rates, SmsBook
 from app.ports.money import Bills, Taken, WalletNotices, Window
-from app.ports.offices import Archive, Audit, Office, WakeReader
+from app.ports.offices import Archive, Audit, AwayDoor, DoorBook, DoorState, Office, WakeReader
 from app.ports.requests import Board, Checks, Kept, Ledger, Look, Openings, Shift, WaitingRequests
 from app.ports.sessions import (
     NO_REPLIES,
@@ -27,11 +27,14 @@ __all__ = [
     "Allowance",
     "Archive",
     "Audit",
+    "AwayDoor",
     "Bills",
     "Board",
     "Checks",
     "Clock",
     "Deadlines",
+    "DoorBook",
+    "DoorState",
     "InWork",
     "Keeping",
     "Kept",

@@ -21,6 +21,8 @@ BEFORE_THE_FIRST = "0" * 64
 HOUSE = "house"
 """The actor of what the house does by itself: its worker, its schedules."""
 CITIZEN = "citizen"
+ASK = "ask"
+"""The act of whoever asks an office: about a person while a citizen waits, or in vain for a request."""
 
 
 class ChainBroken(MohalaError):

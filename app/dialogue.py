@@ -144,6 +144,7 @@ class Dialogues:
                 effect,
                 caller.deadline - self._monotonic(),
                 step.call.patience_seconds,
+                caller.channel,
             )
             outcome = await self._services.call(edition, step.call.service, step.call.arguments, asker)
             step = engine.resume(edition.program, step.state, _outcome(outcome), self._facts(edition, caller))

@@ -24,8 +24,8 @@ Said = Answered | Refused | Pending | Handed
 
 CLOSED, BUSY = "closed", "busy"
 """The reasons of a door itself: nobody is let in for a while; too many are in there or wait."""
-_NOTHING_SAID = frozenset({BUSY, "argument_unfit", "argument_missing", "operation_unknown", "key_unfit"})
-"""Failures of ours, which tell nothing of the office: it was never asked."""
+NEVER_ASKED = frozenset({BUSY, "argument_unfit", "argument_missing", "operation_unknown", "key_unfit"})
+"""Failures of ours, which tell nothing of the office."""
 _CONFIG = Config(
     window_size=limits.office_door_calls,
     minimum_number_of_calls=limits.office_door_calls_min,
@@ -226,7 +226,7 @@ class Door:
         try:
             return await self._office.ask(operation, arguments, key, within_seconds)
         except ServiceFailed as failure:
-            if failure.reason in _NOTHING_SAID:
+            if failure.reason in NEVER_ASKED:
                 raise
             return failure
 

@@ -11,16 +11,18 @@ from app.errors import ServiceFailed
 from app.ledger import Asker, Requests
 from app.messages import Answered, Down, Handed, Job, Late, Outcome, Pending, Refused, Request
 from app.ports import Clock, Outbox
+from app.questions import Questions
 from app.values.rules import ValueType
 
 
 class Services:
     """Every call of a menu ends in one of four outcomes, within what is left of the turn."""
 
-    def __init__(self, requests: Requests, codes: Codes, outbox: Outbox, clock: Clock) -> None:
+    def __init__(self, requests: Requests, codes: Codes, outbox: Outbox, questions: Questions, clock: Clock) -> None:
         self._requests = requests
         self._codes = codes
         self._outbox = outbox
+        self._questions = questions
         self._clock = clock
 
     async def call(self, edition: Edition, name: str, arguments: Mapping[str, str], asker: Asker) -> Outcome:
@@ -51,9 +53,8 @@ class Services:
         assert service.ask is not None, "a service of kind `ask` has its operation; the compiler saw to it"
         given = {parameter: arguments[name] for parameter, name in service.ask.arguments.items()}
         try:
-            outcome = await edition.offices[service.ask.office].ask(
-                service.ask.operation, given, asker.effect, _patience(service, asker)
-            )
+            patience = _patience(service, asker)
+            outcome = await self._questions.ask(edition, service, given, asker.effect, asker, patience)
         except ServiceFailed as failure:
             return Late() if failure.late else Down()
         return Late() if isinstance(outcome, Pending | Handed) else outcome

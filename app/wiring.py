@@ -52,6 +52,7 @@ from app.ports import (
     WakeReader,
     WalletNotices,
 )
+from app.questions import Questions
 from app.retention import Retention
 from app.schedules import Schedule, Schedules
 from app.sending import Budget, Sender
@@ -178,7 +179,9 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
         notices = WalletCallbacks([base for wallet in wallets.values() for base in wallet.callbacks], world.clock)
         closing.push_async_callback(notices.close)
         desk = Desk(requests, database.board, database.audit, world.clock)
-        services = Services(requests, Codes(database.checks, world.clock), outbox, world.clock)
+        questions = Questions(database.audit, world.clock)
+        codes = Codes(database.checks, questions, world.clock)
+        services = Services(requests, codes, outbox, questions, world.clock)
         dialogues = Dialogues(services, database.ledger, keyring, world.clock, world.monotonic)
         openings = OpeningLog(database.openings, world.clock)
         falls = Falls(editions, store, openings, database.ledger, outbox, keyring, world.clock)
@@ -198,6 +201,9 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
         closing.push_async_callback(overview.leave)
         sharing = asyncio.create_task(overview.keep_up(settings.menus_poll_seconds))
         closing.callback(sharing.cancel)
+        closing.push_async_callback(questions.close)
+        noting = asyncio.create_task(questions.keep_up(limits.audit_again_seconds))
+        closing.callback(noting.cancel)
         closing.push_async_callback(openings.write)
         writing = asyncio.create_task(openings.keep_up(limits.openings_write_seconds))
         closing.callback(writing.cancel)

@@ -62,6 +62,14 @@ async def test_every_move_of_a_request_is_a_line_that_names_no_citizen(database,
     assert (verdict.head.number, verdict.requests) == (3, 1)
 
 
+async def test_news_are_named_by_their_exchange(database, filing, at):
+    filed = await database.ledger.file(filing(), [])
+    await database.ledger.advance(
+        filed, Change(Status.RECEIVED, 0, {"where": "Leribe"}, at, evidence="X-Road-Id=a"), []
+    )
+    assert (await told(database))[-1][1:] == ("news", filed.id, "birth-certificate", {"evidence": "X-Road-Id=a"})
+
+
 async def test_a_repeat_of_a_filing_and_a_move_that_is_past_leave_no_line(database, filing, at):
     filed = await moved(database, filing, at)
     await database.ledger.file(filing(), [])

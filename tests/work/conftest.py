@@ -32,6 +32,7 @@ from app.outbox import Worker
 from app.pack import Pack
 from app.payments import Bill, Payment
 from app.ports import Deadlines, SessionStore
+from app.questions import Questions
 from app.schedules import Schedules
 from app.sending import Budget, Sender
 from app.services import Services
@@ -229,7 +230,8 @@ async def open_bench(lesotho: Pack, tmp_path: Path) -> AsyncIterator[Bench]:
 
     editions = Editions(Edition(lesotho, offices), database.archive, prepare, time.seconds)
     requests = Requests(editions, database.ledger, time, numbers)
-    services = Services(requests, Codes(database.checks, time), database.outbox, time)
+    questions = Questions(database.audit, time)
+    services = Services(requests, Codes(database.checks, questions, time), database.outbox, questions, time)
     dialogues = Dialogues(services, database.ledger, keyring, time, time.seconds)
     store = MemorySessionStore(keyring, time)
     line = Line(store)

@@ -15,6 +15,7 @@ from app.editions import Edition, Editions
 from app.keys import Key, Keyring
 from app.ledger import Requests
 from app.pack import Pack
+from app.questions import Questions
 from app.services import Services
 from integrations.database import migrate, open_database
 from integrations.database.limits import calm_seconds_max
@@ -83,7 +84,8 @@ async def phone(records: Pack, country: Country, tmp_path: Path) -> AsyncIterato
         offices[name] = country.opened(entry.adapter, told)
     edition = Edition(records, offices)
     requests = Requests(Editions(edition), database.ledger, time, numbers)
-    services = Services(requests, Codes(database.checks, time), database.outbox, time)
+    questions = Questions(database.audit, time)
+    services = Services(requests, Codes(database.checks, questions, time), database.outbox, questions, time)
     yield Phone(Dialogues(services, database.ledger, keyring, time, time.seconds), edition, time)
     await database.close()
 

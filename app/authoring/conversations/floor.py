@@ -28,6 +28,7 @@ from app.openings import OpeningLog
 from app.outbox import Worker
 from app.pack import Pack
 from app.ports import Aggregator
+from app.questions import Questions
 from app.schedules import Schedules
 from app.sending import Budget, Sender
 from app.sms import Texts
@@ -109,7 +110,8 @@ def _floor(pack: Pack, conversation: Conversation, database: Database, keyring: 
     }
     editions = Editions(Edition(pack, offices, lambda: closed))
     requests = Requests(editions, ledger, time, Numbers("reference"))
-    services = WatchedServices(requests, Codes(database.checks, time), outbox, time)
+    questions = Questions(database.audit, time)
+    services = WatchedServices(requests, Codes(database.checks, questions, time), outbox, questions, time)
     dialogues = WatchedDialogues(services, ledger, keyring, time, time.seconds)
     dialogues.watch(watch, services)
     store = MemorySessionStore(keyring, time)

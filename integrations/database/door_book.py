@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, or_, select
+from sqlalchemy import Connection, Row, delete, or_, select
 
 from app.ports import AwayDoor, DoorState
 from integrations.database.limits import doors_read_max
-from integrations.database.store import Store, clean
+from integrations.database.store import Store, clean, insert_into
 from integrations.database.tables import doors
 
 
@@ -28,7 +28,7 @@ class DatabaseDoorBook:
         def work(connection: Connection) -> None:
             connection.execute(delete(doors).where(past))
             if rows:
-                connection.execute(insert(doors), rows)
+                connection.execute(insert_into(connection, doors).on_conflict_do_nothing(), rows)
 
         await self._store.write(work)
 

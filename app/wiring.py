@@ -26,11 +26,12 @@ from app.crowd import Crowd
 from app.desk import Desk, ManualOffice
 from app.dialogue import Dialogues
 from app.doors import Doors
-from app.editions import Edition, Editions, known_points, nobody_away
+from app.editions import Away, Edition, Editions, known_points, nobody_away
 from app.errors import SettingsWrong, VersionUnusable
 from app.falls import Falls
 from app.gateway import Gateway
 from app.hearing import Hearing
+from app.inquiries import Inquiries
 from app.key_file import read_key_file
 from app.keys import Keyring
 from app.layouts import read_layouts
@@ -39,6 +40,7 @@ from app.measures import Measures
 from app.office_auth import FILE_NAME, FILES
 from app.openings import OpeningLog
 from app.outbox import Fraction, Worker
+from app.overview import Overview
 from app.pack import Pack
 from app.ports import (
     Aggregator,
@@ -129,11 +131,13 @@ class House:
     schedules: Schedules
     asking: Asking
     surveys: Surveys
-    doors: Doors
+    overview: Overview
     wake_readers: Mapping[str, WakeReader]
     """By the path below which a wallet may call; nobody can guess it."""
 
     def worker(self, name: str, fraction: Fraction) -> Worker:
+        """The others hear from now on which offices it finds away."""
+        self.overview.tell_as(name)
         return Worker(
             name,
             self.outbox,
@@ -172,7 +176,8 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
         closing.push_async_callback(store.close)
         measures = Measures()
         doors = Doors(measures, world.clock, world.monotonic)
-        offices = Offices(settings, database.board, doors, world, wake_urls(settings, keyring))
+        overview = Overview(doors, database.doors, world.clock)
+        offices = Offices(settings, database.board, doors, world, wake_urls(settings, keyring), overview.closed)
         closing.push_async_callback(offices.close)
         editions = await Editions.open(database.archive, offices.prepare)
         _tell_unused_addresses(settings, editions.current)
@@ -187,8 +192,9 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
         closing.push_async_callback(notices.close)
         desk = Desk(requests, database.board, database.bills, database.audit, world.clock)
         surveys = Surveys(editions, keyring, world.fraction)
-        codes = Codes(database.checks, world.clock)
-        services = Services(requests, codes, outbox, database.errands, surveys, world.clock)
+        inquiries = Inquiries(database.audit, world.clock)
+        codes = Codes(database.checks, inquiries, world.clock)
+        services = Services(requests, codes, outbox, inquiries, database.errands, surveys, world.clock)
         dialogues = Dialogues(services, database.ledger, keyring, world.clock, world.monotonic)
         openings = OpeningLog(database.openings, world.clock)
         falls = Falls(editions, store, openings, database.ledger, outbox, keyring, world.clock)
@@ -214,6 +220,12 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
         )
         keeping_up = asyncio.create_task(editions.keep_up(settings.menus_poll_seconds))
         closing.callback(keeping_up.cancel)
+        closing.push_async_callback(overview.leave)
+        sharing = asyncio.create_task(overview.keep_up(settings.menus_poll_seconds))
+        closing.callback(sharing.cancel)
+        closing.push_async_callback(inquiries.close)
+        noting = asyncio.create_task(inquiries.keep_up(limits.audit_again_seconds))
+        closing.callback(noting.cancel)
         closing.push_async_callback(openings.write)
         writing = asyncio.create_task(openings.keep_up(limits.openings_write_seconds))
         closing.callback(writing.cancel)
@@ -245,7 +257,7 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
             schedules=schedules,
             asking=asking,
             surveys=surveys,
-            doors=doors,
+            overview=overview,
             wake_readers={wake_path(keyring, adapter): reader for adapter, reader in READERS.items()},
         )
 
@@ -333,7 +345,7 @@ class Offices:
     """Opens the offices of each version; versions that say the same about one share it, with its limits.
 
     Without a `board`, no office without a system can be opened: that raises `SettingsWrong`. They are asked through
-    `doors`, if there are any.
+    `doors`, if there are any; which of them are `away` is what menus are told.
     """
 
     def __init__(
@@ -343,12 +355,14 @@ class Offices:
         doors: Doors | None = None,
         world: World = REAL,
         wake_urls: Mapping[str, str] | None = None,
+        away: Away = nobody_away,
     ) -> None:
         self._settings = settings
         self._world = world
         self._board = board
         self._doors = doors
         self._wake_urls = wake_urls or {}
+        self._away = away
         self._opened: list[tuple[OfficeEntry, Office]] = []
 
     async def prepare(self, version: str, sources: Mapping[str, str]) -> Edition:
@@ -357,7 +371,7 @@ class Offices:
             raise VersionUnusable(f"The files of version {version} were altered after they were published.")
         pack = await asyncio.to_thread(compile_published, sources)
         offices = {name: self._office(entry) for name, entry in pack.catalogue.offices.items()}
-        return Edition(pack, offices, self._doors.closed if self._doors else nobody_away)
+        return Edition(pack, offices, self._away)
 
     def _office(self, entry: OfficeEntry) -> Office:
         for known, office in self._opened:

@@ -6,7 +6,7 @@ from app.ports.books import Account, Found, Moved, Noted, Proposals, Statements
 from app.ports.clocks import Clock, RandomBytes
 from app.ports.jobs import Allowance, Outbox, Rates, SmsBook
 from app.ports.money import AgentBook, Bills, Taken, WalletNotices, Window
-from app.ports.offices import Archive, Audit, Office, WakeReader
+from app.ports.offices import Archive, Audit, AwayDoor, DoorBook, DoorState, Office, WakeReader
 from app.ports.people import Errands, Questions
 from app.ports.requests import Board, Checks, Kept, Ledger, Look, Openings, Shift, WaitingRequests
 from app.ports.sessions import (
@@ -31,11 +31,14 @@ __all__ = [
     "Allowance",
     "Archive",
     "Audit",
+    "AwayDoor",
     "Bills",
     "Board",
     "Checks",
     "Clock",
     "Deadlines",
+    "DoorBook",
+    "DoorState",
     "Errands",
     "Found",
     "InWork",

@@ -43,6 +43,7 @@ def health_router(
 
     Ready does not ask for the newest menus: a gateway that could not take up a publication serves the one before. Nor
     does it ask for any office: without one a dialogue still gets its page, and other services need it not.
+    `offices` tells the worst that this process or a worker finds.
     """
     router = APIRouter()
 

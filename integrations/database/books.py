@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, case, func, select, text
+from sqlalchemy import Connection, Row, and_, case, func, select
 
 from app.agency import Proposal, ProposalKind, ProposalState
 from app.books import Entry, PostingKind
 from app.payments import BillState, Refund
 from app.proposals import Act, Stands
+from integrations.database import guards
 from integrations.database.limits import books_rows_max
 from integrations.database.store import Store
 from integrations.database.tables import (
@@ -25,16 +26,6 @@ from integrations.database.tables import (
     postings,
     proposals,
 )
-
-GUARDS = (
-    "postings_kept_as_written", "entries_kept_as_written", "postings_kept", "entries_kept", "payments_kept",
-    "bills_kept", "payments_kept_as_came", "bills_kept_as_made", "entries_before_posting", "postings_balanced",
-    "bills_commission_kept", "balances_kept",
-    "applications_kept", "applications_kept_as_written", "applications_once", "payments_once", "proposals_kept",
-    "proposals_kept_as_asked", "proposals_kept_as_decided", "statements_kept", "statement_lines_kept",
-    "statement_lines_kept_as_stated", "differences_kept",
-)  # fmt: skip
-"""The triggers that migrations 0009, 0013 and 0014 make."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,16 +132,7 @@ class DatabaseBooks:
 
     async def guards_missing(self) -> Sequence[str]:
         """Triggers that are to keep the books and are not there, or do not work."""
-
-        def work(connection: Connection) -> set[str]:
-            if connection.dialect.name == "postgresql":
-                named = text("SELECT tgname AS name FROM pg_trigger WHERE tgenabled IN ('O', 'A')")
-            else:
-                named = text("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-            return {row.name for row in connection.execute(named)}
-
-        there = await self._store.read(work)
-        return [name for name in GUARDS if name not in there]
+        return await guards.missing(self._store, guards.BOOKS)
 
     async def close(self) -> None:
         await self._store.close()

@@ -12,7 +12,7 @@ from app.messages import ARROWS
 from app.payments import Refund
 from app.tasks import LOOK
 from integrations.database.limits import citizen_requests_max
-from integrations.database.rows import Seals
+from integrations.database.rows import OVER, Seals
 from integrations.database.tables import JobState, applications, bills, jobs, payments, requests
 
 FINAL = [status for status, arrows in ARROWS.items() if not arrows]
@@ -41,7 +41,7 @@ def forget_ended(
             left.append(row.reference)
             continue
         connection.execute(update(requests).where(requests.c.id == row.id).values(nobody(seals, row.id)))
-        connection.execute(update(jobs).where(about(row.id)).values(payload=None, state=JobState.DONE))
+        connection.execute(update(jobs).where(about(row.id)).values(OVER))
         forget_bills(connection, seals, (row.id,))
         forget_payers(connection, seals, connection.execute(_paid(row.id, payer)).scalars().all(), at)
         forgotten.append(row.reference)

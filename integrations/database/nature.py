@@ -50,6 +50,7 @@ TABLES: Mapping[str, Table] = {
         "work and texts that are to be sent",
         "until done; what was set aside for a person, {messages_days} days",
         technical="id kind state due_at attempts lease lease_until reason ended_at added_at priority slot_at",
+        lookup="number_hash",
         sealed="payload",
     ),
     "preferences": _table(
@@ -72,6 +73,9 @@ TABLES: Mapping[str, Table] = {
         "numbers that no text reaches", "{silenced_days} days", lookup="number_hash", technical="reason at"
     ),
     "rates": _table("when an office may be asked again", technical="name next_at"),
+    "doors": _table(
+        "which offices are away, as workers meet them", technical="process office state since away_until seen_at"
+    ),
     "menu_versions": _table("published menus", published="version pack sources kept_at"),
     "publications": _table("who published which menus", published="number version act at note numbers", staff="by"),
     "openings": _table(

@@ -15,6 +15,7 @@ from integrations.database.board import DatabaseBoard
 from integrations.database.books import DatabaseBooks
 from integrations.database.checks import DatabaseChecks
 from integrations.database.citizens import DatabaseCitizens
+from integrations.database.door_book import DatabaseDoorBook
 from integrations.database.errands import DatabaseErrands
 from integrations.database.evidence import DatabaseEvidence
 from integrations.database.ledger import DatabaseLedger
@@ -52,6 +53,7 @@ class Database:
         self.sms = DatabaseSmsBook(store, seals)
         self.waiting = DatabaseWaiting(store, seals)
         self.rates = DatabaseRates(store)
+        self.doors = DatabaseDoorBook(store)
         self.resealing = DatabaseResealing(store, keyring)
         self.retention = DatabaseRetention(store, seals)
         self.openings = DatabaseOpenings(store, keyring)

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 
-REVISION = "0015"
+REVISION = "0016"
 """The newest file in `migrations/versions`; a database at any other is refused."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -112,9 +112,12 @@ jobs = Table(
     Column("added_at", Instant, nullable=False, server_default="0"),
     Column("priority", Integer, nullable=False, server_default="1"),
     Column("slot_at", Instant, nullable=True),
+    Column("number_hash", LargeBinary, nullable=True),
     Index("jobs_by_due", "state", "priority", "due_at"),
+    Index("jobs_by_number", "number_hash"),
 )
-"""`slot_at` is when the job may go to an office that takes no more than so many at a time."""
+"""`slot_at` is when the job may go to an office that takes no more than so many at a time. `number_hash` is there while
+a job carries a number itself: a text to it, or one that came from it."""
 
 preferences = Table(
     "preferences",
@@ -178,6 +181,19 @@ rates = Table(
     Column("next_at", Instant, nullable=False),
 )
 """When the next job may go to an office that takes no more than so many at a time."""
+
+doors = Table(
+    "doors",
+    metadata,
+    Column("process", Text, primary_key=True),
+    Column("office", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("away_until", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    Index("doors_by_time", "seen_at"),
+)
+"""Offices whose doors are not open in a worker; one that says nothing any more is dead, and its rows tell nothing."""
 
 menu_versions = Table(
     "menu_versions",
@@ -257,7 +273,7 @@ audit = Table(
     Column("hash", Text, nullable=False),
     Index("audit_by_subject", "subject", "number"),
 )
-"""Rows are only ever added; `at` and `details` are the very texts that the hash covers."""
+"""Rows are only ever added, triggers see to it; `at` and `details` are the very texts that the hash covers."""
 
 tasks = Table(
     "tasks",

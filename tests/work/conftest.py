@@ -25,6 +25,7 @@ from app.errors import ServiceFailed
 from app.falls import Falls
 from app.gateway import Gateway
 from app.hearing import Hearing
+from app.inquiries import Inquiries
 from app.keys import Key, Keyring
 from app.ledger import Requests
 from app.measures import Measures
@@ -247,8 +248,9 @@ async def open_bench(lesotho: Pack, tmp_path: Path, url: str = "") -> AsyncItera
     requests = Requests(editions, database.ledger, time, numbers)
     lots = Lots()
     surveys = Surveys(editions, keyring, lots)
-    codes = Codes(database.checks, time)
-    services = Services(requests, codes, database.outbox, database.errands, surveys, time)
+    inquiries = Inquiries(database.audit, time)
+    codes = Codes(database.checks, inquiries, time)
+    services = Services(requests, codes, database.outbox, inquiries, database.errands, surveys, time)
     dialogues = Dialogues(services, database.ledger, keyring, time, time.seconds)
     store = MemorySessionStore(keyring, time)
     line = Line(store)

@@ -12,6 +12,7 @@ from app.codes import Codes
 from app.compiler.pack import examine
 from app.dialogue import Caller, Dialogues
 from app.editions import Edition, Editions
+from app.inquiries import Inquiries
 from app.keys import Key, Keyring
 from app.ledger import Requests
 from app.pack import Pack
@@ -85,8 +86,9 @@ async def phone(records: Pack, country: Country, tmp_path: Path) -> AsyncIterato
     edition = Edition(records, offices)
     requests = Requests(Editions(edition), database.ledger, time, numbers)
     surveys = Surveys(Editions(edition), keyring, lambda: 1.0)
-    codes = Codes(database.checks, time)
-    services = Services(requests, codes, database.outbox, database.errands, surveys, time)
+    inquiries = Inquiries(database.audit, time)
+    codes = Codes(database.checks, inquiries, time)
+    services = Services(requests, codes, database.outbox, inquiries, database.errands, surveys, time)
     yield Phone(Dialogues(services, database.ledger, keyring, time, time.seconds), edition, time)
     await database.close()
 

@@ -20,6 +20,7 @@ from app.ports.sessions import (
     SessionStore,
     Won,
 )
+from app.ports.watching import Raised, Watch
 from app.ports.wire import Aggregator, Deadlines
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "Openings",
     "Outbox",
     "Questions",
+    "Raised",
     "RandomBytes",
     "Rates",
     "Repeated",
@@ -58,6 +60,7 @@ __all__ = [
     "WaitingRequests",
     "WakeReader",
     "WalletNotices",
+    "Watch",
     "Window",
     "Won",
 ]

@@ -84,14 +84,9 @@ async def test_alerts_are_listed_with_their_receipts_and_settled_by_a_clerk(benc
         return told.output, week.output, other.output, left.output
 
     told, week, other, left = await asyncio.to_thread(by_clerks)
-    assert (
-        told
-        == week
-        == (
-            f"watch:denied:014:{receipt} agent 014 at maseru-poso, week of 2026-11-23: a citizen says that they have not "
-            f"paid; open\n  {show_reference(receipt)}\n"
-        )
-    )
+    who = f"watch:denied:014:{receipt} agent 014 at maseru-poso, week of 2026-11-23"
+    assert told == f"{who}: a citizen says that they have not paid; open\n  {show_reference(receipt)}\n"
+    assert week == told
     assert other == left == "Nothing looks odd.\n"
     assert MPHO[4:] not in told
     (line,) = [one for one in await bench.database.audit.of("014") if one.act == "settle-alert"]

@@ -98,6 +98,9 @@ class Settings(BaseSettings):
         default_factory=dict,
         description='JSON object kind -> parts, of kinds that may not use all of it, e.g. {"reminder": 500}',
     )
+    callback_one_in: int = Field(
+        20, ge=0, le=10_000, description="one in so many payments by agents is asked about by SMS; 0: none"
+    )
     service_code: str = Field("*384*26600#", description="short code that the phone page and `mohala dial` offer")
     phone: bool = Field(False, description="serve the phone in the browser at /phone (never on a public gateway)")
     menus_poll_seconds: float = Field(

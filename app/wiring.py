@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -18,9 +19,12 @@ from app import limits, m_pesa, manual, mosip
 from app.agents import Agents
 from app.asking import Asking
 from app.billing import Billing
+from app.call_back import KIND as CALL_BACK
+from app.calling import CallBacks
 from app.catalogue import OfficeEntry
 from app.codes import Codes
 from app.compiler.pack import compile_published, version_of
+from app.complaints import Complaints
 from app.counter import Counter, Wallet
 from app.crowd import Crowd
 from app.desk import Desk, ManualOffice
@@ -36,6 +40,7 @@ from app.key_file import read_key_file
 from app.keys import Keyring
 from app.layouts import read_layouts
 from app.ledger import Requests
+from app.lookout import Lookout
 from app.measures import Measures
 from app.office_auth import FILE_NAME, FILES
 from app.openings import OpeningLog
@@ -56,6 +61,7 @@ from app.ports import (
     SmsBook,
     WakeReader,
     WalletNotices,
+    Watch,
 )
 from app.reconciliation import Reconciliation
 from app.retention import Retention
@@ -132,6 +138,7 @@ class House:
     asking: Asking
     surveys: Surveys
     overview: Overview
+    watch: Watch
     wake_readers: Mapping[str, WakeReader]
     """By the path below which a wallet may call; nobody can guess it."""
 
@@ -177,7 +184,9 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
         measures = Measures()
         doors = Doors(measures, world.clock, world.monotonic)
         overview = Overview(doors, database.doors, world.clock)
-        offices = Offices(settings, database.board, doors, world, wake_urls(settings, keyring), overview.closed)
+        complaints = Complaints(database.agents, database.bills, database.ledger)
+        wakes = wake_urls(settings, keyring)
+        offices = Offices(settings, database.board, doors, world, wakes, overview.closed, complaints)
         closing.push_async_callback(offices.close)
         editions = await Editions.open(database.archive, offices.prepare)
         _tell_unused_addresses(settings, editions.current)
@@ -207,7 +216,12 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
         )  # fmt: skip
         budget = Budget(settings.sms_parts_an_hour, settings.sms_parts_an_hour_by_kind)
         sender = Sender(editions, outbox, database.sms, aggregators, budget, measures, world.clock)
-        asking = Asking(editions, database.questions, database.ledger, sender, world.clock)
+        call_backs = CallBacks(
+            database.watch, database.agents, database.bills, database.ledger, outbox, editions, keyring,
+            settings.callback_one_in, world.clock,
+        )  # fmt: skip
+        heard = {CALL_BACK: call_backs.heard}
+        asking = Asking(editions, database.questions, database.ledger, sender, world.clock, heard)
         texts = Texts(
             editions, dialogues, database.ledger, outbox, database.checks, agents, asking, keyring, world.clock,
             world.monotonic,
@@ -215,8 +229,11 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
         vigil = Vigil(requests, database.waiting)
         retention = Retention(editions, database.retention)
         reconciliation = Reconciliation(_layouts(settings), database.statements, database.bills, billing, world.clock)
+        lookout = Lookout(database.watch, editions)
         schedules = Schedules(
-            _schedules(desk, vigil, database.sms, retention, agents, reconciliation), outbox, world.clock
+            _schedules(desk, vigil, database.sms, retention, agents, reconciliation, lookout, call_backs),
+            outbox,
+            world.clock,
         )
         keeping_up = asyncio.create_task(editions.keep_up(settings.menus_poll_seconds))
         closing.callback(keeping_up.cancel)
@@ -258,6 +275,7 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
             asking=asking,
             surveys=surveys,
             overview=overview,
+            watch=database.watch,
             wake_readers={wake_path(keyring, adapter): reader for adapter, reader in READERS.items()},
         )
 
@@ -272,7 +290,14 @@ def _layouts(settings: Settings) -> Mapping[str, Layout]:
 
 
 def _schedules(
-    desk: Desk, vigil: Vigil, book: SmsBook, retention: Retention, agents: Agents, reconciliation: Reconciliation
+    desk: Desk,
+    vigil: Vigil,
+    book: SmsBook,
+    retention: Retention,
+    agents: Agents,
+    reconciliation: Reconciliation,
+    lookout: Lookout,
+    call_backs: CallBacks,
 ) -> tuple[Schedule, ...]:
     """What workers do by the clock; to add to it, add a line."""
     return (
@@ -282,6 +307,8 @@ def _schedules(
         Schedule("retention", limits.retention_sweep_seconds, retention.forget),
         Schedule("agents", limits.agent_statements_seconds, agents.tell_months),
         Schedule("reconciliation", limits.reconcile_seconds, reconciliation.look),
+        Schedule("watching", limits.watch_seconds, lookout.look),
+        Schedule("call-backs", limits.call_back_seconds, call_backs.draw),
     )
 
 
@@ -356,7 +383,9 @@ class Offices:
         world: World = REAL,
         wake_urls: Mapping[str, str] | None = None,
         away: Away = nobody_away,
+        complaints: Complaints | None = None,
     ) -> None:
+        self._complaints = complaints
         self._settings = settings
         self._world = world
         self._board = board
@@ -379,7 +408,7 @@ class Offices:
                 return office
         clock = self._world.clock
         wake_url = self._wake_urls.get(entry.adapter, "")
-        office = manual_office(entry, self._board, clock) or self._world.office(
+        office = manual_office(entry, self._board, clock, self._complaints) or self._world.office(
             entry.name, _office(self._settings, entry, clock, wake_url)
         )
         if self._doors is not None:
@@ -392,14 +421,18 @@ class Offices:
             await office.close()
 
 
-def manual_office(entry: OfficeEntry, board: Board | None, clock: Clock = now_utc) -> Office | None:
+def manual_office(
+    entry: OfficeEntry, board: Board | None, clock: Clock = now_utc, complaints: Complaints | None = None
+) -> Office | None:
     """The work list of an office without a system; None for an office that has one."""
     if entry.adapter != manual.ADAPTER:
         return None
     if board is None:
         raise SettingsWrong(f"Office {entry.name} has no system, and there is no work list to put anything on.")
     days = int(entry.options.get("promise_days", manual.PROMISE_DAYS))
-    return ManualOffice(entry.name, days, board, clock)
+    if complaints is None:
+        return ManualOffice(entry.name, days, board, clock)
+    return ManualOffice(entry.name, days, board, clock, partial(complaints.named, entry))
 
 
 async def secrets_missing(settings: Settings, pack: Pack) -> list[Path]:

@@ -21,6 +21,7 @@ from app.ports.sessions import (
     SessionStore,
     Won,
 )
+from app.ports.watching import Raised, Watch
 from app.ports.wire import Aggregator, Deadlines
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "Outbox",
     "Proposals",
     "Questions",
+    "Raised",
     "RandomBytes",
     "Rates",
     "Repeated",
@@ -68,6 +70,7 @@ __all__ = [
     "WaitingRequests",
     "WakeReader",
     "WalletNotices",
+    "Watch",
     "Window",
     "Won",
 ]

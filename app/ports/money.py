@@ -146,6 +146,10 @@ class AgentBook(Protocol):
 
     async def agent(self, code: str) -> Agent | None: ...
 
+    async def at_point(self, point: str) -> Sequence[Agent]:
+        """The agents of a service point, by their codes."""
+        ...
+
     async def numbers(self, code: str) -> Sequence[AgentNumber]:
         """Those that were not removed, the newest last."""
         ...

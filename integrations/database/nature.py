@@ -169,6 +169,19 @@ TABLES: Mapping[str, Table] = {
         technical="id agent kind amount_minor currency payments state asked_at decided_at",
         staff="asked_by decided_by",
     ),
+    "point_caps": _table(
+        "what two clerks decide that points may take in a day",
+        technical="id point payments amount_minor currency state asked_at decided_at",
+        staff="asked_by decided_by",
+    ),
+    "agent_alerts": _table(
+        "what looked odd of agents: receipts and references",
+        technical="id rule agent point week about told raised_at settled_at",
+        staff="settled_by",
+    ),
+    "agent_complaints": _table(
+        "which agent, point and payment a complaint names", technical="request_id agent point receipt at"
+    ),
     "checks": _table(
         "checks of who somebody is: the ID number, and a dialogue by SMS that waits for the code; never the code",
         "a day",

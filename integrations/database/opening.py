@@ -22,6 +22,7 @@ from integrations.database.ledger import DatabaseLedger
 from integrations.database.limits import LogLimits
 from integrations.database.openings import DatabaseOpenings
 from integrations.database.outbox import DatabaseOutbox
+from integrations.database.point_caps import DatabasePointCaps
 from integrations.database.proposals import DatabaseProposals
 from integrations.database.questions import DatabaseQuestions
 from integrations.database.rates import DatabaseRates
@@ -35,6 +36,7 @@ from integrations.database.sqlite import SqliteStore
 from integrations.database.statements import DatabaseStatements
 from integrations.database.store import Store
 from integrations.database.waiting import DatabaseWaiting
+from integrations.database.watching import DatabaseWatch
 
 
 class Database:
@@ -59,6 +61,8 @@ class Database:
         self.openings = DatabaseOpenings(store, keyring)
         self.bills = DatabaseBills(store, seals, random_bytes)
         self.agents = DatabaseAgents(store, seals, keyring)
+        self.point_caps = DatabasePointCaps(store)
+        self.watch = DatabaseWatch(store, seals)
         self.errands = DatabaseErrands(store, seals)
         self.questions = DatabaseQuestions(store, seals)
         self.checks = DatabaseChecks(store, seals, keyring)

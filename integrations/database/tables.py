@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 
-REVISION = "0016"
+REVISION = "0017"
 """The newest file in `migrations/versions`; a database at any other is refused."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -384,6 +384,7 @@ agents = Table(
     Column("changed_at", Instant, nullable=False),
     Column("revision", Integer, nullable=False),
     Column("stated", Text, nullable=False),
+    Index("agents_by_point", "point", "code"),
 )
 
 agent_numbers = Table(
@@ -424,6 +425,8 @@ agent_orders = Table(
     Column("float_minor", BigInteger, nullable=False),
     Index("agent_orders_by_number", "number_id", "made_at"),
     Index("agent_orders_by_bill", "bill_id", "agent"),
+    Index("agent_orders_by_agent", "agent", "made_at"),
+    Index("agent_orders_by_time", "made_at"),
 )
 """What agents were asked to confirm; `float_minor` is the float right after it was paid. No code stands here."""
 
@@ -445,6 +448,57 @@ agent_proposals = Table(
     CheckConstraint("state <> 'approved' OR decided_by <> asked_by", "agent_proposals_take_two"),
     Index("agent_proposals_by_state", "state", "asked_at"),
 )
+
+point_caps = Table(
+    "point_caps",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("point", Text, nullable=False),
+    Column("payments", Integer, nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("asked_by", Text, nullable=False),
+    Column("asked_at", Instant, nullable=False),
+    Column("decided_by", Text, nullable=False),
+    Column("decided_at", Instant, nullable=True),
+    CheckConstraint("amount_minor > 0 AND payments > 0", "point_caps_are_of_something"),
+    CheckConstraint("state <> 'approved' OR decided_by <> asked_by", "point_caps_take_two"),
+    Index("point_caps_by_point", "point", "state", "decided_at"),
+    Index("point_caps_by_state", "state", "asked_at"),
+)
+"""What two clerks decide that a service point may take in a day; of a point the last that was approved holds."""
+
+agent_alerts = Table(
+    "agent_alerts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("rule", Text, nullable=False),
+    Column("agent", Text, ForeignKey("agents.code"), nullable=False),
+    Column("point", Text, nullable=False),
+    Column("week", Date, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("told", Text, nullable=False),
+    Column("raised_at", Instant, nullable=False),
+    Column("settled_at", Instant, nullable=True),
+    Column("settled_by", Text, nullable=False),
+    Index("agent_alerts_by_week", "week", "id"),
+    Index("agent_alerts_by_settling", "settled_at", "id"),
+)
+"""What looked odd of an agent. `about` are receipts, codes of bills and references with blanks between; `week` is its
+Monday. Why it was settled stands in the audit log."""
+
+agent_complaints = Table(
+    "agent_complaints",
+    metadata,
+    Column("request_id", Text, ForeignKey("requests.id"), primary_key=True),
+    Column("agent", Text, nullable=False),
+    Column("point", Text, nullable=False),
+    Column("receipt", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Index("agent_complaints_by_agent", "agent", "at"),
+)
+"""Whom a complaint names, as far as it names an agent, a point, or a payment of the citizen's own; empty: not."""
 
 payments = Table(
     "payments",

@@ -11,14 +11,13 @@ from fastapi.responses import JSONResponse
 
 from app.doors import Health
 from app.errors import StoreUnavailable
-from app.measures import Measures
+from app.measures import METRICS_TYPE, Measures
 from app.messages import SmsKind
 from app.ports import Clock, Outbox, SmsBook
 from app.watching.rules import RULES
 from app.web.siblings import Siblings
 
 PING_SECONDS = 1.0
-METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 Ping = Callable[[], Awaitable[None]]
 
 

@@ -13,6 +13,7 @@ from app.keys import Key, Keyring
 from app.messages import Job, Priority
 from integrations.database import open_database
 from integrations.database.tables import jobs
+from tests.database.patience import open_patiently
 
 pytestmark = pytest.mark.anyio
 
@@ -130,7 +131,7 @@ async def test_a_job_that_does_not_open_is_set_aside_and_stops_no_other(url, key
     )
     await stranger.outbox.add([job("a")])
     await stranger.close()
-    database = await open_database(url, keyring, random_bytes, allow_unsafe=True)
+    database = await open_patiently(url, keyring, random_bytes)
     try:
         await database.outbox.add([job("b")])
         claimed = await database.outbox.claim("worker-1", at, 60, 10)

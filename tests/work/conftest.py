@@ -17,7 +17,6 @@ from app.agents import Agents
 from app.asking import Asking
 from app.billing import Billing
 from app.codes import Codes
-from app.compiler.pack import compile_pack
 from app.crowd import Crowd
 from app.dialogue import Dialogues
 from app.editions import Edition, Editions
@@ -40,9 +39,10 @@ from app.sending import Budget, Sender
 from app.services import Services
 from app.sms import Texts
 from app.survey import Surveys
-from integrations.database import Database, migrate, open_database
+from integrations.database import Database, open_database
 from integrations.database.limits import calm_seconds_max
 from sessions.memory_store import MemorySessionStore
+from tests.made_once import compiled, new_sqlite
 
 OfficeAnswer = Answered | Refused | Pending | ServiceFailed
 
@@ -229,7 +229,7 @@ async def open_bench(lesotho: Pack, tmp_path: Path, url: str = "") -> AsyncItera
     numbers, time = Numbers(), Time()
     keyring = Keyring((Key("k1", bytes(32)),), numbers)
     if not url:
-        migrate(made := f"sqlite:///{tmp_path / 'mohala.db'}")
+        made = new_sqlite(tmp_path / "mohala.db")
     database = await open_database(url or made, keyring, numbers, allow_unsafe=bool(url), call_seconds=calm_seconds_max)
     desk, mast, measures = Desk(), Mast(), Measures()
     desk.answers = {
@@ -242,7 +242,7 @@ async def open_bench(lesotho: Pack, tmp_path: Path, url: str = "") -> AsyncItera
     offices = dict.fromkeys(lesotho.catalogue.offices, desk)
 
     async def prepare(version: str, sources: Mapping[str, str]) -> Edition:
-        return Edition(compile_pack(sources), offices)
+        return Edition(compiled(sources), offices)
 
     editions = Editions(Edition(lesotho, offices), database.archive, prepare, time.seconds)
     requests = Requests(editions, database.ledger, time, numbers)

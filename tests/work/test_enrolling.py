@@ -12,12 +12,12 @@ import pytest
 from app import bookkeeping, enrolling
 from app.agency import AgentState, Caps, ProposalKind
 from app.citizens import erase, export
-from app.compiler.pack import compile_pack
 from app.desking import new_token
 from app.errors import DeskRefused
 from app.pack import Pack
 from app.settings import Settings
 from app.tasks import Clerk
+from tests.made_once import compiled
 from tests.work.agent import THABO, sources
 from tests.work.conftest import Bench, open_bench
 from tests.work.test_editions import publish
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture(scope="module")
 def pack() -> Pack:
-    return compile_pack(sources())
+    return compiled(sources())
 
 
 @pytest.fixture

@@ -75,7 +75,6 @@ from app.survey import Surveys
 from app.tasks import Clerk
 from app.vigil import Vigil
 from integrations.aggregators.africastalking import AfricasTalking
-from integrations.database import open_database
 from integrations.services import OFFICES, READERS
 from integrations.services.settings import OfficeSettings
 from integrations.wallet_callbacks import WalletCallbacks
@@ -172,6 +171,9 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
 
     Raises `SettingsWrong`, `VersionUnusable` or `MenuRefused`.
     """
+    # Not above: it takes half of the imports of this room, and the process of the sandbox opens no house.
+    from integrations.database import open_database
+
     keyring = read_keyring(settings.keys)
     async with AsyncExitStack() as closing:
         database = await open_database(

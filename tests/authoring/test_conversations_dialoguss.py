@@ -27,6 +27,7 @@ sessions:
           1. Sesotho
           2. English
           3. Tletlebo / Complaint
+          4. Tefo ea pasa / Passport fee
           9. Morao
           0. Qalong
       - text: "2"

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from app import limits
 from app.agency import (
+    AGENT_ARROWS,
     Agent,
     AgentNumber,
     AgentState,
@@ -44,6 +45,10 @@ class EarlyAgent:
     caps: Caps = field(default_factory=Caps)
 
 
+PRETEND = "DEMO"
+"""The sandbox country's agent: citizens and the books are told this code, so that nobody takes it for a real one."""
+
+
 async def enrol(book: DatabaseAgents, early: EarlyAgent, why: str, random_bytes: RandomBytes) -> bool:
     """Put an agent on the books; False: the code or the number is somebody's already, and nothing is done."""
     at, who = early.since, CLERKS[0]
@@ -68,6 +73,14 @@ async def suspend(book: DatabaseAgents, code: str, at: datetime, why: str) -> bo
         return False
     entry = AuditEntry(at, CLERKS[0], "suspend-agent", code, why)
     return await book.change(agent, moved(agent, AgentState.SUSPENDED, at), entry)
+
+
+async def retire_pretend(book: DatabaseAgents, now: datetime) -> bool:
+    """Suspend the sandbox country's agent, if there is one: in a house that citizens call its float is no money."""
+    agent = await book.agent(PRETEND)
+    if agent is None or AgentState.SUSPENDED not in AGENT_ARROWS[agent.state]:
+        return False
+    return await suspend(book, PRETEND, now, "pretend money is none here")
 
 
 async def _top_up(book: DatabaseAgents, early: EarlyAgent, why: str, random_bytes: RandomBytes) -> None:

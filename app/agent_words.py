@@ -60,6 +60,13 @@ def read_said(text: str, words: Mapping[str, frozenset[str]], currency: Currency
     return None
 
 
+def first_word_of_agents(text: str, words: Mapping[str, frozenset[str]]) -> str:
+    """The longest word of agents that a text begins with; empty: none."""
+    typed = text.upper().strip(_BETWEEN)
+    known = sorted((word for those in words.values() for word in those), key=len, reverse=True)
+    return next((word for word in known if typed.startswith(word)), "")
+
+
 def read_amount(text: str, currency: Currency) -> int | None:
     """A typed amount in minor units: with or without the currency, with a point or a comma; None: it is none."""
     typed = "".join(text.upper().split()).strip(_BETWEEN)

@@ -30,7 +30,7 @@ from app.web.wakes import Wakes
 from app.web.wallets import wallets_router
 from app.wiring import House, now_utc, open_house
 
-PHONE_NUMBERS = ("+26650123456", "+26662123456", "+26658765432", "+26663987654")
+PHONES = {"+26650123456": "Mpho", "+26662123456": "Thabo", "+26658765432": "Lineo", "+26663987654": "Palesa"}
 AGGREGATOR_OF_PHONE = "africastalking"
 COLLECTOR_THRESHOLDS = (5_000, 5, 5)
 """What callbacks make they let go by themselves; looking for rings among it every 700 objects cost a twentieth."""
@@ -97,7 +97,9 @@ def _only_here(request: Request) -> None:
 
 def _phone_settings(settings: Settings) -> PhoneSettings:
     base = f"/callbacks/{settings.callback_secrets[0]}/{AGGREGATOR_OF_PHONE}"
-    return PhoneSettings(callback_base=base, service_code=settings.service_code, numbers=PHONE_NUMBERS)
+    agent = settings.phone_agent or ""
+    names = tuple(f"{name}, agent" if number == agent else name for number, name in PHONES.items())
+    return PhoneSettings(base, settings.service_code, tuple(PHONES), names, agent=agent)
 
 
 def _inbox(client: httpx.AsyncClient) -> Inbox:

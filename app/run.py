@@ -59,6 +59,7 @@ def _start(settings: Settings, keeper: Keeper, held: int) -> None:
     store_url = settings.redis_url or _start_store(settings, keeper)
     _bring_database_up_to_date(settings)
     _publish(settings)
+    at_point = _enrol_demo_agent(settings, pack, environment)
     if keeper.is_stopping:
         return
     environment |= {"MOHALA_REDIS_URL": store_url}
@@ -69,7 +70,7 @@ def _start(settings: Settings, keeper: Keeper, held: int) -> None:
     keeper.until(lambda: _listens("127.0.0.1", settings.sandbox_port), "sandbox", READY_SECONDS)
     keeper.until(lambda: _ready(settings.host, settings.port), "gateway", READY_SECONDS)
     if not keeper.is_stopping:
-        _welcome(settings)
+        _welcome(settings, at_point)
 
 
 def _start_store(settings: Settings, keeper: Keeper) -> str:
@@ -90,6 +91,16 @@ def _publish(settings: Settings) -> None:
 
     if told := publish_if_changed(settings, settings.pack):
         _say(told)
+
+
+def _enrol_demo_agent(settings: Settings, pack: Pack, environment: dict[str, str]) -> str:
+    """Somebody to bring the cash to, in the sandbox country only; returns the name of the service point."""
+    from app.demo_agent import MSISDN, enrol_demo_agent  # hangs on the database too
+
+    at_point = enrol_demo_agent(settings, pack)
+    if at_point:
+        environment["MOHALA_PHONE_AGENT"] = MSISDN
+    return at_point
 
 
 class _Store:
@@ -300,7 +311,7 @@ def _ready(host: str, port: int) -> bool:
         connection.close()
 
 
-def _welcome(settings: Settings) -> None:
+def _welcome(settings: Settings, at_point: str) -> None:
     host = settings.host
     gateway = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
     secret = "$MOHALA_CALLBACK_SECRET" if settings.callback_secret else DEVELOPMENT_SECRET
@@ -316,6 +327,7 @@ def _welcome(settings: Settings) -> None:
         ("open", f"{gateway}/phone"),
         ("dial", f"{settings.service_code} on that phone, or from another terminal:"),
         ("", f'curl {dial} "{gateway}/callbacks/{secret}/africastalking/ussd"'),
+        *([("agent", f"DEMO at {at_point}, +26662123456: a pretend agent with pretend money")] if at_point else []),
         ("SMS sent", f"curl '{settings.sandbox_url}/sms?to=%2B26650123456'"),
         ("kept in", str(settings.home.resolve())),
         ("stop", "Ctrl-C"),

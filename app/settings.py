@@ -103,6 +103,9 @@ class Settings(BaseSettings):
     )
     service_code: str = Field("*384*26600#", description="short code that the phone page and `mohala dial` offer")
     phone: bool = Field(False, description="serve the phone in the browser at /phone (never on a public gateway)")
+    phone_agent: str | None = Field(
+        None, description="number of the sandbox country's pretend agent; without it no house lets that agent pay"
+    )
     menus_poll_seconds: float = Field(
         1.0, gt=0, le=60, description="how often a gateway or worker looks for newly published menus"
     )
@@ -129,6 +132,8 @@ class Settings(BaseSettings):
                 "MOHALA_AFRICASTALKING_SOFT_SECONDS must be less than MOHALA_AFRICASTALKING_HARD_SECONDS: what is left "
                 "between them lets the answer leave."
             )
+        if self.phone_agent and not self.phone:
+            raise SettingsWrong("MOHALA_PHONE_AGENT is for the sandbox country, where `mohala run` sets it: unset it.")
         if self.phone and self.host not in LOOPBACK:
             raise SettingsWrong(
                 "MOHALA_PHONE shows SMS and the callback secret to all: only with MOHALA_HOST=127.0.0.1."

@@ -30,6 +30,7 @@ from app.crowd import Crowd
 from app.desk import Desk, ManualOffice
 from app.dialogue import Dialogues
 from app.doors import Doors
+from app.early_agents import PRETEND, retire_pretend
 from app.editions import Away, Edition, Editions, known_points, nobody_away
 from app.errors import SettingsWrong, VersionUnusable
 from app.falls import Falls
@@ -180,6 +181,8 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
             settings.database, keyring, world.random_bytes, allow_unsafe=settings.database_unsafe
         )
         closing.push_async_callback(database.close)
+        if not settings.phone_agent and await retire_pretend(database.agents, world.clock()):
+            log.warning("pretend_agent_suspended", agent=PRETEND, why="docs/agents.md tells")
         outbox = world.outbox(database.outbox)
         store = world.store(settings, keyring)
         closing.push_async_callback(store.close)

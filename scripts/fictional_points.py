@@ -43,7 +43,7 @@ HOURS: Mapping[str, tuple[str, ...]] = {
 SERVICES: Mapping[str, tuple[str, ...]] = {
     "shop": ("birth-certificate; electricity", "electricity"),
     "school": ("birth-certificate",),
-    "post_office": ("birth-certificate; electricity",),
+    "post_office": ("passport-32; passport-64; birth-certificate; electricity",),
 }
 
 

@@ -51,7 +51,8 @@ class PhoneSettings:
     """What the page must know.
 
     `callback_base` is the path before `/ussd`, `/ussd/end` and `/sms`. `numbers` are suggestions in E.164, `names`
-    their owners in the same order. `network_codes` maps the beginning of a number to its network's code.
+    their owners in the same order. `network_codes` maps the beginning of a number to its network's code. `agent` is
+    the number of an agent whose phone lies beside the citizen's from the start; empty: there is none.
     """
 
     callback_base: str
@@ -61,6 +62,7 @@ class PhoneSettings:
     # By the ITU's 651-01 and 651-02; Africa's Talking lists no network of Lesotho, 99999 is its sandbox.
     network_codes: Mapping[str, str] = field(default_factory=lambda: {"+2665": "65101", "+2666": "65102", "+": "99999"})
     short_code: str = "26600"
+    agent: str = ""
 
 
 def phone_router(settings: PhoneSettings, inbox: Callable[[str], Awaitable[list[InboxSms]]]) -> APIRouter:
@@ -111,6 +113,7 @@ def _config(settings: PhoneSettings) -> dict[str, object]:
         "serviceCode": settings.service_code,
         "shortCode": settings.short_code,
         "numbers": [{"msisdn": msisdn, "name": names[place]} for place, msisdn in enumerate(settings.numbers)],
+        "agent": settings.agent,
         "networkCodes": dict(settings.network_codes),
         "septetCosts": septet_costs(),
         "ussd": {

@@ -33,7 +33,7 @@ from sessions.embedded import EmbeddedValkey
 
 DIALOGUE = {
     "": "Rea u amohela! Khetha:\n1. Lengolo la tsoalo\n2. Boemo ba kopo\n3. Reka motlakase\n5. Litsi tse haufi\n"
-    "8. Puo le tletlebo / Language and complaint",
+    "8. Puo le tse ling / Language and more",
     "1": "Lengolo la tsoalo. Ngoana ke:\n1. Moshanyana\n2. Ngoanana\n9. Morao\n0. Qalong",
     "1*2": "Letsatsi la tsoalo la ngoana? (mohlala 05/03/2026)\n9. Morao\n0. Qalong",
     "1*2*05/03/2026": "O tsoaletsoe seterekeng sefe?\n1. Maseru\n2. Leribe\n3. Berea\n4. Mafeteng\n5. Botha-Bothe\n"

@@ -28,6 +28,7 @@ from integrations.sandbox import (
     mosip,
     oauth,
     opencrvs,
+    passports,
     payers,
     push_poll,
     pushes,
@@ -54,6 +55,7 @@ TABLES = (
     knobs.AFTER_TABLE,
     civil_registry.TABLE,
     electricity.TABLE,
+    passports.TABLE,
     wallet.TABLE,
     wallet.CALLBACKS_TABLE,
     payers.TABLE,
@@ -167,6 +169,8 @@ def _open_offices(
     app.include_router(board.router())
     app.include_router(civil_registry.CivilRegistry(country).router([registry_gate, key]))
     app.include_router(electricity.Electricity(country).router([electricity_gate, key]))
+    passports_gate = Depends(board.gate(OfficeName.PASSPORTS))
+    app.include_router(passports.Passports(country).router([passports_gate, key]))
     centre = sms_centre.SmsCentre(country, reports)
     app.include_router(centre.router([sms_gate]))
     app.include_router(directory_router([directory_gate, key]))

@@ -29,6 +29,7 @@ AFTER_TABLE = "CREATE TABLE IF NOT EXISTS knobs_after (office TEXT PRIMARY KEY, 
 class OfficeName(StrEnum):
     CIVIL_REGISTRY = "civil-registry"
     ELECTRICITY = "electricity"
+    PASSPORTS = "passports"
     WALLET = "wallet"
     M_PESA = "m-pesa"
     PUSH_POLL = "push-poll"

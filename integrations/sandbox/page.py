@@ -40,6 +40,7 @@ Bills = Callable[[str], Awaitable[list[dict[str, Any]]]]
 COUNTED = {
     OfficeName.CIVIL_REGISTRY: "births",
     OfficeName.ELECTRICITY: "vends",
+    OfficeName.PASSPORTS: "passport_fees",
     OfficeName.WALLET: "payments",
     OfficeName.SMS: "sms",
     OfficeName.OAUTH: "tokens",

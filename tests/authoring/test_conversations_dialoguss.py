@@ -20,13 +20,14 @@ sessions:
     description: "Should offer four services"
     steps:
       # The first step only dials.
-      - expect: "Rea u amohela! Khetha:\\n1. Lengolo la tsoalo\\n2. Boemo ba kopo\\n3. Reka motlakase\\n5. Litsi tse haufi\\n8. Puo le tletlebo / Language and complaint"
+      - expect: "Rea u amohela! Khetha:\\n1. Lengolo la tsoalo\\n2. Boemo ba kopo\\n3. Reka motlakase\\n5. Litsi tse haufi\\n8. Puo le tse ling / Language and more"
       - userInput: "8"
         expect: |
           Khetha puo / Choose language:
           1. Sesotho
           2. English
           3. Tletlebo / Complaint
+          4. Tefo ea pasa / Passport fee
           9. Morao
           0. Qalong
       - text: "2"
@@ -36,7 +37,7 @@ sessions:
           2. Application status
           3. Buy electricity
           5. Places near me
-          8. Puo le tletlebo / Language and complaint
+          8. Puo le tse ling / Language and more
   - id: 12345678911
     phoneNumber: 26662123456
     steps:
@@ -44,7 +45,7 @@ sessions:
 """  # noqa: E501
 RIGHT = (
     '"Rea u amohela! Khetha:\\n1. Lengolo la tsoalo\\n2. Boemo ba kopo\\n3. Reka motlakase\\n'
-    '5. Litsi tse haufi\\n8. Puo le tletlebo / Language and complaint"'
+    '5. Litsi tse haufi\\n8. Puo le tse ling / Language and more"'
 )
 
 

@@ -63,7 +63,7 @@ conversations:
         types: "1"
       -   receives:   "Mohala: motlakase 6795-C9E1Q: tefo ha ea etsahala: tefo ha ea lumelloa. Ha ho chelete e nkiloeng."
 
-  Thabo: {dial: "*384*26600#", turns: [{types: "8", shows: "Khetha puo / Choose language:\\n1. Sesotho\\n2. English\\n3. Tletlebo / Complaint\\n9. Morao\\n0. Qalong"}, {types: "2", shows: "Welcome to Mohala. Choose:\\n1. Birth certificate\\n2. Application status\\n3. Buy electricity\\n5. Places near me\\n8. Puo le tletlebo / Language and complaint", ends: false}]}
+  Thabo: {dial: "*384*26600#", turns: [{types: "8", shows: "Khetha puo / Choose language:\\n1. Sesotho\\n2. English\\n3. Tletlebo / Complaint\\n4. Tefo ea pasa / Passport fee\\n9. Morao\\n0. Qalong"}, {types: "2", shows: "Welcome to Mohala. Choose:\\n1. Birth certificate\\n2. Application status\\n3. Buy electricity\\n5. Places near me\\n8. Puo le tse ling / Language and more", ends: false}]}
 """  # noqa: E501
 
 

@@ -13,7 +13,7 @@ OFFICES = {
     "wallet": "/wallet/heartbeat",
     "directory": "/directory/service-points?district=Leribe",
 }
-WITHOUT_KEY = ("sms", "x-road", "oauth", "opencrvs", "grants", "identity", "m-pesa", "push-poll")
+WITHOUT_KEY = ("sms", "x-road", "oauth", "opencrvs", "grants", "identity", "m-pesa", "push-poll", "passports")
 ALL = (*OFFICES, *WITHOUT_KEY)
 
 

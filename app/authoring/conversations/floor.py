@@ -11,14 +11,17 @@ from pathlib import Path
 from typing import cast
 
 from app import limits
-from app.agents import Agents
 from app.asking import Asking
+from app.authoring.conversations.agents import enrol_agents
 from app.authoring.conversations.model import Conversation
-from app.authoring.conversations.twins import Mast, NoWallets, Numbers, ScriptedOffice, Time, TimedOutbox
-from app.authoring.conversations.watching import Watch, WatchedDialogues, WatchedServices
-from app.billing import Billing
+from app.authoring.conversations.twins import AGGREGATOR, Mast, NoWallets, Numbers, ScriptedOffice, Time, TimedOutbox
+from app.authoring.conversations.watching import Watch, WatchedAgents, WatchedDialogues, WatchedServices
+from app.bill_api import Account
+from app.billing import Billing, Coming
 from app.codes import Codes
+from app.counter import Counter, Wallet
 from app.crowd import Crowd
+from app.early_agents import suspend
 from app.editions import Edition, Editions, known_points
 from app.falls import Falls
 from app.gateway import Gateway
@@ -27,11 +30,12 @@ from app.inquiries import Inquiries
 from app.keys import Key, Keyring
 from app.ledger import Requests
 from app.measures import Measures
+from app.messages import DeliveryEvent, DeliveryStatus
 from app.openings import OpeningLog
 from app.outbox import Worker
 from app.pack import Pack
 from app.ports import Aggregator
-from app.schedules import Schedules
+from app.schedules import Schedule, Schedules
 from app.sending import Budget, Sender
 from app.sms import Texts
 from app.survey import Surveys
@@ -39,6 +43,8 @@ from integrations.database import Database, migrate, open_database
 from integrations.database.limits import calm_seconds_max
 from sessions.memory_store import MemorySessionStore
 
+WALLET = Wallet("wallet", "wallet", ())
+"""The one whose callbacks come to a conversation; it has the money when it tells."""
 SMS_PARTS_AN_HOUR = 100_000
 """More than any conversation sends."""
 
@@ -54,6 +60,10 @@ class Floor:
     outbox: TimedOutbox
     mast: Mast
     troubles: list[str]
+    schedules: Schedules
+    counter: Counter
+    currency: str
+    database: Database
     jobs_done: int = 0
 
     async def rest(self) -> None:
@@ -73,7 +83,21 @@ class Floor:
             self.time.now = due
             await self.rest()
         self.time.now = end
+        await self.schedules.put()
         await self.rest()
+
+    async def pay(self, number: str, code: str, amount: str, id: str) -> None:
+        """A wallet says that it has taken money for a bill from a number; what becomes of it is told by SMS."""
+        coming = Coming(WALLET.name, id, amount, self.currency, number, f"theirs-{id[:8]}", keeps=True)
+        await self.counter.pay(WALLET, Account(code=code), code, coming)
+
+    async def report(self, message_id: str, status: DeliveryStatus) -> None:
+        """Somebody says what became of an SMS of ours, whoever that is: these callbacks bear no signature."""
+        event = DeliveryEvent(AGGREGATOR, message_id, status, status.value, "")
+        await self.database.sms.report(event, self.time())
+
+    async def suspend(self, agent: str) -> bool:
+        return await suspend(self.database.agents, agent, self.time(), "in a conversation")
 
 
 def make_template(directory: Path) -> Path:
@@ -93,7 +117,9 @@ async def open_floor(pack: Pack, conversation: Conversation, template: Path, wat
     try:
         if conversation.language:
             await database.ledger.remember_language(conversation.number, conversation.language, conversation.at)
-        yield _floor(pack, conversation, database, keyring, watch)
+        floor = _floor(pack, conversation, database, keyring, watch)
+        floor.troubles += await enrol_agents(database, conversation, pack, floor.time(), Numbers("agents"))
+        yield floor
     finally:
         await database.close()
         for file in template.parent.glob("conversation.db*"):
@@ -130,11 +156,14 @@ def _floor(pack: Pack, conversation: Conversation, database: Database, keyring: 
     hearing = Hearing(editions, dialogues, ledger, openings, falls)
     gateway = Gateway(hearing, falls, store, keyring, measures, Crowd(), Numbers("lease"), time.seconds)
     billing = Billing(requests, ledger, database.bills, time, Numbers("bill"))
-    agents = Agents(
+    agents = WatchedAgents(
         database.agents, billing, database.bills, ledger, database.checks, outbox, editions, known_points, keyring, time
     )
+    agents.watch(watch)
     aggregators = {mast.name: cast("Aggregator", mast)}
-    schedules = Schedules((), outbox, time)
+    monthly = (Schedule("agents", limits.agent_statements_seconds, agents.tell_months),) if conversation.agents else ()
+    schedules = Schedules(monthly, outbox, time)
+    counter = Counter({WALLET.name: WALLET}, billing, database.bills, ledger, editions, time)
     sender = Sender(editions, outbox, database.sms, aggregators, Budget(SMS_PARTS_AN_HOUR), measures, time)
     asking = Asking(editions, database.questions, ledger, sender, time)
     texts = Texts(editions, dialogues, ledger, outbox, database.checks, agents, asking, keyring, time, time.seconds)
@@ -154,4 +183,6 @@ def _floor(pack: Pack, conversation: Conversation, database: Database, keyring: 
         asking,
         surveys,
     )
-    return Floor(time, gateway, texts, worker, outbox, mast, troubles)
+    return Floor(
+        time, gateway, texts, worker, outbox, mast, troubles, schedules, counter, pack.program.currency.code, database
+    )  # fmt: skip

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
+from app.agency import AgentState
 from app.authoring.conversations.matching import TooSlow
 from app.authoring.conversations.wording import NOTHING, Wording
 from app.errors import Complaint, MenuRefused
@@ -37,16 +38,22 @@ class Verb(StrEnum):
     TEXTS = "texts"
     WAITS = "waits"
     DROPS = "drops"
+    PAYS = "pays"
+    REPORTS = "reports"
+    SUSPENDS = "suspends"
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """`text` is what is dialled, typed or texted, standing at `place`; `seconds` how long somebody waits."""
+    """`text` is what is dialled, typed, texted, paid, reported or suspended, standing at `place`; `seconds` how long
+    somebody waits; `times` how often one text or payment is delivered.
+    """
 
     verb: Verb
     text: Wording = NOTHING
     seconds: float = 0.0
     place: Place | None = None
+    times: int = 1
 
     def __str__(self) -> str:
         return self.told({})
@@ -54,7 +61,8 @@ class Action:
     def told(self, captures: Mapping[str, str]) -> str:
         """What is done, in the words of the file and with what was captured."""
         told = f"{self.seconds:g} s" if self.verb is Verb.WAITS else self.text.fill(captures)
-        return f"{self.verb} {told}".rstrip()
+        often = f" ({self.times} times)" if self.times > 1 else ""
+        return f"{self.verb} {told}".rstrip() + often
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +96,8 @@ class Expected:
 class Turn:
     """One thing done and what is seen afterwards; `number` hands over to another phone, from this turn on.
 
-    `ends` None: whether the dialogue is over does not matter.
+    `ends` None: whether the dialogue is over does not matter. `at_once`: the next turn comes before anybody has worked
+    on what this one brought.
     """
 
     place: Place
@@ -98,6 +107,7 @@ class Turn:
     ends: bool | None = None
     ends_place: Place | None = None
     sms: Expected | None = None
+    at_once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +116,22 @@ class Script:
 
     place: Place
     answers: tuple[OfficeAnswer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AgentThere:
+    """An agent who is there when a conversation begins, for `since_seconds`; `float_amount` is a decimal amount."""
+
+    code: str
+    place: Place
+    point: str
+    number: str
+    float_amount: str
+    state: AgentState
+    since_seconds: float
+    activation: str
+    payments_a_day: int
+    language: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,4 +151,5 @@ class Conversation:
     closed: tuple[str, ...]
     offices: Mapping[str, Script]
     turns: tuple[Turn, ...]
+    agents: tuple[AgentThere, ...] = ()
     black_box: bool = False

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from uuid import UUID
 
 from app.authoring.conversations.floor import Floor, open_floor
 from app.authoring.conversations.model import Conversation, Expected, Turn, Verb
 from app.authoring.conversations.twins import AGGREGATOR
 from app.authoring.conversations.wording import Capture
+from app.compiler.known import enumerated
 from app.engine.state import State
-from app.messages import Ending, OutgoingSms, Reply, SmsEvent, UssdEnded, UssdEvent
+from app.messages import DeliveryStatus, Ending, OutgoingSms, Reply, SmsEvent, UssdEnded, UssdEvent
 from app.pack import Pack
 from app.ports import Deadlines
 
@@ -40,12 +42,17 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """A whole conversation; `left` are the texts that nobody received, `set_aside` why work waits for a person."""
+    """A whole conversation; `left` are the texts that nobody received, `set_aside` why work waits for a person.
+
+    `agent_words` are those that agents texted and were answered to, `texts` all that went out.
+    """
 
     seen: tuple[Seen, ...]
     left: tuple[OutgoingSms, ...]
     outcomes: tuple[Outcome, ...]
     set_aside: tuple[str, ...] = ()
+    agent_words: frozenset[str] = frozenset()
+    texts: tuple[str, ...] = ()
 
     @property
     def screens(self) -> tuple[str, ...]:
@@ -62,15 +69,22 @@ async def play(pack: Pack, conversation: Conversation, template: Path) -> Played
         table = _Table(conversation, floor, watcher, pack.program.codes)
         seen = [await table.turn(place, turn) for place, turn in enumerate(conversation.turns)]
         left = (OutgoingSms(number, text) for number, phone in table.phones.items() for text in phone.inbox)
-        return Played(tuple(seen), tuple(left), tuple(watcher.outcomes), tuple(floor.outbox.set_aside_for))
+        return Played(
+            tuple(seen), tuple(left), tuple(watcher.outcomes), tuple(floor.outbox.set_aside_for),
+            frozenset(watcher.agent_words), tuple(table.texts),
+        )  # fmt: skip
 
 
 @dataclass(slots=True)
 class _Watcher:
-    """Hears every step of the engine and every outcome of a call."""
+    """Hears every step of the engine, every outcome of a call and every word of an agent."""
 
     screens: list[str] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
+    agent_words: set[str] = field(default_factory=set)
+
+    def hear(self, word: str) -> None:
+        self.agent_words.add(word)
 
     def __call__(self, state: State, outcome: str) -> None:
         if outcome:
@@ -104,7 +118,8 @@ class _Table:
         self._watcher = watcher
         self._codes = codes
         self._dials = 0
-        self._texts = 0
+        self._sent = 0
+        self.texts: list[str] = []
         self._captures: dict[str, str] = {}
         self.phones: dict[str, _Phone] = {}
         self._acting = self._phone(conversation.number)
@@ -115,7 +130,8 @@ class _Table:
         if place == 0 and self._conversation.dial is not None:
             await self._dial(self._phone(self._conversation.number), self._conversation.dial.fill({}))
         trouble = await self._act(self._acting, turn)
-        await self._floor.rest()
+        if not turn.at_once:
+            await self._floor.rest()
         self._deliver()
         troubles = [trouble, *self._floor.troubles]
         self._floor.troubles.clear()
@@ -145,7 +161,13 @@ class _Table:
         elif action.verb is Verb.WAITS:
             await self._floor.wait(action.seconds)
         elif action.verb is Verb.TEXTS:
-            await self._text(phone, text)
+            await self._text(phone, text, action.times)
+        elif action.verb is Verb.PAYS:
+            return await self._pay(phone, text, action.times)
+        elif action.verb is Verb.REPORTS:
+            return await self._report(text)
+        elif action.verb is Verb.SUSPENDS:
+            return "" if await self._floor.suspend(text) else f"cannot be played: there is no agent {text}"
         elif phone.page is None or phone.page.final:
             return f"cannot be played: the line is down before it {action.verb}; dial first (`dials`)"
         elif action.verb is Verb.DROPS:
@@ -169,14 +191,33 @@ class _Table:
         event = UssdEvent(AGGREGATOR, phone.session_id, phone.number, phone.code, network, phone.transcript)
         phone.page = await self._floor.gateway.answer(event, Deadlines())
 
-    async def _text(self, phone: _Phone, text: str) -> None:
-        self._texts += 1
-        event = SmsEvent(AGGREGATOR, f"text-{self._texts}", phone.number, "26600", text)
-        await self._floor.texts.take_in(event)
+    async def _text(self, phone: _Phone, text: str, times: int) -> None:
+        """The very same text so many times, as networks and aggregators repeat one."""
+        self._sent += 1
+        event = SmsEvent(AGGREGATOR, f"text-{self._sent}", phone.number, "26600", text)
+        for _ in range(times):
+            await self._floor.texts.take_in(event)
+
+    async def _pay(self, phone: _Phone, text: str, times: int) -> str:
+        code, _, amount = text.partition(" ")
+        if not amount:
+            return "cannot be played: write the bill's code and the amount, `{bill} 135`"
+        self._sent += 1
+        for _ in range(times):
+            await self._floor.pay(phone.number, code, amount, str(UUID(int=self._sent, version=4)))
+        return ""
+
+    async def _report(self, text: str) -> str:
+        message_id, _, status = text.partition(" ")
+        if status not in tuple(DeliveryStatus):
+            return f"cannot be played: write an SMS and {enumerated(DeliveryStatus)}, such as `message-1 delivered`"
+        await self._floor.report(message_id, DeliveryStatus(status))
+        return ""
 
     def _deliver(self) -> None:
         for sms in self._floor.mast.sent:
             self._phone(sms.msisdn).inbox.append(sms.text)
+            self.texts.append(sms.text)
         self._floor.mast.sent.clear()
 
     def _phone(self, number: str) -> _Phone:

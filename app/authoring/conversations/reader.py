@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from app import limits
+from app.authoring.conversations.agents import named_number, read_agents, read_phones
 from app.authoring.conversations.captures import check_captures
 from app.authoring.conversations.fields import YEARS, Fields, place_of
 from app.authoring.conversations.model import Action, Conversation, Expected, Turn, Verb
@@ -14,9 +16,12 @@ from app.authoring.conversations.wording import NOTHING
 
 DEFAULT_NUMBER = "+26650123456"
 DEFAULT_AT = datetime.fromisoformat("2026-11-24T08:00:00+02:00")
-_HEAD = ("dial", "number", "network", "language", "at", "closed", "offices", "turns")
+CITIZEN = "citizen"
+"""The name that the conversation's own phone has in turns."""
+_HEAD = ("dial", "number", "network", "language", "at", "closed", "offices", "phones", "agents", "turns")
 _SEEN = ("shows", "matches", "ends", "receives", "receives_matching")
-_TURN = ("number", *Verb, *_SEEN)
+_TURN = ("number", *Verb, "times", "at_once", *_SEEN)
+_REPEATED = (Verb.TEXTS, Verb.PAYS)
 
 
 def read_conversations(root: Node, complain: Complain) -> tuple[Conversation, ...]:
@@ -38,17 +43,20 @@ def _conversation(key: Node, node: Node, complain: Complain) -> Conversation:
     if len(entries) > limits.conversation_turns_max:
         fields.wrong(key, "too-many-turns", f"has more than {limits.conversation_turns_max} turns; split it")
     dial = fields.get("dial")
+    number = fields.number("number") or DEFAULT_NUMBER
+    phones = {CITIZEN: number} | read_phones(fields.get("phones"), complain)
     conversation = Conversation(
         name=key.text,
         place=place_of(key),
         dial=fields.wording("dial"),
-        number=fields.number("number") or DEFAULT_NUMBER,
+        number=number,
         network=fields.text("network"),
         language=fields.text("language"),
         at=fields.moment("at") or DEFAULT_AT,
         closed=fields.words("closed"),
         offices=read_scripts(fields.get("offices"), complain),
-        turns=tuple(_turn(entry, complain) for entry in entries),
+        turns=tuple(_turn(entry, phones, complain) for entry in entries),
+        agents=read_agents(fields.get("agents"), phones, complain),
     )
     _check_years(fields, conversation, turns)
     check_captures(conversation, place_of(dial or key), complain)
@@ -66,20 +74,24 @@ def _check_years(fields: Fields, conversation: Conversation, turns: Node | None)
             return
 
 
-def _turn(node: Node, complain: Complain) -> Turn:
+def _turn(node: Node, phones: Mapping[str, str], complain: Complain) -> Turn:
     fields = Fields(node, _TURN, complain, "a turn")
     page = _expected(fields, "shows", "matches")
     ends, ends_node = fields.flag("ends"), fields.get("ends")
     if node.kind == "mapping" and not node.pairs:
         fields.wrong(node, "turn", "a turn says what is done or seen; it is empty")
+    sms, at_once = _expected(fields, "receives", "receives_matching"), fields.flag("at_once") or False
+    if at_once and sms is not None:
+        fields.wrong(node, "turn", "nothing can come of it yet; say what is received in the turn after `at_once`")
     return Turn(
         place=fields.place,
-        number=fields.number("number"),
+        number=named_number(fields, "number", phones),
         action=_action(fields),
         page=page,
         ends=(ends or False) if page is not None else ends,
         ends_place=place_of(ends_node) if ends_node else None,
-        sms=_expected(fields, "receives", "receives_matching"),
+        sms=sms,
+        at_once=at_once,
     )
 
 
@@ -95,7 +107,20 @@ def _action(fields: Fields) -> Action | None:
         fields.flag(verb)
         return Action(verb)
     node, text = (fields.get(verb), fields.wording(verb)) if verb else (None, None)
-    return Action(verb, text or NOTHING, place=place_of(node)) if verb and node else None
+    return Action(verb, text or NOTHING, place=place_of(node), times=_times(fields, verb)) if verb and node else None
+
+
+def _times(fields: Fields, verb: Verb | None) -> int:
+    """How often one text or payment is delivered."""
+    text, node, most = fields.text("times"), fields.get("times"), limits.conversation_times_max
+    if text is None or node is None:
+        return 1
+    if verb not in _REPEATED:
+        fields.wrong(node, "turn", f"`times` stands beside {' or '.join(f'`{one}`' for one in _REPEATED)}")
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= most:
+        fields.wrong(node, "turn", f"`{text}` is no number of times; write 1 to {most}")
+        return 1
+    return int(text)
 
 
 def _expected(fields: Fields, exact: str, matching: str) -> Expected | None:

@@ -37,6 +37,10 @@ def as_json(run: Run) -> str:
                     "unreached_screens": coverage.unreached_screens,
                     "outcomes": coverage.outcomes,
                     "unreached_outcomes": coverage.unreached_outcomes,
+                    "agent_words": coverage.agent_words,
+                    "unreached_agent_words": coverage.unreached_agent_words,
+                    "agent_phrases": coverage.agent_phrases,
+                    "unreached_agent_phrases": coverage.unreached_agent_phrases,
                 },
             }
         )
@@ -63,5 +67,12 @@ def _reach(coverage: Coverage, mark: str) -> Iterator[str]:
     screens = coverage.screens - len(coverage.unreached_screens)
     outcomes = coverage.outcomes - len(coverage.unreached_outcomes)
     yield f"Reached {screens} of {coverage.screens} screens, {outcomes} of {coverage.outcomes} outcomes of calls."
+    if coverage.agent_words:
+        words = coverage.agent_words - len(coverage.unreached_agent_words)
+        phrases = coverage.agent_phrases - len(coverage.unreached_agent_phrases)
+        answers = f"{phrases} of {coverage.agent_phrases} answers to them"
+        yield f"Reached {words} of {coverage.agent_words} words of agents, {answers}."
     yield from (f"    {mark}: {name}" for name in coverage.unreached_screens)
     yield from (f"    {mark}: {outcome.screen} {outcome.word}" for outcome in coverage.unreached_outcomes)
+    yield from (f"    {mark}: {word}, texted by an agent" for word in coverage.unreached_agent_words)
+    yield from (f"    {mark}: {phrase}" for phrase in coverage.unreached_agent_phrases)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.authoring.conversations.agents import check_agents
 from app.authoring.conversations.coverage import Coverage, cover
 from app.authoring.conversations.files import read_files
 from app.authoring.conversations.floor import make_template
@@ -48,12 +49,14 @@ def play_all(pack: Pack, conversations: Sequence[Conversation]) -> tuple[Played,
 
 
 def run_conversations(pack: Pack, conversations: Sequence[Conversation]) -> Run:
-    """Play and judge; raises `MenuRefused` when offices are told to answer what this pack's never could.
+    """Play and judge; raises `MenuRefused` when offices are told to answer what this pack's never could, or agents
+    stand where it has no point.
 
     It raises the same when a pattern takes too long on what came.
     """
     complaints: list[Complaint] = []
     check_scripts(conversations, pack.catalogue, complaints.append)
+    check_agents(conversations, pack, complaints.append)
     if complaints:
         raise MenuRefused(tuple(sorted(complaints)))
     played = play_all(pack, conversations)

@@ -93,7 +93,7 @@ class Mast:
 
 
 class NoWallets:
-    """No wallet pays in a conversation, so none is ever told."""
+    """No wallet of a conversation asks to be told, so none ever is."""
 
     async def put(self, url: str, payment: Payment, bill: Bill) -> None:
         raise ServiceFailed("no wallet pays here", retryable=False)

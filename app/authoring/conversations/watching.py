@@ -1,19 +1,45 @@
-"""Dialogues that tell somebody each step of the engine and each outcome of a service."""
+"""Dialogues and agents that tell somebody each step of the engine, each outcome of a service, each word of an agent."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from typing import Protocol
 
+from app.agency import Enrolled
+from app.agent_words import first_word_of_agents
+from app.agents import Agents
 from app.dialogue import Caller, Dialogues
 from app.editions import Edition
 from app.engine.exchange import Step
 from app.engine.state import State
 from app.ledger import Asker
-from app.messages import Answered, Late, Outcome, Refused
+from app.messages import Answered, Job, Late, Outcome, Refused
 from app.services import Services
 
-Watch = Callable[[State, str], None]
-"""Called after a step with the new State and "", after a call with the State of its screen and the outcome's word."""
+
+class Watch(Protocol):
+    """Whoever wants to know what was reached."""
+
+    def __call__(self, state: State, outcome: str) -> None:
+        """After a step with the new State and "", after a call with the State of its screen and the outcome's word."""
+        ...
+
+    def hear(self, word: str) -> None:
+        """After a text of an agent that was answered as one: the word of agents that it began with."""
+        ...
+
+
+class WatchedAgents(Agents):
+    """Tells which of their words were understood."""
+
+    def watch(self, watch: Watch) -> None:
+        self._watch = watch
+
+    async def answer(self, edition: Edition, enrolled: Enrolled, job: Job, language: str) -> str | None:
+        said = await super().answer(edition, enrolled, job, language)
+        if said is not None:
+            self._watch.hear(first_word_of_agents(job.payload["text"], edition.program.agent_words))
+        return said
 
 
 class WatchedServices(Services):

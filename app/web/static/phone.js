@@ -77,6 +77,19 @@ function followAddress(config) {
   settle(config);
 }
 
+/** As in `mohala dial`: F3 takes the other phone in hand, F6 writes an SMS on it, Esc there goes back to its keys. */
+function followKeys(event) {
+  const phones = [...stations.values()];
+  const place = Math.max(0, phones.findIndex(({ root }) => root.contains(document.activeElement)));
+  const composing = document.activeElement?.matches?.(".compose textarea, .compose input");
+  if (event.ctrlKey || event.metaKey || event.altKey || phones.length === 0) return;
+  if (event.key === "F3") phones[(place + 1) % phones.length].handset.line.focus();
+  else if (event.key === "F6") phones[place].handset.messages.words.focus();
+  else if (event.key === "Escape" && composing) phones[place].handset.line.focus();
+  else return;
+  event.preventDefault();
+}
+
 function refusal(msisdn) {
   if (msisdn === null) return "A number needs its country code, such as +26650123456.";
   if (stations.has(msisdn)) return "This phone is on the table already.";
@@ -90,9 +103,13 @@ async function start() {
   const config = await response.json();
   document.querySelector(".service-code").textContent = config.serviceCode;
   followAddress(config);
-  if (stations.size === 0) addPhone(config.numbers[0]?.msisdn ?? "+26650123456", config);
+  if (stations.size === 0) {
+    addPhone(config.numbers[0]?.msisdn ?? "+26650123456", config);
+    if (config.agent && !stations.has(config.agent)) addPhone(config.agent, config);
+  }
   settle(config);
   table.querySelector(".typed").focus();
+  document.addEventListener("keydown", followKeys);
   window.addEventListener("hashchange", () => followAddress(config));
   form.addEventListener("submit", (event) => {
     event.preventDefault();

@@ -1,0 +1,84 @@
+"""The pretend passport office: it notes that the fee of an application was paid, and gives a number of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, HTTPException, Response
+from fastapi.params import Depends
+from pydantic import BaseModel, ConfigDict, Field
+
+from integrations.sandbox.country import (
+    Country,
+    IdempotencyKey,
+    key_reused,
+    require_idempotency_key,
+    rows_listed_max,
+)
+from integrations.sandbox.knobs import OfficeRoute
+
+TABLE = """
+CREATE TABLE IF NOT EXISTS passport_fees (
+    number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, body TEXT NOT NULL, application TEXT NOT NULL,
+    pages TEXT NOT NULL, payment TEXT NOT NULL, reference TEXT NOT NULL, noted TEXT NOT NULL UNIQUE,
+    noted_at TEXT NOT NULL
+) STRICT
+"""
+UNKNOWN_PREFIX = "99"
+
+
+class Fee(BaseModel):
+    """A fee that was paid: `payment` is the receipt of whoever took the money, `reference` that of the request."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    application: Annotated[str, Field(pattern=r"^[0-9]{6,12}$")]
+    pages: Literal["32", "64"]
+    payment: Annotated[str, Field(min_length=1, max_length=64)]
+    reference: Annotated[str, Field(min_length=1, max_length=32)]
+
+
+class Passports:
+    def __init__(self, country: Country) -> None:
+        self._store = country.store
+        self._country = country
+
+    def router(self, guards: Sequence[Depends]) -> APIRouter:
+        """The office's own route behind `guards`, and the tester's list, which no knob touches."""
+        office = APIRouter(dependencies=guards, route_class=OfficeRoute)
+        office.add_api_route("/fees", self._note, methods=["POST"], status_code=201)
+        router = APIRouter(prefix="/passports")
+        router.add_api_route("/fees", self._list, methods=["GET"])
+        router.include_router(office)
+        return router
+
+    async def _note(self, fee: Fee, response: Response, idempotency_key: IdempotencyKey = None) -> dict[str, Any]:
+        key = require_idempotency_key(idempotency_key)
+        if fee.application.startswith(UNKNOWN_PREFIX):
+            raise HTTPException(422, {"code": "application_unknown"})
+        body = fee.model_dump_json()
+        before = self._store.row("SELECT noted, body FROM passport_fees WHERE key = ?", key)
+        if before is None:
+            return self._write(key, body, fee)
+        if before.pop("body") != body:
+            raise key_reused()
+        response.status_code = 200
+        return before
+
+    def _write(self, key: str, body: str, fee: Fee) -> dict[str, Any]:
+        number = self._store.next_number("passport_fees")
+        noted = f"PF-{number:06d}"
+        self._store.write(
+            "INSERT INTO passport_fees (number, key, body, application, pages, payment, reference, noted, noted_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            *(number, key, body, fee.application, fee.pages, fee.payment, fee.reference, noted, self._country.now()),
+        )
+        return {"noted": noted}
+
+    async def _list(self) -> list[dict[str, Any]]:
+        return self._store.rows(
+            "SELECT application, pages, payment, reference, noted, noted_at FROM passport_fees"
+            " ORDER BY number DESC LIMIT ?",
+            rows_listed_max,
+        )

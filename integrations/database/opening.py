@@ -108,7 +108,7 @@ async def _open_store(
     if isinstance(address, SqliteAddress):
         if not address.path.is_file():
             raise SettingsWrong("The database's file does not exist; run `mohala migrate`.")
-        store: Store = SqliteStore(address.path, log_limits or LogLimits(), call_seconds)
+        store: Store = SqliteStore(address, log_limits or LogLimits(), call_seconds)
     else:
         from integrations.database.postgres import PostgresStore  # 12 MB of imports that SQLite has no use for
 

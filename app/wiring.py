@@ -87,7 +87,7 @@ def redis_store(settings: Settings, keyring: Keyring) -> SessionStore:
 class World:
     """What a house has from outside besides its settings. A simulated one has its own time, chance and weather.
 
-    `office` and `outbox` are put around what the house would use.
+    `office` and `outbox` are put around what the house would use. `in_place`: SQLite has no threads of its own.
     """
 
     clock: Clock = now_utc
@@ -97,6 +97,7 @@ class World:
     store: Callable[[Settings, Keyring], SessionStore] = redis_store
     office: Callable[[str, Office], Office] = lambda name, office: office
     outbox: Callable[[Outbox], Outbox] = lambda outbox: outbox
+    in_place: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +162,11 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
     keyring = read_keyring(settings.keys)
     async with AsyncExitStack() as closing:
         database = await open_database(
-            settings.database, keyring, world.random_bytes, allow_unsafe=settings.database_unsafe
+            settings.database,
+            keyring,
+            world.random_bytes,
+            allow_unsafe=settings.database_unsafe,
+            in_place=world.in_place,
         )
         closing.push_async_callback(database.close)
         outbox = world.outbox(database.outbox)

@@ -106,6 +106,7 @@ async def _simulated(settings: Settings, wish: Wish, home: Path) -> Findings:
             store=lambda _, keyring: MemorySessionStore(keyring, timeline),
             office=Weather(drawn, timeline).around,
             outbox=hear,
+            in_place=True,
         )
         program = pack.program
         run = Run("month", "month", plan.seed, 0.0, plan.days * 86_400, timeline.begins,

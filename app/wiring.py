@@ -98,7 +98,7 @@ def redis_store(settings: Settings, keyring: Keyring) -> SessionStore:
 class World:
     """What a house has from outside besides its settings. A simulated one has its own time, chance and weather.
 
-    `office` and `outbox` are put around what the house would use.
+    `office` and `outbox` are put around what the house would use. `in_place`: SQLite has no threads of its own.
     """
 
     clock: Clock = now_utc
@@ -108,6 +108,7 @@ class World:
     store: Callable[[Settings, Keyring], SessionStore] = redis_store
     office: Callable[[str, Office], Office] = lambda name, office: office
     outbox: Callable[[Outbox], Outbox] = lambda outbox: outbox
+    in_place: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +179,11 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
     keyring = read_keyring(settings.keys)
     async with AsyncExitStack() as closing:
         database = await open_database(
-            settings.database, keyring, world.random_bytes, allow_unsafe=settings.database_unsafe
+            settings.database,
+            keyring,
+            world.random_bytes,
+            allow_unsafe=settings.database_unsafe,
+            in_place=world.in_place,
         )
         closing.push_async_callback(database.close)
         if not settings.phone_agent and await retire_pretend(database.agents, world.clock()):

@@ -106,6 +106,7 @@ async def _simulated(settings: Settings, wish: Wish, home: Path) -> Findings:
             store=lambda _, keyring: MemorySessionStore(keyring, timeline),
             office=Weather(drawn, timeline).around,
             outbox=hear,
+            in_place=True,
         )
         program = pack.program
         run = Run("month", "month", plan.seed, 0.0, plan.days * 86_400, timeline.begins,
@@ -176,7 +177,8 @@ def _prepared(settings: Settings, home: Path, sandbox_url: str, database_url: st
     """Keys, secrets, a database with the pack published: a deployment of its own, whose offices are the sandbox's."""
     offices = read_named_pack(settings.pack).catalogue.offices
     made = Settings.load(
-        home=home, pack=settings.pack, callback_secret="dev", database_url=database_url, database_unsafe=True,  # noqa: S106
+        home=home, pack=settings.pack, callback_secret="dev", database_unsafe=True,  # noqa: S106
+        database_url=database_url or f"sqlite:///{home / 'month.db'}?synchronous=off",
         office_addresses={name: f"{sandbox_url}/{name}" for name in offices},
         africastalking_url=f"{sandbox_url}/version1",
     )  # fmt: skip

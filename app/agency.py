@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from app import limits
@@ -224,14 +225,29 @@ class Proposal:
     decided_at: datetime | None = None
 
 
-def decided(proposal: Proposal, by: str, now: datetime, *, approved: bool) -> Proposal:
+class Decidable(Protocol):
+    """What waits for a second clerk."""
+
+    @property
+    def state(self) -> ProposalState: ...
+    @property
+    def asked_by(self) -> str: ...
+    @property
+    def decided_by(self) -> str: ...
+
+
+P = TypeVar("P", bound=Decidable)
+
+
+def decided(proposal: P, by: str, now: datetime, *, approved: bool) -> P:
     """Raises `DeskRefused` for whoever asked, and if it was decided before. Anybody else may say no."""
     if proposal.state is not ProposalState.ASKED:
         raise DeskRefused(f"It was decided before: {proposal.state} by {proposal.decided_by}.")
     if approved and by == proposal.asked_by:
         raise DeskRefused("You asked for it yourself; another clerk has to approve it.")
     state = ProposalState.APPROVED if approved else ProposalState.REFUSED
-    return replace(proposal, state=state, decided_by=by, decided_at=now)
+    told: P = replace(proposal, state=state, decided_by=by, decided_at=now)  # type: ignore[type-var]
+    return told
 
 
 def posting_for(proposal: Proposal) -> Posting | None:

@@ -53,8 +53,12 @@ AGENT_PHRASES: Mapping[str, frozenset[str]] = {
     "agent_suspended": frozenset({"agent"}),
     "agent_receipt": frozenset({"total", "fee", "charge", "point", "agent", "receipt", "bill"}),
     "agent_returned": frozenset({"total", "bill", "agent"}),
+    "callback_question": frozenset({"total", "point"}),
+    "callback_yes": frozenset(),
+    "callback_no": frozenset({"receipt"}),
 }
-"""What the house says besides, in a pack with words for agents, and what each may name. The last two go to citizens."""
+"""What the house says besides, in a pack with words for agents, and what each may name. The last five go to
+citizens."""
 
 
 def say(program: Program, phrase: str, language: str, **values: str) -> str:

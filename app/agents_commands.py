@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -10,8 +11,11 @@ import typer
 
 from app.agency import Agent, AgentState, Proposal, ProposalKind
 from app.arguments import file, note, word
+from app.bill_code import LENGTH as BILL_CODE_LENGTH
+from app.bill_code import show_bill_code
 from app.desk_commands import login
 from app.payments import from_minor
+from app.point_caps import PointProposal
 from app.printable import printable
 from app.reference import show_reference
 from app.settings import Settings
@@ -137,6 +141,52 @@ def cap(
     _propose(code, ProposalKind.CAPS, amount, why, payments)
 
 
+@agents.command("cap-point")
+def cap_point(
+    point: Annotated[str, typer.Argument(parser=word, help="the id of a service point")],
+    payments: Annotated[int, typer.Option(min=1, max=100_000, help="in a day, of all its agents together")],
+    amount: Annotated[str, typer.Option(parser=word, help="in a day, in whole units of the currency or with cents")],
+    why: Why,
+) -> None:
+    """Ask for other bounds of a service point's day; another clerk approves them."""
+    from app.enrolling import cap_point
+
+    typer.echo(printable(_proposal(cap_point(Settings.load(), _token(), point, payments, amount, why))))
+
+
+@agents.command("alerts")
+def list_alerts(
+    week: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="a day of the week; default: what is open"),
+    ] = None,
+) -> None:
+    """What looks odd of agents, and what each alert rests on. Exit status 1 if any of these is open."""
+    from app.alerting import listed
+
+    found = listed(Settings.load(), week.date() if week else None)
+    for kept in found:
+        stands = f"settled by {kept.settled_by}" if kept.settled_at else "open"
+        who = f"{kept.id} agent {kept.alert.agent} at {kept.alert.point}, week of {kept.week}"
+        typer.echo(printable(f"{who}: {kept.alert.told}; {stands}"))
+        for id in kept.alert.about:
+            typer.echo(printable(f"  {shown_about(id)}"))
+    if not found:
+        typer.echo("Nothing looks odd.")
+    raise typer.Exit(1 if any(kept.settled_at is None for kept in found) else 0)
+
+
+@agents.command()
+def settle(
+    alert: Annotated[str, typer.Argument(parser=word, help="an alert's id; its first letters are enough")],
+    why: Why,
+) -> None:
+    """Say that you have looked at an alert, as a clerk, and what you found."""
+    from app.alerting import settle
+
+    typer.echo(printable(f"Settled: {settle(Settings.load(), _token(), alert, why).id}"))
+
+
 @agents.command()
 def waiting() -> None:
     """What waits for a second clerk (exit status 1 if anything does)."""
@@ -216,10 +266,20 @@ def _agent(agent: Agent) -> str:
     return f"{agent.code} at {agent.point}: {agent.state} since {agent.changed_at:%Y-%m-%d %H:%M} UTC"
 
 
-def _proposal(proposal: Proposal) -> str:
+def shown_about(id: str) -> str:
+    """A receipt, a bill or a reference as people read it."""
+    return show_bill_code(id) if len(id) == BILL_CODE_LENGTH else show_reference(id)
+
+
+def _proposal(proposal: Proposal | PointProposal) -> str:
+    if isinstance(proposal, PointProposal):
+        told = f"{proposal.caps.payments} payments and {proposal.caps.amount_minor} {proposal.currency} (minor units)"
+        return f"{show_reference(proposal.id)} caps of point {proposal.point}: {told}, {_stands(proposal)}"
     bounds = f"{proposal.payments} payments and " if proposal.kind is ProposalKind.CAPS else ""
     amount = f"{bounds}{proposal.amount_minor} {proposal.currency} (minor units)"
-    stands = f"asked by {proposal.asked_by}"
-    if proposal.decided_by:
-        stands += f", {proposal.state} by {proposal.decided_by}"
-    return f"{show_reference(proposal.id)} {proposal.kind} of {proposal.agent}: {amount}, {stands}"
+    return f"{show_reference(proposal.id)} {proposal.kind} of {proposal.agent}: {amount}, {_stands(proposal)}"
+
+
+def _stands(proposal: Proposal | PointProposal) -> str:
+    told = f", {proposal.state} by {proposal.decided_by}" if proposal.decided_by else ""
+    return f"asked by {proposal.asked_by}{told}"

@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
+
 import structlog
 
 from app.editions import Editions
 from app.endings import Finished, JobEnding, Later
 from app.messages import ClaimedJob, OutgoingSms, SmsKind
 from app.ports import Clock, Ledger, Questions
-from app.questions import Turn, next_hour, question_of, read_answer
+from app.questions import Answer, Turn, next_hour, question_of, read_answer
 from app.sending import Sender
+from app.values.text import fill
 
+Heard = Callable[[Answer, str], Awaitable[str]]
+"""What comes of an answer; gives what is replied in a language. The same one may come again."""
 log = structlog.get_logger()
 
 
 class Asking:
     """Raises `StoreUnavailable`, and `ServiceFailed` for what an aggregator says."""
 
-    def __init__(self, editions: Editions, questions: Questions, ledger: Ledger, sender: Sender, clock: Clock) -> None:
+    def __init__(
+        self,
+        editions: Editions,
+        questions: Questions,
+        ledger: Ledger,
+        sender: Sender,
+        clock: Clock,
+        heard: Mapping[str, Heard] = MappingProxyType({}),
+    ) -> None:
+        self._heard = heard
         self._editions = editions
         self._questions = questions
         self._ledger = ledger
@@ -41,10 +56,17 @@ class Asking:
             return _unasked(asked.turn.value)
         return await self._sender.send(claimed, OutgoingSms(question.msisdn, question.text), SmsKind.QUESTION)
 
-    async def hears(self, msisdn: str, text: str, by: str) -> bool:
-        """Whether a text is the answer to what its sender was asked, which is kept then; the first answer stays."""
+    async def hears(self, msisdn: str, text: str, by: str, language: str) -> str | None:
+        """What is replied to the answer to what its sender was asked, which is kept then; the first answer stays. None:
+        it is no answer.
+        """
         said = read_answer(text)
-        return said is not None and await self._questions.answer(msisdn, said, by, self._clock())
+        answer = await self._questions.answer(msisdn, said, by, self._clock()) if said else None
+        if answer is None:
+            return None
+        if (heard := self._heard.get(answer.kind)) is not None:
+            return await heard(answer, language)
+        return fill(self._editions.current.program.phrases["question_thanks"][language], {})
 
     async def object(self, msisdn: str) -> None:
         await self._questions.object(msisdn, self._clock())

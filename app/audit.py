@@ -21,10 +21,16 @@ BEFORE_THE_FIRST = "0" * 64
 HOUSE = "house"
 """The actor of what the house does by itself: its worker, its schedules."""
 CITIZEN = "citizen"
+ASK = "ask"
+"""The act of whoever asks an office: about a person while a citizen waits, or in vain for a request."""
 
 
 class ChainBroken(MohalaError):
     """A line of the audit log is not the one that was written, or is missing."""
+
+
+class LogUnguarded(MohalaError):
+    """The database would let lines of the audit log be changed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,8 @@ def verify(
 ) -> None:
     """Prove that no line of the log was altered or taken out, and that every request's history agrees with it.
 
+    In the database, also that the triggers are there which refuse every change of a line.
+
     A log is a chain: each line's hash covers the line before it. Whoever may write to the database could still write
     the whole chain anew or cut off its end, so note the head that is printed, outside this machine.
     """

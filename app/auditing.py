@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from app.audit import AuditLine, ChainBroken, Head, as_json, checked, from_json, stamp
+from app.audit import AuditLine, ChainBroken, Head, LogUnguarded, as_json, checked, from_json, stamp
 from app.errors import SettingsWrong
 from app.replacing import replace_text
 from integrations.database import DatabaseAudit, open_audit
@@ -43,13 +43,22 @@ def read_head(text: str) -> Head:
 
 
 def verify(database: str, noted: Head | None) -> Verdict:
-    """Prove the log in the database, and that every history says what the log says; raises `ChainBroken`."""
+    """Prove the log in the database, and that every history says what the log says; raises `ChainBroken`.
+
+    Raises `LogUnguarded` if all of it is whole, and the triggers that keep it so are not there.
+    """
 
     async def prove(log: DatabaseAudit) -> Verdict:
         proof = _Proof(noted)
         while lines := await log.page(proof.head.number):
             proof.take(lines)
-        return Verdict(proof.ended(), await _check_histories(log))
+        verdict = Verdict(proof.ended(), await _check_histories(log))
+        if missing := await log.guards_missing():
+            raise LogUnguarded(
+                f"The audit log is whole up to {verdict.head}, but the database would let it be changed: trigger "
+                f"{', '.join(missing)} is missing. Ask who dropped it, and make it again (docs/audit.md)."
+            )
+        return verdict
 
     return _with_log(database, prove)
 

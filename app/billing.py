@@ -13,11 +13,13 @@ import msgspec
 from app import limits
 from app.agency import Standing
 from app.agent_phrases import say
+from app.audit import AuditEntry
 from app.bill_code import new_bill_code, show_bill_code
 from app.books import Posting, agent_of
 from app.cases import Case, tell_job
 from app.catalogue import price_of
 from app.endings import Again, Finished, GivenUp, JobEnding
+from app.errors import DeskRefused
 from app.ledger import FINAL, Requests
 from app.messages import Answered, Change, Job, Priority, SmsKind, Status
 from app.payments import (
@@ -29,12 +31,15 @@ from app.payments import (
     Payment,
     Refund,
     Unfit,
+    application_of,
+    check_appliable,
     judge,
     posting_of,
     refund_of,
     to_minor,
 )
 from app.ports import Bills, Clock, Ledger, RandomBytes, Shift, Taken
+from app.proposals import Proposal
 from app.reference import new_reference
 
 NOT_PAID = "not_paid"
@@ -162,6 +167,17 @@ class Billing:
             coming.currency, coming.payer, coming.their_reference, now, unfit,
         )  # fmt: skip
 
+    async def apply(self, payment: Payment, bill: Bill, entry: AuditEntry, proposal: Proposal | None = None) -> None:
+        """Pay another bill from money in suspense, if they are what was seen; raises `DeskRefused`."""
+        case = await self._case(bill.request_id)
+        total = bill.price.total_minor
+        check_appliable(payment, bill, judge(bill, total, entry.at, is_waited_for=_is_waited_for(bill, case)))
+        posting = application_of(bill, payment, entry.at, entry.actor)
+        paid = replace(payment, bill_id=bill.id, amount_minor=total, at=entry.at, unfit=None)
+        move, jobs = _follows(case, bill, paid, posting, "")
+        if not await self._bills.apply(payment, bill, posting, move, jobs, entry, proposal):
+            raise DeskRefused("The bill, its request or the money was changed meanwhile; look at it again.")
+
     async def expire(self, bill_id: str) -> JobEnding:
         """End a bill whose time is over, and its request, whose citizen is told; money under way is waited for."""
         bill = await self._bills.bill(bill_id)
@@ -203,7 +219,9 @@ class Billing:
             came = {"receipt": payment.receipt, "way": payment.wallet, "paid": str(payment.amount_minor)}
             values |= came
         results = msgspec.json.encode({**request.results, **values}).decode()
-        to = {"to": payment.payer} if payment and payment.unfit and payment.payer else {}
+        # Whose money stayed in suspense hears of it; whose bill was paid from there is the bill's own citizen.
+        is_payers = payment is not None and payment.unfit and payment.payer and payment.bill_id == bill.id
+        to = {"to": payment.payer} if payment and is_payers else {}
         return {**payload, "results": results, **to}
 
     async def given_back(self, bill: Bill, payment: Payment) -> tuple[Job, ...]:

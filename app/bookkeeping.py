@@ -13,7 +13,17 @@ from typing import TypeVar
 
 from app.agency import ProposalState, posting_for
 from app.audit import stamp
-from app.books import SUSPENSE, PostingKind, agent_commission, agent_of, fault_of, is_float, way_account
+from app.books import (
+    BANK,
+    DIFFERENCES,
+    SUSPENSE,
+    PostingKind,
+    agent_commission,
+    agent_of,
+    fault_of,
+    is_float,
+    way_account,
+)
 from app.payments import SETTLED, BillState, Refund
 from app.replacing import replace_text
 from integrations.database import DatabaseBooks, open_books
@@ -94,24 +104,48 @@ def _posting_faults(posting: PostedEntries) -> Iterator[str]:
         yield fault
     if posting.kind in (PostingKind.TOP_UP, PostingKind.PAY_OUT):
         yield from _proposal_faults(posting)
-        return
-    if posting.amount_minor is None:
+    elif posting.kind in (PostingKind.HANDOVER, PostingKind.DIFFERENCE):
+        yield from _decision_faults(posting)
+    elif posting.amount_minor is None:
         yield "is of no payment"
-        return
+    else:
+        yield from _payment_faults(posting, posting.amount_minor)
+
+
+def _payment_faults(posting: PostedEntries, came_minor: int) -> Iterator[str]:
     given: Mapping[str, int] = {entry.account: entry.amount_minor for entry in posting.entries}
-    sign = -1 if posting.kind == PostingKind.PAYMENT else 1
-    if given.get(way_account(posting.wallet)) != sign * posting.amount_minor:
+    left = came_minor - posting.applied_minor
+    way, suspense = {
+        PostingKind.PAYMENT: (-came_minor, came_minor if posting.unfit else None),
+        PostingKind.APPLY: (None, -posting.applied_minor),
+        PostingKind.REFUND: (left or came_minor, -left if posting.unfit and left else None),
+    }[PostingKind(posting.kind)]
+    if given.get(way_account(posting.wallet)) != way:
         yield "books another amount than came"
-    agent = agent_of(posting.wallet)
+    if given.get(SUSPENSE) != suspense:
+        yield "is in suspense and its payment is not, or the other way round"
+    agent, sign = agent_of(posting.wallet), 1 if posting.kind == PostingKind.PAYMENT else -1
     commission = posting.commission_minor if agent and not posting.unfit else 0
-    if agent and given.get(agent_commission(agent), 0) != -sign * commission:
+    if agent and given.get(agent_commission(agent), 0) != sign * commission:
         yield "books another commission than was declared"
     if {entry.currency for entry in posting.entries} != {posting.currency}:
         yield "books another currency than came"
-    if (SUSPENSE in given) is not bool(posting.unfit):
-        yield "is in suspense and its payment is not, or the other way round"
     if posting.kind == PostingKind.REFUND and posting.refund is not Refund.DONE:
         yield "gives back what was not to be given back"
+    if posting.kind == PostingKind.APPLY and not posting.applied_minor:
+        yield "pays a bill from suspense, and no bill was"
+
+
+def _decision_faults(posting: PostedEntries) -> Iterator[str]:
+    """What two people decided: a handover or a difference."""
+    if not posting.decided:
+        yield "was decided by nobody"
+    accounts = {entry.account for entry in posting.entries}
+    wanted = BANK if posting.kind == PostingKind.HANDOVER else DIFFERENCES
+    others = accounts - {wanted}
+    held = all(account.startswith("wallet:") or account == BANK for account in others)
+    if wanted not in accounts or len(others) != 1 or not held:
+        yield f"is a {posting.kind} on other accounts"
 
 
 def _proposal_faults(posting: PostedEntries) -> Iterator[str]:

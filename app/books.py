@@ -13,9 +13,11 @@ TREASURY = "treasury"
 SUSPENSE = "suspense"
 """Money that came and fits no bill, until two people give it back."""
 BANK = "bank"
-"""The treasury's account at its bank, as far as agents pay into it and are paid from it."""
+"""The treasury's account at its bank: what wallets and agents have paid into it, and agents were paid from it."""
+DIFFERENCES = "differences"
+"""What statements and books differed by when two people let the books follow: above zero found, below zero lost."""
 _NAME = "[A-Za-z0-9._-]{1,40}"
-_ACCOUNT = re.compile(f"treasury|suspense|bank|(office|wallet):{_NAME}|agent:{_NAME}:(float|commission)")
+_ACCOUNT = re.compile(f"treasury|suspense|bank|differences|(office|wallet):{_NAME}|agent:{_NAME}:(float|commission)")
 _AGENT = "agent:"
 
 
@@ -24,6 +26,9 @@ class PostingKind(StrEnum):
     REFUND = "refund"  # it was given back
     TOP_UP = "top_up"  # an agent paid in beforehand
     PAY_OUT = "pay_out"  # an agent was paid
+    APPLY = "apply"  # money in suspense paid another bill
+    HANDOVER = "handover"  # a wallet handed over to the treasury's bank
+    DIFFERENCE = "difference"  # the books follow a statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +42,9 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """One transaction of the books. `id` is its kind and the receipt of the payment, or the id of the proposal that it
-    books, so that none is written twice.
+    """One transaction of the books. `id` is its kind and the receipt, so that none is written twice.
+
+    `receipt` is that of the payment; of what two people decided it names the proposal, of a difference the difference.
 
     A balance above zero is what its account is owed, below zero what it owes.
     """

@@ -91,6 +91,7 @@ def _told(number: str, record: CitizenRecord) -> dict[str, Any]:
         "silenced_since": record.silenced_since,
         "questions": [{"kind": kind, "at": at, "answer": answer} for kind, at, answer in record.questions],
         "objects_since": record.objects_since,
+        "texts": [asdict(one) for one in record.waiting],
         "requests": [
             {
                 "reference": show_reference(request.reference),

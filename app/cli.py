@@ -13,7 +13,6 @@ from app import VERSION
 from app.agents_commands import agents
 from app.arguments import directory, file, path, word
 from app.audit_commands import audit
-from app.books_commands import books
 from app.citizen_commands import citizen
 from app.desk_commands import desk
 from app.errors import MohalaError
@@ -25,6 +24,7 @@ from app.payments_commands import payments
 from app.points_commands import points
 from app.printable import printable
 from app.privacy_commands import privacy
+from app.reconcile_commands import books
 from app.retention_commands import retention
 from app.settings import Settings
 

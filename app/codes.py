@@ -14,6 +14,7 @@ from app import limits
 from app.catalogue import Service
 from app.editions import Edition
 from app.errors import ServiceFailed
+from app.inquiries import Inquiries
 from app.ledger import Asker
 from app.messages import (
     Answered,
@@ -38,8 +39,9 @@ EXPIRED, BLOCKED = "expired", "blocked"
 class Codes:
     """Has codes sent and tries them; says what a proof is worth when something is filed with it."""
 
-    def __init__(self, checks: Checks, clock: Clock) -> None:
+    def __init__(self, checks: Checks, inquiries: Inquiries, clock: Clock) -> None:
         self._checks = checks
+        self._inquiries = inquiries
         self._clock = clock
 
     async def send(
@@ -55,8 +57,8 @@ class Codes:
             return _known(check)
         outcome: Outcome | Pending | Handed
         try:
-            office = edition.offices[check.office]
-            outcome = await office.ask(service.ask.operation, {"id": identity}, check.id, patience)
+            asked = {"id": identity}
+            outcome = await self._inquiries.ask(edition, service, asked, check.id, asker, patience, check.office)
         except ServiceFailed as failure:
             outcome = Late() if failure.late else Down()
         settled = _sent(check, outcome)
@@ -79,7 +81,7 @@ class Codes:
             return Refused(BLOCKED)
         tried = {"id": check.identity, "code": arguments[given["code"]]}
         try:
-            outcome = await edition.offices[check.office].ask(service.ask.operation, tried, check.id, patience)
+            outcome = await self._inquiries.ask(edition, service, tried, check.id, asker, patience, check.office)
         except ServiceFailed as failure:
             return Late() if failure.late else Down()
         if not isinstance(outcome, Answered):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
@@ -11,8 +11,9 @@ import structlog
 
 from app import limits
 from app.audit import HOUSE, AuditEntry
-from app.bill_code import read_bill_code, show_bill_code
+from app.bill_code import show_bill_code
 from app.cases import Case
+from app.complaints import codes_in
 from app.errors import DeskRefused, ServiceFailed
 from app.ledger import Requests
 from app.manual import ATTACHES, promise_days_max
@@ -20,7 +21,7 @@ from app.messages import ARROWS, Answered, Change, Handed, Job, Refused, Request
 from app.payments import Bill, Payment, from_minor
 from app.ports import Audit, Bills, Board, Clock
 from app.reference import read_reference, show_reference
-from app.tasks import Clerk, Entry, Task, Wanted
+from app.tasks import Clerk, Entry, Named, Task, Wanted
 
 log = structlog.get_logger()
 EXPORTED_A_LINE = 90
@@ -28,11 +29,22 @@ _CLERK_NAME = re.compile("[A-Za-z0-9._-]{1,40}")
 BY_CLERKS = (Status.IN_PROGRESS, Status.QUERY, Status.READY, Status.DONE, Status.REJECTED)
 
 
+ComplainsOf = Callable[[str, Mapping[str, str], str], Awaitable[Named | None]]
+"""Whom an operation with some arguments complains of, for a request by its id."""
+
+
+async def _nobody(operation: str, arguments: Mapping[str, str], request_id: str) -> None:
+    return None
+
+
 class ManualOffice:
     """`app.ports.Office` of an office that has no system: what is asked goes to its work list, and no answer comes."""
 
-    def __init__(self, name: str, promise_days: int, board: Board, clock: Clock) -> None:
+    def __init__(
+        self, name: str, promise_days: int, board: Board, clock: Clock, complains_of: ComplainsOf = _nobody
+    ) -> None:
         self.name = name
+        self._complains_of = complains_of
         self._promise = timedelta(days=promise_days)
         self._board = board
         self._clock = clock
@@ -40,8 +52,9 @@ class ManualOffice:
     async def ask(self, operation: str, arguments: Mapping[str, str], key: str, within_seconds: float) -> Handed:
         """`key` is that of a request's stage; the same one is on the list once. Raises `StoreUnavailable`."""
         request_id, _, stage = key.rpartition(":")
-        now = self._clock()
-        await self._board.open(Task(key, request_id, int(stage), self.name, operation, now, now + self._promise))
+        named, now = await self._complains_of(operation, arguments, request_id), self._clock()
+        task = Task(key, request_id, int(stage), self.name, operation, now, now + self._promise)
+        await self._board.open(task, named)
         return Handed()
 
     async def close(self) -> None:
@@ -123,7 +136,14 @@ class Desk:
 
     async def _sight(self, entry: Entry) -> Sight:
         case = await self._case(entry.request)
-        return replace(_sight(entry, case), attached=await self._attached(case, entry))
+        attached = {**await self._attached(case, entry), **await self._accused(entry)}
+        return replace(_sight(entry, case), attached=attached)
+
+    async def _accused(self, entry: Entry) -> Mapping[str, str]:
+        """The agent and the point that a complaint names."""
+        named = await self._board.named(entry.request.id)
+        told = {"agent": named.agent, "point": named.point} if named else {}
+        return {what: value for what, value in told.items() if value}
 
     async def _attached(self, case: Case, entry: Entry) -> Mapping[str, str]:
         """The first of the citizen's own that is named; a stranger's receipt attaches nothing, and says nothing."""
@@ -256,10 +276,7 @@ def _codes_in(case: Case, entry: Entry) -> Sequence[str]:
     looked_in, call = operation.get(ATTACHES), case.service.work[entry.task.stage].call
     assert call is not None, "no clerk has a stage that waits for money"
     names = [call.arguments[one] for one in looked_in if one in call.arguments] if isinstance(looked_in, list) else []
-    texts = [entry.request.answers.get(name, "") for name in names]
-    words = [word for text in texts for word in (text, *text.split())][: limits.attached_words_max]
-    found = (read_reference(word) or read_bill_code(word) for word in (word.strip(".,;:()") for word in words))
-    return list(dict.fromkeys(code for code in found if code))
+    return codes_in([entry.request.answers.get(name, "") for name in names])
 
 
 def _told_of(digits: int, bill: Bill | None, payment: Payment | None) -> Mapping[str, str]:

@@ -6,8 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
+from datetime import datetime, timedelta
 
 import structlog
 from interlock import CircuitBreaker, CircuitOpenError, Config, CoreEventListener, State
@@ -16,7 +15,7 @@ from app import limits
 from app.errors import ServiceFailed
 from app.measures import Measures
 from app.messages import Answered, Handed, Pending, Refused
-from app.ports import Clock, Office
+from app.ports import AwayDoor, Clock, DoorState, Office
 
 log = structlog.get_logger()
 Monotonic = Callable[[], float]
@@ -25,8 +24,8 @@ Said = Answered | Refused | Pending | Handed
 
 CLOSED, BUSY = "closed", "busy"
 """The reasons of a door itself: nobody is let in for a while; too many are in there or wait."""
-_NOTHING_SAID = frozenset({BUSY, "argument_unfit", "argument_missing", "operation_unknown", "key_unfit"})
-"""Failures of ours, which tell nothing of the office: it was never asked."""
+NEVER_ASKED = frozenset({BUSY, "argument_unfit", "argument_missing", "operation_unknown", "key_unfit"})
+"""Failures of ours, which tell nothing of the office."""
 _CONFIG = Config(
     window_size=limits.office_door_calls,
     minimum_number_of_calls=limits.office_door_calls_min,
@@ -37,12 +36,6 @@ _CONFIG = Config(
     wait_duration_backoff_multiplier=2.0,
     wait_duration_in_open_max=limits.office_door_closed_seconds_max,
 )
-
-
-class DoorState(StrEnum):
-    OPEN = "open"  # whoever asks is let in
-    PROBING = "probing"  # one is let in, to see whether the office is back
-    CLOSED = "closed"  # nobody is let in
 
 
 _STATES: Mapping[State, DoorState] = {State.OPEN: DoorState.CLOSED, State.HALF_OPEN: DoorState.PROBING}
@@ -82,6 +75,7 @@ class Watch(CoreEventListener):
         self._monotonic = monotonic
         self._health = Health(DoorState.OPEN, clock())
         self._closed_until = float("-inf")
+        self._away_until = clock()
         self._looks_in_vain = 0
         self._inside = 0
         self._circuit = CircuitBreaker(
@@ -103,6 +97,12 @@ class Watch(CoreEventListener):
     @property
     def _is_shut(self) -> bool:
         return self._health.state is DoorState.CLOSED and self._monotonic() < self._closed_until
+
+    def away(self) -> AwayDoor:
+        """How it stands for those who do not ask themselves: they may count on work that waits here to look again."""
+        seconds = limits.office_door_forgotten_seconds
+        until = self._away_until + timedelta(seconds=seconds)
+        return AwayDoor(self.office, self._health.state, self._health.since, until, self._health.since)
 
     def is_in(self, state: DoorState) -> Callable[[], float]:
         """Tells 1 whenever it is asked in that state, else 0."""
@@ -137,7 +137,9 @@ class Watch(CoreEventListener):
         if new is State.OPEN:
             self._looks_in_vain = self._looks_in_vain + 1 if old is State.HALF_OPEN else 0
             doubled = limits.office_door_closed_seconds * 2.0 ** min(self._looks_in_vain, 10)
-            self._closed_until = self._monotonic() + min(doubled, limits.office_door_closed_seconds_max)
+            closed_seconds = min(doubled, limits.office_door_closed_seconds_max)
+            self._closed_until = self._monotonic() + closed_seconds
+            self._away_until = self._clock() + timedelta(seconds=closed_seconds)
         self._health = Health(state, self._clock())
 
 
@@ -224,7 +226,7 @@ class Door:
         try:
             return await self._office.ask(operation, arguments, key, within_seconds)
         except ServiceFailed as failure:
-            if failure.reason in _NOTHING_SAID:
+            if failure.reason in NEVER_ASKED:
                 raise
             return failure
 
@@ -249,6 +251,11 @@ class Doors:
 
     def health(self) -> Mapping[str, Health]:
         return {name: watch.health for name, (watch, _) in self._watched.items()}
+
+    def away(self) -> tuple[AwayDoor, ...]:
+        """Those that are not open, by name."""
+        shut = (watch for watch, _ in self._watched.values() if watch.health.state is not DoorState.OPEN)
+        return tuple(watch.away() for watch in sorted(shut, key=lambda watch: watch.office))
 
     def closed(self) -> frozenset[str]:
         """The offices that nobody would reach now."""

@@ -35,6 +35,7 @@ from app.desking import prepared, with_database
 from app.editions import Edition, Editions, known_points
 from app.errors import DeskRefused
 from app.payments import to_minor
+from app.point_caps import PointProposal
 from app.ports import Taken
 from app.reference import new_reference, read_reference
 from app.replacing import replace_text
@@ -104,7 +105,7 @@ def add(settings: Settings, token: str, code: str, point: str, msisdn: str, why:
             raise DeskRefused(f"There is an agent {code} already, or that number is an agent's.")
         return activation
 
-    return _as_clerk(settings, token, work)
+    return as_clerk(settings, token, work)
 
 
 def add_number(settings: Settings, token: str, code: str, msisdn: str, why: str) -> str:
@@ -125,7 +126,7 @@ def add_number(settings: Settings, token: str, code: str, msisdn: str, why: str)
             raise DeskRefused("That number is an agent's already.")
         return activation
 
-    return _as_clerk(settings, token, work)
+    return as_clerk(settings, token, work)
 
 
 def remove_number(settings: Settings, token: str, code: str, msisdn: str, why: str) -> None:
@@ -139,7 +140,7 @@ def remove_number(settings: Settings, token: str, code: str, msisdn: str, why: s
         if number is None or not await seat.database.agents.remove_number(number.id, now, entry):
             raise DeskRefused(f"That is no number of agent {code}.")
 
-    _as_clerk(settings, token, work)
+    as_clerk(settings, token, work)
 
 
 def suspend(settings: Settings, token: str, code: str, why: str) -> Agent:
@@ -177,17 +178,37 @@ def propose(
         await seat.database.agents.propose(proposal, seat.entry("propose", code, why, **told))
         return proposal
 
-    return _as_clerk(settings, token, work)
+    return as_clerk(settings, token, work)
 
 
-def decide(settings: Settings, token: str, named: str, why: str, *, approved: bool) -> Proposal:
+def cap_point(settings: Settings, token: str, point: str, payments: int, amount: str, why: str) -> PointProposal:
+    """Ask for other bounds of a service point's day; another clerk decides. Raises `DeskRefused`."""
+
+    async def work(seat: Seat) -> PointProposal:
+        currency = seat.edition.program.currency
+        minor = to_minor(amount, currency.minor_digits)
+        if not minor:
+            raise DeskRefused(f"{amount} is no amount; write whole units, such as 500, or with cents, such as 500.50.")
+        points = known_points(seat.edition)
+        if point not in points if points is not None else not await seat.database.agents.at_point(point):
+            raise DeskRefused(f"{point} is no service point of these menus, and no agent is there.")
+        id, by, caps = new_reference(os.urandom), seat.clerk.actor, Caps(payments, minor)
+        proposal = PointProposal(id, point, caps, currency.code, by, now_utc())
+        told = {"proposal": id, "kind": "point_caps", "amount_minor": str(minor), "payments": str(payments)}
+        await seat.database.point_caps.propose(proposal, seat.entry("propose", f"point:{point}", why, **told))
+        return proposal
+
+    return as_clerk(settings, token, work)
+
+
+def decide(settings: Settings, token: str, named: str, why: str, *, approved: bool) -> Proposal | PointProposal:
     """Do what another clerk asked for, or refuse it. Raises `DeskRefused`."""
 
-    async def work(seat: Seat) -> Proposal:
+    async def work(seat: Seat) -> Proposal | PointProposal:
         id = read_reference(named)
         proposal = await seat.database.agents.proposal(id) if id else None
         if proposal is None:
-            raise DeskRefused(f"{named} is nothing that waits for a second clerk.")
+            return await _decide_point(seat, id or "", named, why, approved=approved)
         told = decided(proposal, seat.clerk.actor, now_utc(), approved=approved)
         details = {"proposal": proposal.id, "kind": proposal.kind.value, "amount_minor": str(proposal.amount_minor)}
         entry = seat.entry("approve" if approved else "refuse", proposal.agent, why, **details)
@@ -198,23 +219,40 @@ def decide(settings: Settings, token: str, named: str, why: str, *, approved: bo
             raise DeskRefused("It was decided meanwhile.")
         return told
 
-    return _as_clerk(settings, token, work)
+    return as_clerk(settings, token, work)
+
+
+async def _decide_point(seat: Seat, id: str, named: str, why: str, *, approved: bool) -> PointProposal:
+    proposal = await seat.database.point_caps.proposal(id)
+    if proposal is None:
+        raise DeskRefused(f"{named} is nothing that waits for a second clerk.")
+    told = decided(proposal, seat.clerk.actor, now_utc(), approved=approved)
+    details = {"proposal": id, "kind": "point_caps", "amount_minor": str(proposal.caps.amount_minor)}
+    entry = seat.entry("approve" if approved else "refuse", f"point:{proposal.point}", why, **details)
+    if not await seat.database.point_caps.decide(told, entry):
+        raise DeskRefused("It was decided meanwhile.")
+    return told
 
 
 def listed(settings: Settings, state: AgentState | None) -> Sequence[Agent]:
     return with_database(settings, lambda database: database.agents.all(state, listed_max))
 
 
-def waiting(settings: Settings) -> Sequence[Proposal]:
+def waiting(settings: Settings) -> Sequence[Proposal | PointProposal]:
     """What waits for a second clerk."""
-    return with_database(settings, lambda database: database.agents.proposals(listed_max))
+
+    async def work(database: Database) -> Sequence[Proposal | PointProposal]:
+        agents = await database.agents.proposals(listed_max)
+        return [*agents, *await database.point_caps.proposals(listed_max)]
+
+    return with_database(settings, work)
 
 
 def look(settings: Settings, code: str, by: str) -> Sight:
     """Whoever looks stands in the audit log. Raises `DeskRefused`."""
 
     async def work(database: Database) -> Sight:
-        agent, program = await _agent(database, code), (await _edition(database)).program
+        agent, program = await _agent(database, code), (await edition_of(database)).program
         now = now_utc()
         midnight = midnight_of(program.day(now), program.timezone)
         await database.audit.append(AuditEntry(now, f"operator:{by}", "show-agent", code))
@@ -230,7 +268,7 @@ def statement(settings: Settings, code: str, month: str) -> Statement:
     """What an agent took in a month of the country, as 2026-11; raises `DeskRefused`."""
 
     async def work(database: Database) -> Statement:
-        agent, program = await _agent(database, code), (await _edition(database)).program
+        agent, program = await _agent(database, code), (await edition_of(database)).program
         try:
             since, until = month_of(month, program.timezone)
         except ValueError:
@@ -280,10 +318,10 @@ def _move(settings: Settings, token: str, code: str, act: str, why: str, move: M
             raise DeskRefused("It was changed meanwhile; look at it again.")
         return changed
 
-    return _as_clerk(settings, token, work)
+    return as_clerk(settings, token, work)
 
 
-def _as_clerk(settings: Settings, token: str, use: Callable[[Seat], Awaitable[T]]) -> T:
+def as_clerk(settings: Settings, token: str, use: Callable[[Seat], Awaitable[T]]) -> T:
     """Agents and their money are the treasury's, so it takes a clerk of all offices."""
 
     async def work(database: Database) -> T:
@@ -292,12 +330,12 @@ def _as_clerk(settings: Settings, token: str, use: Callable[[Seat], Awaitable[T]
             raise DeskRefused("That is no clerk's token; `mohala desk clerks add` makes one.")
         if clerk.office:
             raise DeskRefused("Agents are the treasury's matter; it takes a clerk of all offices.")
-        return await use(Seat(database, await _edition(database), clerk))
+        return await use(Seat(database, await edition_of(database), clerk))
 
     return with_database(settings, work)
 
 
-async def _edition(database: Database) -> Edition:
+async def edition_of(database: Database) -> Edition:
     return (await Editions.open(database.archive, prepared)).current
 
 

@@ -77,17 +77,25 @@ class ServiceFailed(MohalaError):
 
     `retryable` says that the same work may be tried again with the same key. `late` says that time ran
     out or the answer was lost: the office may or may not have done the work. `closed_seconds`: the office was
-    not asked, and there is no use in asking for so long.
+    not asked, and there is no use in asking for so long. `evidence` names the exchange by ids alone:
+    its answer was not understood, or never came.
     """
 
     def __init__(
-        self, reason: str, *, retryable: bool, late: bool = False, closed_seconds: float | None = None
+        self,
+        reason: str,
+        *,
+        retryable: bool,
+        late: bool = False,
+        closed_seconds: float | None = None,
+        evidence: str = "",
     ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.retryable = retryable
         self.late = late
         self.closed_seconds = closed_seconds
+        self.evidence = evidence
 
 
 class DeskRefused(MohalaError):

@@ -7,34 +7,42 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from app import limits
 from app.faults import Fault, Place, no_mapping, of_keys
-from app.request_headers import header_faults
+from app.outcomes import (
+    NEVER,
+    answered_faults,
+    from_faults,
+    overlap_faults,
+    pending_faults,
+    refusal_faults,
+    unending_faults,
+    whole_number,
+)
+from app.request_headers import answered_header_faults, header_faults
 from app.values.rules import GIVEN, ValueType
 
 ADAPTER = "http_json"
 METHODS = ("GET", "POST", "PUT")
-KEYS = ("method", "path", "takes", "query", "headers", "body", "results", "answered", "refused", "repeat", "found_by")
+KEYS = (
+    *("method", "path", "takes", "query", "headers", "body", "results"),
+    *("answered", "pending", "refused", "repeat", "found_by"),
+)
 NEEDED = ("method", "path", "answered")
-REPEATS = ("same_key", "never")
+REPEATS = ("same_key", NEVER)
 """What may be done when nobody knows whether an operation was: ask again with the same key, or never."""
 NOT_FOUND = "unknown"
 """The reason with which an operation that looks for another's work says that there is none."""
 KEY = "key"
 """The parameter of such an operation that is given the idempotency key."""
-BUSY_STATUSES = frozenset({408, 429})
-WHOLE = "."  # a path that is the answer, or an entry of a list, itself
 
 path_characters_max = 500
 query_fields_max = 20
 query_text_characters_max = 200
-from_characters_max = 200
-from_steps_max = 10
 longest_max = 999
 list_entries_max = 99
 
 NAME = re.compile("[a-z][a-z0-9_]{0,39}")
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]{0,39})\}")
 _PATH = re.compile(r"(/[A-Za-z0-9._~{}-]+)+/?")
-_FROM = re.compile(r"\.|[^.\s]+(\.[^.\s]+)*")
 _QUERY_NAME = re.compile("[!-~]{1,60}")
 _QUERY_TEXT = re.compile("[ -~]*")
 _FORMS: Mapping[str, str] = {"path": "", "query": "optional", "body": "integer"}
@@ -55,6 +63,8 @@ def faults(declared: Mapping[str, object]) -> Iterator[Fault]:
         if declared.get("method") == "GET" and key in declared:
             told = f"a GET changes nothing and may always be repeated; remove `{key}`"
             yield Fault((key,), "idle-bound", told, True)
+    yield from overlap_faults(declared)
+    yield from unending_faults(declared)
     yield from _arguments(declared)
 
 
@@ -157,8 +167,22 @@ def _body(value: object, place: Place) -> Iterator[Fault]:
 
 
 def results_faults(value: object, place: Place) -> Iterator[Fault]:
-    """Everything for which these values could not be taken from an answer, or proven to fit."""
+    """Everything for which these values could not be taken from the body of an answer, or proven to fit."""
     yield from _named(value, place, _result)
+
+
+def _answers(value: object, place: Place) -> Iterator[Fault]:
+    """The same where a header of the answer may hold one."""
+    yield from _named(value, place, _result_or_header)
+
+
+def _result_or_header(value: object, place: Place) -> Iterator[Fault]:
+    if isinstance(value, Mapping) and "header" in value and "list" not in value:
+        yield from of_keys(value, place, ("header", "type", "longest"), ("longest",))
+        yield from answered_header_faults(value["header"], (*place, "header"))
+        yield from _form(value, place)
+    else:
+        yield from _result(value, place)
 
 
 def _result(value: object, place: Place) -> Iterator[Fault]:
@@ -172,8 +196,12 @@ def _result(value: object, place: Place) -> Iterator[Fault]:
 
 def _single(value: Mapping[str, object], place: Place) -> Iterator[Fault]:
     yield from of_keys(value, place, ("from", "type", "longest"), ("from", "longest"))
-    yield from _from(value, place)
-    if "longest" in value and _whole(value["longest"], 1, longest_max) is None:
+    yield from from_faults(value, place)
+    yield from _form(value, place)
+
+
+def _form(value: Mapping[str, object], place: Place) -> Iterator[Fault]:
+    if "longest" in value and whole_number(value["longest"], 1, longest_max) is None:
         told = f"`longest` of `{place[-1]}` must be a whole number of septets, 1 to {longest_max}"
         yield Fault((*place, "longest"), "wrong-shape", told)
     if value.get("type", ValueType.TEXT) not in GIVEN:
@@ -183,14 +211,14 @@ def _single(value: Mapping[str, object], place: Place) -> Iterator[Fault]:
 
 def _list(value: Mapping[str, object], place: Place) -> Iterator[Fault]:
     yield from of_keys(value, place, ("from", "list", "most"), ("from", "most"))
-    yield from _from(value, place)
+    yield from from_faults(value, place)
     fields = value["list"]
     yield from _named(fields, (*place, "list"), _field)
     if not isinstance(fields, Mapping) or not fields:
         yield Fault((*place, "list"), "wrong-shape", f"`list` of `{place[-1]}` must name the fields of an entry")
     if "most" not in value:
         return
-    most = _whole(value["most"], 1, list_entries_max)
+    most = whole_number(value["most"], 1, list_entries_max)
     if most is None:
         told = f"`most` of `{place[-1]}` must be 1 to {list_entries_max} entries"
         yield Fault((*place, "most"), "wrong-shape", told)
@@ -209,47 +237,11 @@ def _field(value: object, place: Place) -> Iterator[Fault]:
 
 def _entry_longest(fields: object) -> int:
     entries = fields.values() if isinstance(fields, Mapping) else ()
-    return sum(_whole(one.get("longest"), 1, longest_max) or 0 for one in entries if isinstance(one, Mapping))
-
-
-def _answered(value: object, place: Place) -> Iterator[Fault]:
-    if not isinstance(value, list) or not value:
-        yield Fault(place, "wrong-shape", "`answered` must list the HTTP statuses of an answer, such as `[200]`")
-        return
-    for position, status in enumerate(value):
-        if _whole(status, 200, 299) is None:
-            yield Fault((*place, position), "wrong-shape", f"`{status}` is no status of an answer, 200 to 299")
+    return sum(whole_number(one.get("longest"), 1, longest_max) or 0 for one in entries if isinstance(one, Mapping))
 
 
 def _refused(value: object, place: Place) -> Iterator[Fault]:
-    yield from _named(value, place, _refusal)
-
-
-def _refusal(value: object, place: Place) -> Iterator[Fault]:
-    if not isinstance(value, Mapping):
-        yield no_mapping(place)
-        return
-    yield from of_keys(value, place, ("status", "field", "value"), ("status",))
-    status = _whole(value.get("status"), 400, 499)
-    if "status" in value and status is None:
-        yield Fault((*place, "status"), "wrong-shape", f"`{value['status']}` is no status of a refusal, 400 to 499")
-    if status in BUSY_STATUSES:
-        yield Fault((*place, "status"), "wrong-shape", f"{status} means busy, not refused; the house asks again")
-    if ("field" in value) != ("value" in value):
-        yield Fault(place, "wrong-shape", "`field` and `value` go together; add the other one")
-    yield from _from(value, place, "field")
-    if not isinstance(value.get("value", ""), str):
-        yield Fault((*place, "value"), "wrong-shape", _SINGLE)
-
-
-def _from(value: Mapping[str, object], place: Place, key: str = "from") -> Iterator[Fault]:
-    path = value.get(key, WHOLE)
-    if not isinstance(path, str) or not _FROM.fullmatch(path):
-        told = f"`{key}` of `{place[-1]}` must be names with dots between, or `.` for the answer or the entry itself"
-        yield Fault((*place, key), "wrong-shape", told)
-    elif len(path) > from_characters_max or path.count(".") >= from_steps_max:
-        told = f"`{key}` of `{place[-1]}` has more than {from_steps_max} steps or {from_characters_max} letters"
-        yield Fault((*place, key), "wrong-shape", f"{told}; take something nearer")
+    yield from _named(value, place, refusal_faults)
 
 
 def _arguments(declared: Mapping[str, object]) -> Iterator[Fault]:
@@ -298,13 +290,6 @@ def _named(value: object, place: Place, check: Check) -> Iterator[Fault]:
         yield from check(one, (*place, name))
 
 
-def _whole(value: object, least: int, most: int) -> int | None:
-    """The whole number that a value is or says, None if it is none between these."""
-    text = str(value) if isinstance(value, int | str) else ""
-    number = int(text) if re.fullmatch("[0-9]{1,4}", text) else -1
-    return number if least <= number <= most else None
-
-
 def _bad_name(place: Place, name: str, *, of_key: bool) -> Fault:
     told = f"`{name}` is no name: a small letter, then at most 39 small letters, digits and `_`"
     return Fault(place, "bad-name", told, of_key)
@@ -317,8 +302,9 @@ _PARTS: Mapping[str, Check] = {
     "query": _query,
     "headers": header_faults,
     "body": _body,
-    "results": results_faults,
-    "answered": _answered,
+    "results": _answers,
+    "answered": answered_faults,
+    "pending": pending_faults,
     "refused": _refused,
     "repeat": _repeat,
     "found_by": _found_by,

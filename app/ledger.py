@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
+import structlog
 
 from app import limits
+from app.audit import ASK, HOUSE, AuditEntry
 from app.cases import Case, Move, tell_job, work_job
 from app.catalogue import OperationCall, Service
 from app.editions import Edition, Editions
 from app.endings import PENDING, Again, Finished, GivenUp, JobEnding
 from app.engine.rendering import show
 from app.errands import Channel, Errand, ErrandKind, district_in
-from app.errors import ServiceFailed, VersionUnusable
+from app.errors import ServiceFailed, StoreUnavailable, VersionUnusable
 from app.http_json import KEY, NOT_FOUND
 from app.messages import (
     ARROWS,
@@ -33,6 +35,7 @@ from app.ports import Clock, Ledger, RandomBytes
 from app.reference import new_reference
 from app.values.text import fill, slots
 
+log = structlog.get_logger()
 NOTHING_SAID: Mapping[str, str] = {}
 FINAL = frozenset(status for status, arrows in ARROWS.items() if not arrows)
 
@@ -149,6 +152,8 @@ class Requests:
         if outcome is None:
             return _unclear(attempt, is_looked_for=bool(case.repeating(call).found_by))
         if isinstance(outcome, Pending):
+            if attempt == 1:
+                await self._keep(case, call, attempt, "pending", outcome.evidence)
             return self._pending(request.changed_at, attempt)
         if isinstance(outcome, Handed):
             return Finished()
@@ -159,6 +164,19 @@ class Requests:
         now = self._clock()
         delayed = attempt > 1 or (now - request.changed_at).total_seconds() > limits.office_delayed_seconds
         return _moved(await self._ledger.advance(request, *case.done(outcome, now, delayed=delayed)))
+
+    async def _keep(self, case: Case, call: OperationCall, attempt: int, outcome: str, evidence: str) -> None:
+        """Keep what names an exchange by which something may have been done that no move tells of."""
+        if not evidence or attempt > limits.office_unclear_told_max:
+            return
+        told = {"stage": str(case.request.stage), "office": call.office, "operation": call.operation}
+        told |= {"outcome": outcome, "evidence": evidence}
+        entry = AuditEntry(self._clock(), HOUSE, ASK, case.request.id, case.service.name, told)
+        try:
+            await self._ledger.note(entry)
+        except StoreUnavailable:
+            log.warning("audit_line_lost", subject=entry.subject, service=entry.purpose, **told)
+            raise
 
     async def _do(
         self, case: Case, call: OperationCall, key: str, attempt: int
@@ -174,7 +192,12 @@ class Requests:
                 return found
         if attempt > 1 and repeating.never:
             return None
-        return await self._ask(case, call, key)
+        try:
+            return await self._ask(case, call, key)
+        except ServiceFailed as failure:
+            if failure.late or not failure.retryable:
+                await self._keep(case, call, attempt, "late" if failure.late else "failed", failure.evidence)
+            raise
 
     async def _look(
         self, case: Case, call: OperationCall, operation: str, key: str

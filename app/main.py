@@ -54,7 +54,17 @@ def create_app(house: House, inbox: Inbox | None, siblings: Siblings) -> ASGIApp
         return MenusHealth(house.editions.current.version, house.editions.behind)
 
     app.include_router(
-        health_router(pings, menus, house.doors.health, house.outbox, house.book, now_utc, house.measures, siblings)
+        health_router(
+            pings,
+            menus,
+            house.overview.health,
+            house.outbox,
+            house.book,
+            now_utc,
+            house.measures,
+            siblings,
+            house.watch.open_alerts,
+        )
     )
     app.include_router(desk_router(house.desk, house.clerk_of, now_utc))
     app.include_router(wallets_router(house.counter, house.editions, house.measures, now_utc))

@@ -244,10 +244,14 @@ class Refused:
 class Pending:
     """The office took the work and has not finished it: ask again with the same key."""
 
+    evidence: str = ""
+
 
 @dataclass(frozen=True, slots=True)
 class Handed:
     """The office has the work on its list and says by itself when it is done: nothing to ask again."""
+
+    evidence: str = ""
 
 
 @dataclass(frozen=True, slots=True)

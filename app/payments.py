@@ -118,6 +118,7 @@ class Payment:
 
     `server_id` is our id for the wallet (a UUID), `receipt` the one for people. `payer` is empty if the wallet did not
     say. `unfit` None: it paid the bill; else it stands in suspense. `asked_by` is who asked to give it back.
+    `applied_to` is another bill that was paid from suspense with `applied_minor` of it.
     """
 
     receipt: str
@@ -133,6 +134,18 @@ class Payment:
     unfit: Unfit | None = None
     refund: Refund = Refund.NONE
     asked_by: str = ""
+    applied_to: str = ""
+    applied_minor: int = 0
+
+    @property
+    def suspended_minor(self) -> int:
+        """What of it stands in suspense, or stood there until it was given back."""
+        return 0 if self.unfit is None else self.amount_minor - self.applied_minor
+
+    @property
+    def refunds(self) -> str:
+        """The bill that giving it back concerns: what is left in suspense goes first, then what it paid."""
+        return self.applied_to if self.applied_to and not self.suspended_minor else self.bill_id
 
 
 def judge(bill: Bill, amount_minor: int, now: datetime, *, is_waited_for: bool) -> Unfit | None:
@@ -156,22 +169,45 @@ def posting_of(bill: Bill, payment: Payment, by: str) -> Posting:
 
     An agent gives it out of the float and gets the commission, which is a part of the charge.
     """
-    agent, price = agent_of(payment.wallet), bill.price
     came = Entry(way_account(payment.wallet), payment.currency, -payment.amount_minor)
-    if payment.unfit is not None:
-        shares = [(SUSPENSE, payment.amount_minor)]
-    else:
-        commission = price.commission_minor if agent else 0
-        shares = [(price.fee_to, price.fee_minor), (price.charge_to, price.charge_minor - commission)]
-        shares += [(agent_commission(agent), commission)] if agent else []
-    given = [Entry(account, payment.currency, minor) for account, minor in shares if minor]
+    kept = (Entry(SUSPENSE, payment.currency, payment.amount_minor),)
+    given = _shares(bill, agent_of(payment.wallet)) if payment.unfit is None else kept
     return Posting(PostingKind.PAYMENT, payment.receipt, payment.at, by, (came, *given))
 
 
 def refund_of(bill: Bill, payment: Payment, now: datetime, by: str) -> Posting:
-    """How it is booked that money was given back."""
-    came = posting_of(bill, payment, by)
-    return Posting(PostingKind.REFUND, payment.receipt, now, by, opposite(came.entries))
+    """How it is booked that money was given back; `bill` is the one that `Payment.refunds` names."""
+    left = payment.suspended_minor
+    given = (Entry(SUSPENSE, payment.currency, left),) if left else _shares(bill, agent_of(payment.wallet))
+    came = Entry(way_account(payment.wallet), payment.currency, -sum(entry.amount_minor for entry in given))
+    return Posting(PostingKind.REFUND, payment.receipt, now, by, opposite((came, *given)))
+
+
+def application_of(bill: Bill, payment: Payment, now: datetime, by: str) -> Posting:
+    """How it is booked that money in suspense pays another bill; what is more than it costs stays in suspense."""
+    taken = Entry(SUSPENSE, payment.currency, -bill.price.total_minor)
+    return Posting(PostingKind.APPLY, payment.receipt, now, by, (taken, *_shares(bill)))
+
+
+def check_appliable(payment: Payment, bill: Bill, unfit: Unfit | None) -> None:
+    """Raises `DeskRefused` if money does not stand in suspense, or not enough of it for a bill that waits for it.
+
+    `unfit` is what `judge` says of the bill's price.
+    """
+    if payment.unfit is None or payment.applied_to or payment.refund is not Refund.NONE:
+        raise DeskRefused("This money does not stand in suspense, or is to be given back.")
+    if unfit is not None:
+        raise DeskRefused(f"The bill cannot be paid now ({unfit}): `mohala payments show` tells how it stands.")
+    if payment.currency != bill.price.currency or payment.amount_minor < bill.price.total_minor:
+        raise DeskRefused("The money does not suffice for the bill, or is of another currency: give it back instead.")
+
+
+def _shares(bill: Bill, agent: str = "") -> tuple[Entry, ...]:
+    """Who is given what when a bill is paid; `agent` is empty if none took the money."""
+    price, commission = bill.price, bill.price.commission_minor if agent else 0
+    shares = [(price.fee_to, price.fee_minor), (price.charge_to, price.charge_minor - commission)]
+    shares += [(agent_commission(agent), commission)] if agent else []
+    return tuple(Entry(account, price.currency, minor) for account, minor in shares if minor)
 
 
 def refund_asked(payment: Payment, by: str) -> Payment:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -67,7 +68,9 @@ def ask_refund(receipt: Receipt, why: Why) -> None:
     """Ask to give money back, as a clerk: the token is asked for, or read from the standard input."""
     from app.refunding import ask
 
-    typer.echo(printable(f"Another clerk has to approve it: {_payment(ask(Settings.load(), receipt, _token(), why))}"))
+    typer.echo(
+        printable(f"Another clerk has to approve it: {_payment(ask(Settings.load(), receipt, clerks_token(), why))}")
+    )
 
 
 @payments.command("approve-refund")
@@ -75,7 +78,7 @@ def approve_refund(receipt: Receipt, why: Why = "") -> None:
     """Book money back that another clerk asked to give back. Hand it over in the wallet's own portal."""
     from app.refunding import approve
 
-    typer.echo(printable(f"Booked back: {_payment(approve(Settings.load(), receipt, _token(), why))}"))
+    typer.echo(printable(f"Booked back: {_payment(approve(Settings.load(), receipt, clerks_token(), why))}"))
 
 
 @payments.command("refuse-refund")
@@ -83,11 +86,31 @@ def refuse_refund(receipt: Receipt, why: Why) -> None:
     """Keep money that somebody asked to give back."""
     from app.refunding import refuse
 
-    typer.echo(printable(f"Kept: {_payment(refuse(Settings.load(), receipt, _token(), why))}"))
+    typer.echo(printable(f"Kept: {_payment(refuse(Settings.load(), receipt, clerks_token(), why))}"))
 
 
-def _token() -> str:
-    """Never on the command line, where everybody on the machine could read it."""
+@payments.command()
+def apply(
+    receipt: Receipt,
+    code: Annotated[str, typer.Argument(parser=word, help="the code of the bill that it shall pay")],
+    why: Why,
+) -> None:
+    """Pay another bill from money in suspense, as a clerk: at once if both are the same citizen's.
+
+    For somebody else's bill another clerk has to approve it (`mohala books approve`). What is more than the bill costs
+    stays in suspense, to be given back.
+    """
+    from app.reconciling import apply as pay
+
+    proposal = pay(Settings.load(), receipt, code, why, clerks_token())
+    if proposal is None:
+        typer.echo("The bill is paid.")
+    else:
+        typer.echo(f"Another clerk has to approve it: mohala books approve {show_reference(proposal.id)}")
+
+
+def clerks_token() -> str:
+    """A clerk's token as it is typed; never on the command line, where everybody on the machine could read it."""
     return str(typer.prompt("Your token", hide_input=True)) if sys.stdin.isatty() else sys.stdin.readline()
 
 
@@ -104,7 +127,11 @@ def _bill(bill: Bill) -> str:
 
 
 def _payment(payment: Payment) -> str:
-    stands = f"suspense ({payment.unfit})" if payment.unfit else "paid its bill"
+    days = (datetime.now(UTC) - payment.at).days
+    stands = f"suspense ({payment.unfit}) for {days} days" if payment.suspended_minor else "paid its bill"
+    if payment.applied_to:
+        left = f", {payment.suspended_minor} left in suspense" if payment.suspended_minor else ""
+        stands = f"{payment.applied_minor} of it paid another bill{left}"
     refund = {
         Refund.NONE: "", Refund.ASKED: f", {payment.asked_by} asks to give it back", Refund.DONE: ", given back"
     }[payment.refund]  # fmt: skip

@@ -57,6 +57,15 @@ class Asked:
     until: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was answered first to a question."""
+
+    kind: str
+    about: str
+    said: str
+
+
 def question_job(question: Question, now: datetime, priority: Priority = Priority.LOW) -> Job:
     """Asked when it is its turn, and not at all if that is later than a day from now."""
     payload = {

@@ -118,7 +118,7 @@ async def _named(database: Database, name: str) -> Bill:
 async def _payment(database: Database, receipt: str) -> tuple[Payment, Bill]:
     canonical = read_reference(receipt)
     payment = await database.bills.payment(canonical) if canonical else None
-    bill = await database.bills.bill(payment.bill_id) if payment else None
+    bill = await database.bills.bill(payment.refunds) if payment else None
     if payment is None or bill is None:
         raise DeskRefused(f"{receipt} is neither a bill's code nor a receipt that is known here.")
     return payment, bill

@@ -23,6 +23,14 @@ OURS = frozenset(
 _OUR_PREFIXES = ("proxy-", "x-road-")
 
 
+def answered_header_faults(name: object, place: Place) -> Iterator[Fault]:
+    """Everything for which a header of an answer is not read."""
+    if not isinstance(name, str) or not NAME.fullmatch(name):
+        yield Fault(place, "bad-name", f"`{name}` can be no header: a letter, then letters, digits, `-` and `_`")
+    elif _SECRET.fullmatch(name.lower()):
+        yield Fault(place, "bad-name", f"`{name}` is a name under which secrets travel; take another header")
+
+
 def header_faults(value: object, place: Place) -> Iterator[Fault]:
     """Everything for which these headers are not sent, of an office or an operation."""
     if not isinstance(value, Mapping):

@@ -12,6 +12,7 @@ from app.codes import Codes
 from app.editions import Edition
 from app.errands import Errand, ErrandKind, district_in
 from app.errors import ServiceFailed, StoreUnavailable
+from app.inquiries import Inquiries
 from app.ledger import Asker, Requests
 from app.messages import Answered, Down, Handed, Job, Late, Outcome, Pending, Refused, Request
 from app.points.guide import Guide, Speech
@@ -24,11 +25,19 @@ class Services:
     """Every call of a menu ends in one of four outcomes, within what is left of the turn."""
 
     def __init__(
-        self, requests: Requests, codes: Codes, outbox: Outbox, errands: Errands, surveys: Surveys, clock: Clock
+        self,
+        requests: Requests,
+        codes: Codes,
+        outbox: Outbox,
+        inquiries: Inquiries,
+        errands: Errands,
+        surveys: Surveys,
+        clock: Clock,
     ) -> None:
         self._requests = requests
         self._codes = codes
         self._outbox = outbox
+        self._inquiries = inquiries
         self._errands = errands
         self._surveys = surveys
         self._clock = clock
@@ -75,9 +84,8 @@ class Services:
         assert service.ask is not None, "a service of kind `ask` has its operation; the compiler saw to it"
         given = {parameter: arguments[name] for parameter, name in service.ask.arguments.items()}
         try:
-            outcome = await edition.offices[service.ask.office].ask(
-                service.ask.operation, given, asker.effect, _patience(service, asker)
-            )
+            patience = _patience(service, asker)
+            outcome = await self._inquiries.ask(edition, service, given, asker.effect, asker, patience)
         except ServiceFailed as failure:
             return Late() if failure.late else Down()
         if isinstance(outcome, Answered) and not service.purpose:

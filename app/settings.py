@@ -69,6 +69,10 @@ class Settings(BaseSettings):
         description='JSON object wallet -> {"client": "its id", "keeps": true, "later": false, "callbacks": []}: who '
         "may ask for bills and pay them; keys are in secrets, `wallet-NAME`, two live",
     )
+    statements: Path = Field(
+        Path("menus/statements"),
+        description="directory of layouts of wallets' and banks' statements, one SOURCE.yaml each",
+    )
     public_url: str | None = Field(
         None,
         description="https://host at which wallets may say that a payer has decided; default: they are polled",
@@ -93,6 +97,9 @@ class Settings(BaseSettings):
     sms_parts_an_hour_by_kind: dict[SmsKind, PositiveInt] = Field(
         default_factory=dict,
         description='JSON object kind -> parts, of kinds that may not use all of it, e.g. {"reminder": 500}',
+    )
+    callback_one_in: int = Field(
+        20, ge=0, le=10_000, description="one in so many payments by agents is asked about by SMS; 0: none"
     )
     service_code: str = Field("*384*26600#", description="short code that the phone page and `mohala dial` offer")
     phone: bool = Field(False, description="serve the phone in the browser at /phone (never on a public gateway)")

@@ -97,8 +97,9 @@ class Texts:
             return Finished((self._reply(job, job.id, sender, said, SmsKind.AGENT),))
         if word.upper() in program.code_words:
             return Finished((self._reply(job, job.id, sender, await self._go_on(job, rest, language)),))
-        if await self._asking.hears(sender, job.payload["text"], job.id):
-            return Finished((self._reply(job, job.id, sender, fill(program.phrases["question_thanks"][language], {})),))
+        thanks = await self._asking.hears(sender, job.payload["text"], job.id, language)
+        if thanks is not None:
+            return Finished((self._reply(job, job.id, sender, thanks),))
         entrance, typed = _entrance(program, job.payload["text"])
         if entrance is None:
             return Finished((self._help(program, job, sender, language),))

@@ -39,6 +39,15 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """Whom a complaint names: an agent's code, a point's id, the receipt of a payment of the citizen's; empty: none."""
+
+    agent: str = ""
+    point: str = ""
+    receipt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A line of the work list."""
 

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -18,27 +19,33 @@ from app import limits, m_pesa, manual, mosip
 from app.agents import Agents
 from app.asking import Asking
 from app.billing import Billing
+from app.call_back import KIND as CALL_BACK
+from app.calling import CallBacks
 from app.catalogue import OfficeEntry
 from app.codes import Codes
 from app.compiler.pack import compile_published, version_of
+from app.complaints import Complaints
 from app.counter import Counter, Wallet
 from app.crowd import Crowd
 from app.desk import Desk, ManualOffice
 from app.dialogue import Dialogues
 from app.doors import Doors
-from app.early_agents import PRETEND, retire_pretend
-from app.editions import Edition, Editions, known_points, nobody_away
+from app.editions import Away, Edition, Editions, known_points, nobody_away
 from app.errors import SettingsWrong, VersionUnusable
 from app.falls import Falls
 from app.gateway import Gateway
 from app.hearing import Hearing
+from app.inquiries import Inquiries
 from app.key_file import read_key_file
 from app.keys import Keyring
+from app.layouts import read_layouts
 from app.ledger import Requests
+from app.lookout import Lookout
 from app.measures import Measures
 from app.office_auth import FILE_NAME, FILES
 from app.openings import OpeningLog
 from app.outbox import Fraction, Worker
+from app.overview import Overview
 from app.pack import Pack
 from app.ports import (
     Aggregator,
@@ -54,18 +61,20 @@ from app.ports import (
     SmsBook,
     WakeReader,
     WalletNotices,
+    Watch,
 )
+from app.reconciliation import Reconciliation
 from app.retention import Retention
 from app.schedules import Schedule, Schedules
 from app.sending import Budget, Sender
 from app.services import Services
 from app.settings import Settings
 from app.sms import Texts
+from app.statements import Layout
 from app.survey import Surveys
 from app.tasks import Clerk
 from app.vigil import Vigil
 from integrations.aggregators.africastalking import AfricasTalking
-from integrations.database import open_database
 from integrations.services import OFFICES, READERS
 from integrations.services.settings import OfficeSettings
 from integrations.wallet_callbacks import WalletCallbacks
@@ -127,11 +136,14 @@ class House:
     schedules: Schedules
     asking: Asking
     surveys: Surveys
-    doors: Doors
+    overview: Overview
+    watch: Watch
     wake_readers: Mapping[str, WakeReader]
     """By the path below which a wallet may call; nobody can guess it."""
 
     def worker(self, name: str, fraction: Fraction) -> Worker:
+        """The others hear from now on which offices it finds away."""
+        self.overview.tell_as(name)
         return Worker(
             name,
             self.outbox,
@@ -159,6 +171,10 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
 
     Raises `SettingsWrong`, `VersionUnusable` or `MenuRefused`.
     """
+    # Not above: it takes half of the imports of this room, and the process of the sandbox opens no house.
+    from app.early_agents import PRETEND, retire_pretend
+    from integrations.database import open_database
+
     keyring = read_keyring(settings.keys)
     async with AsyncExitStack() as closing:
         database = await open_database(
@@ -172,7 +188,10 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
         closing.push_async_callback(store.close)
         measures = Measures()
         doors = Doors(measures, world.clock, world.monotonic)
-        offices = Offices(settings, database.board, doors, world, wake_urls(settings, keyring))
+        overview = Overview(doors, database.doors, world.clock)
+        complaints = Complaints(database.agents, database.bills, database.ledger)
+        wakes = wake_urls(settings, keyring)
+        offices = Offices(settings, database.board, doors, world, wakes, overview.closed, complaints)
         closing.push_async_callback(offices.close)
         editions = await Editions.open(database.archive, offices.prepare)
         _tell_unused_addresses(settings, editions.current)
@@ -187,8 +206,9 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
         closing.push_async_callback(notices.close)
         desk = Desk(requests, database.board, database.bills, database.audit, world.clock)
         surveys = Surveys(editions, keyring, world.fraction)
-        codes = Codes(database.checks, world.clock)
-        services = Services(requests, codes, outbox, database.errands, surveys, world.clock)
+        inquiries = Inquiries(database.audit, world.clock)
+        codes = Codes(database.checks, inquiries, world.clock)
+        services = Services(requests, codes, outbox, inquiries, database.errands, surveys, world.clock)
         dialogues = Dialogues(services, database.ledger, keyring, world.clock, world.monotonic)
         openings = OpeningLog(database.openings, world.clock)
         falls = Falls(editions, store, openings, database.ledger, outbox, keyring, world.clock)
@@ -201,16 +221,33 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
         )  # fmt: skip
         budget = Budget(settings.sms_parts_an_hour, settings.sms_parts_an_hour_by_kind)
         sender = Sender(editions, outbox, database.sms, aggregators, budget, measures, world.clock)
-        asking = Asking(editions, database.questions, database.ledger, sender, world.clock)
+        call_backs = CallBacks(
+            database.watch, database.agents, database.bills, database.ledger, outbox, editions, keyring,
+            settings.callback_one_in, world.clock,
+        )  # fmt: skip
+        heard = {CALL_BACK: call_backs.heard}
+        asking = Asking(editions, database.questions, database.ledger, sender, world.clock, heard)
         texts = Texts(
             editions, dialogues, database.ledger, outbox, database.checks, agents, asking, keyring, world.clock,
             world.monotonic,
         )  # fmt: skip
         vigil = Vigil(requests, database.waiting)
         retention = Retention(editions, database.retention)
-        schedules = Schedules(_schedules(desk, vigil, database.sms, retention, agents), outbox, world.clock)
+        reconciliation = Reconciliation(_layouts(settings), database.statements, database.bills, billing, world.clock)
+        lookout = Lookout(database.watch, editions)
+        schedules = Schedules(
+            _schedules(desk, vigil, database.sms, retention, agents, reconciliation, lookout, call_backs),
+            outbox,
+            world.clock,
+        )
         keeping_up = asyncio.create_task(editions.keep_up(settings.menus_poll_seconds))
         closing.callback(keeping_up.cancel)
+        closing.push_async_callback(overview.leave)
+        sharing = asyncio.create_task(overview.keep_up(settings.menus_poll_seconds))
+        closing.callback(sharing.cancel)
+        closing.push_async_callback(inquiries.close)
+        noting = asyncio.create_task(inquiries.keep_up(limits.audit_again_seconds))
+        closing.callback(noting.cancel)
         closing.push_async_callback(openings.write)
         writing = asyncio.create_task(openings.keep_up(limits.openings_write_seconds))
         closing.callback(writing.cancel)
@@ -242,12 +279,31 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
             schedules=schedules,
             asking=asking,
             surveys=surveys,
-            doors=doors,
+            overview=overview,
+            watch=database.watch,
             wake_readers={wake_path(keyring, adapter): reader for adapter, reader in READERS.items()},
         )
 
 
-def _schedules(desk: Desk, vigil: Vigil, book: SmsBook, retention: Retention, agents: Agents) -> tuple[Schedule, ...]:
+def _layouts(settings: Settings) -> Mapping[str, Layout]:
+    """No error: citizens are served whatever a statement's layout says, and `mohala books` tells what is wrong."""
+    try:
+        return read_layouts(settings.statements)
+    except SettingsWrong:
+        log.error("layouts_not_usable", reason="`mohala books reconcile` tells what is wrong")
+        return {}
+
+
+def _schedules(
+    desk: Desk,
+    vigil: Vigil,
+    book: SmsBook,
+    retention: Retention,
+    agents: Agents,
+    reconciliation: Reconciliation,
+    lookout: Lookout,
+    call_backs: CallBacks,
+) -> tuple[Schedule, ...]:
     """What workers do by the clock; to add to it, add a line."""
     return (
         Schedule("overdue", limits.desk_escalate_seconds, desk.escalate),
@@ -255,6 +311,9 @@ def _schedules(desk: Desk, vigil: Vigil, book: SmsBook, retention: Retention, ag
         Schedule("sms", limits.sms_sweep_seconds, book.sweep),
         Schedule("retention", limits.retention_sweep_seconds, retention.forget),
         Schedule("agents", limits.agent_statements_seconds, agents.tell_months),
+        Schedule("reconciliation", limits.reconcile_seconds, reconciliation.look),
+        Schedule("watching", limits.watch_seconds, lookout.look),
+        Schedule("call-backs", limits.call_back_seconds, call_backs.draw),
     )
 
 
@@ -318,7 +377,7 @@ class Offices:
     """Opens the offices of each version; versions that say the same about one share it, with its limits.
 
     Without a `board`, no office without a system can be opened: that raises `SettingsWrong`. They are asked through
-    `doors`, if there are any.
+    `doors`, if there are any; which of them are `away` is what menus are told.
     """
 
     def __init__(
@@ -328,12 +387,16 @@ class Offices:
         doors: Doors | None = None,
         world: World = REAL,
         wake_urls: Mapping[str, str] | None = None,
+        away: Away = nobody_away,
+        complaints: Complaints | None = None,
     ) -> None:
+        self._complaints = complaints
         self._settings = settings
         self._world = world
         self._board = board
         self._doors = doors
         self._wake_urls = wake_urls or {}
+        self._away = away
         self._opened: list[tuple[OfficeEntry, Office]] = []
 
     async def prepare(self, version: str, sources: Mapping[str, str]) -> Edition:
@@ -342,7 +405,7 @@ class Offices:
             raise VersionUnusable(f"The files of version {version} were altered after they were published.")
         pack = await asyncio.to_thread(compile_published, sources)
         offices = {name: self._office(entry) for name, entry in pack.catalogue.offices.items()}
-        return Edition(pack, offices, self._doors.closed if self._doors else nobody_away)
+        return Edition(pack, offices, self._away)
 
     def _office(self, entry: OfficeEntry) -> Office:
         for known, office in self._opened:
@@ -350,7 +413,7 @@ class Offices:
                 return office
         clock = self._world.clock
         wake_url = self._wake_urls.get(entry.adapter, "")
-        office = manual_office(entry, self._board, clock) or self._world.office(
+        office = manual_office(entry, self._board, clock, self._complaints) or self._world.office(
             entry.name, _office(self._settings, entry, clock, wake_url)
         )
         if self._doors is not None:
@@ -363,14 +426,18 @@ class Offices:
             await office.close()
 
 
-def manual_office(entry: OfficeEntry, board: Board | None, clock: Clock = now_utc) -> Office | None:
+def manual_office(
+    entry: OfficeEntry, board: Board | None, clock: Clock = now_utc, complaints: Complaints | None = None
+) -> Office | None:
     """The work list of an office without a system; None for an office that has one."""
     if entry.adapter != manual.ADAPTER:
         return None
     if board is None:
         raise SettingsWrong(f"Office {entry.name} has no system, and there is no work list to put anything on.")
     days = int(entry.options.get("promise_days", manual.PROMISE_DAYS))
-    return ManualOffice(entry.name, days, board, clock)
+    if complaints is None:
+        return ManualOffice(entry.name, days, board, clock)
+    return ManualOffice(entry.name, days, board, clock, partial(complaints.named, entry))
 
 
 async def secrets_missing(settings: Settings, pack: Pack) -> list[Path]:

@@ -12,9 +12,8 @@ import structlog
 
 from app.errors import SettingsWrong
 from app.logs import set_up_logs
-from app.measures import Measures
+from app.measures import METRICS_TYPE, Measures
 from app.settings import Settings
-from app.web.health import METRICS_TYPE
 from app.wiring import open_house
 
 log = structlog.get_logger()

@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from app.watching.facts import Confirmation, Ending, Heard, Place, Watched
+from app.watching.facts import Complaint, Confirmation, Ending, Heard, Place, Watched
 from app.watching.rules import RULES, dropped_share
 
 DISTRICTS = (
@@ -28,6 +28,8 @@ OPENS, SHUTS = 6, 15  # UTC
 agents = 88
 asked_share = 0.05
 silent_share = 0.6
+grumbling_share = 0.003
+overcharged_share = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Week:
     home: str
     done: Sequence[Confirmation]
     planted: str
+    complaints: Sequence[Complaint] = ()
 
 
 def is_open(at: datetime) -> bool:
@@ -65,7 +68,16 @@ class Invention:
         planted = self._chance.choice(list(KINDS)) if self._chance.random() < self._cheats else ""
         if planted:
             done = KINDS[planted](self, agent, home, start, done)
-        return Week(agent, home, sorted(done, key=lambda one: one.at), planted)
+        done = sorted(done, key=lambda one: one.at)
+        return Week(agent, home, done, planted, sorted(self._complaints(done, planted), key=lambda one: one.at))
+
+    def _complaints(self, done: Sequence[Confirmation], planted: str) -> Iterator[Complaint]:
+        """Some complain of anybody; of whoever takes too much, one in ten or so does."""
+        share = overcharged_share if planted == "complained" else grumbling_share
+        for one in done:
+            if one.ending is not Ending.DROPPED and self._chance.random() < share:
+                at = one.at + timedelta(hours=self._chance.expovariate(1 / 12))
+                yield Complaint(f"k{one.id}", one.agent, one.point, one.citizen, at)
 
     def _at(self, start: datetime) -> datetime:
         """A moment when the point is open, seldom one a little later."""
@@ -139,6 +151,10 @@ class Invention:
         made = [self._honest(agent, home, start) for _ in range(self._chance.randrange(5, 40))]
         return done + [replace(one, heard=self._answer(Heard.NO), ending=Ending.PAID) for one in made]
 
+    def complained(self, agent: str, home: str, start: datetime, done: list[Confirmation]) -> list[Confirmation]:
+        """Takes more than the bill says: the work is honest on paper, so that only complaints tell of it."""
+        return done
+
 
 KINDS: dict[str, Callable[[Invention, str, str, datetime, list[Confirmation]], list[Confirmation]]] = {
     name: getattr(Invention, name) for name in RULES
@@ -170,7 +186,7 @@ def scores(seed: int, weeks: int, cheats: float = 0.05) -> dict[str, Score]:
     for week in Invention(seed, cheats).weeks(weeks):
         share = dropped_share(one for agent in week for one in agent.done)
         for agent in week:
-            seen = Watched(agent.agent, agent.done, Place(agent.home, is_open), share)
+            seen = Watched(agent.agent, agent.done, Place(agent.home, is_open), share, complaints=agent.complaints)
             planted[agent.planted] += 1
             for name, rule in RULES.items():
                 if any(rule(seen)):

@@ -18,7 +18,7 @@ import httpx
 
 from app import limits
 from app.errors import ServiceFailed, SettingsWrong
-from app.http_json import BUSY_STATUSES
+from app.outcomes import BUSY_STATUSES
 
 # Below the 5 s after which uvicorn and several proxies hang up: a kept connection must not be cut while we write to it.
 KEEP_ALIVE_SECONDS = 2.0

@@ -151,7 +151,7 @@ def _install(root: Path, venv: Path, kind: str) -> None:
 
 def _compile(root: Path, venv: Path) -> None:
     """Import what the processes import, so that Python keeps the bytecode: compiling all packages takes 10x as long."""
-    modules = "app.cli, app.run, app.main, app.worker, app.sandbox"
+    modules = "app.cli, app.run, app.main, app.worker, app.sandbox, integrations.database"
     command = [str(venv / "bin" / "python"), "-c", f"import {modules}"]
     _say("Compiling what the gateway needs")
     # A mistake in the project is not the set-up's business: the command that follows tells it better.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +14,10 @@ from app.pack_files import read_pack, read_sources
 from integrations.sandbox.mosip_keys import make_keys
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# Else every process of a run, and every command that a test starts, compiles all modules anew: a third of the time.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 @pytest.fixture(scope="session")

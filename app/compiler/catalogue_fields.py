@@ -101,11 +101,12 @@ AUTH: Fields = (
 )
 OPERATION: Fields = (
     Field("takes", Shape.NAMES, "the parameters"),
-    Field("results", Shape.MAPPING, "result: {from, type, longest}, or {from, list, most}"),
+    Field("results", Shape.MAPPING, "result: {from, type, longest}, {header, type, longest}, or {from, list, most}"),
     Field(
         "refused",
         Shape.MAPPING,
-        "reason: how the office says it; `{}` of manual, opencrvs, g2p_connect and wallets, words of push_poll",
+        "reason: how the office says it, {status, field, value} (http_json, x_road); `{}` of manual, opencrvs, "
+        "g2p_connect and wallets, words of push_poll",
     ),
     Field("attaches", Shape.NAMES, "parameters whose words may name a payment, shown if it is the citizen's (manual)"),
     Field("method", Shape.WORD, "GET, POST or PUT (http_json, x_road)"),
@@ -117,7 +118,12 @@ OPERATION: Fields = (
     ),
     Field("headers", Shape.WORDS, "header: what the request carries in it besides; no secrets (http_json, x_road)"),
     Field("body", Shape.MAPPING, "the JSON that is sent; `{parameter}` is filled in (http_json, x_road)"),
-    Field("answered", Shape.NAMES, "the HTTP statuses of an answer (http_json, x_road)"),
+    Field(
+        "answered",
+        Shape.MAPPING,
+        "how an answer is told: a list of HTTP statuses, or of {status, field, value} (http_json, x_road)",
+    ),
+    Field("pending", Shape.MAPPING, "the same of what was taken and is not finished (http_json, x_road)"),
     Field(
         "repeat",
         Shape.WORD,
@@ -147,6 +153,7 @@ RESULT: Fields = (
         Shape.WORD,
         "where it stands in the office's answer, dots between; `.` is the answer or the entry itself",
     ),
+    Field("header", Shape.WORD, "in the place of `from`: the header of the answer that it is (http_json, x_road)"),
     Field("type", Shape.TYPE, "what kind of value it is; text if nothing is said"),
     Field("longest", Shape.WHOLE, "most septets that it shows"),
     Field("list", Shape.MAPPING, "the fields of an entry, if the office gives a list: name: result"),

@@ -243,6 +243,10 @@ _PACK: Mapping[str, Schema] = {
 }
 
 _ENTRANCES: Mapping[str, Schema] = {"agents": _object(AGENT_WORDS)}
+_RULE: Schema = {
+    "type": "object", "properties": {"status": WHOLE, "field": WORD, "value": WORD}, "required": ["field", "value"],
+    "additionalProperties": False,
+}  # fmt: skip
 _OPTIONAL: Schema = {
     "type": "object", "properties": {"optional": WORD}, "required": ["optional"], "additionalProperties": False,
 }  # fmt: skip
@@ -252,11 +256,13 @@ def _catalogue() -> dict[str, Schema]:
     types: Schema = {"enum": [type.value for type in ValueType]}
     field = _object(RESULT, {"type": types, "list": {"type": "object"}})
     result = _object(RESULT, {"type": types, "list": _of(field)})
+    told = _list_of({"anyOf": [WHOLE, _RULE]})
     special = {
         "query": _of({"anyOf": [WORD, _OPTIONAL]}),
         "results": _of(result),
         "refused": {"type": "object"},
-        "answered": _list_of(WHOLE),
+        "answered": told,
+        "pending": told,
     }
     operation = _object(OPERATION, special, closed=False)
     auth = _object(AUTH, {"kind": {"enum": list(KINDS)}, "credentials": {"enum": list(CREDENTIALS)}})

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from app.ports.books import Account, Found, Moved, Noted, Proposals, Statements
 from app.ports.clocks import Clock, RandomBytes
 from app.ports.jobs import Allowance, Outbox, Rates, SmsBook
 from app.ports.money import AgentBook, Bills, Taken, WalletNotices, Window
-from app.ports.offices import Archive, Audit, Office, WakeReader
+from app.ports.offices import Archive, Audit, AwayDoor, DoorBook, DoorState, Office, WakeReader
 from app.ports.people import Errands, Questions
 from app.ports.requests import Board, Checks, Kept, Ledger, Look, Openings, Shift, WaitingRequests
 from app.ports.sessions import (
@@ -20,32 +21,42 @@ from app.ports.sessions import (
     SessionStore,
     Won,
 )
+from app.ports.watching import Raised, Watch
 from app.ports.wire import Aggregator, Deadlines
 
 __all__ = [
     "NO_REPLIES",
+    "Account",
     "AgentBook",
     "Aggregator",
     "Allowance",
     "Archive",
     "Audit",
+    "AwayDoor",
     "Bills",
     "Board",
     "Checks",
     "Clock",
     "Deadlines",
+    "DoorBook",
+    "DoorState",
     "Errands",
+    "Found",
     "InWork",
     "Keeping",
     "Kept",
     "Ledger",
     "Look",
     "Lost",
+    "Moved",
+    "Noted",
     "Office",
     "Opened",
     "Openings",
     "Outbox",
+    "Proposals",
     "Questions",
+    "Raised",
     "RandomBytes",
     "Rates",
     "Repeated",
@@ -54,10 +65,12 @@ __all__ = [
     "SessionStore",
     "Shift",
     "SmsBook",
+    "Statements",
     "Taken",
     "WaitingRequests",
     "WakeReader",
     "WalletNotices",
+    "Watch",
     "Window",
     "Won",
 ]

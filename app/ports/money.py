@@ -14,6 +14,7 @@ from app.books import Posting
 from app.messages import Job
 from app.payments import Bill, BillState, Payment
 from app.ports.requests import Shift
+from app.proposals import Proposal
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,19 @@ class Bills(Protocol):
         """Write how giving a payment back stands, and with it the bill that it paid; False: it stands otherwise."""
         ...
 
+    async def apply(
+        self,
+        seen: Payment,
+        bill: Bill,
+        posting: Posting,
+        move: Shift | None,
+        jobs: Sequence[Job],
+        entry: AuditEntry,
+        proposal: Proposal | None,
+    ) -> bool:
+        """Pay `bill` from money in suspense, as a proposal asked if there is one; False: one of them is another."""
+        ...
+
 
 class WalletNotices(Protocol):
     """Tells wallets what became of money that they sent us."""
@@ -131,6 +145,10 @@ class AgentBook(Protocol):
         ...
 
     async def agent(self, code: str) -> Agent | None: ...
+
+    async def at_point(self, point: str) -> Sequence[Agent]:
+        """The agents of a service point, by their codes."""
+        ...
 
     async def numbers(self, code: str) -> Sequence[AgentNumber]:
         """Those that were not removed, the newest last."""

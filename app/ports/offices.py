@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from app.audit import AuditEntry
@@ -35,6 +38,40 @@ class Office(Protocol):
     ) -> Answered | Refused | Pending | Handed: ...
 
     async def close(self) -> None: ...
+
+
+class DoorState(StrEnum):
+    OPEN = "open"  # whoever asks is let in
+    PROBING = "probing"  # one is let in, to see whether the office is back
+    CLOSED = "closed"  # nobody is let in
+
+
+@dataclass(frozen=True, slots=True)
+class AwayDoor:
+    """An office whose door is not open in a process, and since when; menus need not offer it until `away_until`.
+
+    `seen_at` is when the process said so last.
+    """
+
+    office: str
+    state: DoorState
+    since: datetime
+    away_until: datetime
+    seen_at: datetime
+
+
+class DoorBook(Protocol):
+    """Which offices are away for the workers, in the ledger's database. Raises `StoreUnavailable`."""
+
+    async def tell(self, process: str, told: Sequence[AwayDoor], now: datetime, forget_before: datetime) -> None:
+        """All that a process finds away, in the place of what it told before; what anybody told earlier than
+        `forget_before` is dropped.
+        """
+        ...
+
+    async def told_by_others(self, process: str) -> Sequence[AwayDoor]:
+        """The newest first; of processes that are dead as well, until somebody tells."""
+        ...
 
 
 WakeReader = Callable[[str, bytes], Woken]

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from app.errands import Errand
 from app.messages import Job
-from app.questions import Asked, Question
+from app.questions import Answer, Asked, Question
 
 
 class Errands(Protocol):
@@ -29,8 +29,11 @@ class Questions(Protocol):
         """Take the number's turn for a question; the same one may be opened again, and stays open as long."""
         ...
 
-    async def answer(self, msisdn: str, said: str, by: str, now: datetime) -> bool:
-        """Keep what a number said to its newest question, if that takes it; the first answer stays. False: to none."""
+    async def answer(self, msisdn: str, said: str, by: str, now: datetime) -> Answer | None:
+        """Keep what a number said to its newest question, if that takes it; returns the first answer, which stays.
+
+        None: it is the answer to none.
+        """
         ...
 
     async def object(self, msisdn: str, at: datetime) -> None:

@@ -10,7 +10,7 @@ from typing import Protocol, TypeAlias
 from app.audit import AuditEntry
 from app.messages import Agreement, Change, Check, Draft, Filing, HistoryEntry, Job, Most, Opening, Request, Waiting
 from app.privacy import Overdue, Rules
-from app.tasks import Entry, Task, Wanted
+from app.tasks import Entry, Named, Task, Wanted
 
 
 class Ledger(Protocol):
@@ -28,6 +28,10 @@ class Ledger(Protocol):
 
     async def advance(self, request: Request, change: Change, jobs: Sequence[Job]) -> bool:
         """Apply a change and add its jobs if status and stage are still those of `request`; False: nothing done."""
+        ...
+
+    async def note(self, entry: AuditEntry) -> None:
+        """Write a line of the audit log about a request that did not move."""
         ...
 
     async def history(self, id: str) -> tuple[HistoryEntry, ...]: ...
@@ -165,8 +169,12 @@ class Checks(Protocol):
 class Board(Protocol):
     """Work lists of offices without a system, in the ledger's database. Raises `StoreUnavailable`."""
 
-    async def open(self, task: Task) -> None:
-        """Put a task on the list; one that was put there before stays as it is."""
+    async def open(self, task: Task, named: Named | None = None) -> None:
+        """Put a task on the list, with whom it names if it is a complaint; one that was put there before stays."""
+        ...
+
+    async def named(self, request_id: str) -> Named | None:
+        """Whom a request names, if it is a complaint of an agent or a point."""
         ...
 
     async def entries(self, wanted: Wanted) -> Sequence[Entry]:

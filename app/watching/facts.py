@@ -27,10 +27,10 @@ class Heard(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """One PAY of an agent. Amounts are minor units; `citizen` is a keyed hash of whose bill it is.
+    """One bill that an agent took up. Amounts are minor units; `citizen` is a keyed hash of whose bill it is.
 
-    `met_at` is when the citizen's own phone was last heard of before it ended: a dial or a text; None: never.
-    `home` is the district of the request, empty if it names none.
+    `id` is the receipt, or the bill's code where no money was taken. `met_at` is when the citizen's own phone was last
+    heard of before it ended; None: never. `home` is the district of the request, empty if it names none.
     """
 
     id: str
@@ -47,6 +47,19 @@ class Confirmation:
 
 
 @dataclass(frozen=True, slots=True)
+class Complaint:
+    """That a citizen complained of an agent, by name or by a receipt. `id` is the reference under which clerks have it,
+    `citizen` a keyed hash, another one than that of a confirmation.
+    """
+
+    id: str
+    agent: str
+    point: str
+    citizen: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """What a rule must know of a service point."""
 
@@ -56,7 +69,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """Why somebody should look at an agent; `about` are the confirmations that it rests on, oldest first."""
+    """Why somebody should look at an agent; `about` are the confirmations or complaints that it rests on,
+    oldest first.
+    """
 
     rule: str
     agent: str
@@ -66,7 +81,7 @@ class Alert:
 
     @property
     def id(self) -> str:
-        """The same however often and whenever somebody looks, as long as it begins with the same confirmation."""
+        """The same however often and whenever somebody looks, as long as it begins with the same one."""
         return f"watch:{self.rule}:{self.agent}:{self.about[0]}"
 
 
@@ -88,6 +103,7 @@ class Norms:
     refused_times_max: float = 2.0
     cancelled_count_max: int = 2
     denied_count_max: int = 0
+    complained_count_max: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +118,7 @@ class Watched:
     place: Place | None
     dropped_share: float
     norms: Norms = Norms()
+    complaints: Sequence[Complaint] = ()
 
     @property
     def paid(self) -> Sequence[Confirmation]:

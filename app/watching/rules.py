@@ -9,7 +9,7 @@ from math import sqrt
 from statistics import NormalDist
 from typing import TypeVar
 
-from app.watching.facts import Alert, Confirmation, Ending, Heard, Watched
+from app.watching.facts import Alert, Complaint, Confirmation, Ending, Heard, Watched
 
 K = TypeVar("K")
 Rule = Callable[[Watched], Iterator[Alert]]
@@ -87,8 +87,18 @@ def denied(seen: Watched) -> Iterator[Alert]:
         yield _alert("denied", no, f"{len(no)} citizens say that they have not paid")
 
 
+def complained(seen: Watched) -> Iterator[Alert]:
+    """Several citizens complain of one agent. Each complaint is a clerk's task; this says that there are more."""
+    first: dict[str, Complaint] = {}
+    for one in seen.complaints:
+        first.setdefault(one.citizen, one)
+    if len(first) > seen.norms.complained_count_max:
+        yield _alert("complained", list(first.values()), f"{len(first)} citizens complain")
+
+
 RULES: Mapping[str, Rule] = {
-    rule.__name__: rule for rule in (quick, split, after_hours, unmet, far_away, refusing, taking_back, denied)
+    rule.__name__: rule
+    for rule in (quick, split, after_hours, unmet, far_away, refusing, taking_back, denied, complained)
 }
 
 
@@ -103,10 +113,15 @@ def dropped_share(confirmations: Iterable[Confirmation]) -> float:
     for one in confirmations:
         begun += 1
         dropped += one.ending is Ending.DROPPED
+    return share_of(dropped, begun)
+
+
+def share_of(dropped: int, begun: int) -> float:
+    """Of counts what `dropped_share` makes of confirmations."""
     return (dropped + 1) / (begun + 2)
 
 
-def _alert(rule: str, about: Sequence[Confirmation], told: str) -> Alert:
+def _alert(rule: str, about: Sequence[Confirmation] | Sequence[Complaint], told: str) -> Alert:
     return Alert(rule, about[0].agent, about[0].point, tuple(one.id for one in about), told)
 
 

@@ -11,14 +11,18 @@ from fastapi.responses import JSONResponse
 
 from app.doors import Health
 from app.errors import StoreUnavailable
-from app.measures import Measures
+from app.measures import METRICS_TYPE, Measures
 from app.messages import SmsKind
 from app.ports import Clock, Outbox, SmsBook
+from app.watching.rules import RULES
 from app.web.siblings import Siblings
 
 PING_SECONDS = 1.0
-METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 Ping = Callable[[], Awaitable[None]]
+
+
+Alerts = Callable[[], Awaitable[Mapping[str, int]]]
+"""How many alerts of agents nobody has settled yet, by rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +42,13 @@ def health_router(
     clock: Clock,
     measures: Measures,
     siblings: Siblings,
+    alerts: Alerts,
 ) -> APIRouter:
     """`/health/live`, `/health/ready` (503 while a part in `pings` does not answer) and `/metrics`.
 
     Ready does not ask for the newest menus: a gateway that could not take up a publication serves the one before. Nor
     does it ask for any office: without one a dialogue still gets its page, and other services need it not.
+    `offices` tells the worst that this process or a worker finds.
     """
     router = APIRouter()
 
@@ -74,6 +80,9 @@ def health_router(
                     measures.set("mohala_jobs", jobs, state=state)
                 now = clock()
                 measures.set("mohala_jobs_late_seconds", await outbox.late_seconds(now))
+                waiting = await alerts()
+                for rule in RULES:
+                    measures.set("mohala_agent_alerts", waiting.get(rule, 0), rule=rule)
                 spent = await book.spent(now)
                 for kind in SmsKind:
                     measures.set("mohala_sms_parts_hour", spent.get(kind, 0), kind=kind.value)

@@ -33,6 +33,7 @@ from app.ports import Taken
 from integrations.database.audit import append
 from integrations.database.balances import Overdrawn, balance, post
 from integrations.database.outbox import add_jobs
+from integrations.database.point_caps import caps_of
 from integrations.database.rows import Seals
 from integrations.database.store import Store, Work, clean, insert_into
 from integrations.database.tables import agent_numbers, agent_orders, agent_proposals, agents, bills, payments
@@ -55,18 +56,22 @@ class DatabaseAgents:
         query = select(agents).add_columns(*_NUMBER).join(agent_numbers, agent_numbers.c.agent == agents.c.code)
         query = query.where(mine, agent_numbers.c.removed_at.is_(None), agents.c.state != AgentState.CLOSED)
         row = await self._first(query)
-        return None if row is None else Enrolled(_agent(row), self._number(row))
+        return None if row is None else Enrolled(agent_from(row), self._number(row))
 
     async def agent(self, code: str) -> Agent | None:
         row = await self._first(select(agents).where(agents.c.code == code))
-        return None if row is None else _agent(row)
+        return None if row is None else agent_from(row)
+
+    async def at_point(self, point: str) -> Sequence[Agent]:
+        query = select(agents).where(agents.c.point == point).order_by(agents.c.code)
+        return [agent_from(row) for row in await self._all(query)]
 
     async def all(self, state: AgentState | None, limit: int) -> Sequence[Agent]:
         """Agents for an operator, by their codes."""
         query = select(agents).order_by(agents.c.code).limit(limit)
         if state is not None:
             query = query.where(agents.c.state == state)
-        return [_agent(row) for row in await self._all(query)]
+        return [agent_from(row) for row in await self._all(query)]
 
     async def numbers(self, code: str) -> Sequence[AgentNumber]:
         """Those that were not removed, the newest last."""
@@ -203,14 +208,14 @@ class DatabaseAgents:
         return await self._store.read(work)
 
     async def takings(self, code: str, since: datetime, until: datetime) -> Takings:
-        query = _taken(agent_way(code), since).where(payments.c.at < until)
+        query = _taken([agent_way(code)], since).where(payments.c.at < until)
         rows = await self._all(query)
         return Takings(*(int(one or 0) for one in rows[0]))
 
     async def unstated(self, month: str, limit: int) -> Sequence[Agent]:
         """Active agents who were not told of this month, by their codes."""
         query = select(agents).where(agents.c.state == AgentState.ACTIVE, agents.c.stated < month)
-        return [_agent(row) for row in await self._all(query.order_by(agents.c.code).limit(limit))]
+        return [agent_from(row) for row in await self._all(query.order_by(agents.c.code).limit(limit))]
 
     async def state_month(self, agent: Agent, month: str, jobs: Sequence[Job]) -> bool:
         """Note that an agent is told of a month, with the text; False: that was done before."""
@@ -320,27 +325,46 @@ class DatabaseAgents:
 def stands(connection: Connection, standing: Standing, amount_minor: int, at: datetime) -> Taken | None:
     """What keeps an agent from paying now; None: nothing, and until the transaction ends nobody changes that.
 
-    The agent's row is locked first, so that payments of one agent come one after the other, and a suspension that was
-    made before is seen, one that is made after waits.
+    The rows of the point's agents are locked first, so that payments of one point come one after the other, and a
+    suspension that was made before is seen, one that is made after waits.
     """
-    active = select(agents.c.code).where(agents.c.code == standing.agent, agents.c.state == AgentState.ACTIVE)
+    if not _is_active(connection, standing.agent):
+        return Taken.BARRED
     usable = select(agent_numbers.c.id).where(
         agent_numbers.c.id == standing.number_id,
         agent_numbers.c.agent == standing.agent,
         agent_numbers.c.removed_at.is_(None),
         agent_numbers.c.usable_at <= at,
     )
-    for query in (active, usable):
-        if connection.execute(query.with_for_update()).first() is None:
-            return Taken.BARRED
     open_now = select(agent_orders.c.id).where(
         agent_orders.c.id == standing.order_id, agent_orders.c.state == OrderState.OPEN, agent_orders.c.until > at
     )
-    if connection.execute(open_now.with_for_update()).first() is None:
-        return Taken.BARRED
-    count, minor, _ = connection.execute(_taken(agent_way(standing.agent), standing.since)).one()
-    within = count < standing.caps.payments and int(minor or 0) + amount_minor <= standing.caps.amount_minor
-    return None if within else Taken.CAPPED
+    for query in (usable, open_now):
+        if connection.execute(query.with_for_update()).first() is None:
+            return Taken.BARRED
+    point = connection.execute(select(agents.c.point).where(agents.c.code == standing.agent)).scalar_one()
+    ways = [agent_way(code) for code in connection.execute(_codes_at(point)).scalars()]
+    own = _has_room(connection, [agent_way(standing.agent)], standing.since, standing.caps, amount_minor)
+    all_theirs = _has_room(connection, ways, standing.since, caps_of(connection, point), amount_minor)
+    return None if own and all_theirs else Taken.CAPPED
+
+
+def _is_active(connection: Connection, code: str) -> bool:
+    """Locks the rows of all agents of the point, in one order, so that what they take is counted one by one."""
+    point = select(agents.c.point).where(agents.c.code == code).scalar_subquery()
+    theirs = select(agents.c.code, agents.c.state).where(agents.c.point == point).order_by(agents.c.code)
+    states = {row.code: row.state for row in connection.execute(theirs.with_for_update())}
+    return states.get(code) == AgentState.ACTIVE
+
+
+def _codes_at(point: str) -> Any:
+    """The agents of a point, also those that are closed by now."""
+    return select(agents.c.code).where(agents.c.point == point).order_by(agents.c.code)
+
+
+def _has_room(connection: Connection, ways: Sequence[str], since: datetime, caps: Caps, amount_minor: int) -> bool:
+    count, minor, _ = connection.execute(_taken(ways, since)).one()
+    return count < caps.payments and int(minor or 0) + amount_minor <= caps.amount_minor
 
 
 def use(connection: Connection, standing: Standing, receipt: str, currency: str) -> None:
@@ -356,14 +380,16 @@ _NUMBER = (
 )  # fmt: skip
 
 
-def _taken(way: str, since: datetime) -> Any:
-    """How many payments came by an agent since then, what they sum to, and what commission; not what was given back."""
-    mine = and_(payments.c.wallet == way, payments.c.at >= since, payments.c.refund != Refund.DONE)
+def _taken(ways: Sequence[str], since: datetime) -> Any:
+    """How many payments came by some agents since then, what they sum to and what commission, without what was given
+    back.
+    """
+    mine = and_(payments.c.wallet.in_(ways), payments.c.at >= since, payments.c.refund != Refund.DONE)
     sums = func.count(), func.sum(payments.c.amount_minor), func.sum(bills.c.commission_minor)
     return select(*sums).join(bills, bills.c.id == payments.c.bill_id).where(mine)
 
 
-def _agent(row: Row[Any]) -> Agent:
+def agent_from(row: Row[Any]) -> Agent:
     return Agent(
         row.code, row.point, AgentState(row.state), row.currency, Caps(row.day_payments, row.day_minor), row.added_at,
         row.changed_at, row.revision, row.stated,

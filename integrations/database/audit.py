@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, insert, select, text
 
 from app.audit import AuditEntry, AuditLine, Head, line_after
 from app.messages import HistoryEntry, Status
+from integrations.database import guards
 from integrations.database.limits import audit_lines_read_max, audit_text_characters_max
 from integrations.database.store import Store, clean
 from integrations.database.tables import audit, request_history, requests
@@ -93,6 +94,10 @@ class DatabaseAudit:
             )
 
         return await self._store.read(work)
+
+    async def guards_missing(self) -> Sequence[str]:
+        """Triggers that are to keep the lines and are not there, or do not work."""
+        return await guards.missing(self._store, guards.AUDIT)
 
     async def close(self) -> None:
         await self._store.close()

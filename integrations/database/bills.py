@@ -16,9 +16,11 @@ from app.errands import ErrandKind
 from app.messages import Job, Request
 from app.payments import PAYABLE, SETTLED, Bill, BillState, Payment, Price, Refund, Unfit
 from app.ports import RandomBytes, Shift, Taken, Window
+from app.proposals import Proposal
 from integrations.database.agents import stands, use
 from integrations.database.audit import append
 from integrations.database.balances import Overdrawn, post
+from integrations.database.deciding import decide
 from integrations.database.errands import follow
 from integrations.database.forgetting import OWED
 from integrations.database.ledger import advancing
@@ -26,11 +28,16 @@ from integrations.database.limits import references_tried_max
 from integrations.database.outbox import add_jobs
 from integrations.database.rows import Seals
 from integrations.database.store import Store, Work, clean, insert_into
-from integrations.database.tables import JobState, bills, jobs, payments, requests, tasks
+from integrations.database.tables import JobState, applications, bills, jobs, payments, requests, tasks
 
 
 class _Overtaken(Exception):
     """Raised in a transaction so that nothing of it stays, never seen outside."""
+
+
+PAYMENTS: Select[Any] = select(
+    payments, applications.c.bill_id.label("applied_to"), applications.c.amount_minor.label("applied_minor")
+).outerjoin(applications, applications.c.receipt == payments.c.receipt)
 
 
 class DatabaseBills:
@@ -81,7 +88,7 @@ class DatabaseBills:
         if bill is not None:
             return bill, await self.payment(bill.receipt) if bill.receipt else None
         payer = payments.c.payer_hash == self._seals.number_hash("payments", msisdn)
-        paid = select(payments).where(payments.c.receipt == code, payer)
+        paid = PAYMENTS.where(payments.c.receipt == code, payer)
         row = await self._store.read(lambda connection: connection.execute(paid).first())
         return None if row is None else (None, self._payment(row))
 
@@ -131,7 +138,8 @@ class DatabaseBills:
             if kept_from is not None:
                 return kept_from
             new = insert_into(connection, payments).on_conflict_do_nothing()
-            if connection.execute(new, values).rowcount == 0:
+            is_late = payment.unfit is None and not _is_as_seen(connection, seen)
+            if is_late or connection.execute(new, values).rowcount == 0:
                 known = connection.execute(_came(payment.wallet).where(payments.c.correlation == payment.correlation))
                 return Taken.KNOWN if known.first() else Taken.OVERTAKEN
             if payment.unfit is None:
@@ -195,24 +203,25 @@ class DatabaseBills:
         named = {"correlation": correlation, "server_id": server_id, "receipt": receipt}
         known = {name: value for name, value in named.items() if value}
         assert known, "a payment is looked up by one of its ids"
-        query = _came(wallet).filter_by(**known)
+        query = _came(wallet).where(*(payments.c[name] == value for name, value in known.items()))
         row = await self._store.read(lambda connection: connection.execute(query).first())
         return None if row is None else self._payment(row)
 
     async def payment(self, receipt: str) -> Payment | None:
-        query = select(payments).where(payments.c.receipt == receipt)
+        query = PAYMENTS.where(payments.c.receipt == receipt)
         row = await self._store.read(lambda connection: connection.execute(query).first())
         return None if row is None else self._payment(row)
 
     async def payments_of(self, bill_id: str) -> Sequence[Payment]:
-        """All that came for a bill, oldest first."""
-        query = select(payments).where(payments.c.bill_id == bill_id).order_by(payments.c.at, payments.c.receipt)
+        """All that came for a bill, or paid it from suspense, oldest first."""
+        for_it = or_(payments.c.bill_id == bill_id, applications.c.bill_id == bill_id)
+        query = PAYMENTS.where(for_it).order_by(payments.c.at, payments.c.receipt)
         rows = await self._store.read(lambda connection: connection.execute(query).all())
         return [self._payment(row) for row in rows]
 
     async def unsettled(self, limit: int) -> Sequence[Payment]:
         """What waits for people: money in suspense, and what shall be given back; oldest first."""
-        query = select(payments).where(OWED).order_by(payments.c.at, payments.c.receipt).limit(limit)
+        query = PAYMENTS.where(OWED).order_by(payments.c.at, payments.c.receipt).limit(limit)
         rows = await self._store.read(lambda connection: connection.execute(query).all())
         return [self._payment(row) for row in rows]
 
@@ -240,11 +249,45 @@ class DatabaseBills:
         def work(connection: Connection) -> bool:
             if connection.execute(update(payments).where(same).values(values)).rowcount == 0:
                 raise _Overtaken
-            if payment.unfit is None:
+            if payment.unfit is None or not payment.suspended_minor:
                 _change(connection, bill, {"state": state, "changed_at": entry.at})
             if posting is not None:
                 post(connection, posting)
             add_jobs(connection, job_values)
+            append(connection, entry)
+            return True
+
+        return await self._attempted(work)
+
+    async def apply(
+        self,
+        seen: Payment,
+        bill: Bill,
+        posting: Posting,
+        move: Shift | None,
+        jobs: Sequence[Job],
+        entry: AuditEntry,
+        proposal: Proposal | None,
+    ) -> bool:
+        """Pay `bill` from money in suspense, as a proposal asked if there is one; False: one of them is another."""
+        # Changes nothing, and holds the row against whoever asks to give the money back at this moment.
+        held = update(payments).where(payments.c.receipt == seen.receipt, payments.c.refund == Refund.NONE)
+        values = {
+            "receipt": seen.receipt, "bill_id": bill.id, "amount_minor": bill.price.total_minor, "at": entry.at,
+            "by": entry.actor, "posting": posting.id,
+        }  # fmt: skip
+        write_jobs = self._moving(move, jobs)
+
+        def work(connection: Connection) -> bool:
+            if connection.execute(held.values(refund=Refund.NONE)).rowcount == 0:
+                raise _Overtaken
+            paid = {"state": BillState.PAID, "receipt": seen.receipt, "changed_at": entry.at}
+            _change(connection, bill, paid)
+            new = insert_into(connection, applications).on_conflict_do_nothing()
+            if connection.execute(new, values).rowcount == 0 or (proposal and not decide(connection, proposal)):
+                raise _Overtaken
+            post(connection, posting)
+            write_jobs(connection)
             append(connection, entry)
             return True
 
@@ -328,6 +371,7 @@ class DatabaseBills:
             "asked_by": payment.asked_by,
             "at": payment.at,
             "posting": posting.id,
+            "reference_hash": reference_hash(self._seals, payment.wallet, payment.their_reference),
         }
 
     def _payment(self, row: Row[Any]) -> Payment:
@@ -335,12 +379,23 @@ class DatabaseBills:
         return Payment(
             row.receipt, row.wallet, row.correlation, row.server_id, row.bill_id, row.amount_minor, row.currency,
             said["payer"], said["reference"], row.at, Unfit(row.unfit) if row.unfit else None, Refund(row.refund),
-            row.asked_by,
+            row.asked_by, row.applied_to or "", row.applied_minor or 0,
         )  # fmt: skip
 
 
+def reference_hash(seals: Seals, wallet: str, reference: str) -> bytes | None:
+    """By which a payment is found under the wallet's own id of it; None: the wallet named none."""
+    return seals.number_hash("references", f"{wallet}:{reference}") if reference else None
+
+
 def _came(wallet: str) -> Select[Any]:
-    return select(payments).where(payments.c.wallet == wallet)
+    return PAYMENTS.where(payments.c.wallet == wallet)
+
+
+def _is_as_seen(connection: Connection, seen: Bill) -> bool:
+    """Held until the end of the transaction, so that no money in suspense pays the bill meanwhile."""
+    state = select(bills.c.state).where(bills.c.id == seen.id).with_for_update()
+    return bool(connection.execute(state).scalar_one() == seen.state)
 
 
 def _change(connection: Connection, seen: Bill, values: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,14 +14,14 @@ from app.audit import HOUSE, AuditEntry
 from app.errors import SealBroken
 from app.keys import Keyring
 from app.messages import Change, Job
-from app.tasks import Clerk, Entry, Task, Wanted
+from app.tasks import Clerk, Entry, Named, Task, Wanted
 from integrations.database.audit import append
 from integrations.database.ledger import advancing
 from integrations.database.limits import clerks_listed_max
 from integrations.database.outbox import add_jobs
 from integrations.database.rows import Seals
 from integrations.database.store import Store, insert_into
-from integrations.database.tables import clerks, requests, tasks
+from integrations.database.tables import agent_complaints, clerks, requests, tasks
 
 
 class _Overtaken(Exception):
@@ -36,16 +36,25 @@ class DatabaseBoard:
         self._seals = seals
         self._keyring = keyring
 
-    async def open(self, task: Task) -> None:
-        """Put a task on the list; one that was put there before stays as it is."""
+    async def open(self, task: Task, named: Named | None = None) -> None:
+        """Put a task on the list, with whom it names if it is a complaint; one that was put there before stays."""
+        about = {"request_id": task.request_id, "at": task.opened_at}
 
         def work(connection: Connection) -> None:
             new = insert_into(connection, tasks).on_conflict_do_nothing()
             if connection.execute(new, _values(task)).rowcount:
+                if named is not None:
+                    complaint = insert_into(connection, agent_complaints).on_conflict_do_nothing()
+                    connection.execute(complaint, {**asdict(named), **about})
                 told = {"stage": str(task.stage), "operation": task.operation}
                 append(connection, AuditEntry(task.opened_at, HOUSE, "open-task", task.request_id, task.office, told))
 
         await self._store.write(work)
+
+    async def named(self, request_id: str) -> Named | None:
+        query = select(agent_complaints).where(agent_complaints.c.request_id == request_id)
+        row = await self._store.read(lambda connection: connection.execute(query).first())
+        return None if row is None else Named(row.agent, row.point, row.receipt)
 
     async def entries(self, wanted: Wanted) -> Sequence[Entry]:
         """Lines of a work list, what was promised soonest first."""

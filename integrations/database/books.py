@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Sequence, Set
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, select, text
+from sqlalchemy import Connection, Row, and_, case, func, select
 
 from app.agency import Proposal, ProposalKind, ProposalState
-from app.books import Entry
+from app.books import Entry, PostingKind
 from app.payments import BillState, Refund
+from app.proposals import Act, Stands
+from integrations.database import guards
 from integrations.database.limits import books_rows_max
 from integrations.database.store import Store
-from integrations.database.tables import agent_proposals, balances, bills, entries, payments, postings
-
-GUARDS = (
-    "postings_kept_as_written", "entries_kept_as_written", "postings_kept", "entries_kept", "payments_kept",
-    "bills_kept", "payments_kept_as_came", "bills_kept_as_made", "entries_before_posting", "postings_balanced",
-    "bills_commission_kept", "balances_kept",
-)  # fmt: skip
-"""The triggers that migrations 0009 and 0013 make."""
+from integrations.database.tables import (
+    agent_proposals,
+    applications,
+    balances,
+    bills,
+    entries,
+    payments,
+    postings,
+    proposals,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class PostedEntries:
     """A posting with its entries, and what is known of its payment; `amount_minor` None: it is of none. `proposal` is
-    what two clerks approved, if it is of that.
+    what two clerks approved of an agent's money, if it is of that.
+
+    `applied_minor` is what of it paid another bill; `decided`: two people said so.
     """
 
     number: int
@@ -45,6 +51,8 @@ class PostedEntries:
     commission_minor: int
     proposal: Proposal | None
     entries: tuple[Entry, ...]
+    applied_minor: int = 0
+    decided: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +80,18 @@ class DatabaseBooks:
         """All of them, oldest first."""
         last = 0
         while rows := await self._read(_postings_after(last)):
+            decided = await self._decided(rows)
             for posting in _grouped(rows):
-                yield posting
+                yield replace(posting, decided=posting.receipt in decided)
             last = rows[-1].number
+
+    async def _decided(self, rows: Sequence[Row[Any]]) -> Set[str]:
+        """Receipts of handovers and differences that two people decided."""
+        wanted = {row.receipt for row in rows if row.kind in (PostingKind.HANDOVER, PostingKind.DIFFERENCE)}
+        if not wanted:
+            return set()
+        of = case((proposals.c.act == Act.SETTLE, proposals.c.subject), else_=proposals.c.id).label("of")
+        return {row.of for row in await self._read(select(of).where(proposals.c.state == Stands.DONE, of.in_(wanted)))}
 
     async def bills(self) -> AsyncIterator[BilledPayments]:
         last = ""
@@ -115,16 +132,7 @@ class DatabaseBooks:
 
     async def guards_missing(self) -> Sequence[str]:
         """Triggers that are to keep the books and are not there, or do not work."""
-
-        def work(connection: Connection) -> set[str]:
-            if connection.dialect.name == "postgresql":
-                named = text("SELECT tgname AS name FROM pg_trigger WHERE tgenabled IN ('O', 'A')")
-            else:
-                named = text("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-            return {row.name for row in connection.execute(named)}
-
-        there = await self._store.read(work)
-        return [name for name in GUARDS if name not in there]
+        return await guards.missing(self._store, guards.BOOKS)
 
     async def close(self) -> None:
         await self._store.close()
@@ -142,13 +150,15 @@ def _postings_after(last: int) -> Any:
     return (
         select(
             page, came.bill_id, came.amount_minor.label("came_minor"), came.currency.label("came_in"), came.wallet,
-            came.unfit, came.refund, bills.c.commission_minor, entries.c.account, entries.c.currency,
-            entries.c.amount_minor, *(column.label(f"proposal_{column.name}") for column in agent_proposals.c),
+            came.unfit, came.refund, bills.c.commission_minor, applications.c.amount_minor.label("applied_minor"),
+            entries.c.account, entries.c.currency, entries.c.amount_minor,
+            *(column.label(f"proposal_{column.name}") for column in agent_proposals.c),
         )
         .outerjoin_from(page, entries, entries.c.posting == page.c.id)
         .outerjoin(payments, came.receipt == page.c.receipt)
         .outerjoin(bills, bills.c.id == came.bill_id)
         .outerjoin(agent_proposals, agent_proposals.c.id == page.c.receipt)
+        .outerjoin(applications, applications.c.receipt == page.c.receipt)
         .order_by(page.c.number, entries.c.line)
     )  # fmt: skip
 
@@ -166,7 +176,7 @@ def _posting(rows: list[Row[Any]]) -> PostedEntries:
     return PostedEntries(
         first.number, first.id, first.kind, first.receipt, first.at, first.by, first.bill_id or "", first.came_minor,
         first.came_in or "", first.wallet or "", first.unfit or "", Refund(first.refund or ""),
-        first.commission_minor or 0, _proposal(first), listed,
+        first.commission_minor or 0, _proposal(first), listed, first.applied_minor or 0,
     )  # fmt: skip
 
 
@@ -181,20 +191,34 @@ def _proposal(row: Row[Any]) -> Proposal | None:
 
 
 def _bills_after(last: str) -> Any:
-    def posted(kind: str) -> Any:
-        return (
-            select(func.count())
-            .select_from(postings)
-            .join(payments, payments.c.receipt == postings.c.receipt)
-            .where(payments.c.paid_bill == bills.c.id, postings.c.kind == kind)
-            .scalar_subquery()
-            .label("posted" if kind == "payment" else "posted_back")
-        )
+    """What paid a bill is money that came for it, or an application of money that came for another."""
 
-    paid = select(func.count()).where(payments.c.paid_bill == bills.c.id).scalar_subquery().label("paid")
-    minor = select(func.sum(payments.c.amount_minor)).where(payments.c.paid_bill == bills.c.id)
+    def posted(by_money: str, from_suspense: str) -> Any:
+        came = select(func.count()).select_from(postings).join(payments, payments.c.receipt == postings.c.receipt)
+        spent = and_(
+            applications.c.receipt == payments.c.receipt, applications.c.amount_minor == payments.c.amount_minor
+        )
+        applied = select(func.count()).select_from(postings)
+        applied = applied.join(applications, applications.c.receipt == postings.c.receipt)
+        if from_suspense == PostingKind.REFUND:  # what was left in suspense goes back without the bill
+            applied = applied.join(payments, spent)
+        first = came.where(payments.c.paid_bill == bills.c.id, postings.c.kind == by_money)
+        second = applied.where(applications.c.bill_id == bills.c.id, postings.c.kind == from_suspense)
+        return first.scalar_subquery() + second.scalar_subquery()
+
+    mine = payments.c.paid_bill == bills.c.id
+    applied = applications.c.bill_id == bills.c.id
+    paid = select(func.count()).where(mine).scalar_subquery() + select(func.count()).where(applied).scalar_subquery()
+    minor = func.coalesce(select(func.sum(payments.c.amount_minor)).where(mine).scalar_subquery(), 0)
+    applied_minor = func.coalesce(select(func.sum(applications.c.amount_minor)).where(applied).scalar_subquery(), 0)
     return (
-        select(bills, paid, minor.scalar_subquery().label("paid_minor"), posted("payment"), posted("refund"))
+        select(
+            bills,
+            paid.label("paid"),
+            (minor + applied_minor).label("paid_minor"),
+            posted(PostingKind.PAYMENT, PostingKind.APPLY).label("posted"),
+            posted(PostingKind.REFUND, PostingKind.REFUND).label("posted_back"),
+        )
         .where(bills.c.id > last)
         .order_by(bills.c.id)
         .limit(books_rows_max)

@@ -10,10 +10,12 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, delete, not_, or_, select, update
 
 from app.audit import AuditEntry
+from app.errors import SealBroken
 from app.messages import HistoryEntry, Request, Status
 from integrations.database.audit import append
 from integrations.database.forgetting import OWED, forget_ended, forget_payers, requests_of
-from integrations.database.rows import Seals
+from integrations.database.limits import citizen_requests_max
+from integrations.database.rows import OVER, Seals
 from integrations.database.store import Store
 from integrations.database.tables import (
     agent_numbers,
@@ -21,6 +23,7 @@ from integrations.database.tables import (
     checks,
     consents,
     drafts,
+    jobs,
     objections,
     payments,
     preferences,
@@ -33,7 +36,7 @@ from integrations.database.tables import (
 )
 
 _TABLES = (
-    *("requests", "preferences", "tallies", "sms", "payments", "checks", "consents", "drafts"),
+    *("requests", "preferences", "tallies", "sms", "payments", "checks", "consents", "drafts", "jobs"),
     *("agent_numbers", "questions"),
 )
 """Those that know a number by its keyed hash; `silenced` knows it by that of `sms`, and all of questions by one."""
@@ -106,6 +109,19 @@ class Enrolment:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """A text that is yet to be sent (`text`) or answered (`answer`), or waits for a person if it is `set_aside`.
+
+    `text` is empty if no key that is held opens it.
+    """
+
+    kind: str
+    text: str
+    state: str
+    added_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class CitizenRecord:
     """What stands under a number; `requests` and `consents` oldest first, `payments` those that came from it. `checks`
     say at which office, when and with what end it was checked who they are.
@@ -122,6 +138,7 @@ class CitizenRecord:
     agents: Sequence[Enrolment] = ()
     questions: Sequence[tuple[str, datetime, str]] = ()  # what kind, when it was asked, the answer
     objects_since: datetime | None = None
+    waiting: Sequence[Waiting] = ()
 
 
 class DatabaseCitizens:
@@ -153,6 +170,8 @@ class DatabaseCitizens:
                 select(questions).where(questions.c.number_hash == hashes["questions"]).order_by(questions.c.opened_at)
             )
             objects = select(objections.c.at).where(objections.c.number_hash == hashes["questions"])
+            texts = select(jobs).where(jobs.c.number_hash == hashes["jobs"]).order_by(jobs.c.added_at, jobs.c.id)
+            waiting = [self._waiting(row) for row in connection.execute(texts.limit(citizen_requests_max))]
             append(connection, entry)
             return CitizenRecord(
                 connection.execute(chosen).scalar() or "",
@@ -172,6 +191,7 @@ class DatabaseCitizens:
                 ],
                 [(row.kind, row.opened_at, row.answer) for row in connection.execute(asked)],
                 connection.execute(objects).scalar(),
+                waiting,
             )
 
         return await self._store.write(work)
@@ -199,12 +219,21 @@ class DatabaseCitizens:
                 connection.execute(delete(table).where(table.c.number_hash == hashes["questions"]))
             asked = update(questions).where(questions.c.number_hash == hashes["questions"])
             connection.execute(asked.values(number_hash=None, answered_by="", forget_at=None))
+            texts = update(jobs).where(jobs.c.number_hash == hashes["jobs"])
+            connection.execute(texts.values({**OVER, "ended_at": entry.at, "reason": "erased"}))
             connection.execute(delete(silenced).where(silenced.c.number_hash == hashes["sms"]))
             connection.execute(update(sms).where(sms.c.number_hash == hashes["sms"]).values(number_hash=None))
             append(connection, entry)
             return erased, left
 
         return await self._store.write(work)
+
+    def _waiting(self, row: Row[Any]) -> Waiting:
+        try:
+            text = self._seals.job(row).payload.get("text", "")
+        except SealBroken:
+            text = ""
+        return Waiting(row.kind, text, row.state, row.added_at)
 
     def _whole(self, connection: Connection, row: Row[Any]) -> RequestRecord:
         moves = select(request_history).where(request_history.c.request_id == row.id).order_by(request_history.c.id)

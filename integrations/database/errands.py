@@ -79,6 +79,11 @@ def filed_id(request_id: str) -> str:
     return f"{request_id}:{ErrandKind.FILED.value}"
 
 
+def filing_key(seals: Seals, request_id: str) -> bytes:
+    """Under which the filing of a request was counted."""
+    return _id(seals, filed_id(request_id))
+
+
 def follow(connection: Connection, seals: Seals, request_id: str, kind: ErrandKind, key: str, at: datetime) -> None:
     """Count what became of a request where its filing was counted, and by the same names."""
     filed = select(
@@ -89,7 +94,7 @@ def follow(connection: Connection, seals: Seals, request_id: str, kind: ErrandKi
         errands.c.point,
         errands.c.channel,
         literal(hour_of(at), Instant),
-    ).where(errands.c.id == _id(seals, filed_id(request_id)))
+    ).where(errands.c.id == filing_key(seals, request_id))
     names = ["id", "kind", "service", "district", "point", "channel", "at"]
     connection.execute(insert_into(connection, errands).from_select(names, filed).on_conflict_do_nothing())
 

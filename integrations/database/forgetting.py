@@ -6,17 +6,22 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, not_, or_, select, update
+from sqlalchemy import Connection, and_, exists, not_, or_, select, update
 
 from app.messages import ARROWS
 from app.payments import Refund
 from app.tasks import LOOK
 from integrations.database.limits import citizen_requests_max
-from integrations.database.rows import Seals
-from integrations.database.tables import JobState, bills, jobs, payments, requests
+from integrations.database.rows import OVER, Seals
+from integrations.database.tables import JobState, applications, bills, jobs, payments, requests
 
 FINAL = [status for status, arrows in ARROWS.items() if not arrows]
-OWED = and_(payments.c.refund != Refund.DONE, or_(payments.c.unfit != "", payments.c.refund == Refund.ASKED))
+_applied = applications.alias("applied")  # its own name, for what is asked for may be joined with the same table
+_SPENT = exists().where(_applied.c.receipt == payments.c.receipt, _applied.c.amount_minor == payments.c.amount_minor)
+OWED = and_(
+    payments.c.refund != Refund.DONE,
+    or_(and_(payments.c.unfit != "", not_(_SPENT)), payments.c.refund == Refund.ASKED),
+)
 """Whether money must find back to whoever sent it: they are remembered until it has."""
 
 
@@ -36,7 +41,7 @@ def forget_ended(
             left.append(row.reference)
             continue
         connection.execute(update(requests).where(requests.c.id == row.id).values(nobody(seals, row.id)))
-        connection.execute(update(jobs).where(about(row.id)).values(payload=None, state=JobState.DONE))
+        connection.execute(update(jobs).where(about(row.id)).values(OVER))
         forget_bills(connection, seals, (row.id,))
         forget_payers(connection, seals, connection.execute(_paid(row.id, payer)).scalars().all(), at)
         forgotten.append(row.reference)
@@ -63,7 +68,7 @@ def forget_payers(connection: Connection, seals: Seals, receipts: Sequence[str],
     """Forget from whom money came; what came stays, as it stands in the books."""
     for receipt in receipts:
         of_nobody = seals.seal("payments.payer", receipt, {"payer": "", "reference": ""})
-        values = {"payer_hash": None, "payer": of_nobody, "forgotten_at": at}
+        values = {"payer_hash": None, "reference_hash": None, "payer": of_nobody, "forgotten_at": at}
         connection.execute(update(payments).where(payments.c.receipt == receipt).values(values))
 
 

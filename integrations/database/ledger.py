@@ -81,6 +81,9 @@ class DatabaseLedger:
         """
         return await self._store.write(advancing(self._seals, request, change, jobs))
 
+    async def note(self, entry: AuditEntry) -> None:
+        await self._store.write(lambda connection: append(connection, entry))
+
     async def history(self, id: str) -> tuple[HistoryEntry, ...]:
         table = request_history
         query = select(table).where(table.c.request_id == id).order_by(table.c.id)
@@ -158,7 +161,8 @@ def advancing(seals: Seals, request: Request, change: Change, jobs: Sequence[Job
             return False
         add_jobs(connection, job_values)
         if news_only:
-            append(connection, AuditEntry(change.at, change.by, "news", request.id, request.service))
+            told = {"evidence": change.evidence} if change.evidence else {}
+            append(connection, AuditEntry(change.at, change.by, "news", request.id, request.service, told))
         else:
             _remember(connection, request.id, request.service, change, "move")
         if change.status is Status.DONE:

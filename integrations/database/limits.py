@@ -43,6 +43,7 @@ class LogLimits:
     refuse_bytes: int = 1024 * 1024 * 1024
 
 
+doors_read_max = 1_000  # of offices that are away, as all workers say; more: the newest
 audit_lines_read_max = 1_000  # of the audit log at a time
 citizen_requests_max = 10_000
 reseal_rows_max = 200  # opened and sealed anew at a time

@@ -50,6 +50,7 @@ TABLES: Mapping[str, Table] = {
         "work and texts that are to be sent",
         "until done; what was set aside for a person, {messages_days} days",
         technical="id kind state due_at attempts lease lease_until reason ended_at added_at priority slot_at",
+        lookup="number_hash",
         sealed="payload",
     ),
     "preferences": _table(
@@ -72,6 +73,9 @@ TABLES: Mapping[str, Table] = {
         "numbers that no text reaches", "{silenced_days} days", lookup="number_hash", technical="reason at"
     ),
     "rates": _table("when an office may be asked again", technical="name next_at"),
+    "doors": _table(
+        "which offices are away, as workers meet them", technical="process office state since away_until seen_at"
+    ),
     "menu_versions": _table("published menus", published="version pack sources kept_at"),
     "publications": _table("who published which menus", published="number version act at note numbers", staff="by"),
     "openings": _table(
@@ -117,9 +121,30 @@ TABLES: Mapping[str, Table] = {
         "until it was",
         technical="receipt wallet correlation server_id bill_id paid_bill amount_minor currency unfit refund at "
         "posting forgotten_at",
-        lookup="payer_hash",
+        lookup="payer_hash reference_hash",
         sealed="payer",
         staff="asked_by",
+    ),
+    "applications": _table(
+        "money in suspense that paid another bill", technical="receipt bill_id amount_minor at posting", staff="by"
+    ),
+    "statements": _table(
+        "files of wallets and banks that were imported", technical="source digest day lines faults closing_minor at",
+        staff="by vouched_by",
+    ),
+    "statement_lines": _table(
+        "what wallets and banks say happened, by their own ids; neither number nor name of anybody",
+        technical="source id flow currency amount_minor copy at day names bill_code digest receipt",
+    ),
+    "differences": _table(
+        "how statements and books differ",
+        technical="id source day kind flow line_id copy receipt theirs_minor theirs_currency ours_minor ours_currency "
+        "bill_code state opened_at closed_at",
+        staff="closed_by",
+    ),
+    "proposals": _table(
+        "what one clerk asked for and another decided", technical="id act subject details note asked_at state "
+        "decided_at", staff="asked_by decided_by",
     ),
     "postings": _table("the books", technical="number id kind receipt at", staff="by"),
     "entries": _table("the books", technical="posting line account currency amount_minor"),
@@ -143,6 +168,19 @@ TABLES: Mapping[str, Table] = {
         "what two clerks decide of agents' money and bounds",
         technical="id agent kind amount_minor currency payments state asked_at decided_at",
         staff="asked_by decided_by",
+    ),
+    "point_caps": _table(
+        "what two clerks decide that points may take in a day",
+        technical="id point payments amount_minor currency state asked_at decided_at",
+        staff="asked_by decided_by",
+    ),
+    "agent_alerts": _table(
+        "what looked odd of agents: receipts and references",
+        technical="id rule agent point week about told raised_at settled_at",
+        staff="settled_by",
+    ),
+    "agent_complaints": _table(
+        "which agent, point and payment a complaint names", technical="request_id agent point receipt at"
     ),
     "checks": _table(
         "checks of who somebody is: the ID number, and a dialogue by SMS that waits for the code; never the code",

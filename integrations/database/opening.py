@@ -15,12 +15,15 @@ from integrations.database.board import DatabaseBoard
 from integrations.database.books import DatabaseBooks
 from integrations.database.checks import DatabaseChecks
 from integrations.database.citizens import DatabaseCitizens
+from integrations.database.door_book import DatabaseDoorBook
 from integrations.database.errands import DatabaseErrands
 from integrations.database.evidence import DatabaseEvidence
 from integrations.database.ledger import DatabaseLedger
 from integrations.database.limits import LogLimits
 from integrations.database.openings import DatabaseOpenings
 from integrations.database.outbox import DatabaseOutbox
+from integrations.database.point_caps import DatabasePointCaps
+from integrations.database.proposals import DatabaseProposals
 from integrations.database.questions import DatabaseQuestions
 from integrations.database.rates import DatabaseRates
 from integrations.database.resealing import DatabaseResealing
@@ -30,8 +33,10 @@ from integrations.database.schema import check
 from integrations.database.shelf import DatabaseShelf
 from integrations.database.sms_book import DatabaseSmsBook
 from integrations.database.sqlite import SqliteStore
+from integrations.database.statements import DatabaseStatements
 from integrations.database.store import Store
 from integrations.database.waiting import DatabaseWaiting
+from integrations.database.watching import DatabaseWatch
 
 
 class Database:
@@ -50,14 +55,19 @@ class Database:
         self.sms = DatabaseSmsBook(store, seals)
         self.waiting = DatabaseWaiting(store, seals)
         self.rates = DatabaseRates(store)
+        self.doors = DatabaseDoorBook(store)
         self.resealing = DatabaseResealing(store, keyring)
         self.retention = DatabaseRetention(store, seals)
         self.openings = DatabaseOpenings(store, keyring)
         self.bills = DatabaseBills(store, seals, random_bytes)
         self.agents = DatabaseAgents(store, seals, keyring)
+        self.point_caps = DatabasePointCaps(store)
+        self.watch = DatabaseWatch(store, seals)
         self.errands = DatabaseErrands(store, seals)
         self.questions = DatabaseQuestions(store, seals)
         self.checks = DatabaseChecks(store, seals, keyring)
+        self.statements = DatabaseStatements(store, seals)
+        self.proposals = DatabaseProposals(store, seals)
 
     async def close(self) -> None:
         await self._store.close()

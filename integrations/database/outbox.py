@@ -12,7 +12,7 @@ from app.endings import PENDING
 from app.errors import SealBroken
 from app.messages import ClaimedJob, Job, Priority
 from app.ports import RandomBytes
-from integrations.database.rows import Seals, Values
+from integrations.database.rows import OVER, Seals, Values
 from integrations.database.store import Store, clean, insert_into
 from integrations.database.tables import JobState, jobs
 
@@ -68,8 +68,7 @@ class DatabaseOutbox:
 
     async def finish(self, claimed: ClaimedJob, now: datetime, jobs: Sequence[Job] = ()) -> bool:
         values = self._seals.jobs_values(tuple(jobs))
-        # What the job carried is needed no more; only its id must stay known.
-        done = _end(claimed.job.id, claimed.lease, JobState.DONE, now, "").values(payload=None)
+        done = _end(claimed.job.id, claimed.lease, JobState.DONE, now, "").values(OVER)
 
         def work(connection: Connection) -> bool:
             ours = connection.execute(done).rowcount == 1

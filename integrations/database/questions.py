@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, or_, select, update
 
-from app.questions import Asked, Question, Turn
+from app.questions import Answer, Asked, Question, Turn
 from integrations.database.rows import Seals, Values
 from integrations.database.store import Store, clean, insert_into
 from integrations.database.tables import objections, question_turns, questions
@@ -43,20 +43,22 @@ class DatabaseQuestions:
 
         return await self._store.write(work)
 
-    async def answer(self, msisdn: str, said: str, by: str, now: datetime) -> bool:
+    async def answer(self, msisdn: str, said: str, by: str, now: datetime) -> Answer | None:
         number_hash = self._hash(msisdn)
         newest = select(questions).where(questions.c.number_hash == number_hash, questions.c.expires_at > now)
         newest = newest.order_by(questions.c.opened_at.desc(), questions.c.id.desc()).limit(1)
 
-        def work(connection: Connection) -> bool:
+        def work(connection: Connection) -> Answer | None:
             row = connection.execute(newest).first()
             if row is None or said not in row.allowed.split():
-                return False
+                return None
             first = {"answer": said, "answered_at": now, "answered_by": clean(by)}
             unanswered = update(questions).where(questions.c.id == row.id, questions.c.answered_at.is_(None))
             if connection.execute(unanswered.values(first)).rowcount:
                 _free_turn(connection, number_hash, row.id, now)
-            return True
+                return Answer(row.kind, row.about, said)
+            kept = select(questions.c.answer).where(questions.c.id == row.id)
+            return Answer(row.kind, row.about, connection.execute(kept).scalar_one())
 
         return await self._store.write(work)
 

@@ -33,7 +33,7 @@ from integrations.database.audit import append
 from integrations.database.consents import WITHDRAWN
 from integrations.database.forgetting import FINAL, OWED, forget_bills, forget_payers, nobody
 from integrations.database.limits import evidence_rows_max, retention_rows_max
-from integrations.database.rows import Seals, Values
+from integrations.database.rows import OVER, Seals, Values
 from integrations.database.store import Store
 from integrations.database.tables import (
     JobState,
@@ -278,7 +278,7 @@ class _Work:
 
 
 def _dropped(which: ColumnElement[bool]) -> Any:
-    values = {"payload": None, "state": JobState.DONE, "reason": "past its date"}
+    values = {**OVER, "reason": "past its date"}
     return update(jobs).where(which, jobs.c.state == JobState.SET_ASIDE).values(values)
 
 

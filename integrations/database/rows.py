@@ -13,6 +13,8 @@ from app.messages import Filing, Job, Priority, Request, Status
 from integrations.database.tables import JobState
 
 Values = dict[str, Any]
+OVER: Values = {"state": JobState.DONE, "payload": None, "number_hash": None}
+"""A job that is done: what it carried, and for whom, is needed no more; only its id must stay known."""
 
 
 class Seals:
@@ -69,10 +71,12 @@ class Seals:
         )
 
     def job_values(self, job: Job) -> Values:
+        number = job.payload.get("to", job.payload.get("sender"))
         return {
             "id": job.id,
             "kind": job.kind,
             "payload": self.seal("jobs.payload", job.id, job.payload),
+            "number_hash": None if number is None else self.number_hash("jobs", number),
             "state": JobState.WAITING,
             "due_at": job.due_at,
             "added_at": job.due_at,

@@ -15,7 +15,7 @@ from app.tasks import SetAside
 from integrations.database.audit import append
 from integrations.database.ledger import advancing
 from integrations.database.limits import shelf_page_max
-from integrations.database.rows import Seals
+from integrations.database.rows import OVER, Seals
 from integrations.database.store import Store
 from integrations.database.tables import JobState, jobs
 
@@ -54,7 +54,7 @@ class DatabaseShelf:
         self, id: str, now: datetime, entry: AuditEntry, move: tuple[Request, Change, Sequence[Job]] | None
     ) -> bool:
         """End a job, and with it its request; False: one of them is another by now, and nothing is done."""
-        ended = _held(id).values(state=JobState.DONE, payload=None, ended_at=now)
+        ended = _held(id).values({**OVER, "ended_at": now})
         moving = advancing(self._seals, *move) if move else None
 
         def work(connection: Connection) -> bool:

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 
-REVISION = "0015"
+REVISION = "0017"
 """The newest file in `migrations/versions`; a database at any other is refused."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -112,9 +112,12 @@ jobs = Table(
     Column("added_at", Instant, nullable=False, server_default="0"),
     Column("priority", Integer, nullable=False, server_default="1"),
     Column("slot_at", Instant, nullable=True),
+    Column("number_hash", LargeBinary, nullable=True),
     Index("jobs_by_due", "state", "priority", "due_at"),
+    Index("jobs_by_number", "number_hash"),
 )
-"""`slot_at` is when the job may go to an office that takes no more than so many at a time."""
+"""`slot_at` is when the job may go to an office that takes no more than so many at a time. `number_hash` is there while
+a job carries a number itself: a text to it, or one that came from it."""
 
 preferences = Table(
     "preferences",
@@ -178,6 +181,19 @@ rates = Table(
     Column("next_at", Instant, nullable=False),
 )
 """When the next job may go to an office that takes no more than so many at a time."""
+
+doors = Table(
+    "doors",
+    metadata,
+    Column("process", Text, primary_key=True),
+    Column("office", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("away_until", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    Index("doors_by_time", "seen_at"),
+)
+"""Offices whose doors are not open in a worker; one that says nothing any more is dead, and its rows tell nothing."""
 
 menu_versions = Table(
     "menu_versions",
@@ -257,7 +273,7 @@ audit = Table(
     Column("hash", Text, nullable=False),
     Index("audit_by_subject", "subject", "number"),
 )
-"""Rows are only ever added; `at` and `details` are the very texts that the hash covers."""
+"""Rows are only ever added, triggers see to it; `at` and `details` are the very texts that the hash covers."""
 
 tasks = Table(
     "tasks",
@@ -328,6 +344,7 @@ postings = Table(
     Column("receipt", Text, nullable=False),
     Column("at", Instant, nullable=False),
     Column("by", Text, nullable=False),
+    Index("postings_by_receipt", "receipt"),
 )
 """Rows are only ever added, and only behind entries that sum to zero: triggers see to it."""
 
@@ -367,6 +384,7 @@ agents = Table(
     Column("changed_at", Instant, nullable=False),
     Column("revision", Integer, nullable=False),
     Column("stated", Text, nullable=False),
+    Index("agents_by_point", "point", "code"),
 )
 
 agent_numbers = Table(
@@ -407,6 +425,8 @@ agent_orders = Table(
     Column("float_minor", BigInteger, nullable=False),
     Index("agent_orders_by_number", "number_id", "made_at"),
     Index("agent_orders_by_bill", "bill_id", "agent"),
+    Index("agent_orders_by_agent", "agent", "made_at"),
+    Index("agent_orders_by_time", "made_at"),
 )
 """What agents were asked to confirm; `float_minor` is the float right after it was paid. No code stands here."""
 
@@ -429,6 +449,57 @@ agent_proposals = Table(
     Index("agent_proposals_by_state", "state", "asked_at"),
 )
 
+point_caps = Table(
+    "point_caps",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("point", Text, nullable=False),
+    Column("payments", Integer, nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("asked_by", Text, nullable=False),
+    Column("asked_at", Instant, nullable=False),
+    Column("decided_by", Text, nullable=False),
+    Column("decided_at", Instant, nullable=True),
+    CheckConstraint("amount_minor > 0 AND payments > 0", "point_caps_are_of_something"),
+    CheckConstraint("state <> 'approved' OR decided_by <> asked_by", "point_caps_take_two"),
+    Index("point_caps_by_point", "point", "state", "decided_at"),
+    Index("point_caps_by_state", "state", "asked_at"),
+)
+"""What two clerks decide that a service point may take in a day; of a point the last that was approved holds."""
+
+agent_alerts = Table(
+    "agent_alerts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("rule", Text, nullable=False),
+    Column("agent", Text, ForeignKey("agents.code"), nullable=False),
+    Column("point", Text, nullable=False),
+    Column("week", Date, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("told", Text, nullable=False),
+    Column("raised_at", Instant, nullable=False),
+    Column("settled_at", Instant, nullable=True),
+    Column("settled_by", Text, nullable=False),
+    Index("agent_alerts_by_week", "week", "id"),
+    Index("agent_alerts_by_settling", "settled_at", "id"),
+)
+"""What looked odd of an agent. `about` are receipts, codes of bills and references with blanks between; `week` is its
+Monday. Why it was settled stands in the audit log."""
+
+agent_complaints = Table(
+    "agent_complaints",
+    metadata,
+    Column("request_id", Text, ForeignKey("requests.id"), primary_key=True),
+    Column("agent", Text, nullable=False),
+    Column("point", Text, nullable=False),
+    Column("receipt", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Index("agent_complaints_by_agent", "agent", "at"),
+)
+"""Whom a complaint names, as far as it names an agent, a point, or a payment of the citizen's own; empty: not."""
+
 payments = Table(
     "payments",
     metadata,
@@ -448,6 +519,7 @@ payments = Table(
     Column("at", Instant, nullable=False),
     Column("posting", Text, ForeignKey("postings.id", deferrable=True, initially="DEFERRED"), nullable=False),
     Column("forgotten_at", Instant, nullable=True),
+    Column("reference_hash", LargeBinary),
     UniqueConstraint("wallet", "correlation", name="payments_come_once"),
     CheckConstraint("amount_minor > 0", "payments_are_of_something"),
     CheckConstraint("(paid_bill IS NOT NULL) = (unfit = '')", "payments_pay_or_are_unfit"),
@@ -455,9 +527,118 @@ payments = Table(
     Index("payments_by_payer", "payer_hash"),
     Index("payments_by_wallet", "wallet", "at"),
     Index("payments_by_forgetting", "forgotten_at", "at"),
+    Index("payments_by_reference", "reference_hash"),
+    Index("payments_by_time", "wallet", "at"),
 )
 """`paid_bill` is the bill that a payment paid, so that no bill is paid twice; what came is never changed or deleted.
-`forgotten_at` is when it was forgotten who paid; None: not yet."""
+`forgotten_at` is when it was forgotten who paid; None: not yet. `reference_hash` is of the wallet's own reference."""
+
+applications = Table(
+    "applications",
+    metadata,
+    Column("receipt", Text, ForeignKey("payments.receipt"), primary_key=True),
+    Column("bill_id", Text, ForeignKey("bills.id"), nullable=False, unique=True),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("posting", Text, ForeignKey("postings.id", deferrable=True, initially="DEFERRED"), nullable=False),
+    CheckConstraint("amount_minor > 0", "applications_are_of_something"),
+)
+"""Money in suspense that paid another bill than it came for; rows are only ever added. Triggers keep a bill from being
+paid both so and by money that came for it."""
+
+statements = Table(
+    "statements",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("digest", Text, primary_key=True),
+    Column("day", Date, nullable=False),
+    Column("lines", Integer, nullable=False),
+    Column("faults", Integer, nullable=False),
+    Column("closing_minor", BigInteger),
+    Column("at", Instant, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("vouched_by", Text, nullable=False, server_default=""),
+    CheckConstraint('vouched_by <> "by"', "statements_take_two"),
+    Index("statements_by_day", "source", "day"),
+)
+"""Files of wallets and banks by their SHA-256. `faults` are rows that could not be read; `vouched_by` is who else holds
+the file to be the wallet's own."""
+
+statement_lines = Table(
+    "statement_lines",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("flow", Text, primary_key=True),
+    Column("currency", Text, primary_key=True),
+    Column("amount_minor", BigInteger, primary_key=True, autoincrement=False),
+    Column("copy", Integer, primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("names", Text, nullable=False),
+    Column("bill_code", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("receipt", Text),
+    CheckConstraint("amount_minor > 0", "statement_lines_are_of_something"),
+    Index("statement_lines_by_day", "source", "day"),
+    Index("statement_lines_by_time", "source", "at"),
+    Index("statement_lines_by_receipt", "source", "receipt"),
+)
+"""What statements say happened, each line once however many files hold it; `copy` counts those that one file holds more
+than once. `day` is that of the first file, `names` are ids of ours or theirs, each in a line. `receipt` is the booking
+that it was matched with."""
+
+differences = Table(
+    "differences",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("flow", Text, nullable=False),
+    Column("line_id", Text, nullable=False),
+    Column("copy", Integer, nullable=False),
+    Column("receipt", Text, nullable=False),
+    Column("theirs_minor", BigInteger, nullable=False),
+    Column("theirs_currency", Text, nullable=False),
+    Column("ours_minor", BigInteger, nullable=False),
+    Column("ours_currency", Text, nullable=False),
+    Column("bill_code", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("closed_at", Instant),
+    Column("closed_by", Text, nullable=False, server_default=""),
+    Index("differences_by_state", "state", "source", "day"),
+    Index("differences_by_day", "source", "day"),
+)
+
+proposals = Table(
+    "proposals",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("act", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("details", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("asked_by", Text, nullable=False),
+    Column("asked_at", Instant, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("decided_by", Text, nullable=False, server_default=""),
+    Column("decided_at", Instant),
+    CheckConstraint("state <> 'done' OR decided_by NOT IN ('', asked_by)", "proposals_take_two"),
+    Index(
+        "proposals_one_at_a_time",
+        "act",
+        "subject",
+        unique=True,
+        sqlite_where=text("state = 'asked'"),
+        postgresql_where=text("state = 'asked'"),
+    ),
+    Index("proposals_by_state", "state", "asked_at"),
+)
+"""What one person asked for and another decides; `details` are JSON. Only state and decider ever change: a trigger sees
+to it."""
 
 checks = Table(
     "checks",

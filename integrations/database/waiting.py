@@ -13,7 +13,7 @@ from app.ports import Look
 from app.tasks import STALLED, STRANDED
 from integrations.database.limits import broken_look_hours
 from integrations.database.outbox import add_jobs, left_values
-from integrations.database.rows import Seals
+from integrations.database.rows import OVER, Seals
 from integrations.database.store import Store
 from integrations.database.tables import JobState, jobs, requests
 
@@ -73,7 +73,7 @@ def _end_tasks(connection: Connection, look: Look, now: datetime) -> None:
     is_stranded = look.task is not None and STRANDED in look.task.id
     ended.append(and_(_called(look, STRANDED), past) if is_stranded else _called(look, STRANDED))
     since = update(jobs).where(jobs.c.state == JobState.SET_ASIDE, or_(*ended))
-    connection.execute(since.values(state=JobState.DONE, payload=None, ended_at=now))
+    connection.execute(since.values({**OVER, "ended_at": now}))
 
 
 def _called(look: Look, mark: str) -> ColumnElement[bool]:

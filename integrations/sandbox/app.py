@@ -33,6 +33,7 @@ from integrations.sandbox import (
     push_poll,
     pushes,
     sms_centre,
+    statement,
     wallet,
     x_road,
 )
@@ -58,6 +59,8 @@ TABLES = (
     wallet.TABLE,
     wallet.CALLBACKS_TABLE,
     payers.TABLE,
+    statement.MOVES_TABLE,
+    statement.FAULTS_TABLE,
     pushes.TABLE,
     m_pesa.TABLE,
     sms_centre.TABLE,
@@ -97,7 +100,8 @@ def create_sandbox(settings: SandboxSettings, clock: Clock, random_bytes: Random
     _check_delivery_url(settings.delivery_url)
     country = Country(Store(settings.database, TABLES), clock, random_bytes)
     reports = DeliveryReports(settings.delivery_url)
-    payer = Payer(country, settings.gateway_url)
+    moves = statement.MoveBook(country)
+    payer = Payer(country, moves, settings.gateway_url)
     callers: list[Callable[[], Iterable[Callout]]] = []
 
     @asynccontextmanager
@@ -121,6 +125,7 @@ def create_sandbox(settings: SandboxSettings, clock: Clock, random_bytes: Random
     app.add_exception_handler(RequestValidationError, _say_what_is_wrong)
     app.add_exception_handler(AnyHttpException, _refuse)
     board = KnobBoard(country.store, settings.silence_seconds_max)
+    app.include_router(moves.router())
     _open_offices(app, board, country, settings, reports, payer)
     callers += _open_wallets(app, board, country, settings)
     return app

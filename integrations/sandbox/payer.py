@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from integrations.sandbox.country import CLIENT_KEY, Country
 from integrations.sandbox.forms import read_form
+from integrations.sandbox.statement import AMOUNT, MoveBook, Type
 
 WALLET = "sandbox"  # what we are called at the gateway, as a wallet and as a client
 CURRENCY = "LSL"
@@ -41,8 +42,9 @@ class Order(BaseModel):
 class Payer:
     """The side of the pretend wallet that its customers see; without a gateway's URL it has no bills."""
 
-    def __init__(self, country: Country, gateway_url: str | None) -> None:
+    def __init__(self, country: Country, moves: MoveBook, gateway_url: str | None) -> None:
         self._country = country
+        self._moves = moves
         self._base = f"{gateway_url}/wallets/{WALLET}/v1.2" if gateway_url else None
         self._client = httpx.AsyncClient(trust_env=False, timeout=answer_seconds_max)
 
@@ -86,6 +88,8 @@ class Payer:
         """The same payment as often as it was ordered, as a wallet does that heard no answer."""
         correlation = order.correlation or str(uuid.UUID(bytes=self._country.random_bytes(16), version=4))
         body = {"amountPaid": order.amount or await self._due(order), "currency": CURRENCY}
+        paid = AMOUNT.fullmatch(body["amountPaid"])
+        move = self._moves.note(Type.PAYMENT, correlation, order.code, body["amountPaid"]) if paid else None
         code = quote(order.code, safe="")
         path = f"/accounts/{_account(order)}/bills/{code}/payments"
         answers = []
@@ -93,6 +97,9 @@ class Payer:
             headers = {"X-CorrelationID": correlation}
             status, told = await self._ask("POST", path, headers, body)
             answers.append({"status": status, "body": told})
+        is_refused = 400 <= answers[0]["status"] < 500 and answers[0]["body"].get("errorCode") != "duplicateRequest"
+        if move is not None and is_refused:
+            self._moves.failed(move)  # without an answer it keeps the money, and its statement says so
         return {"correlation": correlation, "answers": answers}
 
     async def _due(self, order: Order) -> str:

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import msgspec
 from pydantic import Field
 
 from app.errors import ServiceFailed
-from app.http_json import WHOLE
+from app.outcomes import WHOLE
 from app.values.rules import ValueType
 from integrations.http import HttpAnswer
 from integrations.services.http_json_requests import Model
 
 
 class ResultField(Model):
-    """Where a result stands in the answer, its longest in characters, and its type, which matters here for days."""
+    """Where a result stands in the answer, or the header that it is, its longest in characters, and its type, which
+    matters here for days.
+    """
 
-    path: Annotated[str, Field(alias="from")]
+    path: Annotated[str, Field(alias="from")] = WHOLE
+    header: str = ""
     longest: int
     type: str = "text"
 
@@ -26,6 +29,7 @@ class ResultField(Model):
 class ListField(Model):
     """Where a list stands, the fields of each entry, and how many entries are taken; more are left out."""
 
+    header: ClassVar[str] = ""
     path: Annotated[str, Field(alias="from")]
     fields: Annotated[dict[str, ResultField], Field(alias="list")]
     most: int

@@ -15,8 +15,8 @@ import yaml
 
 from app import limits
 from app.errors import ServiceFailed
-from app.http_json import WHOLE
-from app.messages import Answered, Refused
+from app.messages import Answered, Pending, Refused
+from app.outcomes import WHOLE
 from integrations.http import HttpAnswer, check_status
 from integrations.services.http_json_answers import ListField, as_text, json_or_nothing, look_up
 from integrations.services.http_json_operation import Operation, outcome_of
@@ -28,7 +28,7 @@ PREFIX = "/office"
 KEPT_HEADERS = ("x-road-error",)
 HTML, TEXT = "text/html", "text/plain"
 _ERROR_TYPE = re.compile(r"(Client|Server)(\.[A-Za-z0-9_]{1,60}){0,4}")
-Said = Answered | Refused | ServiceFailed
+Said = Answered | Refused | Pending | ServiceFailed
 Sample = dict[str, Any]
 
 
@@ -110,12 +110,14 @@ def outcome_as_sample(said: Said) -> Sample:
             return {"answered": dict(results)}
         case Refused(reason):
             return {"refused": reason}
+        case Pending():
+            return {"pending": True}
         case failure:
             return {"failure": {"reason": failure.reason, "retryable": failure.retryable, "late": failure.late}}
 
 
 def _kind(said: Said) -> str:
-    return "answered" if isinstance(said, Answered) else said.reason
+    return type(said).__name__.lower() if isinstance(said, Answered | Pending) else said.reason
 
 
 def _understood(asked: Operation, answer: HttpAnswer) -> Said:
@@ -141,6 +143,8 @@ def _placeholders(asked: Operation, arguments: Mapping[str, str]) -> dict[str, s
 def _scrubbed(asked: Operation, answer: HttpAnswer) -> HttpAnswer:
     errors = {name: value for name, value in answer.headers.items() if name in KEPT_HEADERS}
     headers = {name: value if _ERROR_TYPE.fullmatch(value) else "unreadable" for name, value in errors.items()}
+    told = (field.header.lower() for field in asked.results.values() if field.header)
+    headers |= {name: str(_other(answer.headers[name])) for name in told if name in answer.headers}
     value = json_or_nothing(answer)
     if value is None:
         kind = HTML if "html" in answer.content_type else TEXT
@@ -150,15 +154,18 @@ def _scrubbed(asked: Operation, answer: HttpAnswer) -> HttpAnswer:
 
 
 def _kept(asked: Operation, status: int, value: object) -> object:
-    """Only what is declared: results, and the fields by which refusals are told apart."""
+    """Only what is declared: results, and the fields by which outcomes are told apart."""
     root = _Tree()
     for field in asked.results.values():
+        if field.header:
+            continue
         found = look_up(value, field.path)
         root.put(field.path, _entries(field, found) if isinstance(field, ListField) else _other(found))
-    for rule in asked.refused.values():
-        if rule.field is not None and rule.status == status:
+    rules = [rule for _, rule in asked.rules if rule.field is not None]
+    for rule in rules:
+        if rule.field is not None and rule.may_fit(status):
             found = look_up(value, rule.field)
-            declared = {one.value for one in asked.refused.values() if one.field == rule.field}
+            declared = {one.value for one in rules if one.field == rule.field}
             root.put(rule.field, found if as_text(found) in declared else _other(found))
     return root.value()
 

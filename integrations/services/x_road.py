@@ -98,6 +98,7 @@ class XRoadOffice:
             said = outcome_of(asked, answer)
         except ServiceFailed as failure:
             failed = asked.failed(failure)
+            failed.evidence = _evidence(answer, id) if answer is not None or failed.late else ""
             self._recorder.keep(operation, asked, arguments, answer, failed, before)
             raise failed from None
         self._recorder.keep(operation, asked, arguments, answer, said, before)
@@ -138,9 +139,9 @@ def _failure(answer: HttpAnswer, *, changes: bool) -> ServiceFailed:
     return ServiceFailed(f"x_road:{type}", retryable=not ours, late=changes and not ours and type not in NEVER_ASKED)
 
 
-def _evidence(answer: HttpAnswer, id: str) -> str:
-    """The ids and the hash of an exchange, for the request's history."""
-    told = {name: answer.headers.get(name.lower(), "") for name in EVIDENCE}
+def _evidence(answer: HttpAnswer | None, id: str) -> str:
+    """The ids and the hash of an exchange, for the request's history; of one without an answer what we called it."""
+    told = {name: answer.headers.get(name.lower(), "") if answer else "" for name in EVIDENCE}
     told["X-Road-Id"] = told["X-Road-Id"] or id
     kept = {name: value for name, value in told.items() if value and value.isascii() and value.isprintable()}
     return " ".join(f"{name}={value[:evidence_characters_max]}" for name, value in kept.items())

@@ -11,7 +11,7 @@ import structlog
 
 from app.pack_files import read_pack
 from app.settings import Settings
-from integrations.database import migrate
+from tests.made_once import new_sqlite
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -27,7 +27,7 @@ def logs_as_before() -> Iterator[None]:
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     settings = Settings(home=tmp_path / "var")
-    migrate(settings.database)
+    assert settings.database == new_sqlite(settings.home / "mohala.db")
     return settings
 
 

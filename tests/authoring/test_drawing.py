@@ -30,6 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SVG = "{http://www.w3.org/2000/svg}"
 COLUMNS = (1, 3, 5)
 Drawn = tuple[Program, tuple[Complaint, ...]]
+Examined = Mapping[str, tuple[Pack | None, tuple[Complaint, ...]]]
 
 
 def _drawable() -> Iterator[tuple[str, Mapping[str, str]]]:
@@ -37,14 +38,15 @@ def _drawable() -> Iterator[tuple[str, Mapping[str, str]]]:
     yield from ((path.stem, broken(path)[0]) for path in FAULTS)
 
 
-EXAMINED = {name: examine(sources) for name, sources in _drawable()}
-LINKED = {name: (pack.program, complaints) for name, (pack, complaints) in EXAMINED.items() if pack is not None}
-UNREADABLE = [name for name in EXAMINED if name not in LINKED]
+@pytest.fixture(scope="module")
+def examined() -> Examined:
+    return {name: examine(sources) for name, sources in _drawable()}
 
 
-@pytest.fixture(params=sorted(LINKED))
-def drawn(request: pytest.FixtureRequest) -> Drawn:
-    return LINKED[request.param]
+@pytest.fixture(scope="module")
+def drawn(examined: Examined) -> dict[str, Drawn]:
+    """Every pack that can be drawn, by its name."""
+    return {name: (pack.program, complaints) for name, (pack, complaints) in examined.items() if pack is not None}
 
 
 def layout(chart: Chart, columns: int) -> tuple[list[PlacedChapter], Numbers]:
@@ -80,27 +82,35 @@ def leaving(at: Rectangle, wires: Sequence[Wire]) -> list[Wire]:
 
 
 @pytest.mark.parametrize("columns", COLUMNS)
-def test_nothing_touches_anything_else(drawn: Drawn, columns: int) -> None:
-    program, complaints = drawn
+def test_nothing_touches_anything_else(drawn: Mapping[str, Drawn], columns: int) -> None:
+    for name, (program, complaints) in drawn.items():
+        check_apart(name, program, complaints, columns)
+
+
+def check_apart(name: str, program: Program, complaints: tuple[Complaint, ...], columns: int) -> None:
     placed, _ = layout(chart_of(program, complaints, program.base), columns)
     places = [one.at for chapter in placed for one in (*chapter.boxes, *chapter.tags)]
     wires = [wire for chapter in placed for wire in chapter.wires]
-    assert all(apart(one, other) for one, other in itertools.combinations(places, 2))
-    assert all(apart(hull(wire), at) for wire in wires for at in places)
+    assert all(apart(one, other) for one, other in itertools.combinations(places, 2)), name
+    assert all(apart(hull(wire), at) for wire in wires for at in places), name
     of_a_box = [leaving(at, wires) for at in places]
-    assert sum(map(len, of_a_box)) == len(wires)
+    assert sum(map(len, of_a_box)) == len(wires), name
     for own in of_a_box:
         ends = [wire.end[1] for wire in sorted(own, key=lambda wire: wire.start[1])]
-        assert ends == sorted(ends), "wires of one box do not cross"
+        assert ends == sorted(ends), f"wires of one box do not cross: {name}"
     for own, others in itertools.combinations(of_a_box, 2):
-        assert all(apart(hull(one), hull(other)) for one in own for other in others)
+        assert all(apart(hull(one), hull(other)) for one in own for other in others), name
 
 
 @pytest.mark.parametrize("columns", COLUMNS)
-def test_every_screen_stands_once_and_every_way_is_drawn(drawn: Drawn, columns: int) -> None:
-    program, complaints = drawn
+def test_every_screen_stands_once_and_every_way_is_drawn(drawn: Mapping[str, Drawn], columns: int) -> None:
+    for name, (program, complaints) in drawn.items():
+        check_whole(name, program, complaints, columns)
+
+
+def check_whole(name: str, program: Program, complaints: tuple[Complaint, ...], columns: int) -> None:
     placed, numbers = layout(chart_of(program, complaints, program.base), columns)
-    assert sorted(box.box.id for chapter in placed for box in chapter.boxes) == sorted(program.screens)
+    assert sorted(box.box.id for chapter in placed for box in chapter.boxes) == sorted(program.screens), name
     for chapter in placed:
         for box in chapter.boxes:
             for _, way in ways(program.screens[box.box.id]):
@@ -128,17 +138,21 @@ def begins(at: Rectangle, end: tuple[float, float]) -> bool:
     return at.x == end[0] and within(at, end[1])
 
 
-def test_complaints_stand_on_their_screens(drawn: Drawn) -> None:
-    program, complaints = drawn
+def test_complaints_stand_on_their_screens(drawn: Mapping[str, Drawn]) -> None:
+    for name, (program, complaints) in drawn.items():
+        check_complaints(name, program, complaints)
+
+
+def check_complaints(name: str, program: Program, complaints: tuple[Complaint, ...]) -> None:
     chart = chart_of(program, complaints, program.base)
     boxes = [box for chapter in chart.chapters for box in chapter.boxes.values()]
     for complaint in complaints:
         whole = f"{complaint.rule}: {complaint.text}"
         rows = wrapped(whole, ROW_LETTERS)
         on = [box for box in boxes if set(rows) <= {row.text for row in box.rows if row.kind is RowKind.COMPLAINT}]
-        assert bool(on) != (complaint in chart.complaints)
-        assert all(box.complained for box in on)
-    assert any(box.complained for box in boxes) or len(chart.complaints) == len(complaints)
+        assert bool(on) != (complaint in chart.complaints), name
+        assert all(box.complained for box in on), name
+    assert any(box.complained for box in boxes) or len(chart.complaints) == len(complaints), name
 
 
 def test_every_letter_of_a_text_is_drawn_in_each_language(lesotho: Pack) -> None:
@@ -194,13 +208,17 @@ def test_wide_letters_and_marks_are_counted_as_they_stand() -> None:
     assert "".join(wrapped("漢" * 50, ROW_LETTERS)) == "漢" * 50
 
 
-def test_mermaid_has_every_screen_and_way(drawn: Drawn) -> None:
-    program, complaints = drawn
+def test_mermaid_has_every_screen_and_way(drawn: Mapping[str, Drawn]) -> None:
+    for name, (program, complaints) in drawn.items():
+        check_mermaid(name, program, complaints)
+
+
+def check_mermaid(name: str, program: Program, complaints: tuple[Complaint, ...]) -> None:
     lines = as_mermaid(chart_of(program, complaints, program.base)).splitlines()
     solid = [line for line in lines if " -->" in line and not line.lstrip().startswith("e")]
     branches = sum(1 for screen in program.screens.values() for _ in targets(screen))
-    assert len(solid) == branches
-    assert len([line for line in lines if line.startswith("    s")]) == len(program.screens)
+    assert len(solid) == branches, name
+    assert len([line for line in lines if line.startswith("    s")]) == len(program.screens), name
 
 
 # --- the command ------------------------------------------------------------------------------------------------
@@ -214,9 +232,10 @@ def write(sources: Mapping[str, str], directory: Path) -> Path:
 
 
 @pytest.mark.parametrize("form", ["svg", "mermaid"])
-def test_a_pack_that_cannot_be_read_shows_its_complaints(tmp_path: Path, form: str) -> None:
-    assert UNREADABLE
-    for name in UNREADABLE:
+def test_a_pack_that_cannot_be_read_shows_its_complaints(examined: Examined, tmp_path: Path, form: str) -> None:
+    unreadable = [name for name, (pack, _) in examined.items() if pack is None]
+    assert unreadable
+    for name in unreadable:
         sources, expected = broken(next(path for path in FAULTS if path.stem == name))
         directory = write(sources, tmp_path / name)
         result = CliRunner().invoke(cli, ["menus", "draw", str(directory), "--format", form])

@@ -40,12 +40,18 @@ FAULTS: Mapping[str, Sequence[Act]] = {
     "408, 429: busy": (Answer(408), Answer(429)),
     "a 4xx that is declared": (say(404, {"code": "unknown"}),),
     "any other 4xx": (say(400, {}), say(401, {}), say(404, {"code": "other"})),
+    "a 200 that says no, as declared": (say(200, {"id": "1", "code": "E17"}),),
+    "taken and not finished, as declared": (Answer(202), say(200, {"status": "queued"})),
+    "a 200 of which nothing is declared": (say(200, {"status": "odd"}), say(203, {"id": "1"})),
     "a redirection, which is not followed": tuple(
         Answer(status, headers={"Location": "/y"}) for status in (301, 302, 307)
     ),
     "a page instead of JSON": (Answer(200, b"<html>", "text/html"), Answer(200, b"{")),
     "more than 64 KB": (Answer(200, b"x" * 65_537),),
-    "a result that is missing or too long": (say(200, {}), say(200, {"id": "1234567890"})),
+    "a result that is missing or too long": (
+        say(200, {"status": "ok"}),
+        say(200, {"status": "ok", "id": "1234567890"}),
+    ),
     "an argument that no address can carry": (),
     "security server: `Client...`": (x_road_error("Client.BadRequest"),),
     "security server: a provider that was not asked": tuple(map(x_road_error, NOT_ASKED)),
@@ -70,9 +76,14 @@ CASES = [
 
 def opened(adapter: str, method: str, address: str) -> Office:
     operation = {
-        "method": method, "path": "/x/{id}", "takes": ["id"], "answered": [200],
+        "method": method, "path": "/x/{id}", "takes": ["id"],
+        "answered": [{"status": 200, "field": "status", "value": "ok"}],
+        "pending": [202, {"status": 200, "field": "status", "value": "queued"}],
         "results": {"id": {"from": "id", "longest": 9}},
-        "refused": {"unknown": {"status": 404, "field": "code", "value": "unknown"}},
+        "refused": {
+            "unknown": {"status": 404, "field": "code", "value": "unknown"},
+            "unpaid": {"status": 200, "field": "code", "value": "E17"},
+        },
         **({"service_code": "civil"} if adapter == "x_road" else {}),
     }  # fmt: skip
     return OFFICES[adapter](OfficeSettings("registry", address, None, {"x": operation}, OPTIONS[adapter]), lambda: AT)

@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import itertools
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -22,6 +21,7 @@ from app.messages import Filing, Job
 from integrations.database import Database, migrate, open_database
 from integrations.database.limits import calm_seconds_max
 from tests.database.postgres import PostgresServer
+from tests.made_once import new_sqlite
 
 AT = datetime(2026, 11, 23, 9, 30, 0, 250, tzinfo=UTC)
 
@@ -77,13 +77,6 @@ def own_server() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("template") / "ledger.db"
-    migrate(f"sqlite:///{path}")
-    return path
-
-
-@pytest.fixture(scope="session")
 def postgres_template(postgres_admin: str) -> Iterator[str]:
     """The name of a migrated database that others are copied from."""
     name = f"mohala_template_{os.getpid()}"
@@ -102,9 +95,8 @@ def empty_postgres(postgres_admin: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def sqlite_url(tmp_path: Path, sqlite_template: Path) -> str:
-    shutil.copy(sqlite_template, tmp_path / "ledger.db")
-    return f"sqlite:///{tmp_path / 'ledger.db'}"
+def sqlite_url(tmp_path: Path) -> str:
+    return new_sqlite(tmp_path / "ledger.db")
 
 
 @pytest.fixture

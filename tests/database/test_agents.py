@@ -16,7 +16,6 @@ from app.audit import AuditEntry
 from app.bill_code import new_bill_code, show_bill_code
 from app.billing import Coming
 from app.bookkeeping import examine
-from app.compiler.pack import compile_pack
 from app.endings import Finished
 from app.messages import Answered, Job, Status
 from app.pack import Pack
@@ -25,6 +24,7 @@ from app.ports import Taken
 from app.reference import show_reference
 from app.sms import text_id
 from integrations.database import DatabaseBooks
+from tests.made_once import compiled
 from tests.work.agent import (
     ACTIVATION,
     COMMISSION,
@@ -55,7 +55,7 @@ BLOCKED = "Liteko tse fosahetseng"
 
 @pytest.fixture(scope="module")
 def pack() -> Pack:
-    return compile_pack(sources())
+    return compiled(sources())
 
 
 @pytest.fixture

@@ -7,11 +7,12 @@ import asyncio
 import pytest
 from sqlalchemy import text
 
-from app.audit import AuditEntry, ChainBroken, Head
+from app.audit import AuditEntry, ChainBroken, Head, LogUnguarded
 from app.auditing import export, lines_of, read_head, verify, verify_file
 from app.errors import SettingsWrong
 from app.messages import Act, Change, Publication, Status
-from integrations.database import Database
+from integrations.database import Database, open_database
+from integrations.database.guards import AUDIT
 
 pytestmark = pytest.mark.anyio
 
@@ -22,6 +23,12 @@ async def told(database: Database) -> list[tuple[str, str, str, str, dict[str, s
 
 async def alter(database: Database, statement: str) -> None:
     await database._store.write(lambda connection: connection.execute(text(statement)).rowcount)
+
+
+async def drop_guards(database: Database, url: str, *names: str) -> None:
+    on = " ON audit" if url.startswith("postgres") else ""
+    for name in names or AUDIT:
+        await alter(database, f"DROP TRIGGER {name}{on}")
 
 
 async def prove(url: str, noted: Head | None = None):
@@ -53,6 +60,14 @@ async def test_every_move_of_a_request_is_a_line_that_names_no_citizen(database,
     ]
     verdict = await prove(url)
     assert (verdict.head.number, verdict.requests) == (3, 1)
+
+
+async def test_news_are_named_by_their_exchange(database, filing, at):
+    filed = await database.ledger.file(filing(), [])
+    await database.ledger.advance(
+        filed, Change(Status.RECEIVED, 0, {"where": "Leribe"}, at, evidence="X-Road-Id=a"), []
+    )
+    assert (await told(database))[-1][1:] == ("news", filed.id, "birth-certificate", {"evidence": "X-Road-Id=a"})
 
 
 async def test_a_repeat_of_a_filing_and_a_move_that_is_past_leave_no_line(database, filing, at):
@@ -96,8 +111,49 @@ async def test_a_long_or_odd_text_is_cut_before_it_is_hashed(database, at, url):
 )
 async def test_what_is_changed_behind_its_back_is_found(database, filing, at, url, statement, complaint):
     await moved(database, filing, at)
+    await drop_guards(database, url)
     await alter(database, statement)
     with pytest.raises(ChainBroken, match=complaint):
+        await prove(url)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE audit SET actor = 'house' WHERE number = 2",
+        "UPDATE audit SET hash = hash",
+        "DELETE FROM audit WHERE number = 2",
+        "DELETE FROM audit",
+    ],
+)
+async def test_the_database_itself_lets_nobody_change_a_line(database, filing, at, url, statement):
+    await moved(database, filing, at)
+    before = await told(database)
+    with pytest.raises(AssertionError, match="refused a row of ours"):
+        await alter(database, statement)
+    assert await told(database) == before
+    assert (await prove(url)).head.number == 2
+
+
+async def test_postgresql_empties_no_log(postgres_url, keyring, random_bytes, filing, at):
+    database = await open_database(postgres_url, keyring, random_bytes, allow_unsafe=True)
+    try:
+        await moved(database, filing, at)
+        with pytest.raises(AssertionError):
+            await alter(database, "TRUNCATE audit")
+        assert len(await told(database)) == 2
+        await drop_guards(database, postgres_url, "audit_never_emptied")
+        with pytest.raises(LogUnguarded, match="audit_never_emptied"):
+            await prove(postgres_url)
+    finally:
+        await database.close()
+
+
+@pytest.mark.parametrize("guard", AUDIT)
+async def test_a_proof_says_which_trigger_is_missing_of_a_log_that_is_whole(database, filing, at, url, guard):
+    await moved(database, filing, at)
+    await drop_guards(database, url, guard)
+    with pytest.raises(LogUnguarded, match=f"whole up to 2:.* trigger {guard} is missing"):
         await prove(url)
 
 
@@ -116,6 +172,7 @@ async def test_a_head_that_was_noted_finds_an_end_that_was_cut_off_and_a_log_tha
     await moved(database, filing, at)
     noted = (await prove(url)).head
     assert (await prove(url, noted)).head == noted
+    await drop_guards(database, url)
     await alter(database, "DELETE FROM audit WHERE number = 2")
     with pytest.raises(ChainBroken, match="line 2 was noted: its end was cut off"):
         await prove(url, noted)

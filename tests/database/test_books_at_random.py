@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -15,6 +14,7 @@ from hypothesis import strategies as st
 from app.keys import Key, Keyring
 from benchmarks.books import Market, run
 from integrations.database import open_database
+from tests.made_once import new_sqlite
 
 pytestmark = pytest.mark.anyio
 
@@ -32,12 +32,9 @@ async def test_random_operations_with_repeats_and_stale_looks_keep_the_promises(
 
 @settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32), operations=st.integers(1, 120))
-def test_whatever_the_order_no_promise_is_broken(
-    tmp_path: Path, sqlite_template: Path, seed: int, operations: int
-) -> None:
-    path = tmp_path / f"{seed}-{operations}.db"
-    shutil.copy(sqlite_template, path)
-    market = asyncio.run(run(f"sqlite:///{path}", operations, seed))
+def test_whatever_the_order_no_promise_is_broken(tmp_path: Path, seed: int, operations: int) -> None:
+    url = new_sqlite(tmp_path / f"{seed}-{operations}.db")
+    market = asyncio.run(run(url, operations, seed))
     assert market.violations == [] and sum(market.done.values()) == operations
 
 

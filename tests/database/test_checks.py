@@ -14,9 +14,10 @@ from app.engine.state import State
 from app.errors import StoreUnavailable
 from app.keys import Key, Keyring
 from app.messages import Check, CheckState, Most, Waiting
-from integrations.database import Database, open_database
+from integrations.database import Database
 from integrations.database.tables import check_counts, checks
 from tests.database.conftest import AT
+from tests.database.patience import open_patiently
 
 pytestmark = pytest.mark.anyio
 
@@ -57,7 +58,7 @@ async def test_what_became_of_a_check_is_kept_and_a_verified_one_stays_so(databa
 async def test_many_at_once_in_two_processes_are_let_through_as_often_as_said_and_no_oftener(
     url: str, keyring: Keyring, random_bytes: Callable[[int], bytes]
 ) -> None:
-    both = [await open_database(url, keyring, random_bytes, allow_unsafe=True) for _ in range(2)]
+    both = [await open_patiently(url, keyring, random_bytes) for _ in range(2)]
     told = await asyncio.gather(*(both[number % 2].checks.count(guesses(5), AT) for number in range(40)))
     assert told.count(True) == 5
     for one in both:
@@ -96,12 +97,12 @@ async def test_a_dialogue_that_waits_is_found_by_its_number_until_its_time_is_ov
 async def test_a_dialogue_whose_key_has_gone_is_as_good_as_lost(
     url: str, keyring: Keyring, random_bytes: Callable[[int], bytes]
 ) -> None:
-    database = await open_database(url, keyring, random_bytes, allow_unsafe=True)
+    database = await open_patiently(url, keyring, random_bytes)
     await database.checks.open(CHECK, (), LONG_AGO)
     await database.checks.wait("e1", Waiting(STATE, b"k" * 16, "job", "text"))
     await database.close()
     rotated = Keyring((Key("other", b"o" * 32), Key("unknown", b"k" * 32)), random_bytes)
-    later = await open_database(url, rotated, random_bytes, allow_unsafe=True)
+    later = await open_patiently(url, rotated, random_bytes)
     assert await later.checks.awaited(PALESA, LONG_AGO) is None
     await later.close()
 
@@ -131,7 +132,7 @@ async def test_nothing_of_it_stands_in_clear(database: Database) -> None:
 async def test_a_database_that_is_away_is_told(
     url: str, keyring: Keyring, random_bytes: Callable[[int], bytes]
 ) -> None:
-    database = await open_database(url, keyring, random_bytes, allow_unsafe=True)
+    database = await open_patiently(url, keyring, random_bytes)
     await database.close()
     with pytest.raises(StoreUnavailable):
         await database.checks.count(guesses(5), AT)

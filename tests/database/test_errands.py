@@ -95,7 +95,7 @@ async def test_one_question_is_open_for_a_number_and_the_next_waits_for_its_end(
 
 async def test_an_answer_makes_room_for_the_next_question(database: Database) -> None:
     await database.questions.open(question(), NOON)
-    assert await database.questions.answer(MPHO, "1", "text-1", NOON)
+    assert await database.questions.answer(MPHO, "1", "text-1", NOON) is not None
     assert (await database.questions.open(question("q2", kind="paid"), NOON)).turn is Turn.OPENED
 
 

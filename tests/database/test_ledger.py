@@ -11,7 +11,7 @@ import pytest
 from app.keys import Key, Keyring
 from app.messages import Change, HistoryEntry, Status
 from app.reference import read_reference
-from integrations.database import open_database
+from tests.database.patience import open_patiently
 
 pytestmark = pytest.mark.anyio
 
@@ -54,7 +54,7 @@ async def test_a_reference_that_is_taken_is_replaced_by_a_fresh_one(database, fi
 
 
 async def test_references_that_always_collide_are_told_as_our_own_mistake(url, keyring, filing):
-    database = await open_database(url, keyring, lambda count: b"\2" * count, allow_unsafe=True)
+    database = await open_patiently(url, keyring, lambda count: b"\2" * count)
     try:
         taken = await database.ledger.file(filing(1, reference="TAKEN0000"), [])
         fresh = await database.ledger.file(filing(2, reference=taken.reference), [])
@@ -177,10 +177,10 @@ async def test_moments_compare_right_whatever_their_time_zone(database, filing):
 
 async def test_a_row_sealed_with_a_new_key_opens_after_the_rotation(url, random_bytes, filing):
     old, new = Key("old", b"o" * 32), Key("new", b"n" * 32)
-    before = await open_database(url, Keyring((old,), random_bytes), random_bytes, allow_unsafe=True)
+    before = await open_patiently(url, Keyring((old,), random_bytes), random_bytes)
     filed = await before.ledger.file(filing(), [])
     await before.close()
-    after = await open_database(url, Keyring((new, old), random_bytes), random_bytes, allow_unsafe=True)
+    after = await open_patiently(url, Keyring((new, old), random_bytes), random_bytes)
     try:
         assert await after.ledger.find(filed.reference, filed.msisdn) == filed
     finally:

@@ -6,10 +6,14 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
+from app.audit import AuditEntry
 from app.keys import Key, Keyring
 from app.messages import Job, Priority
 from integrations.database import open_database
+from integrations.database.tables import jobs
+from tests.database.patience import open_patiently
 
 pytestmark = pytest.mark.anyio
 
@@ -127,7 +131,7 @@ async def test_a_job_that_does_not_open_is_set_aside_and_stops_no_other(url, key
     )
     await stranger.outbox.add([job("a")])
     await stranger.close()
-    database = await open_database(url, keyring, random_bytes, allow_unsafe=True)
+    database = await open_patiently(url, keyring, random_bytes)
     try:
         await database.outbox.add([job("b")])
         claimed = await database.outbox.claim("worker-1", at, 60, 10)
@@ -238,3 +242,21 @@ async def test_what_is_done_set_aside_or_unknown_is_not_hastened(database, job, 
     await database.outbox.finish(first, at)
     await database.outbox.set_aside(second, "pending", at)
     assert [await database.outbox.hasten(id, at) for id in ("job-a", "job-b", "job-c")] == [False] * 3
+
+
+async def hashed(database):
+    query = select(jobs.c.id, jobs.c.number_hash.is_not(None)).order_by(jobs.c.id)
+    return dict(tuple(row) for row in await database._store.read(lambda connection: connection.execute(query).all()))
+
+
+async def test_a_job_knows_whose_it_is_until_it_is_done(database, job, at):
+    texts = [job("a", to="+26658123456"), job("b", sender="+26658123456"), job("c", request="r1")]
+    await database.outbox.add(texts)
+    assert await hashed(database) == {"job-a": True, "job-b": True, "job-c": False}
+    first, second, _ = await database.outbox.claim("worker-1", at, 60, 10)
+    await database.outbox.finish(first, at)
+    await database.outbox.set_aside(second, "no_route", at)
+    assert await hashed(database) == {"job-a": False, "job-b": True, "job-c": False}
+    entry = AuditEntry(at, "operator:palesa", "give-up-job", "job-b", "x")
+    assert await database.shelf.give_up("job-b", at, entry, None)
+    assert not any((await hashed(database)).values())

@@ -28,6 +28,7 @@ from app.messages import (
 from app.ports import Allowance
 from app.privacy import Rules
 from integrations.database import open_database
+from tests.database.patience import open_patiently
 
 pytestmark = pytest.mark.anyio
 
@@ -121,7 +122,7 @@ async def test_an_error_never_carries_the_row(database, filing, job):
 
 
 async def test_sealed_bytes_are_bound_to_their_row(postgres_url, sql, keyring, random_bytes, filing):
-    database = await open_database(postgres_url, keyring, random_bytes, allow_unsafe=True)
+    database = await open_patiently(postgres_url, keyring, random_bytes)
     await database.ledger.file(filing(1), [])
     second = await database.ledger.file(filing(2), [])
     await sql(
@@ -133,7 +134,7 @@ async def test_sealed_bytes_are_bound_to_their_row(postgres_url, sql, keyring, r
 
 
 async def test_a_finished_job_no_longer_holds_what_it_carried(postgres_url, sql, keyring, random_bytes, job, at):
-    database = await open_database(postgres_url, keyring, random_bytes, allow_unsafe=True)
+    database = await open_patiently(postgres_url, keyring, random_bytes)
     await database.outbox.add([job("a", to=NUMBER)])
     (claimed,) = await database.outbox.claim("worker-1", at, 60, 1)
     await database.outbox.finish(claimed, at)

@@ -13,7 +13,7 @@ from app import limits
 from app.messages import DeliveryEvent, DeliverySeen, DeliveryStatus, Purse, SentSms, SmsKind, Spending
 from app.ports import Allowance
 from integrations.database import limits as database_limits
-from integrations.database import open_database
+from tests.database.patience import open_patiently
 
 pytestmark = pytest.mark.anyio
 LINEO, THABO = "+26658123456", "+26662123456"
@@ -42,7 +42,7 @@ async def test_no_hour_of_sixty_minutes_passes_its_budget(database, at):
 
 
 async def test_workers_at_once_spend_no_part_twice(url, keyring, random_bytes, at):
-    houses = [await open_database(url, keyring, random_bytes, allow_unsafe=True) for _ in range(3)]
+    houses = [await open_patiently(url, keyring, random_bytes) for _ in range(3)]
     try:
         asked = (
             house.sms.pay(spending(at, 2, msisdn=f"+2665800{number:04}"), replace(ROOM, hour_parts=31))
@@ -57,10 +57,10 @@ async def test_workers_at_once_spend_no_part_twice(url, keyring, random_bytes, a
 
 
 async def test_what_was_paid_is_paid_also_after_a_crash(url, keyring, random_bytes, at):
-    before = await open_database(url, keyring, random_bytes, allow_unsafe=True)
+    before = await open_patiently(url, keyring, random_bytes)
     assert await before.sms.pay(spending(at, 100), ROOM) is Purse.PAID
     await before.close()
-    after = await open_database(url, keyring, random_bytes, allow_unsafe=True)
+    after = await open_patiently(url, keyring, random_bytes)
     assert await after.sms.pay(spending(at), ROOM) is Purse.HOUR_SPENT
     await after.close()
 

@@ -25,7 +25,6 @@ from app import limits
 from app.bill_code import new_bill_code
 from app.billing import Billing
 from app.bookkeeping import examine
-from app.compiler.pack import compile_pack
 from app.counter import Counter, Wallet
 from app.editions import Edition, Editions
 from app.ledger import Asker, Requests
@@ -37,6 +36,7 @@ from app.ports import Window
 from app.web.wallets import wallets_router
 from integrations.database import Database, open_books
 from tests.database.till import Bytes
+from tests.made_once import compiled
 from tests.work.paid import sources
 
 pytestmark = pytest.mark.anyio
@@ -51,7 +51,7 @@ WALLETS = {
 
 @cache
 def pack() -> Pack:
-    return compile_pack(sources())
+    return compiled(sources())
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,10 +30,16 @@ OPERATION = {
     "results": {
         "number": {"from": "person.number", "longest": 20},
         "count": {"from": "count", "longest": 9},
+        "where": {"header": "Location", "longest": 40},
         "points": {"from": "points", "most": 2, "list": {"village": {"from": "where.village", "longest": 20}}},
     },
     "answered": [200, 201],
-    "refused": {"unknown": {"status": 422, "field": "code", "value": "unknown_person"}, "gone": {"status": 410}},
+    "pending": [{"field": "status", "value": "queued"}],
+    "refused": {
+        "unknown": {"status": 422, "field": "code", "value": "unknown_person"},
+        "unpaid": {"status": 200, "field": "code", "value": "E17"},
+        "gone": {"status": 410},
+    },
 }  # fmt: skip
 ARGUMENTS = {"id": ID, "name": NAME, "reference": REFERENCE, "amount": "5050", "village": ""}
 ANSWERED = {
@@ -40,7 +47,9 @@ ANSWERED = {
     "points": [{"where": {"village": VILLAGE, "chief": NAME}} for _ in range(4)], ID: REFERENCE,
 }  # fmt: skip
 ACTS: Mapping[str, Act] = {
-    "answered": say(200, ANSWERED),
+    "answered": replace(say(200, ANSWERED), headers={"Location": f"/people/{ID}", "X-Trace": NAME}),
+    "pending": say(200, {"status": "queued", "person": NAME}),
+    "unpaid": say(200, {"code": "E17", "status": NAME, "message": f"{NAME} owes"}),
     "unknown": say(422, {"code": "unknown_person", "message": f"no {NAME}"}),
     "gone": say(410, {"message": ID}),
     "status_422": say(422, {"code": NAME}),
@@ -65,7 +74,7 @@ async def ask(office: Office, arguments: Mapping[str, str] = ARGUMENTS) -> str:
         said = await office.ask("person", arguments, KEY, 2.0)
     except ServiceFailed as failure:
         return failure.reason
-    return getattr(said, "reason", "answered")
+    return getattr(said, "reason", type(said).__name__.lower())
 
 
 async def record(adapter: str, desk: Desk, directory: Path, acts: Mapping[str, Act]) -> list[str]:

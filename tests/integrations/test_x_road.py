@@ -121,6 +121,27 @@ async def test_a_security_server_that_failed_may_have_handed_the_work_on(country
     assert isinstance(await asked.ask("register-birth", BIRTH, "job-1", 5.0), Answered)
 
 
+async def test_what_was_not_understood_or_never_came_is_named_by_its_exchange(country: Country) -> None:
+    asked = office(country)
+    odd = OPERATIONS | {"person": {**OPERATIONS["person"], "results": {"age": {"from": "age", "longest": "3"}}}}
+    misread = country.opened("x_road", OfficeSettings("registry", f"{country.url}/x-road", None, odd, RIGHT))
+    failed = await failure(misread, "person", person)
+    assert failed.reason == "answer_malformed" and EVIDENCE.fullmatch(failed.evidence)
+    await country.turn("x-road", fail=True)
+    lost = await failure(asked, "register-birth", BIRTH)
+    assert lost.late and lost.evidence.startswith("X-Road-Id=")
+    await country.turn("x-road", fail=False, silent=True)
+    silent = [await failure(asked, "register-birth", BIRTH, 1.0) for _ in range(2)]
+    assert all(re.fullmatch(r"X-Road-Id=[0-9a-f-]{36}", one.evidence) for one in silent)
+    assert silent[0].evidence != silent[1].evidence, "each attempt is a message of its own"
+
+
+async def test_what_was_never_sent_is_named_by_nothing(country: Country) -> None:
+    nobody = country.opened("x_road", OfficeSettings("registry", "http://127.0.0.1:1", None, OPERATIONS, RIGHT))
+    assert (await failure(nobody, "person", person)).evidence == ""
+    assert (await failure(office(country), "person", {})).evidence == ""
+
+
 async def test_a_member_that_is_down_behind_a_server_that_works_is_told_apart(country: Country) -> None:
     asked = office(country)
     await country.turn("civil-registry", fail=True)

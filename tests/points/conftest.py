@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from app.compiler.pack import compile_pack
 from app.pack import Pack
+from tests import made_once
 
 HEAD = "id,kind,name,village,council,district,hours,services,telephone,source"
 FEE = 'fee: {amount: "0", source: "UNICEF and press: first certificate free", as_of: "2026-11-23"}'
@@ -32,6 +32,6 @@ def compiled(lesotho_sources: Mapping[str, str]) -> Compiled:
         services = lesotho_sources["services.yaml"]
         assert FEE in services
         sheet = "\n".join((HEAD, *rows, ""))
-        return compile_pack({**lesotho_sources, "points.csv": sheet, "services.yaml": services.replace(FEE, fee)})
+        return made_once.compiled({**lesotho_sources, "points.csv": sheet, "services.yaml": services.replace(FEE, fee)})
 
     return compile

@@ -41,7 +41,7 @@ def set_up(clone, tmp_path):
     return run
 
 
-def test_from_nothing_to_a_country_and_back_with_make(clone, set_up, country):
+def test_from_nothing_to_a_country_with_make(clone, set_up, country):
     first = set_up("run")
     assert first.returncode == 0, first.stderr
     assert "Making .venv" in first.stderr
@@ -59,7 +59,11 @@ def test_from_nothing_to_a_country_and_back_with_make(clone, set_up, country):
     country.end()
     assert country.processes() == {}
 
-    # What an interruption leaves: no stamp, and a package that is only half there.
+
+@pytest.mark.hunt
+def test_what_an_interruption_left_is_mended_and_tests_need_no_other_environment(clone, set_up):
+    assert set_up("run").returncode == 0
+    # No stamp, and a package that is only half there.
     (clone / ".venv/mohala-setup.json").unlink()
     shutil.rmtree(next((clone / ".venv/lib").glob("python*/site-packages/fastapi")))
     repaired = set_up("run")

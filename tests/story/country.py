@@ -27,6 +27,7 @@ REFERENCE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{5}\b")
 SERVICE_CODE = "*384*26600#"
 T = TypeVar("T")
 READY = "Mohala is ready."
+PATIENCE_SECONDS = 60.0  # on a machine that may be busy; nothing is shown by how fast it comes
 
 
 def free_port() -> int:
@@ -36,7 +37,7 @@ def free_port() -> int:
         return port
 
 
-def wait_for(what: str, look: Callable[[], T], seconds: float = 20.0) -> T:
+def wait_for(what: str, look: Callable[[], T], seconds: float = PATIENCE_SECONDS) -> T:
     """The first true answer of `look`; fails when there is none in time."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -89,7 +90,7 @@ class Country:
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
-            self.process.wait(15)
+            self.process.wait(PATIENCE_SECONDS)
 
     def is_ready(self) -> bool:
         return self.client.get(f"{self.gateway}/health/ready").status_code == 200

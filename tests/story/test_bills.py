@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.story.country import ROOT, Country, Phone, reference_in, wait_for
+from tests.story.mohala import mohala_command
 from tests.work.paid import sources
 
 CODE = re.compile(r"\b[0-9A-Z]{5}-[0-9A-Z]{5}\b")
@@ -31,7 +31,7 @@ def land(new_country: Callable[..., Country], tmp_path_factory: pytest.TempPathF
 
 def mohala(country: Country, *words: str, status: int = 0, typed: str = "") -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "app.cli", *words], cwd=ROOT, env=country.environment, text=True, check=False,
+        [*mohala_command(), *words], cwd=ROOT, env=country.environment, text=True, check=False,
         capture_output=True, timeout=60, input=typed,
     )  # fmt: skip
     assert done.returncode == status, done.stdout + done.stderr

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import httpx
 import pytest
 
 from tests.story.country import ROOT, Country, Phone, reference_in, wait_for
+from tests.story.mohala import mohala_command
 from tests.work.land import sources
 
 
@@ -41,7 +41,7 @@ def lineo(land: Country) -> Iterator[httpx.Client]:
 
 def desk(country: Country, *words: str, status: int = 0) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
-        [sys.executable, "-m", "app.cli", "desk", *words], cwd=ROOT, env=country.environment, text=True, check=False,
+        [*mohala_command(), "desk", *words], cwd=ROOT, env=country.environment, text=True, check=False,
         capture_output=True, timeout=60,
     )  # fmt: skip
     assert done.returncode == status, done.stdout + done.stderr
@@ -53,7 +53,7 @@ def filed(country: Country, number: str, plot: str = "1234-567") -> str:
     phone = Phone(country, number)
     phone.dial()
     reference = reference_in(phone.type("7", plot, "1"))
-    wait_for("the list", lambda: reference in desk(country, "list", "--office", "land").stdout)
+    wait_for("the list", lambda: any(reference in text for text in country.sms(number)))
     return reference
 
 
@@ -134,7 +134,7 @@ def test_a_sheet_in_the_terminal_and_what_it_left_in_the_audit_log(land: Country
     told = desk(land, "import", str(file), "--as", "thabo", status=1)
     assert f"{reference}: raedy is no status" in told.stderr and "1 lines could not be done" in told.stdout
     proven = subprocess.run(
-        [sys.executable, "-m", "app.cli", "audit", "verify"], cwd=ROOT, env=land.environment, text=True, check=True,
+        [*mohala_command(), "audit", "verify"], cwd=ROOT, env=land.environment, text=True, check=True,
         capture_output=True,
     )  # fmt: skip
     assert "lines, unbroken" in proven.stdout

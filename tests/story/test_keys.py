@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Callable
 
 import pytest
 
 from tests.story.country import ROOT, Country, Phone, reference_in, wait_for
+from tests.story.mohala import mohala_command
 
 pytestmark = pytest.mark.hunt
 
@@ -21,7 +21,7 @@ def country(new_country: Callable[..., Country]) -> Country:
 
 
 def mohala(country: Country, *words: str) -> tuple[int, str]:
-    command = [sys.executable, "-m", "app.cli", *words]
+    command = [*mohala_command(), *words]
     done = subprocess.run(command, cwd=ROOT, env=country.environment, capture_output=True, text=True, timeout=60)
     return done.returncode, done.stdout + done.stderr
 

@@ -18,13 +18,14 @@ from app.load.history import FILE, Deed, History, Trouble, read_history, referen
 from app.load.proof import CHECKS
 from app.load.report import Report
 from tests.story.country import ROOT, Country
+from tests.story.mohala import mohala_command
 
 ARGUMENTS = ("--rate", "40", "--seconds", "6", "--think", "0.2", "--troubles", "6", "--seed", "3")
 
 
 def mohala(country: Country, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "app.cli", *arguments], cwd=ROOT, env=country.environment, text=True, check=False,
+        [*mohala_command(), *arguments], cwd=ROOT, env=country.environment, text=True, check=False,
         capture_output=True, timeout=120,
     )  # fmt: skip
 

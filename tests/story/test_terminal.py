@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
-from tests.story.country import ROOT, Country, Phone, free_port, wait_for
+from tests.story.country import PATIENCE_SECONDS, ROOT, Country, Phone, free_port, wait_for
+from tests.story.mohala import mohala_command
+
+STARTED_AS_USERS_START_IT = (sys.executable, "-m", "app.cli")
 
 
-def mohala(*arguments: str, typed: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+def mohala(
+    *arguments: str, typed: str = "", start: tuple[str, ...] = (), **environment: str
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "app.cli", *arguments],
+        [*(start or mohala_command()), *arguments],
         cwd=ROOT, input=typed, capture_output=True, text=True, timeout=60, check=False,
         env={"PATH": "/usr/bin:/bin", "COLUMNS": "120", **environment},
     )  # fmt: skip
 
 
 def test_help_names_every_command() -> None:
-    told = mohala("--help").stdout
+    told = mohala("--help", start=STARTED_AS_USERS_START_IT).stdout
     for command in ("run", "serve", "worker", "sandbox", "check", "dial", "migrate", "keys", "settings"):
         assert command in told
 
@@ -34,31 +39,28 @@ def test_a_phone_in_the_terminal_walks_a_journey(country: Country) -> None:
 
 
 def test_a_phone_without_a_gateway_says_what_to_do() -> None:
-    ran = mohala("dial", "--url", "http://127.0.0.1:9")
+    ran = mohala("dial", "--url", "http://127.0.0.1:9", start=STARTED_AS_USERS_START_IT)
     assert ran.returncode == 1
     assert ran.stderr.strip().splitlines()[-1] == (
         "mohala: No gateway answers at http://127.0.0.1:9 (ConnectError); start one with `make run`."
     )
 
 
-def test_a_gateway_whose_log_cannot_be_written_answers_all_the_same(new_country: Callable[..., Country]) -> None:
-    country = new_country()
-    country.start()
+def test_a_gateway_whose_log_cannot_be_written_answers_all_the_same(country: Country) -> None:
     gateway = country.children("serve")[0]
     environment = psutil.Process(gateway).environ() | {"MOHALA_PORT": str(free_port())}
     with Path("/dev/full").open("wb") as full:
         command = [sys.executable, "-m", "app.cli", "serve"]
         deaf = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=full, stderr=full)
     try:
-        country.port = int(environment["MOHALA_PORT"])
-        wait_for("the gateway", country.is_ready)
-        citizen = Phone(country, "+26653000001")
+        beside = replace(country, port=int(environment["MOHALA_PORT"]))
+        wait_for("the gateway", beside.is_ready)
+        citizen = Phone(beside, "+26653000009")
         citizen.apply_for_birth_certificate()
         assert citizen.type("1").startswith("END Kopo e amohetsoe.")
     finally:
         deaf.terminate()
-        deaf.wait(10)
-        country.stop()
+        deaf.wait(PATIENCE_SECONDS)
 
 
 def test_check_prints_each_complaint_with_file_and_line(tmp_path: Path) -> None:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from app.pack_files import examine_pack
+from tests.story.mohala import mohala_command
 
 ROOT = Path(__file__).resolve().parents[2]
 TUTORIAL = (ROOT / "docs/tutorial.md").read_text("utf-8")
@@ -73,7 +74,7 @@ def checkout(tmp_path: Path) -> Path:
         shutil.copytree(ROOT / "menus" / name, tmp_path / "menus" / name)
     command = tmp_path / ".venv/bin/mohala"
     command.parent.mkdir(parents=True)
-    command.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m app.cli "$@"\n', encoding="utf-8")
+    command.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec {shlex.join(mohala_command())} "$@"\n', encoding="utf-8")
     command.chmod(0o755)
     return tmp_path
 

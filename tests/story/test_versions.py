@@ -14,7 +14,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.story.country import ROOT, Country, Phone, free_port, wait_for
+from tests.story.country import PATIENCE_SECONDS, ROOT, Country, Phone, free_port, wait_for
+from tests.story.mohala import mohala_command
 
 OLD, NEW = "CON Rea u amohela! Khetha:", "CON Lumela, Khetha:"
 
@@ -49,7 +50,7 @@ def neighbour(ministry: Country) -> Iterator[Country]:
         yield neighbour
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(10)
+        process.wait(PATIENCE_SECONDS)
 
 
 def port_of(gateway: int) -> str:
@@ -58,7 +59,7 @@ def port_of(gateway: int) -> str:
 
 def mohala(country: Country, *words: str) -> str:
     ran = subprocess.run(
-        [sys.executable, "-m", "app.cli", "menus", *words],
+        [*mohala_command(), "menus", *words],
         cwd=ROOT, env=country.environment, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from app.authoring.conversations.files import read_files
 from tests.story.country import ROOT, Country, free_port
+from tests.story.mohala import mohala_command
 from tests.terminal.parts import new_number
 
 MISSING = "import sys; sys.modules['textual'] = None; sys.argv[0] = 'mohala'; from app.cli import main; main()"
@@ -24,7 +25,7 @@ def environment(country: Country | None = None) -> dict[str, str]:
 
 def in_a_pipe(country: Country, *arguments: str, typed: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "app.cli", "dial", "--number", new_number(), *arguments],
+        [*mohala_command(), "dial", "--number", new_number(), *arguments],
         cwd=ROOT, input=typed, capture_output=True, text=True, timeout=60, check=False, env=environment(country),
     )  # fmt: skip
 

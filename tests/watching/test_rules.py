@@ -10,10 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.watching.facts import Alert, Confirmation, Ending, Heard, Place, Watched
+from app.lookout import raised_of
+from app.watching.advice import ADVICE
+from app.watching.facts import Alert, Complaint, Confirmation, Ending, Heard, Place, Watched
 from app.watching.rules import (
     RULES,
     after_hours,
+    complained,
     denied,
     dropped_share,
     far_away,
@@ -24,6 +27,7 @@ from app.watching.rules import (
     taking_back,
     unmet,
 )
+from integrations.database.limits import text_characters_max
 
 MONDAY = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 SHOP = Place("Leribe", lambda at: 6 <= at.hour < 16)
@@ -124,6 +128,24 @@ def test_one_citizen_who_has_not_paid_is_enough() -> None:
     heard = [paid(1, 0, heard=Heard.YES), paid(2, 20, heard=Heard.SILENT), paid(3, 40)]
     assert list(denied(seen(heard))) == []
     assert about(list(denied(seen([*heard, paid(4, 60, heard=Heard.NO)])))) == [1]
+
+
+def test_two_citizens_who_complain_are_odd_and_one_who_does_so_thrice_is_a_task_already() -> None:
+    def complaint(number: int, citizen: str) -> Complaint:
+        return Complaint(f"k{number}", "mpho", "014", citizen, MONDAY + timedelta(minutes=number))
+
+    same = [complaint(number, "thabo") for number in range(3)]
+    assert list(complained(replace(seen([]), complaints=same))) == []
+    (alert,) = complained(replace(seen([]), complaints=[*same, complaint(9, "palesa")]))
+    assert (alert.about, alert.id) == (("k0", "k9"), "watch:complained:mpho:k0")
+
+
+def test_every_rule_says_what_to_do() -> None:
+    assert set(ADVICE) == set(RULES)
+    for rule in RULES:
+        alert = Alert(rule, "014014", "014", ("c1",), "x" * 80)
+        reason = raised_of(alert, MONDAY).reason
+        assert len(reason) <= text_characters_max and reason.endswith("See `mohala agents alerts`")
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)

@@ -17,7 +17,6 @@ from app.agents import Agents
 from app.asking import Asking
 from app.billing import Billing
 from app.codes import Codes
-from app.compiler.pack import compile_pack
 from app.crowd import Crowd
 from app.dialogue import Dialogues
 from app.editions import Edition, Editions
@@ -25,6 +24,7 @@ from app.errors import ServiceFailed
 from app.falls import Falls
 from app.gateway import Gateway
 from app.hearing import Hearing
+from app.inquiries import Inquiries
 from app.keys import Key, Keyring
 from app.ledger import Requests
 from app.measures import Measures
@@ -39,9 +39,10 @@ from app.sending import Budget, Sender
 from app.services import Services
 from app.sms import Texts
 from app.survey import Surveys
-from integrations.database import Database, migrate, open_database
+from integrations.database import Database, open_database
 from integrations.database.limits import calm_seconds_max
 from sessions.memory_store import MemorySessionStore
+from tests.made_once import compiled, new_sqlite
 
 OfficeAnswer = Answered | Refused | Pending | ServiceFailed
 
@@ -228,7 +229,7 @@ async def open_bench(lesotho: Pack, tmp_path: Path, url: str = "") -> AsyncItera
     numbers, time = Numbers(), Time()
     keyring = Keyring((Key("k1", bytes(32)),), numbers)
     if not url:
-        migrate(made := f"sqlite:///{tmp_path / 'mohala.db'}")
+        made = new_sqlite(tmp_path / "mohala.db")
     database = await open_database(url or made, keyring, numbers, allow_unsafe=bool(url), call_seconds=calm_seconds_max)
     desk, mast, measures = Desk(), Mast(), Measures()
     desk.answers = {
@@ -241,14 +242,15 @@ async def open_bench(lesotho: Pack, tmp_path: Path, url: str = "") -> AsyncItera
     offices = dict.fromkeys(lesotho.catalogue.offices, desk)
 
     async def prepare(version: str, sources: Mapping[str, str]) -> Edition:
-        return Edition(compile_pack(sources), offices)
+        return Edition(compiled(sources), offices)
 
     editions = Editions(Edition(lesotho, offices), database.archive, prepare, time.seconds)
     requests = Requests(editions, database.ledger, time, numbers)
     lots = Lots()
     surveys = Surveys(editions, keyring, lots)
-    codes = Codes(database.checks, time)
-    services = Services(requests, codes, database.outbox, database.errands, surveys, time)
+    inquiries = Inquiries(database.audit, time)
+    codes = Codes(database.checks, inquiries, time)
+    services = Services(requests, codes, database.outbox, inquiries, database.errands, surveys, time)
     dialogues = Dialogues(services, database.ledger, keyring, time, time.seconds)
     store = MemorySessionStore(keyring, time)
     line = Line(store)

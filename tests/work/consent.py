@@ -21,7 +21,7 @@ def sources(version: int = 1) -> dict[str, str]:
             ("version: 1", f"version: {version}"),
         ),
         "birth-certificate.yaml": (("start: sex\n", "start: sex\nconsent: civil-registration\n"),),
-        "entrances.yaml": (("withdraw: [STOP, KHAOTSA]", "withdraw: [STOP, EMISA]"),),
+        "entrances.yaml": (("withdraw: [STOP, KHAOTSA]", "withdraw: [STOP, TLOHELA]"),),
     }  # fmt: skip
     for file, changes in replaced.items():
         for old, new in changes:

@@ -14,7 +14,6 @@ import pytest
 from app import bookkeeping, refunding
 from app.billing import Coming, Denied
 from app.citizens import erase, export
-from app.compiler.pack import compile_pack
 from app.desking import new_token
 from app.errors import DeskRefused, ServiceFailed
 from app.jobbing import give_up
@@ -26,6 +25,7 @@ from app.ports import Window
 from app.settings import Settings
 from app.tasks import Clerk
 from integrations.database import open_evidence
+from tests.made_once import compiled
 from tests.work.conftest import Bench, open_bench
 from tests.work.paid import sources
 from tests.work.test_editions import publish
@@ -37,7 +37,7 @@ SEARCH = ("7", "1234-567", "1")
 
 @pytest.fixture(scope="module")
 def paid() -> Pack:
-    return compile_pack(sources())
+    return compiled(sources())
 
 
 @pytest.fixture
@@ -190,7 +190,7 @@ async def test_a_bill_that_cannot_be_made_is_a_persons_and_giving_it_up_tells_th
     await bench.work()
     (job,) = await asyncio.to_thread(jobs_waiting, settings)
     assert (job.kind, job.stage) == ("bill", 0) and said(bench)[-1].endswith("e lieha.")
-    await asyncio.to_thread(give_up, settings, job.id, "op", "no price", settled=False)
+    await asyncio.to_thread(give_up, settings, job.id, "op", "no price")
     request = await bench.database.ledger.request(job.request_id)
     assert request is not None and (request.status, request.reason) == (Status.REJECTED, "given_up")
 

@@ -13,8 +13,8 @@ import pytest
 
 from app.auditing import verify
 from app.citizens import erase, export
-from app.errors import SettingsWrong
-from app.messages import Answered, Pending
+from app.errors import ServiceFailed, SettingsWrong
+from app.messages import Answered, Pending, SmsEvent
 from app.settings import Settings
 from tests.work.conftest import Bench
 
@@ -93,6 +93,53 @@ async def test_what_is_under_way_is_erased_once_it_has_ended(bench: Bench, setti
 async def references(bench: Bench) -> list[str]:
     keys = {asked[1]["reference"] for asked in bench.desk.asked if asked[0] == "request-payment"}
     return [f"{key[:4]}-{key[4:]}" for key in keys]
+
+
+async def write(bench: Bench, number: str, text: str) -> None:
+    """A text comes in, and nobody has answered it yet."""
+    await bench.texts.take_in(SmsEvent("africastalking", f"m-{text}", number, "26600", text))
+
+
+async def test_texts_that_no_request_owns_are_told_to_their_citizen_alone(bench: Bench, settings: Settings) -> None:
+    bench.mast.fails = ServiceFailed("no_route", retryable=False)
+    await write(bench, MPHO, "LENANE")
+    await bench.work()
+    await write(bench, MPHO, "THUSO")
+    await write(bench, LERATO, "KE LERATO")
+    mine = (await told(settings, MPHO))["texts"]
+    assert isinstance(mine, list)
+    assert [(one["kind"], one["state"]) for one in mine] == [("text", "set_aside"), ("answer", "waiting")]
+    assert mine[1]["text"] == "THUSO" and mine[0]["text"], "what was to be sent, and what they wrote"
+    hers = (await told(settings, LERATO))["texts"]
+    assert isinstance(hers, list) and [one["text"] for one in hers] == ["KE LERATO"]
+
+
+async def test_texts_of_whoever_is_forgotten_are_neither_kept_nor_sent(bench: Bench, settings: Settings) -> None:
+    bench.mast.fails = ServiceFailed("no_route", retryable=False)
+    await write(bench, MPHO, "LENANE")
+    await bench.work()
+    await write(bench, MPHO, "THUSO")
+    await write(bench, LERATO, "LENANE LA LERATO")
+    bench.mast.fails = None
+    await asyncio.to_thread(erase, settings, MPHO, "palesa", "asked in writing")
+    assert (await told(settings, MPHO))["texts"] == []
+    assert await bench.database.shelf.page() == []
+    with closing(sqlite3.connect(settings.home / "mohala.db")) as connection:
+        open_jobs = connection.execute("SELECT state, payload IS NULL, number_hash IS NULL FROM jobs ORDER BY state")
+        assert open_jobs.fetchall() == [("done", 1, 1)] * 3 + [("waiting", 0, 0)]
+    await bench.work()
+    assert {sms.msisdn for sms in bench.mast.sent} == {LERATO}
+
+
+async def test_a_text_is_found_after_its_key_was_rotated(bench: Bench, settings: Settings) -> None:
+    await write(bench, MPHO, "THUSO")
+    (settings.home / "keys").unlink()
+    old = base64.b64encode(bytes(32)).decode()
+    (settings.home / "keys").write_text(f"k2:{base64.b64encode(b'2' * 32).decode()}\nk1:{old}\n", "ascii")
+    mine = (await told(settings, MPHO))["texts"]
+    assert isinstance(mine, list) and [one["text"] for one in mine] == ["THUSO"]
+    await asyncio.to_thread(erase, settings, MPHO, "palesa", "asked in writing")
+    assert (await bench.database.outbox.counts())["waiting"] == 0
 
 
 @pytest.mark.parametrize("number", ["50123456", "+2665012345", "Mpho", "266 50123456"])

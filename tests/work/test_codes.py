@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from app import limits
-from app.compiler.pack import compile_pack
 from app.errors import ServiceFailed
 from app.ledger import Asker
 from app.messages import Answered, Refused, Reply, SmsEvent
 from sessions.memory_store import MemorySessionStore
+from tests.made_once import compiled
 from tests.work import identity
 from tests.work.conftest import Bench, open_bench
 
@@ -30,7 +30,7 @@ THABO = "+26658000001"
 
 @pytest.fixture
 async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
-    async with open_bench(compile_pack(identity.sources()), tmp_path) as bench:
+    async with open_bench(compiled(identity.sources()), tmp_path) as bench:
         right(bench)
         yield bench
 

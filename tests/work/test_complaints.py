@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from app import sheet
-from app.compiler.pack import compile_pack
 from app.desk import Deed, Desk, ManualOffice, Sight
 from app.messages import Answered, SmsEvent, Status
 from app.reference import show_reference
 from app.tasks import Clerk, Wanted
+from tests.made_once import compiled
 from tests.work.conftest import Bench, open_bench
 from tests.work.paid import sources
 from tests.work.test_billing import billed, coming, said
@@ -60,7 +60,7 @@ class Complaining:
 
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[Complaining]:
-    async with open_bench(compile_pack(sources()), tmp_path) as bench:
+    async with open_bench(compiled(sources()), tmp_path) as bench:
         bench.desk.answers["search"] = Answered({"note": "ho lokile"})
         offices = bench.editions.current.offices
         assert isinstance(offices, dict)

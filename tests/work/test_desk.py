@@ -12,12 +12,13 @@ import pytest
 
 from app import sheet
 from app.audit import Head, checked
-from app.compiler.pack import compile_pack, examine
+from app.compiler.pack import examine
 from app.desk import Deed, Desk, ManualOffice
 from app.errors import DeskRefused, ServiceFailed
 from app.messages import Status
 from app.reference import show_reference
 from app.tasks import Clerk, Wanted
+from tests.made_once import compiled
 from tests.work.conftest import Bench, open_bench
 from tests.work.land import sources
 
@@ -53,7 +54,7 @@ class House:
 
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[House]:
-    async with open_bench(compile_pack(sources()), tmp_path) as bench:
+    async with open_bench(compiled(sources()), tmp_path) as bench:
         database, time = bench.database, bench.time
         offices = bench.editions.current.offices
         assert isinstance(offices, dict)
@@ -120,7 +121,7 @@ async def test_where_another_stage_follows_nothing_is_ready_and_none_is_refused_
     texts["services.yaml"] = (
         texts["services.yaml"].replace(first, two).replace(stuck, stuck + stuck.replace("ck:", "ck_after:"))
     )
-    async with open_bench(compile_pack(texts), tmp_path) as bench:
+    async with open_bench(compiled(texts), tmp_path) as bench:
         offices = bench.editions.current.offices
         assert isinstance(offices, dict)
         offices["land"] = ManualOffice("land", 5, bench.database.board, bench.time)

@@ -12,12 +12,12 @@ import pytest
 from app import bookkeeping, enrolling
 from app.agency import AgentState, Caps, ProposalKind
 from app.citizens import erase, export
-from app.compiler.pack import compile_pack
 from app.desking import new_token
 from app.errors import DeskRefused
 from app.pack import Pack
 from app.settings import Settings
 from app.tasks import Clerk
+from tests.made_once import compiled
 from tests.work.agent import THABO, sources
 from tests.work.conftest import Bench, open_bench
 from tests.work.test_editions import publish
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture(scope="module")
 def pack() -> Pack:
-    return compile_pack(sources())
+    return compiled(sources())
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ async def test_an_agent_is_enrolled_suspended_resumed_and_closed_by_named_clerks
 ) -> None:
     def by_clerks() -> list[AgentState]:
         lineo, thabo, _ = tokens(settings)
-        enrolling.add(settings, lineo, "014", "maseru-poso", THABO, "contract 14")
+        enrolling.add(settings, lineo, "014", "001", THABO, "contract 14")
         moves = (enrolling.suspend, enrolling.resume, enrolling.close)
         return [move(settings, thabo, "014", "why").state for move in moves]
 
@@ -76,16 +76,16 @@ async def test_a_stranger_or_a_clerk_of_one_office_enrols_nobody(settings: Setti
     def by_others() -> None:
         lineo, _, palesa = tokens(settings)
         with pytest.raises(DeskRefused, match="no clerk's token"):
-            enrolling.add(settings, "guess", "014", "maseru-poso", THABO, "")
+            enrolling.add(settings, "guess", "014", "001", THABO, "")
         with pytest.raises(DeskRefused, match="clerk of all offices"):
-            enrolling.add(settings, palesa, "014", "maseru-poso", THABO, "")
+            enrolling.add(settings, palesa, "014", "001", THABO, "")
         with pytest.raises(DeskRefused, match="2 to 6 capitals"):
-            enrolling.add(settings, lineo, "agent 14", "maseru-poso", THABO, "")
+            enrolling.add(settings, lineo, "agent 14", "001", THABO, "")
         with pytest.raises(DeskRefused, match="no phone number"):
-            enrolling.add(settings, lineo, "014", "maseru-poso", "59000014", "")
-        enrolling.add(settings, lineo, "014", "maseru-poso", THABO, "")
+            enrolling.add(settings, lineo, "014", "001", "59000014", "")
+        enrolling.add(settings, lineo, "014", "001", THABO, "")
         with pytest.raises(DeskRefused, match="already"):
-            enrolling.add(settings, lineo, "015", "maseru-poso", THABO, "")
+            enrolling.add(settings, lineo, "015", "001", THABO, "")
         with pytest.raises(DeskRefused, match="no agent 999"):
             enrolling.suspend(settings, lineo, "999", "")
 
@@ -95,7 +95,7 @@ async def test_a_stranger_or_a_clerk_of_one_office_enrols_nobody(settings: Setti
 async def test_money_and_bounds_take_two_clerks(bench: Bench, settings: Settings) -> None:
     def by_two() -> None:
         lineo, thabo, _ = tokens(settings)
-        enrolling.add(settings, lineo, "014", "maseru-poso", THABO, "contract 14")
+        enrolling.add(settings, lineo, "014", "001", THABO, "contract 14")
         asked = enrolling.propose(settings, lineo, "014", ProposalKind.TOP_UP, "500.50", "slip 7")
         assert enrolling.waiting(settings) == [asked]
         with pytest.raises(DeskRefused, match="another clerk"):
@@ -131,9 +131,9 @@ async def test_a_number_is_added_with_a_code_of_its_own_and_removed_at_once(benc
 
     def by_a_clerk() -> tuple[str, str]:
         lineo, _, _ = tokens(settings)
-        enrolling.add(settings, lineo, "014", "maseru-poso", THABO, "contract 14")
+        enrolling.add(settings, lineo, "014", "001", THABO, "contract 14")
         codes = [enrolling.add_number(settings, lineo, "014", other, "lost the first code") for _ in range(2)]
-        enrolling.add(settings, lineo, "015", "maseru-poso", "+26662000015", "contract 15")
+        enrolling.add(settings, lineo, "015", "001", "+26662000015", "contract 15")
         with pytest.raises(DeskRefused, match="agent's already"):
             enrolling.add_number(settings, lineo, "015", other, "")
         return codes[0], codes[1]
@@ -151,7 +151,7 @@ async def test_a_number_is_added_with_a_code_of_its_own_and_removed_at_once(benc
 async def test_a_months_statement_is_a_sheet(settings: Settings, tmp_path: Path) -> None:
     def write() -> str:
         lineo, _, _ = tokens(settings)
-        enrolling.add(settings, lineo, "014", "maseru-poso", THABO, "contract 14")
+        enrolling.add(settings, lineo, "014", "001", THABO, "contract 14")
         told = enrolling.statement(settings, "014", "2026-11")
         enrolling.write_statement(told, tmp_path / "s.csv")
         with pytest.raises(DeskRefused, match="no month"):
@@ -167,7 +167,7 @@ async def test_whoever_asks_what_is_kept_of_them_is_told_that_they_are_an_agent(
 ) -> None:
     def ask() -> tuple[str, str, str]:
         lineo, _, _ = tokens(settings)
-        enrolling.add(settings, lineo, "014", "maseru-poso", THABO, "contract 14")
+        enrolling.add(settings, lineo, "014", "001", THABO, "contract 14")
         erase(settings, THABO, "op", "asked")
         still = export(settings, THABO, "op", "asked")
         enrolling.remove_number(settings, lineo, "014", THABO, "left")

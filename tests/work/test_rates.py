@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from app.compiler.pack import compile_pack
 from app.messages import Job
 from app.rates import spacing_seconds
+from tests.made_once import compiled
 from tests.work.conftest import Bench, open_bench
 
 pytestmark = pytest.mark.anyio
@@ -24,7 +24,7 @@ async def test_a_crowd_is_let_through_as_fast_as_the_office_takes_it(
     services = lesotho_sources["services.yaml"].replace(
         "  civil-registry:\n", "  civil-registry:\n    at_most: 2 a second\n", 1
     )
-    async with open_bench(compile_pack({**lesotho_sources, "services.yaml": services}), tmp_path) as bench:
+    async with open_bench(compiled({**lesotho_sources, "services.yaml": services}), tmp_path) as bench:
         for number in range(CITIZENS):
             await bench.dial(*APPLY, session=f"s{number}", msisdn=f"+26650{number:06}")
         asked = await registrations(bench)
@@ -59,7 +59,7 @@ async def test_a_turn_that_was_missed_is_given_up_and_another_one_taken(
     services = lesotho_sources["services.yaml"].replace(
         "  civil-registry:\n", "  civil-registry:\n    at_most: 1 a minute\n", 1
     )
-    async with open_bench(compile_pack({**lesotho_sources, "services.yaml": services}), tmp_path) as bench:
+    async with open_bench(compiled({**lesotho_sources, "services.yaml": services}), tmp_path) as bench:
         for number in range(3):
             await bench.dial(*APPLY, session=f"s{number}", msisdn=f"+26650{number:06}")
         assert len(await registrations(bench)) == 1

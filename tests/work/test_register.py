@@ -8,10 +8,10 @@ from pathlib import Path
 from typer.testing import CliRunner
 
 from app.cli import cli
-from app.compiler.pack import compile_pack
 from app.pack import Pack
 from app.register import as_markdown, register_of
 from app.registering import written
+from tests.made_once import compiled
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -41,7 +41,7 @@ def test_an_office_elsewhere_is_told_of_as_a_flow_across_the_border(lesotho_sour
     services = lesotho_sources["services.yaml"].replace(
         "    title: Lesotho Electricity Company\n", "    title: Lesotho Electricity Company\n    abroad: ZA\n"
     )
-    page = as_markdown(register_of(compile_pack({**lesotho_sources, "services.yaml": services}), []))
+    page = as_markdown(register_of(compiled({**lesotho_sources, "services.yaml": services}), []))
     border = page.partition("## Data that cross a border")[2].partition("##")[0]
     assert "Lesotho Electricity Company (ZA, across the border)" in border and "Africa's Talking (KE" in border
 

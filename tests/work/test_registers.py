@@ -12,16 +12,18 @@ from app.codes import Codes
 from app.compiler.pack import examine
 from app.dialogue import Caller, Dialogues
 from app.editions import Edition, Editions
+from app.inquiries import Inquiries
 from app.keys import Key, Keyring
 from app.ledger import Requests
 from app.pack import Pack
 from app.services import Services
 from app.survey import Surveys
-from integrations.database import migrate, open_database
+from integrations.database import open_database
 from integrations.database.limits import calm_seconds_max
 from integrations.services.settings import OfficeSettings
 from tests.compiler.broken import BASE
 from tests.integrations.country import Country, served_country
+from tests.made_once import new_sqlite
 from tests.work.conftest import Numbers, Time
 
 pytestmark = pytest.mark.anyio
@@ -73,8 +75,7 @@ class Phone:
 async def phone(records: Pack, country: Country, tmp_path: Path) -> AsyncIterator[Phone]:
     numbers, time = Numbers(), Time()
     keyring = Keyring((Key("k1", bytes(32)),), numbers)
-    url = f"sqlite:///{tmp_path / 'mohala.db'}"
-    migrate(url)
+    url = new_sqlite(tmp_path / "mohala.db")
     database = await open_database(url, keyring, numbers, call_seconds=calm_seconds_max)
     offices = {}
     for name, entry in records.catalogue.offices.items():
@@ -85,8 +86,9 @@ async def phone(records: Pack, country: Country, tmp_path: Path) -> AsyncIterato
     edition = Edition(records, offices)
     requests = Requests(Editions(edition), database.ledger, time, numbers)
     surveys = Surveys(Editions(edition), keyring, lambda: 1.0)
-    codes = Codes(database.checks, time)
-    services = Services(requests, codes, database.outbox, database.errands, surveys, time)
+    inquiries = Inquiries(database.audit, time)
+    codes = Codes(database.checks, inquiries, time)
+    services = Services(requests, codes, database.outbox, inquiries, database.errands, surveys, time)
     yield Phone(Dialogues(services, database.ledger, keyring, time, time.seconds), edition, time)
     await database.close()
 

@@ -16,8 +16,9 @@ from app.endings import Finished
 from app.keys import Key, Keyring
 from app.messages import Job
 from app.schedules import Schedule, Schedules
-from integrations.database import Database, migrate, open_database
+from integrations.database import Database, open_database
 from integrations.database.limits import calm_seconds_max
+from tests.made_once import new_sqlite
 from tests.work.conftest import Bench, Numbers, Time
 
 pytestmark = pytest.mark.anyio
@@ -61,8 +62,7 @@ class Post:
 
 @pytest.fixture
 async def post(tmp_path: Path) -> AsyncIterator[Post]:
-    url = f"sqlite:///{tmp_path / 'mohala.db'}"
-    migrate(url)
+    url = new_sqlite(tmp_path / "mohala.db")
     database = await open_database(
         url, Keyring((Key("k1", bytes(32)),), Numbers()), Numbers(), call_seconds=calm_seconds_max
     )

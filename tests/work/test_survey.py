@@ -14,13 +14,13 @@ from typer.testing import CliRunner
 
 from app.audit import AuditEntry
 from app.cli import cli
-from app.compiler.pack import compile_pack
 from app.errors import SettingsWrong, StoreUnavailable
 from app.impact.command import read_report
 from app.messages import SmsEvent
 from app.pack import Pack
 from app.questions import Question, question_job, read_answer
 from app.savings import Said
+from tests.made_once import compiled
 from tests.work.conftest import Bench, open_bench
 from tests.work.test_editions import publish
 
@@ -209,7 +209,7 @@ async def test_with_consent_only_whoever_agreed_is_asked(lesotho_sources: dict[s
     head, mark, tail = services.partition("  survey:\n")
     assert mark
     sources = {**lesotho_sources, "services.yaml": head + mark + tail.replace("public_task", "consent", 1)}
-    async with open_bench(compile_pack(sources), tmp_path) as bench:
+    async with open_bench(compiled(sources), tmp_path) as bench:
         bench.lots.next = 0.0
         await buy(bench)
         assert ASKED not in said(bench)

@@ -219,11 +219,12 @@ class Dialogues(RuleBasedStateMachine):
         assert len(self.references) <= filed <= len(self.references) + self.torn
 
 
-def test_whatever_befalls_a_dialogue(lesotho: Pack, lesotho_sources: Mapping[str, str]) -> None:
+@pytest.mark.parametrize("dialogues", [10, pytest.param(60, marks=pytest.mark.hunt)])
+def test_whatever_befalls_a_dialogue(lesotho: Pack, lesotho_sources: Mapping[str, str], dialogues: int) -> None:
     machine = type("OfLesotho", (Dialogues,), {"pack": lesotho, "sources": lesotho_sources})
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=30, phases=[Phase.generate], stateful_step_count=50, deadline=None, derandomize=True
+            max_examples=dialogues, phases=[Phase.generate], stateful_step_count=50, deadline=None, derandomize=True
         ),
     )

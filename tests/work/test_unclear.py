@@ -11,9 +11,9 @@ import pytest
 
 from app import limits
 from app.audit import AuditEntry
-from app.compiler.pack import compile_pack
 from app.errors import ServiceFailed
 from app.messages import Answered, Refused, Status
+from tests.made_once import compiled
 from tests.work.conftest import Bench, open_bench
 
 pytestmark = pytest.mark.anyio
@@ -46,7 +46,7 @@ def house(lesotho_sources: Mapping[str, str], tmp_path: Path) -> Callable[..., A
         services = lesotho_sources["services.yaml"].replace(POST, LOOKED_FOR if is_looked_for else NEVER)
         if is_looked_for:
             services = services.replace(NEXT, f"{LOOKS}{NEXT}")
-        return open_bench(compile_pack({**lesotho_sources, "services.yaml": services}), tmp_path)
+        return open_bench(compiled({**lesotho_sources, "services.yaml": services}), tmp_path)
 
     return opened
 

@@ -10,10 +10,10 @@ import pytest
 
 from app import limits
 from app.audit import AuditEntry
-from app.compiler.pack import compile_pack
 from app.errors import ServiceFailed
 from app.messages import Answered, Change, Request, Status
 from app.vigil import Vigil
+from tests.made_once import compiled
 from tests.work.conftest import Bench, open_bench
 
 pytestmark = pytest.mark.anyio
@@ -101,7 +101,7 @@ async def test_what_the_office_decides_is_told_though_nobody_asked(
     (told,) = night.told()
     assert text in told
     assert (await night.request()).status is status
-    await night.pass_(3 * DAY)
+    await night.pass_(3 * DAY, step=6 * HOUR)
     assert night.told() == []
 
 
@@ -142,7 +142,7 @@ async def test_what_ended_is_asked_about_no_more(night: Night) -> None:
     night.office_says("done")
     await night.pass_(7 * HOUR)
     asked = night.asked()
-    await night.pass_(3 * DAY)
+    await night.pass_(3 * DAY, step=6 * HOUR)
     assert night.asked() == asked == 1
 
 
@@ -291,7 +291,7 @@ async def test_a_move_between_look_and_deed_wins(night: Night) -> None:
 
 async def test_a_service_may_want_no_reminders(lesotho_sources: dict[str, str], tmp_path: Path) -> None:
     services = lesotho_sources["services.yaml"].replace("remind_days: [7, 21]", "remind_days: []")
-    async with open_bench(compile_pack({**lesotho_sources, "services.yaml": services}), tmp_path) as bench:
+    async with open_bench(compiled({**lesotho_sources, "services.yaml": services}), tmp_path) as bench:
         night = Night(bench, Vigil(bench.worker._requests, bench.database.waiting))
         await night.file()
         night.office_says("ready", where="Leribe")

@@ -26,6 +26,7 @@ from app.editions import Edition, Editions, known_points
 from app.falls import Falls
 from app.gateway import Gateway
 from app.hearing import Hearing
+from app.inquiries import Inquiries
 from app.keys import Key, Keyring
 from app.ledger import Requests
 from app.measures import Measures
@@ -144,8 +145,9 @@ def _floor(pack: Pack, conversation: Conversation, database: Database, keyring: 
     editions = Editions(Edition(pack, offices, lambda: closed))
     requests = Requests(editions, ledger, time, Numbers("reference"))
     surveys = Surveys(editions, keyring, nobody)
-    codes = Codes(database.checks, time)
-    services = WatchedServices(requests, codes, outbox, database.errands, surveys, time)
+    inquiries = Inquiries(database.audit, time)
+    codes = Codes(database.checks, inquiries, time)
+    services = WatchedServices(requests, codes, outbox, inquiries, database.errands, surveys, time)
     dialogues = WatchedDialogues(services, ledger, keyring, time, time.seconds)
     dialogues.watch(watch, services)
     store = MemorySessionStore(keyring, time)

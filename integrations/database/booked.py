@@ -1,0 +1,136 @@
+"""What the books say happened on the account of a wallet or of the bank, with the ids that statements have for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import Row, and_, select
+
+from app import limits
+from app.books import BANK, PostingKind
+from app.matching import Booked, Flow, Line
+from app.payments import Payment, Refund, Unfit
+from app.ports import Account
+from integrations.database.bills import PAYMENTS, reference_hash
+from integrations.database.limits import asked_together_max, books_rows_max
+from integrations.database.rows import Seals
+from integrations.database.store import Store
+from integrations.database.tables import entries, payments, postings, proposals
+
+REFUNDS: Any = (
+    select(postings.c.at, entries.c.amount_minor, entries.c.currency, payments.c.receipt.label("of"))
+    .join(entries, entries.c.posting == postings.c.id)
+    .join(payments, payments.c.receipt == postings.c.receipt)
+    .where(postings.c.kind == PostingKind.REFUND)
+)
+
+
+class Booking:
+    """Reads page by page, so that no read lasts long."""
+
+    def __init__(self, store: Store, seals: Seals) -> None:
+        self._store = store
+        self._seals = seals
+
+    async def within(self, account: Account, moments: tuple[datetime, datetime]) -> list[Booked]:
+        """All bookings between two moments; handovers also somewhat earlier, for banks are slow."""
+        handed = await self._handed_over(account, moments)
+        if not account.wallet:
+            return handed
+        came = await self._payments(and_(payments.c.wallet == account.wallet, payments.c.at.between(*moments)))
+        back = await self._pages(
+            REFUNDS.where(entries.c.account == account.name, postings.c.at.between(*moments)), postings.c.id
+        )
+        known = {payment.receipt: payment for payment in came}
+        missing = sorted({row.of for row in back} - known.keys())
+        known |= {payment.receipt: payment for payment in await self._by(payments.c.receipt, missing)}
+        refunds = [_back(row.at, row.amount_minor, row.currency, known[row.of]) for row in back]
+        return [*handed, *(_came(payment) for payment in came), *refunds]
+
+    async def named(self, account: Account, lines: Sequence[Line]) -> list[Booked]:
+        """Payments that some lines name, whenever they came, and their refunds."""
+        if not account.wallet:
+            return []
+        names = {name for line in lines for name in (line.id, *line.names, line.receipt) if name}
+        hashes = [one for name in names if (one := reference_hash(self._seals, account.wallet, name))]
+        found = {payment.receipt: payment for payment in await self._by(payments.c.receipt, sorted(names))}
+        for column, wanted in ((payments.c.correlation, sorted(names)), (payments.c.reference_hash, hashes)):
+            found |= {payment.receipt: payment for payment in await self._by(column, wanted)}
+        ours = {receipt: payment for receipt, payment in found.items() if payment.wallet == account.wallet}
+        back = []
+        for some in _chunks(sorted(ours)):
+            mine = REFUNDS.where(entries.c.account == account.name, payments.c.receipt.in_(some))
+            back += [_back(row.at, row.amount_minor, row.currency, ours[row.of]) for row in await self._read(mine)]
+        return [*(_came(payment) for payment in ours.values()), *back]
+
+    def payment(self, row: Row[Any]) -> Payment:
+        said = self._seals.open("payments.payer", row.receipt, row.payer)
+        return Payment(
+            row.receipt, row.wallet, row.correlation, row.server_id, row.bill_id, row.amount_minor, row.currency,
+            said["payer"], said["reference"], row.at, Unfit(row.unfit) if row.unfit else None, Refund(row.refund),
+            row.asked_by, row.applied_to or "", row.applied_minor or 0,
+        )  # fmt: skip
+
+    async def _handed_over(self, account: Account, moments: tuple[datetime, datetime]) -> list[Booked]:
+        since = moments[0] - timedelta(days=limits.statement_late_days)
+        query = (
+            select(
+                postings.c.id, postings.c.at, postings.c.receipt, entries.c.amount_minor, entries.c.currency,
+                proposals.c.details,
+            )
+            .join(entries, entries.c.posting == postings.c.id)
+            .join(proposals, proposals.c.id == postings.c.receipt)
+            .where(postings.c.kind == PostingKind.HANDOVER, entries.c.account == account.name)
+            .where(postings.c.at.between(since, moments[1]))
+        )  # fmt: skip
+        flow = Flow.PAID if account.name == BANK else Flow.OUT
+        return [
+            Booked(
+                row.receipt, flow, abs(row.amount_minor), row.currency, row.at,
+                frozenset({row.receipt, msgspec.json.decode(row.details, type=dict[str, str])["reference"]}),
+            )
+            for row in await self._pages(query, postings.c.id)
+        ]  # fmt: skip
+
+    async def _by(self, column: Any, wanted: Sequence[Any]) -> list[Payment]:
+        return [payment for some in _chunks(wanted) for payment in await self._payments(column.in_(some))]
+
+    async def _payments(self, which: Any) -> list[Payment]:
+        rows = await self._pages(PAYMENTS.where(which), payments.c.receipt)
+        return [self.payment(row) for row in rows]
+
+    async def _pages(self, query: Any, key: Any) -> list[Row[Any]]:
+        """All rows, some at a time, by a column of theirs that no two have alike."""
+        found: list[Row[Any]] = []
+        while True:
+            page = query.add_columns(key.label("page_key"))
+            if found:
+                page = page.where(key > found[-1].page_key)
+            rows = await self._read(page.order_by(key).limit(books_rows_max))
+            found += rows
+            if len(rows) < books_rows_max:
+                return found
+
+    async def _read(self, query: Any) -> Sequence[Row[Any]]:
+        return await self._store.read(lambda connection: connection.execute(query).all())
+
+
+def _came(payment: Payment) -> Booked:
+    return Booked(
+        payment.receipt, Flow.PAID, payment.amount_minor, payment.currency, payment.at, _names(payment)
+    )  # fmt: skip
+
+
+def _back(at: datetime, minor: int, currency: str, payment: Payment) -> Booked:
+    return Booked(payment.receipt, Flow.BACK, minor, currency, at, _names(payment))
+
+
+def _names(payment: Payment) -> frozenset[str]:
+    return frozenset(filter(None, (payment.receipt, payment.correlation, payment.their_reference)))
+
+
+def _chunks(listed: Sequence[Any]) -> Iterable[Sequence[Any]]:
+    return (listed[start : start + asked_together_max] for start in range(0, len(listed), asked_together_max))

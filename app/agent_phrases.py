@@ -59,8 +59,6 @@ AGENT_PHRASES: Mapping[str, frozenset[str]] = {
 }
 """What the house says besides, in a pack with words for agents, and what each may name. The last five go to
 citizens."""
-BY_LOT = frozenset({"callback_question", "callback_yes", "callback_no"})
-"""Said only to those on whom the lot falls, which it does on nobody in a conversation."""
 
 
 def say(program: Program, phrase: str, language: str, **values: str) -> str:

@@ -30,7 +30,6 @@ from app.crowd import Crowd
 from app.desk import Desk, ManualOffice
 from app.dialogue import Dialogues
 from app.doors import Doors
-from app.early_agents import PRETEND, retire_pretend
 from app.editions import Away, Edition, Editions, known_points, nobody_away
 from app.errors import SettingsWrong, VersionUnusable
 from app.falls import Falls
@@ -174,6 +173,7 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
     Raises `SettingsWrong`, `VersionUnusable` or `MenuRefused`.
     """
     # Not above: it takes half of the imports of this room, and the process of the sandbox opens no house.
+    from app.early_agents import PRETEND, retire_pretend
     from integrations.database import open_database
 
     keyring = read_keyring(settings.keys)

@@ -18,6 +18,8 @@ from app.authoring.conversations.twins import AGGREGATOR, Mast, NoWallets, Numbe
 from app.authoring.conversations.watching import Watch, WatchedAgents, WatchedDialogues, WatchedServices
 from app.bill_api import Account
 from app.billing import Billing, Coming
+from app.call_back import KIND as CALL_BACK
+from app.calling import CallBacks
 from app.codes import Codes
 from app.counter import Counter, Wallet
 from app.crowd import Crowd
@@ -161,11 +163,18 @@ def _floor(pack: Pack, conversation: Conversation, database: Database, keyring: 
     )
     agents.watch(watch)
     aggregators = {mast.name: cast("Aggregator", mast)}
-    monthly = (Schedule("agents", limits.agent_statements_seconds, agents.tell_months),) if conversation.agents else ()
-    schedules = Schedules(monthly, outbox, time)
+    call_backs = CallBacks(
+        database.watch, database.agents, database.bills, ledger, outbox, editions, keyring,
+        1 if conversation.calls_back else 0, time,
+    )  # fmt: skip
+    by_the_clock = (
+        Schedule("agents", limits.agent_statements_seconds, agents.tell_months),
+        Schedule("call-backs", limits.call_back_seconds, call_backs.draw),
+    )
+    schedules = Schedules(by_the_clock if conversation.agents else (), outbox, time)
     counter = Counter({WALLET.name: WALLET}, billing, database.bills, ledger, editions, time)
     sender = Sender(editions, outbox, database.sms, aggregators, Budget(SMS_PARTS_AN_HOUR), measures, time)
-    asking = Asking(editions, database.questions, ledger, sender, time)
+    asking = Asking(editions, database.questions, ledger, sender, time, {CALL_BACK: call_backs.heard})
     texts = Texts(editions, dialogues, ledger, outbox, database.checks, agents, asking, keyring, time, time.seconds)
     worker = Worker(
         "worker",

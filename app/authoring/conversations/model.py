@@ -139,6 +139,7 @@ class Conversation:
     """`black_box`: it comes from a tester that sees only pages, so texts that nobody receives are no fault.
 
     `network` None: the one that a number of this prefix most likely has. `closed` are the offices that are away.
+    `calls_back`: everybody whose payment an agent confirms is asked whether they paid, else nobody.
     """
 
     name: str
@@ -152,4 +153,5 @@ class Conversation:
     offices: Mapping[str, Script]
     turns: tuple[Turn, ...]
     agents: tuple[AgentThere, ...] = ()
+    calls_back: bool = False
     black_box: bool = False

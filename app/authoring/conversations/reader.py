@@ -18,7 +18,7 @@ DEFAULT_NUMBER = "+26650123456"
 DEFAULT_AT = datetime.fromisoformat("2026-11-24T08:00:00+02:00")
 CITIZEN = "citizen"
 """The name that the conversation's own phone has in turns."""
-_HEAD = ("dial", "number", "network", "language", "at", "closed", "offices", "phones", "agents", "turns")
+_HEAD = ("dial", "number", "network", "language", "at", "closed", "offices", "phones", "agents", "calls_back", "turns")
 _SEEN = ("shows", "matches", "ends", "receives", "receives_matching")
 _TURN = ("number", *Verb, "times", "at_once", *_SEEN)
 _REPEATED = (Verb.TEXTS, Verb.PAYS)
@@ -56,6 +56,7 @@ def _conversation(key: Node, node: Node, complain: Complain) -> Conversation:
         closed=fields.words("closed"),
         offices=read_scripts(fields.get("offices"), complain),
         turns=tuple(_turn(entry, phones, complain) for entry in entries),
+        calls_back=fields.flag("calls_back") or False,
         agents=read_agents(fields.get("agents"), phones, complain),
     )
     _check_years(fields, conversation, turns)

@@ -64,7 +64,7 @@ from app.survey import Surveys
 from app.tasks import Clerk
 from app.vigil import Vigil
 from integrations.aggregators.africastalking import AfricasTalking
-from integrations.database import open_database
+from integrations.database import Database, open_database
 from integrations.services import OFFICES, READERS
 from integrations.services.settings import OfficeSettings
 from integrations.wallet_callbacks import WalletCallbacks
@@ -87,7 +87,7 @@ def redis_store(settings: Settings, keyring: Keyring) -> SessionStore:
 class World:
     """What a house has from outside besides its settings. A simulated one has its own time, chance and weather.
 
-    `office` and `outbox` are put around what the house would use. `in_place`: SQLite has no threads of its own.
+    `office` and `outbox` are put around what the house would use; `database` opens it.
     """
 
     clock: Clock = now_utc
@@ -97,7 +97,7 @@ class World:
     store: Callable[[Settings, Keyring], SessionStore] = redis_store
     office: Callable[[str, Office], Office] = lambda name, office: office
     outbox: Callable[[Outbox], Outbox] = lambda outbox: outbox
-    in_place: bool = False
+    database: Callable[..., Awaitable[Database]] = open_database
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +161,8 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
     """
     keyring = read_keyring(settings.keys)
     async with AsyncExitStack() as closing:
-        database = await open_database(
-            settings.database,
-            keyring,
-            world.random_bytes,
-            allow_unsafe=settings.database_unsafe,
-            in_place=world.in_place,
+        database = await world.database(
+            settings.database, keyring, world.random_bytes, allow_unsafe=settings.database_unsafe
         )
         closing.push_async_callback(database.close)
         outbox = world.outbox(database.outbox)

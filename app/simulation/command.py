@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -42,6 +43,7 @@ from app.simulation.weather import Weather, outages
 from app.tasks import SetAside, Wanted
 from app.wiring import World, open_house, read_keyring
 from integrations.database import Database, migrate, open_database, open_evidence
+from integrations.database.limits import calm_seconds_max
 from integrations.sandbox import SandboxSettings, create_sandbox
 from sessions.memory_store import MemorySessionStore
 
@@ -106,7 +108,7 @@ async def _simulated(settings: Settings, wish: Wish, home: Path) -> Findings:
             store=lambda _, keyring: MemorySessionStore(keyring, timeline),
             office=Weather(drawn, timeline).around,
             outbox=hear,
-            in_place=True,
+            database=partial(open_database, in_place=True, call_seconds=calm_seconds_max),
         )
         program = pack.program
         run = Run("month", "month", plan.seed, 0.0, plan.days * 86_400, timeline.begins,

@@ -24,7 +24,7 @@ conversations:
     offices:
       civil-registry.person: answered
       civil-registry.register-birth: {answered: {application: NICR-1}}
-      civil-registry.application: {answered: {status: ready, where: Leribe}}
+      civil-registry.application: {answered: {status: in_progress, where: Leribe}}
     turns:
 """
 FILED = """\
@@ -41,7 +41,7 @@ ASKED = """\
         shows: |-
           Application {reference}
           Birth certificate
-          Status: Ready for collection
+          Status: Being processed
           Leribe
         ends: true
 """

@@ -127,7 +127,7 @@ def test_the_callbacks_stand_in_the_openapi_description(country: Country) -> Non
 
 
 def test_health_names_every_office_and_metrics_count_what_was_asked(country: Country, citizen: Phone) -> None:
-    citizen.dial("3*01234567897")
+    citizen.dial("3*01234567897*50")
     health = country.client.get(f"{country.gateway}/health/ready").json()
     assert set(health["offices"]) == {"civil-registry", "complaints", "electricity", "passports", "wallet"}
     assert health["offices"]["electricity"]["state"] == "open" and health["offices"]["electricity"]["since"]

@@ -48,7 +48,11 @@ def test_a_comment_changes_the_version_and_nothing_for_a_citizen(differ: Differ)
 
 def test_a_changed_text_is_told_in_its_language_with_its_placeholders(differ: Differ) -> None:
     difference = differ(
-        ("languages/en.yaml", "    Ref: {reference}\n        You will", "    No {reference}\n        You will")
+        (
+            "languages/en.yaml",
+            "    Ref: {reference}\n        You will get an SMS. No fee.",
+            "    No {reference}\n        You will get an SMS. No fee.",
+        )
     )
     assert difference.changes == (
         Change(

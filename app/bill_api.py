@@ -65,7 +65,7 @@ class ApiRefusal(Exception):
         return {
             "errorCategory": self.category.value,
             "errorCode": self.code,
-            "errorDescription": self.description,
+            "errordescription": self.description,
             "errorDateTime": stamp(now),
             **parameters,
         }

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -81,6 +82,9 @@ from integrations.wallet_callbacks import WalletCallbacks
 from sessions.clients import client_for
 from sessions.redis_store import RedisSessionStore
 
+if TYPE_CHECKING:
+    from integrations.database import Database
+
 log = structlog.get_logger()
 WALLET_KEYS_MAX = 2
 
@@ -93,11 +97,18 @@ def redis_store(settings: Settings, keyring: Keyring) -> SessionStore:
     return RedisSessionStore(client_for(_store_url(settings)), keyring)
 
 
+async def real_database(*told: Any, **wishes: Any) -> Database:
+    """Imported when a house is opened: it takes half of the imports of this room, and the sandbox opens no house."""
+    from integrations.database import open_database
+
+    return await open_database(*told, **wishes)
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """What a house has from outside besides its settings. A simulated one has its own time, chance and weather.
 
-    `office` and `outbox` are put around what the house would use.
+    `office` and `outbox` are put around what the house would use; `database` opens it.
     """
 
     clock: Clock = now_utc
@@ -107,6 +118,7 @@ class World:
     store: Callable[[Settings, Keyring], SessionStore] = redis_store
     office: Callable[[str, Office], Office] = lambda name, office: office
     outbox: Callable[[Outbox], Outbox] = lambda outbox: outbox
+    database: Callable[..., Awaitable[Database]] = real_database
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,11 +185,10 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
     """
     # Not above: it takes half of the imports of this room, and the process of the sandbox opens no house.
     from app.early_agents import PRETEND, retire_pretend
-    from integrations.database import open_database
 
     keyring = read_keyring(settings.keys)
     async with AsyncExitStack() as closing:
-        database = await open_database(
+        database = await world.database(
             settings.database, keyring, world.random_bytes, allow_unsafe=settings.database_unsafe
         )
         closing.push_async_callback(database.close)

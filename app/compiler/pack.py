@@ -208,7 +208,8 @@ class _Compiler:
         back, home, more = country.keys()
         resumes = self.programs.resumes()
         consents = read_consents(self.programs.roots, catalogue.purposes, reader)
-        self.survey = read_survey(root, catalogue.purposes, entrances.withdraws, reader)
+        purposes = catalogue.purposes if "services.yaml" in self.sources else None
+        self.survey = read_survey(root, purposes, entrances.withdraws, reader)
         asked = (
             *(RESUME_PHRASES if resumes else ()),
             *(CODE_PHRASES if entrances.code_words else ()),

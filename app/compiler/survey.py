@@ -16,15 +16,18 @@ FROM_HOUR, TO_HOUR = 8, 20
 
 
 def read_survey(
-    root: Node, purposes: Mapping[str, Purpose], withdraws: Collection[str], reader: Reader
+    root: Node, purposes: Mapping[str, Purpose] | None, withdraws: Collection[str], reader: Reader
 ) -> Survey | None:
-    """`root` is that of pack.yaml; None: nobody is asked. `withdraws` are the words by which one is asked no more."""
+    """`root` is that of pack.yaml; None: nobody is asked. `withdraws` are the words by which one is asked no more.
+
+    `purposes` None: there is no services.yaml, of which somebody else complains.
+    """
     node = root.get("survey")
     if node is None:
         return None
     reader.fields(node, SURVEY)
     purpose = node.get("purpose")
-    if purpose is not None and purpose.text not in purposes:
+    if purpose is not None and purposes is not None and purpose.text not in purposes:
         told = f"`{purpose.text}` is no purpose of services.yaml; {meant(purpose.text, purposes)}"
         reader.wrong(purpose, "unknown-purpose", told)
     if not withdraws:

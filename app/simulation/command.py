@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -42,6 +43,7 @@ from app.simulation.weather import Weather, outages
 from app.tasks import SetAside, Wanted
 from app.wiring import World, open_house, read_keyring
 from integrations.database import Database, migrate, open_database, open_evidence
+from integrations.database.limits import calm_seconds_max
 from integrations.sandbox import SandboxSettings, create_sandbox
 from sessions.memory_store import MemorySessionStore
 
@@ -106,6 +108,7 @@ async def _simulated(settings: Settings, wish: Wish, home: Path) -> Findings:
             store=lambda _, keyring: MemorySessionStore(keyring, timeline),
             office=Weather(drawn, timeline).around,
             outbox=hear,
+            database=partial(open_database, in_place=True, call_seconds=calm_seconds_max),
         )
         program = pack.program
         run = Run("month", "month", plan.seed, 0.0, plan.days * 86_400, timeline.begins,
@@ -176,7 +179,8 @@ def _prepared(settings: Settings, home: Path, sandbox_url: str, database_url: st
     """Keys, secrets, a database with the pack published: a deployment of its own, whose offices are the sandbox's."""
     offices = read_named_pack(settings.pack).catalogue.offices
     made = Settings.load(
-        home=home, pack=settings.pack, callback_secret="dev", database_url=database_url, database_unsafe=True,  # noqa: S106
+        home=home, pack=settings.pack, callback_secret="dev", database_unsafe=True,  # noqa: S106
+        database_url=database_url or f"sqlite:///{home / 'month.db'}?synchronous=off",
         office_addresses={name: f"{sandbox_url}/{name}" for name in offices},
         africastalking_url=f"{sandbox_url}/version1",
     )  # fmt: skip

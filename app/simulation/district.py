@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -20,6 +20,7 @@ from app.load.journeys import Journey
 from app.messages import Ending, SmsEvent, UssdEnded, UssdEvent
 from app.outbox import Worker
 from app.ports import Deadlines
+from app.simulation.clerks import Clerks
 from app.simulation.timeline import Timeline
 from app.simulation.weather import Outage
 from app.wiring import House
@@ -33,20 +34,20 @@ ZONE = timedelta(hours=2)  # the clocks there, which have no summer time
 SUNDAY, SUNDAY_SHARE = 6, 0.4
 PENSION_DAYS, PENSION_SHARE = 3, 2.5  # the first days of a month, when grants are paid
 CLERKS_COME_HOUR = 9
-DECIDED_DAYS, DECIDED_SPREAD = 3.0, 0.6
-FORGOTTEN = 0.02  # of the applications no clerk ever decides
-TICK = timedelta(hours=1)  # so often is a worker that has nothing to do looked at
+TICK = timedelta(hours=3)  # so often are the house's schedules put up, and a worker that has nothing to do looked at
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`dials` a day in the mean; a month of `days`, and `drain_days` afterwards in which everything is well."""
+    """`dials` a day in the mean; a month of `days`, and `drain_days` afterwards in which everything is well: so
+    many that a person is called about whatever does not end.
+    """
 
     days: int
     dials: float
     people: int
     seed: int
-    drain_days: int = 14
+    drain_days: int = limits.citizens_turn_days + 30
 
     def random(self, part: str) -> Random:
         """A part draws from its own source, so that no answer changes what another does."""
@@ -79,6 +80,7 @@ class District:
     history: HistoryWriter
     outages: Sequence[Outage]
     days: list[Day] = field(default_factory=list)
+    _put_at: datetime | None = None
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _problems: list[BaseException] = field(default_factory=list)
 
@@ -114,8 +116,10 @@ class District:
 
     async def _work(self, worker: Worker) -> None:
         """The worker does what is due now, follow-ups included."""
-        await self.house.schedules.put()
         now = self.timeline.now
+        if self._put_at is None or now - self._put_at >= TICK:
+            self._put_at = now
+            await self.house.schedules.put()
         while claimed := await self.outbox.claim("simulated", now, limits.job_lease_seconds, limits.job_parallel_max):
             for job in claimed:
                 await worker.do(job)
@@ -196,32 +200,13 @@ class District:
                 (await self.sandbox.post(f"/knobs/{SMS_CENTRE}", json={"fail": fails})).raise_for_status()
 
     async def _clerks(self, end: datetime) -> None:
-        """Every working morning the registry's clerks decide what has lain there long enough."""
-        random = self.plan.random("clerks")
-        patience: dict[str, float] = {}
+        clerks = Clerks(self.timeline, self.house.desk, self.sandbox, self.plan.random("clerks"))
         while self.timeline.now < end:
             morning = self.timeline.now.replace(hour=CLERKS_COME_HOUR, minute=0, second=0, microsecond=0)
             await self.timeline.until(morning + timedelta(days=1))
-            if self.timeline.now.weekday() >= SUNDAY - 1:
-                continue
-            with self.timeline.at_work():
-                for row in await _rows(self.sandbox, "/civil-registry/applications"):
-                    await self._decide(row, patience, random)
-
-    async def _decide(self, row: Mapping[str, str], patience: dict[str, float], random: Random) -> None:
-        application = row["application"]
-        if application not in patience:
-            forgotten = random.random() < FORGOTTEN
-            patience[application] = (
-                float("inf") if forgotten else random.lognormvariate(0, DECIDED_SPREAD) * DECIDED_DAYS
-            )
-        days = (self.timeline.now - datetime.fromisoformat(row["filed_at"])).total_seconds() / 86_400
-        if row["status"] not in ("in_progress", "query", "ready") or days < patience[application]:
-            return
-        status = "done" if row["status"] == "ready" else random.choices(("ready", "query", "rejected"), (16, 2, 1))[0]
-        patience[application] += random.lognormvariate(0, DECIDED_SPREAD) * DECIDED_DAYS / 2
-        decision = {"status": status, "where": "Leribe" if status == "ready" else "", "reason": ""}
-        (await self.sandbox.post(f"/civil-registry/applications/{application}", json=decision)).raise_for_status()
+            if self.timeline.now.weekday() < SUNDAY - 1:
+                with self.timeline.at_work():
+                    await clerks.work()
 
 
 def arrivals(plan: Plan, begins: datetime, random: Random) -> Iterator[float]:
@@ -235,8 +220,3 @@ def arrivals(plan: Plan, begins: datetime, random: Random) -> Iterator[float]:
         share *= PENSION_SHARE if moment.day <= PENSION_DAYS else 1.0
         if random.random() * most < share:
             yield at
-
-
-async def _rows(sandbox: httpx.AsyncClient, path: str) -> list[dict[str, str]]:
-    rows: list[dict[str, str]] = (await sandbox.get(path)).raise_for_status().json()
-    return rows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,12 +12,13 @@ from app.load.percentiles import percentile
 from app.load.proof import Verdict
 from app.simulation.district import Day, Plan
 from app.simulation.weather import Outage
-from app.tasks import SetAside
+from app.tasks import LOOK, STALLED, STRANDED, SetAside
 from integrations.database.evidence import RequestEvidence
 
 SHARES = (0.5, 0.9, 0.99, 1.0)
 BOUND_EVENTS = 3.0  # none bad in n: with 95 % certainty fewer than 3/n are
 A_PERSON = "on a clerk's list"
+STAGE_WORK = ("work", "bill")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Fate:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """`people` are the reasons for which somebody has to look, and how many requests wait for each; `texts` when each
+    """`people` are the reasons for which somebody has to look, and the requests that wait for each; `texts` when each
     SMS was handed over.
     """
 
@@ -60,8 +61,12 @@ class Findings:
         return [fate for fate in self.fates if fate.is_left]
 
     @property
-    def people(self) -> Mapping[str, int]:
-        return Counter(fate.person for fate in self.fates if fate.ended_at is None and fate.person)
+    def people(self) -> Mapping[str, Sequence[str]]:
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for fate in self.fates:
+            if fate.person:
+                found[fate.person].append(fate.request.reference)
+        return dict(sorted(found.items()))
 
     @property
     def is_well(self) -> bool:
@@ -85,10 +90,25 @@ def fates(
     requests: Sequence[RequestEvidence], set_aside: Sequence[SetAside], on_a_list: Mapping[str, str]
 ) -> Sequence[Fate]:
     """`on_a_list` names the office whose clerks have a request, by its id."""
-    persons = {job.request_id: f"{job.kind}: {job.reason}" for job in set_aside if job.request_id}
-    lists = {id: f"{A_PERSON}, {office}" for id, office in on_a_list.items()}
-    found = {**lists, **persons}
-    return [_fate(request, found.get(request.id, "")) for request in requests]
+    aside: defaultdict[str, list[SetAside]] = defaultdict(list)
+    for job in set_aside:
+        aside[job.request_id].append(job)
+    return [_fate(one, _person(one, aside[one.id], on_a_list.get(one.id, ""))) for one in requests]
+
+
+def _person(request: RequestEvidence, set_aside: Sequence[SetAside], office: str) -> str:
+    reasons = (f"{job.kind}: {job.reason}" for job in set_aside if _is_its_task(job, request))
+    return next(reasons, f"{A_PERSON}, {office}" if office else "")
+
+
+def _is_its_task(job: SetAside, request: RequestEvidence) -> bool:
+    """Whether whoever takes up a job has this request in hand as it stands: the work of its stage, or the look that was
+    called for after it had moved last. A text that does not reach its citizen is not, nor an alarm of another time.
+    """
+    if job.stage != request.stage:
+        return False
+    is_alarm = job.kind == LOOK and (STALLED in job.id or STRANDED in job.id)
+    return job.kind in STAGE_WORK or (is_alarm and job.since >= request.changed_at)
 
 
 def _fate(request: RequestEvidence, person: str) -> Fate:
@@ -110,7 +130,7 @@ def told(findings: Findings) -> Sequence[str]:
         hours = findings.hours(service)
         took = ", ".join(f"p{share * 100:g} {taken:.1f} h" for share, taken in hours.items())
         lines.append(f"  {service}: {ends}; from filing to end {took or 'nothing ended'}")
-    lines += [f"  {count} wait for a person: {reason}" for reason, count in sorted(findings.people.items())]
+    lines += [f"  {len(waiting)} wait for a person: {reason}" for reason, waiting in findings.people.items()]
     lines += [f"LEFT ALONE: {fate.request.reference} ({fate.request.service}) is {fate.request.status}"
               for fate in findings.left]  # fmt: skip
     if requests and not findings.left:

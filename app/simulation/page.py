@@ -11,9 +11,11 @@ from typing import Any
 import pygal
 
 from app.load.picture import STYLE, without_scripts
+from app.reference import show_reference
 from app.simulation.findings import Findings
 
 WIDTH, HEIGHT = 960, 340
+NAMED_MAX = 5  # requests of a task that are named; the others are counted
 HOURS = (1.0, 6.0, 24.0, 72.0, 168.0, 336.0)
 HEAD = """<!doctype html>
 <html lang="en">
@@ -53,12 +55,17 @@ def _body(findings: Findings) -> Iterator[str]:
     yield "<h2>What became of the requests</h2>"
     yield _table(("service", "how they stand", "hours from filing to end: half, 90 %, 99 %, all"), _services(findings))
     if findings.people:
-        rows = [(reason, str(count)) for reason, count in sorted(findings.people.items())]
-        yield "<h2>What waits for a person</h2>" + _table(("reason", "requests"), rows)
+        rows = [(reason, str(len(waiting)), _some(waiting)) for reason, waiting in findings.people.items()]
+        yield "<h2>What waits for a person</h2>" + _table(("task", "requests", "which"), rows)
     yield "<h2>Pictures</h2>"
     yield from map(_inline, pictures(findings).values())
     yield "<h2>The promises</h2>"
     yield _table(("promise", "what was looked at", "how often", "broken"), _promises(findings))
+
+
+def _some(references: Sequence[str]) -> str:
+    told = ", ".join(show_reference(one) for one in references[:NAMED_MAX])
+    return told if len(references) <= NAMED_MAX else f"{told} and {len(references) - NAMED_MAX} more"
 
 
 def _services(findings: Findings) -> Iterator[Sequence[str]]:

@@ -19,6 +19,7 @@ class Timeline:
         self.begins = begins
         self.now = begins
         self._busy = 0
+        self._idle = asyncio.Event()
         self._waiting: list[tuple[datetime, int, asyncio.Future[None]]] = []
         self._order = itertools.count()
 
@@ -26,10 +27,13 @@ class Timeline:
     def at_work(self) -> Iterator[None]:
         """Time stands still meanwhile."""
         self._busy += 1
+        self._idle.clear()
         try:
             yield
         finally:
             self._busy -= 1
+            if not self._busy:
+                self._idle.set()
 
     def __call__(self) -> datetime:
         return self.now
@@ -62,5 +66,8 @@ class Timeline:
         """Until nobody is at anything: each who was woken waits again, or is through."""
         quiet = 0
         while quiet < SETTLING_TICKS:
-            await asyncio.sleep(0 if not self._busy else 0.0005)
-            quiet = 0 if self._busy else quiet + 1
+            if self._busy:
+                await self._idle.wait()
+                quiet = 0
+            await asyncio.sleep(0)
+            quiet += 1

@@ -175,6 +175,13 @@ def wallets_router(counter: Counter, editions: Editions, measures: Measures, clo
 
     _add(router, door, "/bills", _listing(door))
     _add(router, door, "/bills/{code}/payments", _payments(door), _paying(door))
+
+    @router.api_route("/{elsewhere:path}", methods=["GET", "POST"], include_in_schema=False)
+    async def elsewhere(request: Request) -> Response:
+        """What the API has and we do not, such as payments without a bill: told as the API tells it."""
+        await door.admit(request)
+        raise unknown("There is no such resource here.")
+
     return router
 
 

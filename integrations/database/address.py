@@ -14,7 +14,10 @@ from app.errors import SettingsWrong
 
 @dataclass(frozen=True, slots=True)
 class SqliteAddress:
+    """`synced` False: a commit is not waited for until it is on the disk; only for what may be lost."""
+
     path: Path
+    synced: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,8 @@ class PostgresAddress:
 def read_address(url: str) -> SqliteAddress | PostgresAddress:
     """Read `sqlite:///relative.db`, `sqlite:////absolute.db` or `postgresql://user@host/name`.
 
-    PostgreSQL takes `?host=/directory/of/the/socket` and `?sslmode=`. Raises `SettingsWrong`, never repeating the URL.
+    PostgreSQL takes `?host=/directory/of/the/socket` and `?sslmode=`, SQLite `?synchronous=off`. Raises
+    `SettingsWrong`, never repeating the URL.
     """
     try:
         parsed = make_url(url)
@@ -44,9 +48,10 @@ def read_address(url: str) -> SqliteAddress | PostgresAddress:
 
 def _sqlite(url: URL) -> SqliteAddress:
     name = url.database or ""
-    if url.host or url.query or name in {"", ":memory:"} or name.startswith("file:"):
+    synced = dict(url.query) != {"synchronous": "off"}
+    if url.host or (url.query and synced) or name in {"", ":memory:"} or name.startswith("file:"):
         raise SettingsWrong("The ledger needs a file: write sqlite:///file.db or sqlite:////absolute/file.db.")
-    return SqliteAddress(Path(os.path.abspath(name)))  # noqa: PTH100 (resolve() would follow symbolic links)
+    return SqliteAddress(Path(os.path.abspath(name)), synced)  # noqa: PTH100 (resolve() would follow symbolic links)
 
 
 def _postgres(url: URL) -> PostgresAddress:

@@ -8,14 +8,14 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, Text, case, cast, select
+from sqlalchemy import Connection, Row, Text, case, cast, exists, select
 
 from app.keys import Keyring
 from app.messages import Status
 from integrations.database.limits import evidence_rows_max
 from integrations.database.rows import Seals
 from integrations.database.store import Store
-from integrations.database.tables import JobState, jobs, openings, request_history, requests, sms
+from integrations.database.tables import JobState, jobs, openings, request_history, requests, sms, tasks
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class RequestEvidence:
     """A request, all its moves as status and stage, oldest first, and what became of its work at this stage.
 
     `citizen` is the keyed hash of a number; `work` None: there is no job for this stage. While it waits for money, that
-    is the job by which its bill expires. All of it is of one moment.
+    is the job by which its bill expires; while it is on a clerk's list, it waits. All of it is of one moment.
     """
 
     reference: str
@@ -91,13 +91,20 @@ class DatabaseEvidence:
 
     async def _request_rows(self, since: datetime, last: str) -> Sequence[Row[Any]]:
         table, moves, expiring = requests.c, request_history.c, jobs.alias()
-        waits = case((expiring.c.state == JobState.WAITING, expiring.c.state), else_=jobs.c.state)
         page = (
             select(requests)
             .where(table.filed_at >= since, table.id > last)
             .order_by(table.id)
             .limit(evidence_rows_max)
             .subquery()
+        )
+        listed = exists().where(
+            tasks.c.request_id == page.c.id, tasks.c.stage == page.c.stage, tasks.c.closed_at.is_(None)
+        )
+        waits = case(
+            (expiring.c.state == JobState.WAITING, expiring.c.state),
+            (listed, JobState.WAITING.value),
+            else_=jobs.c.state,
         )
         query = (
             select(

@@ -81,14 +81,16 @@ async def open_database(
     allow_unsafe: bool = False,
     log_limits: LogLimits | None = None,
     call_seconds: float = limits.call_seconds_max,
+    in_place: bool = False,
 ) -> Database:
     """Open a database that `migrate` has prepared.
 
     Raises `SettingsWrong` if its tables are of another version or if it may lose what it confirmed (`allow_unsafe`
     lets that pass, for tests), and `StoreUnavailable` if it does not answer. `call_seconds` is for whoever has no
-    citizen waiting.
+    citizen waiting. `in_place`: SQLite has no threads of its own.
     """
-    return Database(await _open_store(url, allow_unsafe, log_limits, call_seconds), keyring, random_bytes)
+    store = await _open_store(url, allow_unsafe, log_limits, call_seconds, in_place)
+    return Database(store, keyring, random_bytes)
 
 
 async def open_archive(url: str, *, allow_unsafe: bool = False) -> DatabaseArchive:
@@ -112,13 +114,17 @@ async def open_evidence(url: str) -> DatabaseEvidence:
 
 
 async def _open_store(
-    url: str, allow_unsafe: bool, log_limits: LogLimits | None, call_seconds: float = limits.call_seconds_max
+    url: str,
+    allow_unsafe: bool,
+    log_limits: LogLimits | None,
+    call_seconds: float = limits.call_seconds_max,
+    in_place: bool = False,
 ) -> Store:
     address = read_address(url)
     if isinstance(address, SqliteAddress):
         if not address.path.is_file():
             raise SettingsWrong("The database's file does not exist; run `mohala migrate`.")
-        store: Store = SqliteStore(address.path, log_limits or LogLimits(), call_seconds)
+        store: Store = SqliteStore(address, log_limits or LogLimits(), call_seconds, in_place=in_place)
     else:
         from integrations.database.postgres import PostgresStore  # 12 MB of imports that SQLite has no use for
 

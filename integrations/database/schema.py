@@ -46,7 +46,7 @@ def _migrate_sqlite(address: SqliteAddress) -> None:
     path = address.path
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = WriterLock(path)
-    engine = sqlite.make_engine(path, "rw", size=1)
+    engine = sqlite.make_engine(address, "rw", size=1)
     try:
         lock.acquire_blocking(migrate_seconds_max)
         path.touch(mode=0o600)  # readable by nobody else
@@ -81,7 +81,8 @@ async def check(store: Store, *, allow_unsafe: bool) -> None:
     unsafe = sorted(name for name, value in facts.items() if value == "off")
     if unsafe and not allow_unsafe:
         names = ", ".join(unsafe)
-        raise SettingsWrong(f"The database may lose what it confirmed: turn on {names} in PostgreSQL's settings.")
+        where = "PostgreSQL's settings, or in the URL of SQLite"
+        raise SettingsWrong(f"The database may lose what it confirmed: turn on {names} in {where}.")
 
 
 def _facts(connection: Connection) -> dict[str, str | None]:
@@ -90,7 +91,8 @@ def _facts(connection: Connection) -> dict[str, str | None]:
         names = ("fsync", "synchronous_commit", "full_page_writes")
         return facts | {name: connection.execute(text(f"SHOW {name}")).scalar_one() for name in names}
     mode = connection.execute(text("PRAGMA journal_mode")).scalar_one()
-    return facts | {"write-ahead log": "on" if mode == "wal" else "off"}
+    synced = connection.execute(text("PRAGMA synchronous")).scalar_one()
+    return facts | {"write-ahead log": "on" if mode == "wal" else "off", "synchronous": "on" if synced else "off"}
 
 
 def _revision(connection: Connection) -> str | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -17,6 +17,7 @@ from sqlalchemy.pool import QueuePool
 
 from app.errors import StoreUnavailable
 from integrations.database import limits
+from integrations.database.address import SqliteAddress
 from integrations.database.limits import LogLimits
 from integrations.database.sqlite_lock import WriterLock
 from integrations.database.store import T, Work, tell
@@ -36,18 +37,43 @@ class _Waiting:
     answer: asyncio.Future[Any]
 
 
-class SqliteStore:
-    """Keeps I1: a write is answered after its commit was synced. Make it inside a running event loop."""
+class InPlace(Executor):
+    """Does what it is given at once, in the thread that gives it: for a house whose clock stands still meanwhile.
 
-    def __init__(self, path: Path, log: LogLimits, call_seconds: float = limits.call_seconds_max) -> None:
+    The event loop waits for each read and write, which costs it less than to change threads twice.
+    """
+
+    def submit(self, fn: Callable[..., Any], /, *given: Any, **named: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        try:
+            done.set_result(fn(*given, **named))
+        except Exception as error:
+            done.set_exception(error)
+        return done
+
+
+class SqliteStore:
+    """Keeps I1: a write is answered after its commit was synced, unless the address waives that. Make it inside a
+    running event loop.
+    """
+
+    def __init__(
+        self,
+        address: SqliteAddress,
+        log: LogLimits,
+        call_seconds: float = limits.call_seconds_max,
+        *,
+        in_place: bool = False,
+    ) -> None:
+        path = address.path
         self._lock = WriterLock(path)
         self._log = log
         self._call_seconds = call_seconds
         self._log_path = path.with_name(f"{path.name}-wal")
-        self._engine = make_engine(path, "rw", size=1)
-        self._readers = make_engine(path, "rw", size=limits.readers_max, query_only=True)
-        self._writer_thread = ThreadPoolExecutor(1, "ledger-writer")
-        self._reader_threads = ThreadPoolExecutor(limits.readers_max, "ledger-reader")
+        self._engine = make_engine(address, "rw", size=1)
+        self._readers = make_engine(address, "rw", size=limits.readers_max, query_only=True)
+        self._writer_thread = InPlace() if in_place else ThreadPoolExecutor(1, "ledger-writer")
+        self._reader_threads = InPlace() if in_place else ThreadPoolExecutor(limits.readers_max, "ledger-reader")
         self._reading = 0
         self._commits = 0
         self._log_left = 0
@@ -195,7 +221,7 @@ class SqliteStore:
             self._log_left = self._log_bytes() if mode == "TRUNCATE" else 0
 
 
-def make_engine(path: Path, mode: str, *, size: int, query_only: bool = False) -> Engine:
+def make_engine(address: SqliteAddress, mode: str, *, size: int, query_only: bool = False) -> Engine:
     """An engine of at most `size` connections in autocommit: transactions are begun and ended by hand.
 
     `mode` is SQLite's: `rw` for a file that must be there, `rwc` to make it.
@@ -203,13 +229,13 @@ def make_engine(path: Path, mode: str, *, size: int, query_only: bool = False) -
 
     def connect() -> sqlite3.Connection:
         connection = sqlite3.connect(
-            f"file:{quote(str(path))}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False
+            f"file:{quote(str(address.path))}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False
         )
         # Never an automatic checkpoint: SQLite before 3.51.3 can lose pages when a checkpoint meets a write of another
         # connection (https://sqlite.org/wal.html#walresetbug). fullfsync: macOS does not reach the disk without it.
         for pragma in (
             f"busy_timeout = {_busy_milliseconds()}",
-            "synchronous = FULL",
+            f"synchronous = {'FULL' if address.synced else 'OFF'}",
             "wal_autocheckpoint = 0",
             "foreign_keys = ON",
             "fullfsync = ON",

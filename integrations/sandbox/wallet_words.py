@@ -101,7 +101,7 @@ def error_object(
     return {
         "errorCategory": category.value,
         "errorCode": code,
-        "errorDescription": description,
+        "errordescription": description,
         "errorDateTime": at,
         **extra,
     }

@@ -205,7 +205,7 @@ async def test_a_message_of_an_hour_ago_is_stale(contract: Contract, purse: Purs
 async def test_what_is_not_as_described_is_told(contract: Contract, purse: Purse) -> None:
     await ask(office(purse), purse.arguments, purse.key)
     (push,) = pushed(purse)
-    order = {**json.loads(push.heard.body), "amount": "50.50", "currency": "MAL"}
+    order = {**json.loads(push.heard.body), "amount": "50.50", "currency": "MAL", "colour": "red"}
     heard = replace(push.heard, headers={**push.heard.headers, "x-correlationid": "7"}, body=json.dumps(order).encode())
     told = contract.faults(Exchange(heard, 202, push.headers, b'{"status": "pending"}'), BASE)
-    assert [fault.partition(":")[0] for fault in told] == ["x-correlationid", *["request"] * 2, *["answer 202"] * 2]
+    assert [fault.partition(":")[0] for fault in told] == ["x-correlationid", *["request"] * 3, *["answer 202"] * 2]

@@ -3,70 +3,113 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import uuid4
 
 import httpx
 
 from app.load.history import Deed, Exchange, HistoryWriter, Trouble, references_in
+from app.messages import Status
+from integrations.database.evidence import RequestEvidence, citizen_hash
 from tests.crash.land import Land
 
 CODE = "*384*26600#"
 TRIES = 5
 INPUTS_MAX = 40
-Answers = Sequence[tuple[str, str]]
-"""What is typed on a page that begins so; the first that fits."""
-GO_ON = (("U ne u e-s'o qete.", "1"), ("You had not finished.", "1"))
+Typed = str | Callable[[], Awaitable[str]]
+Answers = Sequence[tuple[str, Typed]]
+"""What is typed on a page that begins so; the first that fits. What is known only then is asked for then."""
+GO_ON: Answers = (("U ne u e-s'o qete.", "1"), ("You had not finished.", "1"))
 
 
 @dataclass(slots=True)
 class Caller:
-    """`redials`: whoever is cut off dials anew; else the same callback is posted again until it is answered."""
+    """`redials`: whoever is cut off dials anew; else the same callback is posted again until it is answered.
+
+    `run` tells one citizen's run from another's; `since` is when it began.
+    """
 
     land: Land
+    run: int
     number: str
     redials: bool
+    since: datetime
     history: HistoryWriter
     began: float
     seen: list[str] = field(default_factory=list)
     session: str = ""
     typed: list[str] = field(default_factory=list)
     cut_off: str = ""
+    code: str = CODE
+    ever_typed: set[str] = field(default_factory=set)
 
     @property
     def references(self) -> list[str]:
-        """Those that pages showed, each once."""
-        return list(dict.fromkeys(reference for page in self.seen for reference in references_in(page)))
+        """Those that pages showed and nobody had typed, each once."""
+        shown = dict.fromkeys(reference for page in self.seen for reference in references_in(page))
+        return [reference for reference in shown if reference not in self.ever_typed]
 
-    async def walk(self, answers: Answers, dialled: str = "") -> str:
+    async def walk(self, answers: Answers, dialled: str = "", code: str = CODE) -> str:
         """Dial, type what each page asks for, and return the last one."""
+        self.code = code
         page = await self._dialled(dialled)
         for _ in range(INPUTS_MAX):
             if not page.startswith("CON "):
                 return page.removeprefix("END ")
-            page = await self._type(_fitting(page.removeprefix("CON "), answers), dialled)
+            page = await self._type(await _fitting(page.removeprefix("CON "), answers), dialled)
         raise AssertionError(f"no end is in sight after {INPUTS_MAX} inputs; the last page was {page!r}")
 
     async def hang_up(self, answers: Answers, after: int) -> None:
         """Answer so many pages, then lose the line."""
+        self.code = CODE
         page = await self._dialled("")
         for _ in range(after):
-            page = await self._type(_fitting(page.removeprefix("CON "), answers), "")
+            page = await self._type(await _fitting(page.removeprefix("CON "), answers), "")
         await self._until_taken(
             "ussd/end",
-            {"sessionId": self.session, "phoneNumber": self.number, "serviceCode": CODE, "status": "Incomplete"},
+            {"sessionId": self.session, "phoneNumber": self.number, "serviceCode": self.code, "status": "Incomplete"},
         )
         self.cut_off = self.session
 
-    async def text(self, words: str) -> None:
-        """Send an SMS, which the aggregator posts until it is taken."""
-        fields = {"from": self.number, "to": "26600", "text": words, "id": uuid4().hex, "date": "2026-11-28 08:00:00"}
+    async def text(self, words: str, sender: str = "") -> None:
+        """Send an SMS, which the aggregator posts until it is taken; who else sends one is named."""
+        now = f"{self.land.clock():%Y-%m-%d %H:%M:%S}"
+        fields = {"from": sender or self.number, "to": "26600", "text": words, "id": uuid4().hex, "date": now}
         await self._until_taken("sms", fields)
 
-    async def texts(self) -> list[str]:
-        return [str(row["text"]) for row in await self.land.rows("/sms", to=self.number)]
+    async def texts(self, number: str = "") -> list[str]:
+        """What came to this phone, or to another one, oldest first."""
+        return [str(row["text"]) for row in await self.land.rows("/sms", to=number or self.number)]
+
+    async def told(self, pattern: str, number: str = "", after: int = 0) -> re.Match[str]:
+        """The first text that says so among those behind so many; waits for it."""
+        found: list[re.Match[str]] = []
+
+        async def look() -> bool:
+            found[:] = [one for text in (await self.texts(number))[after:] if (one := re.search(pattern, text))]
+            return bool(found)
+
+        await self.land.until(look, f"a text with {pattern}")
+        return found[0]
+
+    async def requests(self, service: str = "") -> list[RequestEvidence]:
+        """This citizen's own, oldest first."""
+        citizen = citizen_hash(self.land.keyring, self.number)
+        found = [one for one in await self.land.evidence.requests(self.since) if one.citizen == citizen]
+        return sorted((one for one in found if service in ("", one.service)), key=lambda one: one.filed_at)
+
+    async def stand(self, status: Status, service: str) -> None:
+        """Wait until all requests of a service, of which there is one at least, stand so."""
+
+        async def look() -> bool:
+            found = await self.requests(service)
+            return bool(found) and all(one.status is status for one in found)
+
+        await self.land.until(look, f"{service} to be {status}")
 
     async def _dialled(self, text: str) -> str:
         for _ in range(TRIES):
@@ -78,6 +121,7 @@ class Caller:
 
     async def _type(self, text: str, dialled: str) -> str:
         self.typed.append(text)
+        self.ever_typed.add(text.replace("-", ""))
         page = await self._hop(Deed.TYPE)
         if page is None:
             self.cut_off = self.session
@@ -113,7 +157,7 @@ class Caller:
         raise AssertionError(f"a callback of kind {kind} is not taken")
 
     def _fields(self) -> dict[str, str]:
-        told = {"sessionId": self.session, "phoneNumber": self.number, "serviceCode": CODE, "networkCode": "65101"}
+        told = {"sessionId": self.session, "phoneNumber": self.number, "serviceCode": self.code, "networkCode": "65101"}
         return {**told, "text": "*".join(self.typed)}
 
     def _note(self, deed: Deed, sent: float, answer: str, trouble: Trouble | None) -> None:
@@ -121,14 +165,14 @@ class Caller:
         fell = self.cut_off if deed is Deed.DIAL else ""
         self.history.write(
             Exchange(
-                self.number, self.session, CODE, deed, text, sent, sent, sent, now,
+                self.number, self.session, self.code, deed, text, sent, sent, sent, now,
                 answer=answer, trouble=trouble, fell=fell,
             )
         )  # fmt: skip
 
 
-def _fitting(page: str, answers: Answers) -> str:
+async def _fitting(page: str, answers: Answers) -> str:
     for beginning, typed in (*GO_ON, *answers):
         if page.startswith(beginning):
-            return typed
+            return typed if isinstance(typed, str) else await typed()
     raise AssertionError(f"nobody said what is typed on {page!r}")

@@ -10,11 +10,17 @@ import functools
 import os
 import socket
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from app import limits
+from app import doors, limits, wiring
 from app.gateway import Gateway
+from app.outbox import Worker
+from app.schedules import KIND as SCHEDULE
+from app.schedules import Schedules
 from app.settings import Settings
 from app.sms import Texts
 from integrations.aggregators.africastalking import AfricasTalking
@@ -22,46 +28,84 @@ from integrations.database.postgres import PostgresStore
 from integrations.database.sqlite import SqliteStore
 from integrations.http import OutboundHttp
 from sessions.redis_store import RedisSessionStore
-from tests.crash.points import Points
+from tests.crash.points import Clock, Points
 
-IDLE = ("ping", "claim", "keep_up", "overdue")
+IDLE = ("ping", "claim", "keep_up", "overdue", "publications", "forget")
 """Transactions that a process at rest does too: only what they bring is a step."""
+BY_THE_CLOCK = ("DatabaseWaiting.looked", "DatabaseBoard.change")
+"""Those of a schedule that are a request's own; its others come whenever a minute is over."""
+_on_schedule: ContextVar[bool] = ContextVar("_on_schedule", default=False)
 
 
-def be_gateway(settings: Settings, door: socket.socket, log: Path, orders: Path, steps: Path) -> None:
-    _begin(log, Points("gateway", orders, steps))
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Where a process finds its log, its orders, the clock of all, and where it notes what it passed."""
+
+    home: Path
+
+    def log(self, part: str) -> Path:
+        return self.home / f"{part}.log"
+
+    @property
+    def orders(self) -> Path:
+        return self.home / "orders"
+
+    @property
+    def steps(self) -> Path:
+        return self.home / "steps"
+
+    @property
+    def clock(self) -> Path:
+        return self.home / "clock"
+
+
+def be_gateway(settings: Settings, door: socket.socket, told: Told) -> None:
+    _begin("gateway", told)
     from app.main import serve
 
     serve(settings, door)
 
 
-def be_worker(settings: Settings, log: Path, orders: Path, steps: Path) -> None:
-    _begin(log, Points("worker", orders, steps))
+def be_worker(settings: Settings, told: Told) -> None:
+    _begin("worker", told)
     from app.worker import work
 
     work(settings)
 
 
-def be_careless_worker(settings: Settings, log: Path, orders: Path, steps: Path) -> None:
+def be_careless_worker(settings: Settings, told: Told) -> None:
     """One that ends its jobs before it does them, so that the matrix can be seen to notice."""
     from app.outbox import Worker
 
     inner = Worker._attempt
 
     async def careless(self: Worker, claimed: Any) -> Any:
-        await self._outbox.finish(claimed, self._clock())
+        if claimed.job.kind != SCHEDULE:
+            await self._outbox.finish(claimed, self._clock())
         return await inner(self, claimed)
 
     Worker._attempt = careless
-    be_worker(settings, log, orders, steps)
+    be_worker(settings, told)
 
 
-def _begin(log: Path, points: Points) -> None:
-    file = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+def be_greedy_gateway(settings: Settings, door: socket.socket, told: Told) -> None:
+    """One that forgets that a wallet sent the same payment before."""
+    from integrations.database.bills import DatabaseBills
+
+    async def never(*_: Any, **__: Any) -> None:
+        return None
+
+    DatabaseBills.came = never
+    be_gateway(settings, door, told)
+
+
+def _begin(part: str, told: Told) -> None:
+    file = os.open(told.log(part), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     os.dup2(file, 1)
     os.dup2(file, 2)
     _hurry()
-    _instrument(points)
+    _tell_the_time(Clock(told.clock))
+    _instrument(Points(part, told.orders, told.steps))
 
 
 def _hurry() -> None:
@@ -69,9 +113,24 @@ def _hurry() -> None:
     limits.job_lease_seconds = 1.5
     limits.job_backoff_seconds_max = 0.1
     limits.job_crowded_seconds = 0.05
+    limits.office_pending_pause_seconds = 0.1
+    limits.office_door_closed_seconds = limits.office_door_closed_seconds_max = 0.2
+    doors._CONFIG = replace(doors._CONFIG, wait_duration_in_open=0.2, wait_duration_in_open_max=0.2)
+    limits.office_probe_pause_seconds = 0.05
     limits.sms_unknown_pauses_seconds = (0.1, 0.1, 0.1)
     limits.turn_lease_seconds = 0.4
     limits.turn_lease_renew_seconds = 0.1
+
+
+def _tell_the_time(clock: Clock) -> None:
+    """`app.wiring.now_utc` reads it from its module's `datetime`, whoever holds that function already."""
+
+    class Ahead(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> datetime:
+            return datetime.now(tz) + clock.ahead
+
+    wiring.datetime = Ahead
 
 
 def _instrument(points: Points) -> None:
@@ -81,8 +140,29 @@ def _instrument(points: Points) -> None:
         _around_async(points, RedisSessionStore, name, lambda *_, name=name: f"session {name}")
     _after_async(points, Gateway, "answer", "answer")
     _after_async(points, Texts, "take_in", "text taken in")
+    _mark_schedules()
     _around_sqlite(points)
     _around_postgres(points)
+
+
+def _mark_schedules() -> None:
+    put, do = Schedules.put, Worker.do
+
+    async def marked_put(self: Schedules) -> None:
+        token = _on_schedule.set(True)
+        try:
+            await put(self)
+        finally:
+            _on_schedule.reset(token)
+
+    async def marked_do(self: Worker, claimed: Any) -> None:
+        token = _on_schedule.set(claimed.job.kind == SCHEDULE)
+        try:
+            await do(self, claimed)
+        finally:
+            _on_schedule.reset(token)
+
+    Schedules.put, Worker.do = marked_put, marked_do
 
 
 def _around_async(points: Points, owner: type, name: str, step: Callable[..., str]) -> None:
@@ -112,18 +192,31 @@ def _after_async(points: Points, owner: type, name: str, step: str) -> None:
 
 
 def _around_sqlite(points: Points) -> None:
-    inner = SqliteStore._commit
+    commit, write = SqliteStore._commit, SqliteStore.write
+
+    async def named(self: SqliteStore, work: Any) -> Any:
+        return await write(self, _Named(work, _name(work)))
 
     def around(self: SqliteStore, connection: Any, works: list[Any]) -> list[Any]:
-        names = [_name(work) for work in works]
-        for name in names:
-            _before(points, name)
-        outcomes = inner(self, connection, works)
-        for name, outcome in zip(names, outcomes, strict=True):
-            _after(points, name, getattr(outcome, "value", outcome))
+        for work in works:
+            _before(points, work.name)
+        outcomes = commit(self, connection, works)
+        for work, outcome in zip(works, outcomes, strict=True):
+            _after(points, work.name, getattr(outcome, "value", outcome))
         return outcomes
 
-    SqliteStore._commit = around
+    SqliteStore.write, SqliteStore._commit = named, around
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """Work on its way to the thread that writes, which knows no context."""
+
+    work: Callable[[Any], Any]
+    name: str
+
+    def __call__(self, connection: Any) -> Any:
+        return self.work(connection)
 
 
 def _around_postgres(points: Points) -> None:
@@ -140,16 +233,16 @@ def _around_postgres(points: Points) -> None:
 
 
 def _name(work: Any) -> str:
-    """`DatabaseLedger.file`, whichever function inside it runs."""
-    name: str = work.__qualname__
-    return name.partition(".<locals>")[0]
+    """`DatabaseLedger.file`, whichever function inside it runs; empty for what is no step."""
+    name: str = work.__qualname__.partition(".<locals>")[0]
+    return "" if _on_schedule.get() and name not in BY_THE_CLOCK else name
 
 
 def _before(points: Points, name: str) -> None:
-    if not name.endswith(IDLE):
+    if name and not name.endswith(IDLE):
         points.come_to(f"before {name}")
 
 
 def _after(points: Points, name: str, value: Any) -> None:
-    if not name.endswith(IDLE) or (name.endswith("claim") and value):
+    if name and (not name.endswith(IDLE) or (name.endswith("claim") and value)):
         points.come_to(f"after {name}")

@@ -1,32 +1,32 @@
-"""Twelve journeys from dial to end, and what must be true when each is over, whatever died on its way."""
+"""Twelve journeys from dial to end, and how every request of them must end, whatever died on its way."""
 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
+from app.audit import AuditEntry
 from app.messages import Status
+from integrations.database.consents import WITHDRAWN
 from tests.crash.caller import Answers, Caller
+from tests.crash.others import RECEIPT, attached, bring, decide, enrol, listed, pay_at_the_agents, pay_in_the_menu
 from tests.crash.points import passed
 
-KNOWN = "012345678901"
-UNKNOWN = "999999999999"
+KNOWN, UNKNOWN = "012345678901", "999999999999"
+SEARCH, DEED, CARD, LATE_BIRTH, UNITS, COMPLAINT = (f"*384*2660{number}#" for number in range(1, 7))
+HOUR = 1.05  # after which the crash pack's bills expire and its registry is asked again
 BIRTH: Answers = (
     ("Rea u amohela", "1"),
-    ("Welcome", "1"),
+    ("Na u lumela", "1"),
     ("Lengolo la tsoalo.", "2"),
-    ("Birth certificate.", "2"),
     ("Letsatsi", "5/3/2026"),
-    ("When", "5/3/2026"),
     ("O tsoaletsoe", "1"),
-    ("In which district", "1"),
     ("Nomoro ea ID", KNOWN),
-    ("The mother's ID", KNOWN),
     ("U mang", "1"),
-    ("Who are you", "1"),
     ("Netefatsa", "1"),
-    ("Please confirm", "1"),
 )
 METER: Answers = (
     ("Rea u amohela", "3"),
@@ -34,113 +34,170 @@ METER: Answers = (
     ("Bokae", "50"),
     ("Netefatsa", "1"),
 )
-POINTS: Answers = (("Rea u amohela", "5"), ("Litsi tse haufi", "2"), ("Leribe. Khetha", "2"), ("Litsi: 3", "1"))
-ENGLISH: Answers = (("Rea u amohela", "8"), ("Khetha puo", "2"))
+PLOT: Answers = (("Nomoro ea setsha?", "1234-567"), ("Patlo ea setsha", "1"))
+PAPER: Answers = (("Lengolo la setsha?", "1234-567"), ("Patlo ea lengolo", "1"))
+PREPAID: Answers = (("Mitara ea hao?", "01234567897"), ("Bokae?", "50"), ("Motlakase", "1"))
 
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """`ends` is how a request of each service must end. `number_ends`: the last digits of its citizen's number."""
+    """`ends` says of each service how its requests end: all of them in one of these ways, and each way is seen."""
 
     name: str
     go: Callable[[Caller], Awaitable[None]]
-    ends: Mapping[str, Status]
-    number_ends: str = "1"
-
-
-async def _file(caller: Caller) -> None:
-    await caller.walk(BIRTH)
-
-
-async def _file_in_english(caller: Caller) -> None:
-    await caller.walk((*ENGLISH, *BIRTH))
-
-
-async def _file_by_one_dial(caller: Caller) -> None:
-    await caller.walk(BIRTH, f"1*2*05/03/2026*2*{KNOWN}*1")
-
-
-async def _fall_and_go_on(caller: Caller) -> None:
-    await caller.hang_up(BIRTH, 4)
-    await caller.walk(BIRTH)
-
-
-async def _file_while_the_registry_is_down(caller: Caller) -> None:
-    await caller.land.knob("civil-registry", fail=True)
-    await caller.walk(BIRTH)
-    await _until_postponed(caller)
-    await caller.land.knob("civil-registry", fail=False)
-
-
-async def _file_with_an_unknown_mother(caller: Caller) -> None:
-    """The registry is asked when it is well again, and says no."""
-    await caller.land.knob("civil-registry", fail=True)
-    unknown = tuple((page, UNKNOWN if typed == KNOWN else typed) for page, typed in BIRTH)
-    await caller.walk(unknown)
-    await _until_postponed(caller)
-    await caller.land.knob("civil-registry", fail=False)
+    ends: Mapping[str, tuple[Status, ...]]
 
 
 async def _buy(caller: Caller) -> None:
-    await caller.walk(METER)
-
-
-async def _buy_while_the_vendor_is_down(caller: Caller) -> None:
+    """Pushed to the wallet, whose payer decides a moment later; then the vendor is down for a while."""
     await caller.land.knob("electricity", fail=True)
     await caller.walk(METER)
     await _until_postponed(caller)
     await caller.land.knob("electricity", fail=False)
 
 
-async def _ask_how_it_stands(caller: Caller) -> None:
+async def _register_a_birth(caller: Caller) -> None:
+    """The line falls, the citizen goes on; the registry is away, takes it, is asked how it stands, and ends it."""
+    await caller.hang_up(BIRTH, 4)
+    await caller.land.knob("civil-registry", fail=True)
     await caller.walk(BIRTH)
-    await caller.walk((), f"2*{caller.references[0]}")
+    await _until_postponed(caller)
+    await caller.land.knob("civil-registry", fail=False)
+    for status in (Status.READY, Status.DONE):
+        await caller.land.pass_(0.0)
+        await decide(caller, status)
+        await caller.land.pass_(HOUR)
+        await caller.stand(status, "birth-certificate")
 
 
-async def _ask_by_text(caller: Caller) -> None:
-    await caller.walk(BIRTH)
+async def _agree_and_take_it_back(caller: Caller) -> None:
+    """A consent is kept with the filing and taken back by SMS; what was begun under it is brought to its end."""
+    await caller.walk(BIRTH, f"1*1*2*05/03/2026*2*{KNOWN}*1")
+    await caller.land.pass_(0.0)
     before = len(await caller.texts())
-    await caller.text(f"STATUS {caller.references[0]}")
-
-    async def was_answered() -> bool:
-        return len(await caller.texts()) > before
-
-    await _until(was_answered)
-
-
-async def _look_for_a_service_point(caller: Caller) -> None:
-    """Nothing is filed: neither by looking, nor by a purchase that is not confirmed."""
-    await caller.walk(POINTS)
-    await caller.walk((*METER[:-1], ("Netefatsa", "2")))
+    await caller.text("STOP")
+    await caller.told("tumello ea hao e hlakotsoe", after=before)
+    entry = AuditEntry(caller.land.clock(), "operator:matrix", "export", "")
+    acts = [one.act for one in (await caller.land.database.citizens.record(caller.number, entry)).consents]
+    assert acts[-1] == WITHDRAWN and acts.count(WITHDRAWN) == 1, f"the consent is {acts}"
+    await decide(caller, Status.DONE)
+    await caller.land.pass_(HOUR)
+    await caller.stand(Status.DONE, "birth-certificate")
 
 
+async def _search_a_deed(caller: Caller) -> None:
+    """Clerks without a system: a question to the citizen, who asks how it stands by SMS; then it is ready, and done."""
+    await caller.walk(PAPER, code=DEED)
+    await bring(caller, "deed-search", Status.QUERY, note="tlisa ID")
+    await caller.told("tlisa ID")
+    before = len(await caller.texts())
+    await caller.text(f"STATUS {caller.references[-1]}")
+    await caller.told("Boemo:", after=before)
+    await bring(caller, "deed-search", Status.READY, where="Hlotse")
+    await bring(caller, "deed-search", Status.DONE, note="Kea leboha")
+
+
+async def _search_in_vain(caller: Caller) -> None:
+    await caller.walk(PAPER, code=DEED)
+    await bring(caller, "deed-search", Status.REJECTED, reason="no_plot")
+
+
+async def _pay_in_the_menu(caller: Caller) -> None:
+    await caller.walk(PLOT, code=SEARCH)
+    await pay_in_the_menu(caller)
+    await bring(caller, "plot-search", Status.DONE, note="Kea leboha")
+
+
+async def _never_pay(caller: Caller) -> None:
+    await caller.walk(PLOT, code=SEARCH)
+    await caller.told("lefa M32.50")
+    await caller.land.pass_(HOUR)
+    await caller.stand(Status.REJECTED, "plot-search")
+
+
+async def _pay_an_agent(caller: Caller) -> None:
+    agent = await enrol(caller)
+    await caller.walk(PLOT, code=SEARCH)
+    await pay_at_the_agents(caller, agent)
+    await bring(caller, "plot-search", Status.DONE, note="Kea leboha")
+
+
+async def _complain(caller: Caller) -> None:
+    """Of a search that was paid for and lies on the clerks' list, with its receipt attached."""
+    await caller.walk(PLOT, code=SEARCH)
+    await pay_in_the_menu(caller)
+    receipt = (await caller.told(RECEIPT))[1]
+    answers: Answers = (
+        ("Tletlebo. U", "1"), ("Lebitso kapa", "Ofisi ea mobu"), ("Ho etsahetse", "Ha ba arabe"), ("Na u na le", "1"),
+        ("Kenya nomoro ea rasiti", receipt), ("Romela tletlebo", "1"),
+    )  # fmt: skip
+    await caller.walk(answers, code=COMPLAINT)
+    assert (await attached(caller, "complaint"))["receipt"] == receipt
+    await bring(caller, "complaint", Status.DONE, note="Ba tla araba")
+    await listed(caller, "plot-search")
+
+
+async def _renew_a_card(caller: Caller) -> None:
+    """Who it is, by a one-time code that goes to the registered phone, whoever asks."""
+    id = f"01234{caller.run:07}"
+
+    async def newest() -> str:
+        codes = [
+            one[1] for text in await caller.texts(f"+2665{id[-7:]}") if (one := re.search("code is ([0-9]+)", text))
+        ]
+        return codes[-1]
+
+    await caller.walk((("Nomoro ea ID?", id), ("Kenya linomoro", newest), ("Khoutu e", newest)), code=CARD)
+
+
+async def _register_late(caller: Caller) -> None:
+    """Behind X-Road: a refusal, and then one that is done while its answer is lost."""
+    born: Answers = (("Letsatsi la tsoalo?", "5/3/2026"), ("Ngolisa", "1"))
+    await caller.walk((*born, ("ID ea", UNKNOWN)), code=LATE_BIRTH)
+    await caller.land.pass_(0.0)
+    await caller.land.knob("x-road", after="cut")
+    await caller.walk((*born, ("ID ea", KNOWN)), code=LATE_BIRTH)
+    await _until_postponed(caller)
+    await caller.land.knob("x-road", after="answer")
+
+
+async def _buy_units(caller: Caller) -> None:
+    """Pushed by M-Pesa: the payer says no, and then yes."""
+    payer = f"/payers/{caller.number}"
+    (await caller.land.sandbox.post(payer, json={"does": "decline"})).raise_for_status()
+    await caller.walk(PREPAID, code=UNITS)
+    await caller.stand(Status.REJECTED, "units")
+    (await caller.land.sandbox.post(payer, json={"does": "accept"})).raise_for_status()
+    await caller.walk(PREPAID, code=UNITS)
+
+
+DONE, REJECTED = (Status.DONE,), (Status.REJECTED,)
 JOURNEYS = (
-    Journey("a birth certificate", _file, {"birth-certificate": Status.IN_PROGRESS}),
-    Journey("a birth certificate in English", _file_in_english, {"birth-certificate": Status.IN_PROGRESS}),
-    Journey("a birth certificate by one dial", _file_by_one_dial, {"birth-certificate": Status.IN_PROGRESS}),
-    Journey("a line that falls before the end", _fall_and_go_on, {"birth-certificate": Status.IN_PROGRESS}),
-    Journey("a registry that is down", _file_while_the_registry_is_down, {"birth-certificate": Status.IN_PROGRESS}),
-    Journey("a registry that refuses", _file_with_an_unknown_mother, {"birth-certificate": Status.REJECTED}),
-    Journey("electricity", _buy, {"electricity": Status.DONE}),
-    Journey("electricity, payment declined", _buy, {"electricity": Status.REJECTED}, number_ends="00"),
-    Journey("electricity, vendor down", _buy_while_the_vendor_is_down, {"electricity": Status.DONE}),
-    Journey("how it stands, by phone", _ask_how_it_stands, {"birth-certificate": Status.IN_PROGRESS}),
-    Journey("how it stands, by text", _ask_by_text, {"birth-certificate": Status.IN_PROGRESS}),
-    Journey("service points, language, and no purchase", _look_for_a_service_point, {}),
+    Journey("electricity, pushed to a wallet", _buy, {"electricity": DONE}),
+    Journey("a birth certificate", _register_a_birth, {"birth-certificate": DONE}),
+    Journey("a consent and its withdrawal", _agree_and_take_it_back, {"birth-certificate": DONE}),
+    Journey("a manual office, done, and a status by SMS", _search_a_deed, {"deed-search": DONE}),
+    Journey("a manual office, rejected", _search_in_vain, {"deed-search": REJECTED}),
+    Journey("a bill in the wallet's menu", _pay_in_the_menu, {"plot-search": DONE}),
+    Journey("a bill that expires", _never_pay, {"plot-search": REJECTED}),
+    Journey("a bill at an agent's", _pay_an_agent, {"plot-search": DONE}),
+    Journey("a complaint with a receipt", _complain, {"plot-search": (Status.IN_PROGRESS,), "complaint": DONE}),
+    Journey("a one-time code", _renew_a_card, {"card-renewal": DONE}),
+    Journey("an office behind X-Road", _register_late, {"late-birth": (Status.DONE, Status.REJECTED)}),
+    Journey("units, pushed by M-Pesa", _buy_units, {"units": (Status.DONE, Status.REJECTED)}),
 )
 
 
 async def _until_postponed(caller: Caller) -> None:
-    def was_postponed() -> bool:
-        return any(one.step.endswith("DatabaseOutbox.postpone") for one in passed(caller.land.steps))
+    """Until a worker has met what is wrong with an office, and waits."""
+    steps = caller.land.told.steps
+    before = _postponed(steps)
 
     async def look() -> bool:
-        return await asyncio.to_thread(was_postponed)
+        return await asyncio.to_thread(_postponed, steps) > before
 
-    await _until(look)
+    await caller.land.until(look, "a job to be postponed")
 
 
-async def _until(look: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(20):
-        while not await look():  # noqa: ASYNC110  # other processes do not tell
-            await asyncio.sleep(0.02)
+def _postponed(steps: Path) -> int:
+    return sum(one.step == "after DatabaseOutbox.postpone" for one in passed(steps))

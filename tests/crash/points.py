@@ -5,11 +5,14 @@ from __future__ import annotations
 import mmap
 import os
 import signal
+import struct
 from collections import Counter
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 ORDER_BYTES = 512
+_OFFSET = struct.Struct("d")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -48,6 +51,26 @@ class Orders:
 
     def read(self) -> bytes:
         return self._page[:]
+
+
+class Clock:
+    """The time of all processes together: the machine's, and whatever was let pass besides."""
+
+    def __init__(self, path: Path) -> None:
+        if not path.exists():
+            path.write_bytes(_OFFSET.pack(0.0))
+        with path.open("r+b") as file:
+            self._page = mmap.mmap(file.fileno(), _OFFSET.size)
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+    @property
+    def ahead(self) -> timedelta:
+        return timedelta(seconds=_OFFSET.unpack(self._page[:])[0])
+
+    def pass_(self, hours: float) -> None:
+        self._page[:] = _OFFSET.pack((self.ahead + timedelta(hours=hours)).total_seconds())
 
 
 class Points:

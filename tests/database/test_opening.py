@@ -32,6 +32,10 @@ def test_sqlite_addresses_are_files():
     assert read_address("sqlite:///var/mohala.db") == SqliteAddress(Path.cwd() / "var" / "mohala.db")
 
 
+def test_an_sqlite_address_may_say_that_what_it_keeps_may_be_lost():
+    assert read_address("sqlite:////tmp/month.db?synchronous=off") == SqliteAddress(Path("/tmp/month.db"), False)
+
+
 def test_postgres_addresses_may_name_a_socket_and_how_to_encrypt():
     address = read_address("postgresql://mohala@/ledger?host=/run/postgresql&sslmode=require")
     assert isinstance(address, PostgresAddress)
@@ -45,6 +49,7 @@ def test_postgres_addresses_may_name_a_socket_and_how_to_encrypt():
         "sqlite://",
         "sqlite:///:memory:",
         "sqlite:///file:mohala.db?mode=memory",
+        "sqlite:///mohala.db?synchronous=normal",
         "postgresql://thabo:SECRET@db.gov.ls",
         "postgresql://thabo:SECRET@db.gov.ls/ledger?options=SECRET",
         "postgresql://thabo:SECRET@db.gov.ls:port/ledger",
@@ -78,7 +83,7 @@ def test_migrations_make_the_tables_that_the_code_uses(url):
 
     address = read_address(url)
     if isinstance(address, SqliteAddress):
-        with sqlite.make_engine(address.path, "rw", size=1).connect() as connection:
+        with sqlite.make_engine(address, "rw", size=1).connect() as connection:
             assert compare(connection) == []
     else:
         assert asyncio.run(compare_postgres()) == []
@@ -117,6 +122,13 @@ async def test_a_file_without_a_write_ahead_log_is_refused(sqlite_url, keyring, 
     connection.close()
     with pytest.raises(SettingsWrong, match="write-ahead log"):
         await open_and_close(sqlite_url, keyring, random_bytes)
+
+
+async def test_a_file_whose_commits_nobody_waits_for_is_refused(sqlite_url, keyring, random_bytes):
+    url = f"{sqlite_url}?synchronous=off"
+    with pytest.raises(SettingsWrong, match="synchronous"):
+        await open_and_close(url, keyring, random_bytes)
+    await open_and_close(url, keyring, random_bytes, allow_unsafe=True)
 
 
 def test_the_files_are_for_their_owner_only(tmp_path):

@@ -4,120 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cache
-from pathlib import Path
-from typing import Any
 
 import httpx
-import jsonschema
 import pytest
-import uvicorn
-import yaml
-from fastapi import FastAPI
 
 from app import limits
 from app.bill_code import new_bill_code
-from app.billing import Billing
 from app.bookkeeping import examine
-from app.counter import Counter, Wallet
-from app.editions import Edition, Editions
-from app.ledger import Asker, Requests
-from app.measures import Measures
-from app.messages import Request
-from app.pack import Pack
-from app.payments import Bill, BillState
+from app.payments import BillState
 from app.ports import Window
-from app.web.wallets import wallets_router
 from integrations.database import Database, open_books
+from tests.contracts.gsma import BILLS, contract_at_hand
+from tests.database.shop import KEYS, LERATO, MPHO, Shop, open_shop, pack
 from tests.database.till import Bytes
-from tests.made_once import compiled
-from tests.work.paid import sources
 
 pytestmark = pytest.mark.anyio
-MPHO, LERATO = "+26650123456", "+26658765432"
-KEYS = ("a-live-key-of-mpesa", "the-next-key-of-mpesa")
-WALLETS = {
-    "mpesa": Wallet("mpesa", "vodacom", KEYS, keeps=False),
-    "ecocash": Wallet("ecocash", "econet", ("a-key-of-ecocash",), keeps=True),
-    "unayo": Wallet("unayo", "bank", ("a-key-of-unayo",), later=True, callbacks=("https://wallet.example/told",)),
-}
-
-
-@cache
-def pack() -> Pack:
-    return compiled(sources())
-
-
-@cache
-def contract() -> dict[str, Any] | None:
-    """The API's public description, which this project carries no copy of."""
-    folder = os.environ.get("MOHALA_CONTRACTS", "")
-    file = Path(folder) / "gsma-mmapi-1.2.0-bill-payments.yaml"
-    return yaml.load(file.read_text("utf-8"), yaml.CSafeLoader) if folder and file.is_file() else None
-
-
-def conforms(schema: str, value: object) -> None:
-    """Hold a body against the public description, where it is there."""
-    told = contract()
-    if told is not None:
-        root = {"components": told["components"], "allOf": [{"$ref": f"#/components/schemas/{schema}"}]}
-        jsonschema.Draft4Validator(root, format_checker=jsonschema.FormatChecker()).validate(value)
-
-
-@dataclass(slots=True)
-class Shop:
-    """A served door, with a bill to pay on the database behind it."""
-
-    database: Database
-    requests: Requests
-    billing: Billing
-    http: httpx.AsyncClient
-    now: datetime
-    filed: int = 0
-
-    async def bill(self, msisdn: str = MPHO) -> Bill:
-        self.filed += 1
-        edition = Edition(pack(), {})
-        asker = Asker(msisdn, "st", f"step-{self.filed}", 3.0)
-        answers = {"plot": "1234-567", "district": "Leribe"}
-        request = await self.requests.file(edition, pack().catalogue.services["plot-search"], answers, asker)
-        await self.billing.issue(request.id, 0)
-        bill = await self.database.bills.bill(f"{request.id}:0")
-        assert bill is not None
-        return bill
-
-    async def request(self, bill: Bill) -> Request:
-        request = await self.database.ledger.request(bill.request_id)
-        assert request is not None
-        return request
-
-    async def fresh(self, bill: Bill) -> Bill:
-        fresh = await self.database.bills.bill(bill.id)
-        assert fresh is not None
-        return fresh
-
-    async def ask(self, method: str, path: str, wallet: str = "mpesa", **more: Any) -> httpx.Response:
-        known = WALLETS[wallet]
-        headers = {"X-Client-Id": known.client, "X-API-Key": known.keys[0], **more.pop("headers", {})}
-        answer = await self.http.request(method, f"/wallets/{wallet}/v1.2{path}", headers=headers, **more)
-        assert datetime.fromisoformat(answer.headers["x-date"]) == self.now
-        if answer.status_code >= 400:
-            conforms("errorObject", answer.json())
-        return answer
-
-    async def pay(
-        self, bill: Bill, amount: str = "32.5", wallet: str = "mpesa", correlation: str | None = None, **headers: str
-    ) -> httpx.Response:
-        path = f"/accounts/msisdn/{bill.msisdn or MPHO}/bills/{bill.code}/payments"
-        headers = {"X-CorrelationID": correlation or str(uuid.uuid4()), **headers}
-        body = {"amountPaid": amount, "currency": "LSL", "requestingOrganisationTransactionReference": "MP1"}
-        return await self.ask("POST", path, wallet, headers=headers, json=body)
+WALLETS_BASE = "/wallets/[a-z]+/v1.2"
 
 
 def error(answer: httpx.Response) -> tuple[int, str, str]:
@@ -125,32 +31,13 @@ def error(answer: httpx.Response) -> tuple[int, str, str]:
     return answer.status_code, told["errorCategory"], told["errorCode"]
 
 
-@asynccontextmanager
-async def served(app: FastAPI) -> AsyncIterator[str]:
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off"))
-    task = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110  (uvicorn tells it by nothing else)
-        await asyncio.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    await task
-
-
 @pytest.fixture
 async def shop(database: Database, at: datetime) -> AsyncIterator[Shop]:
-    numbers = Bytes()
-    now = at.replace(microsecond=0)
-    shop: Shop
-    editions = Editions(Edition(pack(), {}))
-    requests = Requests(editions, database.ledger, lambda: shop.now, numbers)
-    billing = Billing(requests, database.ledger, database.bills, lambda: shop.now, numbers)
-    counter = Counter(WALLETS, billing, database.bills, database.ledger, editions, lambda: shop.now)
-    app = FastAPI()
-    app.include_router(wallets_router(counter, editions, Measures(), lambda: shop.now))
-    async with served(app) as base, httpx.AsyncClient(base_url=base, trust_env=False, timeout=30.0) as http:
-        shop = Shop(database, requests, billing, http, now)
+    async with open_shop(database, at, pack()) as shop:
         yield shop
+    # Where the description is not at hand, tests/contracts/test_gsma_bills.py says that it was skipped.
+    if (described := contract_at_hand(BILLS)) is not None:
+        assert [told for one in shop.exchanges for told in described.answer_faults_if_known(one, WALLETS_BASE)] == []
 
 
 @pytest.fixture
@@ -167,29 +54,20 @@ def whole(url):
     return check
 
 
-def test_the_public_description_is_at_hand() -> None:
-    """The other tests hold answers against it where it is; they pass without it, and this one says so."""
-    if contract() is None:
-        pytest.skip("MOHALA_CONTRACTS names no folder with gsma-mmapi-1.2.0-bill-payments.yaml")
-
-
 async def test_a_citizen_sees_their_bill_in_the_wallets_own_menu_and_pays_it(shop, whole) -> None:
     bill = await shop.bill()
     listed = await shop.ask("GET", f"/accounts/msisdn/{MPHO}/bills")
     assert listed.headers["x-records-available-count"] == "1"
     (told,) = listed.json()
-    conforms("responseBills", told)
     assert (told["billReference"], told["amountDue"], told["currency"]) == (bill.code, "32.5", "LSL")
     assert (told["billStatus"], told["billdescription"], told["dueDate"]) == ("unpaid", "Patlo ea setsha", "2026-11-25")
     paid = await shop.pay(bill, correlation="0b5ae1f2-0000-4000-8000-000000000001")
     assert paid.status_code == 201
-    conforms("responseBillPayment", paid.json())
     assert (paid.json()["billPaymentStatus"], paid.json()["amountPaid"]) == ("paid", "32.5")
     assert (await shop.request(bill)).results["payment"] == paid.json()["serviceProviderPaymentReference"]
     (told,) = (await shop.ask("GET", f"/accounts/msisdn/{MPHO}/bills")).json()
     assert (told["billStatus"], told["amountDue"]) == ("paid", "0")
     seen = await shop.ask("GET", f"/accounts/msisdn/{MPHO}/bills/{bill.code}/payments")
-    conforms("responseBillPayment", seen.json())
     assert seen.json() == paid.json()
     assert await whole() == {
         ("wallet:mpesa", "LSL"): -3250, ("treasury", "LSL"): 3000, ("office:land", "LSL"): 250,
@@ -284,7 +162,6 @@ async def test_another_amount_is_refused_or_kept_as_the_wallet_was_agreed_with(s
     bill = await shop.bill()
     assert error(await shop.pay(bill, amount)) == (400, "businessRule", code)
     kept = await shop.pay(bill, amount, "ecocash")
-    conforms("responseBillPayment", kept.json())
     assert (kept.status_code, kept.json()["billPaymentStatus"]) == (201, "suspense")
     assert (await shop.fresh(bill)).state is BillState.CREATED
     assert (await whole())[("suspense", "LSL")] == int(amount.replace(".", ""))
@@ -309,9 +186,7 @@ async def test_an_answer_that_was_lost_is_found_again(shop, monkeypatch, whole) 
     monkeypatch.undo()
     assert error(await shop.pay(bill, correlation=correlation)) == (400, "businessRule", "duplicateRequest")
     link = await shop.ask("GET", f"/responses/{correlation}")
-    conforms("responseResponse", link.json())
     found = await shop.ask("GET", link.json()["link"])
-    conforms("responseBillPayment", found.json())
     assert found.json()["serviceProviderPaymentReference"] == (await shop.fresh(bill)).receipt
     assert (await whole())[("wallet:mpesa", "LSL")] == -3250
     for path in (f"/responses/{correlation}", link.json()["link"], f"/bills/{bill.code}/payments"):
@@ -323,7 +198,6 @@ async def test_a_wallet_that_is_answered_later_gets_a_state_and_a_call_to_where_
     url = "https://wallet.example/told/7"
     taken = await shop.pay(bill, wallet="unayo", **{"X-Callback-URL": url})
     assert taken.status_code == 202
-    conforms("requestStateObject", taken.json())
     assert taken.json()["notificationMethod"] == "callback"
     polled = await shop.ask("GET", f"/requeststates/{taken.json()['serverCorrelationId']}", "unayo")
     assert polled.json() == taken.json()
@@ -375,7 +249,6 @@ async def test_who_has_no_key_of_this_wallet_learns_nothing(shop, headers, path)
 async def test_both_live_keys_open_and_the_heart_beats(shop) -> None:
     for key in KEYS:
         answer = await shop.ask("GET", "/heartbeat", headers={"X-API-Key": key})
-        conforms("responseHeartbeat", answer.json())
         assert answer.json() == {"serviceStatus": "available"}
 
 

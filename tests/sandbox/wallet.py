@@ -40,7 +40,7 @@ class ErrorObject(Described):
         "clientAuthorisationError",
         "requestDeclined",
     ]
-    errorDescription: Text
+    errordescription: Text
     errorDateTime: AwareDatetime
     errorParameters: Annotated[list[Pair], Field(max_length=20)] = []
 

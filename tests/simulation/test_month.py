@@ -29,13 +29,23 @@ def test_a_request_has_ended_or_a_person_has_it_or_it_is_left_alone() -> None:
     done, aside, listed, left = fates(
         [request("a", Status.DONE), request("b", Status.RECEIVED), request("c", Status.IN_PROGRESS),
          request("d", Status.IN_PROGRESS)],
-        [SetAside("b:work:0", "work", 3, "refused", BEGINS, "b")],
+        [SetAside("b:work:1", "work", 3, "refused", BEGINS, "b", 1)],
         {"c": "land"},
     )  # fmt: skip
     assert (done.hours, done.is_left) == (5.0, False)
     assert (aside.person, aside.is_left) == ("work: refused", False)
     assert (listed.person, listed.is_left) == ("on a clerk's list, land", False)
     assert left.is_left
+
+
+def test_only_a_task_about_the_request_as_it_stands_makes_it_a_persons() -> None:
+    moved = BEGINS + timedelta(hours=5)
+    untold = SetAside("a:untold", "look", 1, "its citizen is not reached by SMS", moved, "a", 1)
+    earlier = SetAside("b:work:0", "work", 3, "refused", moved, "b", 0)
+    of_another_time = SetAside("c:stalled:1", "look", 1, "nobody has moved it", BEGINS, "c", 1)
+    alarm = SetAside("d:stalled:2", "look", 1, "nobody has moved it", moved, "d", 1)
+    found = fates([request(id, Status.QUERY) for id in "abcd"], [untold, earlier, of_another_time, alarm], {})
+    assert [fate.person for fate in found] == ["", "", "", "look: nobody has moved it"]
 
 
 def test_people_dial_by_day_and_most_when_grants_are_paid() -> None:

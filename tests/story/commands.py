@@ -1,7 +1,7 @@
 """`mohala` as a process of its own, forked from one that has imported everything: the imports are most of a command.
 
-python tests/story/commands.py SOCKET serve         a server, until its standard input ends
-python tests/story/commands.py SOCKET WORD...       what `python -m app.cli WORD...` does and returns
+python tests/story/commands.py SOCKET               a server, until its standard input ends
+python tests/story/commands.py SOCKET -- WORD...    what `python -m app.cli WORD...` does and returns
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def ask(path: str, words: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    if sys.argv[2:] == ["serve"]:
+    if len(sys.argv) == 2:
         serve(sys.argv[1])
     else:
-        sys.exit(ask(sys.argv[1], sys.argv[2:]))
+        sys.exit(ask(sys.argv[1], sys.argv[3:]))

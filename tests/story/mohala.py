@@ -20,8 +20,8 @@ def mohala_command() -> tuple[str, ...]:
     """The words to start with in the place of `python -m app.cli`; that it starts as a user starts it, others show."""
     directory = TemporaryDirectory(prefix="mohala-")
     path = Path(directory.name) / "commands"
-    words = (sys.executable, "-E", "-S", str(SCRIPT), str(path))
-    server = subprocess.Popen([sys.executable, str(SCRIPT), str(path), "serve"], cwd=ROOT, stdin=subprocess.PIPE)
+    words = (sys.executable, "-E", "-S", str(SCRIPT), str(path), "--")
+    server = subprocess.Popen([sys.executable, str(SCRIPT), str(path)], cwd=ROOT, stdin=subprocess.PIPE)
 
     def end() -> None:
         assert server.stdin is not None

@@ -129,7 +129,7 @@ def test_the_callbacks_stand_in_the_openapi_description(country: Country) -> Non
 def test_health_names_every_office_and_metrics_count_what_was_asked(country: Country, citizen: Phone) -> None:
     citizen.dial("3*01234567897")
     health = country.client.get(f"{country.gateway}/health/ready").json()
-    assert set(health["offices"]) == {"civil-registry", "electricity", "wallet"}
+    assert set(health["offices"]) == {"civil-registry", "complaints", "electricity", "passports", "wallet"}
     assert health["offices"]["electricity"]["state"] == "open" and health["offices"]["electricity"]["since"]
     told = country.client.get(f"{country.gateway}/metrics").text
     assert 'mohala_office_state{office="electricity",process="0",state="open"} 1.0' in told

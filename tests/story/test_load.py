@@ -39,7 +39,7 @@ def loaded(country: Country, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The directory of a short run on a bad network."""
     directory = tmp_path_factory.mktemp("load") / "run"
     done = mohala(country, "load", *ARGUMENTS, "--output", str(directory))
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
     assert f"mohala history {directory}" in done.stdout and "No check is broken." in done.stdout
     assert done.stderr.count("in flight") >= 6, "a line of progress a second"
     return directory

@@ -123,7 +123,7 @@ def test_a_publication_that_a_gateway_cannot_serve_is_told_and_taken_up_when_it_
     wait_for("the gateway to say so", lambda: "registry-of-2027" in menus()["behind"])
     old = menus()["version"]
     assert ministry.is_ready() and Phone(ministry, "+26653000006").dial().startswith(OLD)
-    assert "menus_not_taken_up" in ministry.log.read_text("utf-8")
+    wait_for("its line in the log", lambda: "menus_not_taken_up" in ministry.log.read_text("utf-8"))
 
     key = ministry.home / "secrets" / "civil-registry"
     (key.parent / "registry-of-2027").write_bytes(key.read_bytes())

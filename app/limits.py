@@ -85,6 +85,7 @@ complaint_letters_max = 1_000  # of what is said and quoted in one
 
 # Conversations that test menus.
 conversation_turns_max = 300  # more: a complaint
+conversations_at_once_max = 4  # played; they wait for the disk, not for the processor
 conversation_times_max = 100  # that one text is delivered in a turn; more: a complaint
 conversation_wait_seconds_max = 31 * 86_400  # longer: a complaint
 conversation_seen_characters_max = 1_000  # of a text or pattern that must come; longer: a complaint

@@ -27,6 +27,7 @@ def test_every_service_that_takes_something_personal_stands_under_its_purpose(le
     assert {one.purpose: list(one.services) for one in register.processing} == {
         "civil-registration": ["person", "birth-certificate"],
         "electricity": ["meter", "electricity"],
+        "passports": ["passport-32", "passport-64"],
         "complaints": ["complaint"],
         "survey": [],
     }
@@ -53,6 +54,7 @@ def test_the_command_prints_it_for_machines_too() -> None:
     assert [one["purpose"] for one in register["processing"]] == [
         "civil-registration",
         "electricity",
+        "passports",
         "complaints",
         "survey",
     ]

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import cast
 
 from app import limits
@@ -112,20 +113,19 @@ def make_template(directory: Path) -> Path:
 @asynccontextmanager
 async def open_floor(pack: Pack, conversation: Conversation, template: Path, watch: Watch) -> AsyncIterator[Floor]:
     """Everything that a conversation is played on, put together as for citizens; gone with its database afterwards."""
-    path = template.with_name("conversation.db")
-    shutil.copyfile(template, path)
-    keyring = Keyring((Key("conversation", bytes(32)),), Numbers("seal"))
-    database = await open_database(f"sqlite:///{path}", keyring, Numbers("database"), call_seconds=calm_seconds_max)
-    try:
-        if conversation.language:
-            await database.ledger.remember_language(conversation.number, conversation.language, conversation.at)
-        floor = _floor(pack, conversation, database, keyring, watch)
-        floor.troubles += await enrol_agents(database, conversation, pack, floor.time(), Numbers("agents"))
-        yield floor
-    finally:
-        await database.close()
-        for file in template.parent.glob("conversation.db*"):
-            file.unlink()
+    with TemporaryDirectory(prefix="conversation-", dir=template.parent) as directory:
+        path = Path(directory) / "conversation.db"
+        shutil.copyfile(template, path)
+        keyring = Keyring((Key("conversation", bytes(32)),), Numbers("seal"))
+        database = await open_database(f"sqlite:///{path}", keyring, Numbers("database"), call_seconds=calm_seconds_max)
+        try:
+            if conversation.language:
+                await database.ledger.remember_language(conversation.number, conversation.language, conversation.at)
+            floor = _floor(pack, conversation, database, keyring, watch)
+            floor.troubles += await enrol_agents(database, conversation, pack, floor.time(), Numbers("agents"))
+            yield floor
+        finally:
+            await database.close()
 
 
 def nobody() -> float:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from app import limits
 from app.authoring.conversations.agents import check_agents
 from app.authoring.conversations.coverage import Coverage, cover
 from app.authoring.conversations.files import read_files
@@ -35,7 +36,7 @@ class Run:
 
 
 def play_all(pack: Pack, conversations: Sequence[Conversation]) -> tuple[Played, ...]:
-    """Play conversations one after the other, each on a database of its own. Blocks: call it outside an event loop.
+    """Play conversations, a few at once, each on a database of its own. Blocks: call it outside an event loop.
 
     Raises `MenuRefused` when a pattern takes too long on what came.
     """
@@ -43,7 +44,13 @@ def play_all(pack: Pack, conversations: Sequence[Conversation]) -> tuple[Played,
         template = make_template(Path(directory))
 
         async def play_each() -> tuple[Played, ...]:
-            return tuple([await play(pack, conversation, template) for conversation in conversations])
+            slots = asyncio.Semaphore(limits.conversations_at_once_max)
+
+            async def play_one(conversation: Conversation) -> Played:
+                async with slots:
+                    return await play(pack, conversation, template)
+
+            return tuple(await asyncio.gather(*map(play_one, conversations)))
 
         return asyncio.run(play_each())
 

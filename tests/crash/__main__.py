@@ -22,7 +22,7 @@ BOUND_EVENTS = 3.0  # none bad in n: with 95 % certainty fewer than 3/n are
 def main() -> int:
     given = _arguments().parse_args()
     journeys = [journey for journey in JOURNEYS if given.only in journey.name]
-    server = PostgresServer() if given.database == "postgresql" else None
+    server = PostgresServer(("fsync=off",)) if given.database == "postgresql" else None
     try:
         with tempfile.TemporaryDirectory(prefix="crash-") as home:
             return asyncio.run(_all(Path(home), server.url() if server else None, journeys, given))
@@ -66,7 +66,14 @@ def _tell(crashes: Sequence[Crash], database: str) -> None:
     missed = [crash for crash in crashes if crash.victim and not crash.reached]
     wrong = [crash for crash in crashes if crash.wrong]
     journeys = len({crash.journey for crash in crashes})
-    print(f"{journeys} journeys on {database}: {len(killed)} kills, {len(missed)} points not come to again.")
+    seconds = sum(crash.seconds for crash in crashes)
+    print(
+        f"{journeys} journeys on {database}: {len(killed)} kills, {len(missed)} points not come to again, "
+        f"{seconds / 60:.0f} minutes."
+    )
+    for name in dict.fromkeys(crash.journey for crash in crashes):
+        of_it = [crash for crash in crashes if crash.journey == name]
+        print(f"  {name}: {sum(crash.reached for crash in of_it)} kills, {sum(crash.seconds for crash in of_it):.0f} s")
     for crash in wrong:
         print(f"WRONG {crash.journey}, {crash.victim}, {'redialled' if crash.redialled else 'posted again'}: "
               f"{'; '.join(crash.wrong)}")  # fmt: skip

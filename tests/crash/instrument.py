@@ -118,7 +118,7 @@ def _begin(part: str, told: Told) -> None:
 
 def _hurry() -> None:
     """Leases and pauses of a tenth: what is waited for is the same, a run lasts a second."""
-    limits.job_lease_seconds = 1.5
+    limits.job_lease_seconds = 1.0
     limits.job_backoff_seconds_max = 0.1
     limits.job_crowded_seconds = 0.05
     limits.office_pending_pause_seconds = 0.1

@@ -9,7 +9,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 help:
 	@echo 'make run      install what is needed, start everything, say what to open and what to dial'
 	@echo 'make test     the tests, on real parts, two files at a time; make test ARGS="-n 0 -k status" for some'
-	@echo 'make hunt     the tests that take longer, the whole crash matrix, the books at random: an hour'
+	@echo 'make hunt     the tests that take longer, the whole crash matrix, the books at random: an hour or two'
 	@echo 'make check    format, lint, types, import arrows, menus, languages, conversations'
 	@echo 'make format   let ruff format and mend'
 	@echo 'make lock     write the three locks anew; make lock ARGS=--upgrade takes newer versions'

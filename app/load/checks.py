@@ -71,14 +71,35 @@ class Case:
     @cached_property
     def acknowledged(self) -> tuple[tuple[Exchange, str], ...]:
         """Each reference that a page showed and that its citizen had not typed."""
-        return tuple((exchange, reference) for exchange in self.answered for reference in _new_references(exchange))
+        return tuple((exchange, reference) for exchange in self.answered for reference in self.new_references(exchange))
+
+    def new_references(self, exchange: Exchange) -> tuple[str, ...]:
+        """Those that a page showed and that its citizen had not typed, neither now nor before the line fell."""
+        shown = references_in(exchange.page)
+        if not shown:
+            return ()
+        typed = references_in(exchange.text) + tuple(self._typed_before(exchange.session))
+        return tuple(one for one in shown if one not in typed)
+
+    def _typed_before(self, session: str) -> Iterator[str]:
+        """In the dialogues that this one went on with."""
+        seen = {session}
+        while (session := self.fell.get(session, "")) and session not in seen:
+            seen.add(session)
+            for exchange in self.sessions.get(session, ()):
+                yield from references_in(exchange.text)
+
+    @cached_property
+    def fell(self) -> Mapping[str, str]:
+        """Which session the line of each had fallen in before."""
+        return {one.session: one.fell for one in self.history.exchanges if one.fell}
 
     def moved(self, exchange: Exchange) -> bool:
         """Whether a page is one of the dialogue's own, not a polite refusal."""
         return bool(exchange.page) and not (exchange.is_last and exchange.page in self.refusals)
 
     def filed(self, exchange: Exchange) -> bool:
-        return bool(_new_references(exchange))
+        return bool(self.new_references(exchange))
 
     def is_over(self, exchange: Exchange) -> bool:
         return exchange.is_last and exchange.page in self.over
@@ -202,9 +223,8 @@ def is_shown_to_one(case: Case) -> Iterator[str | None]:
     turns: defaultdict[str, dict[str, str]] = defaultdict(dict)
     for exchange, reference in case.acknowledged:
         turns[reference].setdefault(exchange.session, exchange.number)
-    fell = {one.session: one.fell for one in case.history.exchanges}
     for reference, sessions in turns.items():
-        strangers = [session for session in sessions if not _goes_on_with(session, sessions, fell)]
+        strangers = [session for session in sessions if not _goes_on_with(session, sessions, case.fell)]
         well = len(strangers) <= 1
         yield None if well else f"{reference} was the answer to confirmations in {', '.join(sorted(strangers))}"
 
@@ -271,12 +291,6 @@ def _wrong_move(filed: Filed) -> str | None:
         if not allowed or later < stage:
             return f"{filed.reference} moved from {old} {stage} to {new} {later}"
     return None
-
-
-def _new_references(exchange: Exchange) -> tuple[str, ...]:
-    """Those that a page showed and that its citizen had not typed."""
-    shown = references_in(exchange.page)
-    return tuple(one for one in shown if one not in references_in(exchange.text)) if shown else ()
 
 
 def _leads_to(before: str, after: str) -> bool:

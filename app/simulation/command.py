@@ -21,7 +21,7 @@ import typer
 import uvicorn
 
 from app.authoring.conversations.files import DEFAULT_DIRECTORY
-from app.authoring.conversations.twins import Numbers, TimedOutbox
+from app.authoring.conversations.twins import Numbers
 from app.engine.resuming import offer
 from app.errors import SettingsWrong
 from app.keys import new_key_line
@@ -38,6 +38,7 @@ from app.settings import Settings
 from app.simulation.district import AGGREGATOR, SMS_CENTRE, Day, District, Plan
 from app.simulation.findings import Findings, fates, told
 from app.simulation.page import page, pictures
+from app.simulation.patience import PatientOutbox
 from app.simulation.timeline import Timeline
 from app.simulation.weather import Weather, outages
 from app.tasks import SetAside, Wanted
@@ -95,10 +96,10 @@ async def _simulated(settings: Settings, wish: Wish, home: Path) -> Findings:
         pack = read_named_pack(settings.pack)
         offices = sorted(pack.catalogue.offices)
         drawn = outages([*offices, SMS_CENTRE], plan.days * 86_400, plan.random("weather"))
-        heard: list[TimedOutbox] = []
+        heard: list[PatientOutbox] = []
 
-        def hear(outbox: Outbox) -> TimedOutbox:
-            heard.append(TimedOutbox(outbox))
+        def hear(outbox: Outbox) -> PatientOutbox:
+            heard.append(PatientOutbox(outbox))
             return heard[-1]
 
         world = World(

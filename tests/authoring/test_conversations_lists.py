@@ -11,7 +11,7 @@ from app.compiler.pack import compile_pack
 
 POINTS = """\
     operations:
-      points:
+      towns:
         method: GET
         path: /points
         takes: []
@@ -21,12 +21,12 @@ POINTS = """\
 """
 POINTS_SERVICE = """\
 services:
-  points: {title: Libaka, kind: ask, takes: {}, ask: {office: civil-registry, operation: points, with: {}}}
+  towns: {title: Libaka, kind: ask, takes: {}, ask: {office: civil-registry, operation: towns, with: {}}}
   person:
 """
 POINTS_IN_ENGLISH = """\
 programs:
-  points:
+  towns:
     choose: {text: "Choose a place:", line: "{town}"}
     chosen: {text: "You chose {town}"}
     none: {text: Nothing.}
@@ -34,7 +34,7 @@ programs:
 POINTS_PROGRAM = """\
 start: find
 screens:
-  find: {call: points, results: {points: points}, answered: choose, late: none, down: none}
+  find: {call: towns, results: {points: points}, answered: choose, late: none, down: none}
   choose: {pick: "Khetha sebaka:", from: points, line: "{town}", into: {town: town}, empty: none, to: chosen}
   chosen: {end: "U khethile {town}"}
   none: {end: Ha ho letho.}
@@ -48,7 +48,7 @@ conversations:
   Palesa picks a place:
     dial: "*384*26600*4#"
     offices:
-      civil-registry.points: {answered: {points: [{town: Leribe}, {town: Maseru}]}}
+      civil-registry.towns: {answered: {points: [{town: Leribe}, {town: Maseru}]}}
     turns:
       - matches: "^2. Maseru$"
       - {types: "2", shows: U khethile Maseru, ends: true}
@@ -63,12 +63,12 @@ def _with_places(sources: dict[str, str]) -> dict[str, str]:
     edits = (
         ("services.yaml", "    operations:\n      person:\n", POINTS),
         ("services.yaml", "services:\n  person:\n", POINTS_SERVICE),
-        ("languages/en.yaml", "services:\n", "services:\n  points: {title: Places}\n"),
+        ("languages/en.yaml", "services:\n", "services:\n  towns: {title: Places}\n"),
         ("languages/en.yaml", "3: Buy electricity, 5", "3: Buy electricity, 4: Places, 5"),
         ("languages/en.yaml", "programs:\n", POINTS_IN_ENGLISH),
-        ("welcome.yaml", "      5: {text: Litsi", "      4: {text: Libaka, to: points}\n      5: {text: Litsi"),
+        ("welcome.yaml", "      5: {text: Litsi", "      4: {text: Libaka, to: towns}\n      5: {text: Litsi"),
     )
-    sources = {**sources, "points.yaml": POINTS_PROGRAM}
+    sources = {**sources, "towns.yaml": POINTS_PROGRAM}
     for name, old, new in edits:
         assert sources[name].count(old) == 1, old
         sources[name] = sources[name].replace(old, new)

@@ -6,9 +6,12 @@ exchange with an office, each text handed over, each round trip to the session s
 
 from __future__ import annotations
 
+import ctypes
 import functools
 import os
+import signal
 import socket
+import sys
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -34,6 +37,7 @@ IDLE = ("ping", "claim", "keep_up", "overdue", "publications", "forget")
 """Transactions that a process at rest does too: only what they bring is a step."""
 BY_THE_CLOCK = ("DatabaseWaiting.looked", "DatabaseBoard.change")
 """Those of a schedule that are a request's own; its others come whenever a minute is over."""
+_PR_SET_PDEATHSIG = 1
 _on_schedule: ContextVar[bool] = ContextVar("_on_schedule", default=False)
 
 
@@ -88,18 +92,22 @@ def be_careless_worker(settings: Settings, told: Told) -> None:
     be_worker(settings, told)
 
 
-def be_greedy_gateway(settings: Settings, door: socket.socket, told: Told) -> None:
-    """One that forgets that a wallet sent the same payment before."""
-    from integrations.database.bills import DatabaseBills
+def be_forgetful_worker(settings: Settings, told: Told) -> None:
+    """One that asks an office with another key each time, for the same reason."""
+    from integrations.services.http_json import HttpJsonOffice
 
-    async def never(*_: Any, **__: Any) -> None:
-        return None
+    inner = HttpJsonOffice.ask
 
-    DatabaseBills.came = never
-    be_gateway(settings, door, told)
+    async def forgetful(self: HttpJsonOffice, operation: str, arguments: Any, key: str, within_seconds: float) -> Any:
+        return await inner(self, operation, arguments, f"{key[:-8]}{os.urandom(4).hex()}", within_seconds)
+
+    HttpJsonOffice.ask = forgetful
+    be_worker(settings, told)
 
 
 def _begin(part: str, told: Told) -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # whoever kills the matrix leaves nobody behind
     file = os.open(told.log(part), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     os.dup2(file, 1)
     os.dup2(file, 2)
@@ -110,7 +118,7 @@ def _begin(part: str, told: Told) -> None:
 
 def _hurry() -> None:
     """Leases and pauses of a tenth: what is waited for is the same, a run lasts a second."""
-    limits.job_lease_seconds = 1.5
+    limits.job_lease_seconds = 1.0
     limits.job_backoff_seconds_max = 0.1
     limits.job_crowded_seconds = 0.05
     limits.office_pending_pause_seconds = 0.1

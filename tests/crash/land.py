@@ -10,7 +10,7 @@ import asyncio
 import multiprocessing
 import os
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -67,7 +67,7 @@ class Land:
     told: Told
     home: Path
     door: socket.socket
-    mains: Mapping[str, Callable[..., None]]
+    mains: dict[str, Callable[..., None]]
     clerk_key: str
     processes: dict[str, ForkServerProcess] = field(default_factory=dict)
     killed: dict[str, int] = field(default_factory=lambda: dict.fromkeys(WAYS, 0))
@@ -115,6 +115,17 @@ class Land:
         process.start()
         self.processes[part] = process
 
+    async def replace(self, part: str, main: Callable[..., None]) -> None:
+        """Kill a process, and have another one in its place from now on."""
+        self.mains[part] = main
+        killed = self.killed[part]
+        self.processes[part].kill()
+
+        async def is_replaced() -> bool:
+            return self.killed[part] > killed
+
+        await self.until(is_replaced, f"another {part}")
+
     async def keep_alive(self) -> None:
         """As the supervisor does: whoever dies is started again."""
         while True:
@@ -133,9 +144,7 @@ class Land:
 
 
 @asynccontextmanager
-async def open_land(
-    home: Path, database_url: str | None = None, mains: Mapping[str, Callable[..., None]] | None = None
-) -> AsyncIterator[Land]:
+async def open_land(home: Path, database_url: str | None = None) -> AsyncIterator[Land]:
     """A land in an empty directory of its own; without a URL its database is an SQLite file there."""
     multiprocessing.set_forkserver_preload(["tests.crash.warm"])
     told = Told(home)
@@ -167,7 +176,7 @@ async def open_land(
             told,
             home,
             door,
-            {"gateway": instrument.be_gateway, "worker": instrument.be_worker, **(mains or {})},
+            {"gateway": instrument.be_gateway, "worker": instrument.be_worker},
             clerk_key,
         )
         for part in WAYS:

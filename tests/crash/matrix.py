@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -165,11 +165,9 @@ class Matrix:
 
 
 @asynccontextmanager
-async def open_matrix(
-    home: Path, database_url: str | None = None, mains: Mapping[str, Callable[..., None]] | None = None
-) -> AsyncIterator[Matrix]:
+async def open_matrix(home: Path, database_url: str | None = None) -> AsyncIterator[Matrix]:
     """A land in this directory, and the history of all that happens in it."""
-    async with open_land(home, database_url, mains) as land:
+    async with open_land(home, database_url) as land:
         run = Run("crashes", "crashes", 0, 0.0, 0.0, land.clock(), 160, {})
         with (home / FILE).open("wb", buffering=0) as file:
             yield Matrix(land, HistoryWriter(file, run), time.monotonic())

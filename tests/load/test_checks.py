@@ -52,6 +52,13 @@ def test_a_good_run_is_found_good_and_every_check_has_looked_at_something() -> N
     assert {name for name, verdict in verdicts(GOOD).items() if not verdict.looked_at} == {"recovered"}
 
 
+def test_a_reference_that_was_typed_before_the_line_fell_is_no_acknowledgement() -> None:
+    typed = said(PALESA, "t", Deed.TYPE, f"6*{FIRST}", 30, "CON Confirm")
+    shown = msgspec.structs.replace(said(PALESA, "u", Deed.DIAL, "", 40, f"CON Confirm {FIRST}"), fell="t")
+    assert broken(with_more(shown)) == {"kept", "own-reference"}, "nobody had typed it"
+    assert broken(with_more(typed, shown)) == set()
+
+
 OVERLOAD = replace_history(
     lambda history: msgspec.structs.replace(
         history,

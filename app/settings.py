@@ -69,6 +69,10 @@ class Settings(BaseSettings):
         description='JSON object wallet -> {"client": "its id", "keeps": true, "later": false, "callbacks": []}: who '
         "may ask for bills and pay them; keys are in secrets, `wallet-NAME`, two live",
     )
+    supervisors: dict[str, Annotated[str, Field(pattern=r"^\+[1-9]\d{6,14}$")]] = Field(
+        default_factory=dict,
+        description="JSON object office -> +number of whoever is texted once a day what is past its promise",
+    )
     statements: Path = Field(
         Path("menus/statements"),
         description="directory of layouts of wallets' and banks' statements, one SOURCE.yaml each",

@@ -72,6 +72,7 @@ from app.services import Services
 from app.settings import Settings
 from app.sms import Texts
 from app.statements import Layout
+from app.supervising import Supervisors
 from app.survey import Surveys
 from app.tasks import Clerk
 from app.vigil import Vigil
@@ -246,8 +247,9 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
         retention = Retention(editions, database.retention)
         reconciliation = Reconciliation(_layouts(settings), database.statements, database.bills, billing, world.clock)
         lookout = Lookout(database.watch, editions)
+        supervisors = Supervisors(settings.supervisors, database.board, outbox, editions)
         schedules = Schedules(
-            _schedules(desk, vigil, database.sms, retention, agents, reconciliation, lookout, call_backs),
+            _schedules(desk, supervisors, vigil, database.sms, retention, agents, reconciliation, lookout, call_backs),
             outbox,
             world.clock,
         )
@@ -307,6 +309,7 @@ def _layouts(settings: Settings) -> Mapping[str, Layout]:
 
 def _schedules(
     desk: Desk,
+    supervisors: Supervisors,
     vigil: Vigil,
     book: SmsBook,
     retention: Retention,
@@ -318,6 +321,7 @@ def _schedules(
     """What workers do by the clock; to add to it, add a line."""
     return (
         Schedule("overdue", limits.desk_escalate_seconds, desk.escalate),
+        Schedule("supervisors", limits.supervisors_seconds, supervisors.tell),
         Schedule("vigil", limits.vigil_seconds, vigil.look),
         Schedule("sms", limits.sms_sweep_seconds, book.sweep),
         Schedule("retention", limits.retention_sweep_seconds, retention.forget),

@@ -17,6 +17,7 @@ from app.desk import Deed, Desk, ManualOffice
 from app.errors import DeskRefused, ServiceFailed
 from app.messages import Status
 from app.reference import show_reference
+from app.supervising import Supervisors
 from app.tasks import Clerk, Wanted
 from tests.made_once import compiled
 from tests.work.conftest import Bench, open_bench
@@ -267,6 +268,34 @@ async def test_what_was_promised_and_is_past_is_marked_and_told_once(house: Hous
     again = await house.desk.find(THABO, reference)
     assert (again.task.promised_at.isoformat(), again.task.escalated_at) == ("2026-12-24T22:00:00+00:00", None)
     assert await house.told() == [f"Mohala: patlo {reference}: letsatsi le lecha ke 24/12/2026."]
+
+
+async def test_a_supervisor_is_texted_once_a_day_what_is_past_its_promise_and_by_day(house: House) -> None:
+    bench, chief = house.bench, "+26658000099"
+    supervisors = Supervisors(
+        {"land": chief, "police": MPHO}, bench.database.board, bench.database.outbox, bench.editions
+    )
+    oldest = await house.file("1234-1")
+    bench.time.pass_(1)
+    taken = await house.file("1234-2")
+    await house.desk.take(THABO, taken)
+    await house.told()
+    await supervisors.tell(bench.time())
+    assert await house.told() == [], "nothing is late"
+    bench.time.now = (bench.time.now + timedelta(days=6)).replace(hour=16, minute=0)
+    await supervisors.tell(bench.time())
+    assert await house.told() == [], "six in the evening"
+    bench.time.now += timedelta(hours=15)
+    for _ in range(3):
+        await supervisors.tell(bench.time())
+        bench.time.pass_(900)
+    assert await house.told() == [
+        f"land: 2 past the day promised, 1 with nobody. Oldest: {oldest}. See the desk, --overdue."
+    ]
+    assert bench.mast.sent == [] and chief not in repr(await house.acts())
+    bench.time.now += timedelta(days=1)
+    await supervisors.tell(bench.time())
+    assert len(await house.told()) == 1
 
 
 async def test_a_move_and_another_day_are_both_told(house: House) -> None:

@@ -95,6 +95,7 @@ class _Compiler:
     survey: Survey | None = None
     complaints: list[Complaint] = field(default_factory=list)
     roots: dict[str, Node] = field(default_factory=dict)
+    unread: frozenset[str] = frozenset()
     programs: Programs = field(init=False)
 
     def compile(self) -> Pack | None:
@@ -103,11 +104,11 @@ class _Compiler:
                 Complaint("pack.yaml", 1, 1, "pack-size", f"is larger than {limits.pack_bytes_max} bytes")
             )
             return None
-        unread = self._read()
+        self.unread = self._read()
         first = frozenset(self.complaints)
-        if "pack.yaml" in unread or any(complaint.rule == "pack-size" for complaint in first):
+        if "pack.yaml" in self.unread or any(complaint.rule == "pack-size" for complaint in first):
             return None
-        return self._link(unread, first)
+        return self._link(self.unread, first)
 
     def _read(self) -> frozenset[str]:
         """Fills `roots`; returns the files that cannot be read. Each of them goes on as an empty one."""
@@ -208,7 +209,7 @@ class _Compiler:
         back, home, more = country.keys()
         resumes = self.programs.resumes()
         consents = read_consents(self.programs.roots, catalogue.purposes, reader)
-        purposes = catalogue.purposes if "services.yaml" in self.sources else None
+        purposes = None if "services.yaml" in self.unread else catalogue.purposes
         self.survey = read_survey(root, purposes, entrances.withdraws, reader)
         asked = (
             *(RESUME_PHRASES if resumes else ()),

@@ -20,7 +20,7 @@ def read_survey(
 ) -> Survey | None:
     """`root` is that of pack.yaml; None: nobody is asked. `withdraws` are the words by which one is asked no more.
 
-    `purposes` None: there is no services.yaml, of which somebody else complains.
+    `purposes` None: there is no services.yaml that can be read, of which somebody else complains.
     """
     node = root.get("survey")
     if node is None:

@@ -11,12 +11,15 @@ import pytest
 from app.catalogue import Catalogue, OfficeEntry
 from app.compiler.pack import version_of
 from app.errors import SettingsWrong
+from app.keys import Key, Keyring
 from app.messages import Answered
 from app.pack import Pack
 from app.settings import Settings
 from app.wiring import Offices, secrets_missing
+from integrations.database import open_database
 from tests.integrations.authority import Authority
 from tests.integrations.country import Country
+from tests.made_once import new_sqlite
 
 pytestmark = pytest.mark.anyio
 
@@ -40,7 +43,7 @@ DIRECTORY = """
 
 @pytest.fixture
 def secrets(tmp_path: Path) -> Path:
-    for name in ("civil-registry", "electricity", "directory", "wallet"):
+    for name in ("civil-registry", "electricity", "passports", "directory", "wallet"):
         (tmp_path / name).write_text("sandbox\n", "utf-8")
     return tmp_path
 
@@ -62,10 +65,13 @@ async def test_a_deployment_gives_the_real_address_of_an_office_and_of_its_token
         office_addresses={"directory": f"{country.url}/oauth/directory"},
         office_token_urls={"directory": f"{country.url}/oauth/token"},
     )
-    offices = Offices(settings)
+    keyring = Keyring((Key("k1", bytes(32)),), bytes)
+    database = await open_database(new_sqlite(secrets / "mohala.db"), keyring, bytes)
+    offices = Offices(settings, database.board)
     edition = await offices.prepare(version_of(sources), sources)
     answered = await edition.offices["directory"].ask("points", {"district": "Quthing"}, "S1-1", 5.0)
     await offices.close()
+    await database.close()
     assert isinstance(answered, Answered) and "Poli" in answered.results["points"]
     assert len(await country.rows("/oauth/tokens")) == 1
 

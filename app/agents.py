@@ -249,15 +249,16 @@ class Agents:
 
     async def _cancel(self, turn: _Turn, code: str) -> str:
         """Drop what waits to be confirmed, or give back at once what was paid; later two clerks decide."""
-        bill = await self._found(turn, code)
-        if not isinstance(bill, Bill):
-            return turn.say("agent_blocked" if bill else "agent_unknown")
-        order = await self._book.paid_order(turn.agent.code, bill.id)
-        if order is None and await self._book.drop(turn.enrolled.number.id, bill.id):
+        found = await self._found(turn, code)
+        if not isinstance(found, Bill):
+            return turn.say("agent_blocked" if found else "agent_unknown")
+        order = await self._book.paid_order(turn.agent.code, found.id)
+        if order is None and await self._book.drop(turn.enrolled.number.id, found.id):
             return turn.say("agent_dropped")
-        order = order or await self._book.paid_order(turn.agent.code, bill.id)  # paid just now, by the same number
+        order = order or await self._book.paid_order(turn.agent.code, found.id)  # paid just now, by the same number
         payment = await self._bills.payment(order.receipt) if order else None
-        if payment is None:
+        bill = await self._bills.bill(found.id)  # as it is by now, or what was paid meanwhile could not be taken back
+        if payment is None or bill is None:
             return turn.say("agent_unknown")
         at_once = self._clock() - payment.at <= timedelta(seconds=limits.agent_cancel_seconds)
         if payment.refund is Refund.NONE and at_once and await self._billing.take_back(bill, payment, turn.agent.way):

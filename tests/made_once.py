@@ -22,6 +22,11 @@ def new_sqlite(path: Path) -> str:
     return f"sqlite:///{path}"
 
 
+def forgetful(url: str) -> str:
+    """The same database, which waits for no disk: of tests that kill nothing but themselves."""
+    return f"{url}?synchronous=off"
+
+
 def compiled(sources: Mapping[str, str]) -> Pack:
     """What `compile_pack` makes of them; the same pack for whoever brings the same sources."""
     return _compiled(tuple(sources.items()))

@@ -21,8 +21,10 @@ from app.messages import Filing, Job
 from integrations.database import Database, migrate, open_database
 from integrations.database.limits import calm_seconds_max
 from tests.database.postgres import PostgresServer
-from tests.made_once import new_sqlite
+from tests.made_once import forgetful, new_sqlite
 
+# Of databases that end with their test; those that are killed have a server of their own.
+FORGETFUL = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacuum=off", "jit=off")
 AT = datetime(2026, 11, 23, 9, 30, 0, 250, tzinfo=UTC)
 
 
@@ -58,7 +60,7 @@ def postgres_admin() -> Iterator[str]:
     if given:
         yield given
         return
-    server = PostgresServer()
+    server = PostgresServer(FORGETFUL)
     try:
         yield server.url()
     finally:
@@ -110,7 +112,8 @@ def postgres_url(postgres_admin: str, postgres_template: str) -> Iterator[str]:
 @pytest.fixture(params=["sqlite", "postgres"])
 def url(request: pytest.FixtureRequest) -> str:
     """A migrated, empty database; every test that asks for it runs on both."""
-    return request.getfixturevalue(f"{request.param}_url")
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return forgetful(url) if request.param == "sqlite" else url
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

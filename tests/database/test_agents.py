@@ -380,7 +380,9 @@ async def test_attack_cancel_racing_pay(bench: Bench, thabo: str) -> None:
         assert PAID in paid and cancelled.startswith("Ha ho tefo e joalo")
         assert await float_of(bench) == 1_000_00 - TOTAL
     else:
-        assert paid.startswith(WRONG) and cancelled.startswith("E emisitsoe") and await is_unpaid(bench, bill)
+        assert paid.startswith(WRONG) and cancelled.startswith("E emisitsoe") and await is_unpaid(bench, bill), (
+            now.state
+        )
 
 
 async def test_a_payment_is_taken_back_while_no_office_has_begun(bench: Bench, thabo: str) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from app.keys import Key, Keyring
 from benchmarks.books import Market, run
 from integrations.database import open_database
-from tests.made_once import new_sqlite
+from tests.made_once import forgetful, new_sqlite
 
 pytestmark = pytest.mark.anyio
 
@@ -33,7 +33,7 @@ async def test_random_operations_with_repeats_and_stale_looks_keep_the_promises(
 @settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32), operations=st.integers(1, 120))
 def test_whatever_the_order_no_promise_is_broken(tmp_path: Path, seed: int, operations: int) -> None:
-    url = new_sqlite(tmp_path / f"{seed}-{operations}.db")
+    url = forgetful(new_sqlite(tmp_path / f"{seed}-{operations}.db"))
     market = asyncio.run(run(url, operations, seed))
     assert market.violations == [] and sum(market.done.values()) == operations
 

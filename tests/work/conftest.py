@@ -42,7 +42,7 @@ from app.survey import Surveys
 from integrations.database import Database, open_database
 from integrations.database.limits import calm_seconds_max
 from sessions.memory_store import MemorySessionStore
-from tests.made_once import compiled, new_sqlite
+from tests.made_once import compiled, forgetful, new_sqlite
 
 OfficeAnswer = Answered | Refused | Pending | ServiceFailed
 
@@ -229,8 +229,8 @@ async def open_bench(lesotho: Pack, tmp_path: Path, url: str = "") -> AsyncItera
     numbers, time = Numbers(), Time()
     keyring = Keyring((Key("k1", bytes(32)),), numbers)
     if not url:
-        made = new_sqlite(tmp_path / "mohala.db")
-    database = await open_database(url or made, keyring, numbers, allow_unsafe=bool(url), call_seconds=calm_seconds_max)
+        url = forgetful(new_sqlite(tmp_path / "mohala.db"))
+    database = await open_database(url, keyring, numbers, allow_unsafe=True, call_seconds=calm_seconds_max)
     desk, mast, measures = Desk(), Mast(), Measures()
     desk.answers = {
         "meter": Answered({"holder": "T. M."}),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,9 @@ from app.auditing import verify
 from app.errors import ServiceFailed, StoreUnavailable
 from app.inquiries import Inquiries
 from app.messages import Answered, Pending, Refused, SmsEvent
-from tests.work.conftest import Bench
+from tests.made_once import compiled
+from tests.towns import with_towns
+from tests.work.conftest import Bench, open_bench
 
 pytestmark = pytest.mark.anyio
 MPHO, MOTHER, METER = "+26650123456", "012345678901", "01234567897"
@@ -104,11 +106,12 @@ async def test_whoever_was_not_asked_about_leaves_none(bench: Bench, says: Servi
     assert await lines(bench) == []
 
 
-async def test_a_question_about_nobody_leaves_none(bench: Bench) -> None:
-    bench.desk.answers["service-points"] = Answered({"points": "[]"})
-    await bench.dial("5", "2")
-    assert [asked[0] for asked in bench.desk.asked] == ["service-points"]
-    assert await lines(bench) == []
+async def test_a_question_about_nobody_leaves_none(lesotho_sources: Mapping[str, str], tmp_path: Path) -> None:
+    async with open_bench(compiled(with_towns(lesotho_sources)), tmp_path) as bench:
+        bench.desk.answers["towns"] = Answered({"points": "[]"})
+        await bench.dial("4")
+        assert [asked[0] for asked in bench.desk.asked] == ["towns"]
+        assert await lines(bench) == []
 
 
 async def test_a_text_leaves_a_line_of_its_channel(bench: Bench) -> None:

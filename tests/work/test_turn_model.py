@@ -200,7 +200,7 @@ class Dialogues(RuleBasedStateMachine):
     def deploy(self) -> None:
         """Now these menus, now those."""
         self.deploys += 1
-        words = "Morao" if self.deploys % 2 else "Khutla"
+        words = "Morao" if self.deploys % 2 else "Emisa"  # as long: some pages are full
         pack = self.sources["pack.yaml"]
         assert "back: Morao" in pack
         self.run(publish(self.bench, {**self.sources, "pack.yaml": pack.replace("back: Morao", f"back: {words}")}))

@@ -301,7 +301,7 @@ async def test_a_keyword_without_a_reference_gets_help(bench: Bench) -> None:
     await bench.work()
     assert said(bench) == [
         (
-            "Mohala: romela STATUS le nomoro ea kopo, mohlala STATUS 7K4M-2PXQ9; TLETLEBO le taba; "
+            "Mohala: romela STATUS 7K4M-2PXQ9 (nomoro ea kopo), SEBAKA Leribe, TLETLEBO le taba, "
             "kapa letsetsa *384*26600#."
         )
     ]

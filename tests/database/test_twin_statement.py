@@ -19,7 +19,7 @@ from app.payments import Bill, BillState
 from app.reconciliation import Report
 from app.web.wallets import wallets_router
 from integrations.sandbox import SandboxSettings, create_sandbox
-from tests.database.test_wallet_door import served
+from tests.database.shop import served
 from tests.database.treasury import DAY, LINEO, MPHO, NEXT_MORNING, NOON, THABO, Treasury
 
 pytestmark = pytest.mark.anyio

@@ -21,7 +21,9 @@ def mohala(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str
     )  # fmt: skip
 
 
+@pytest.mark.hunt
 def test_the_shipped_conversations_pass_and_reach_everything() -> None:
+    """As `make check` has it."""
     ran = mohala("--require-coverage")
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "not reached" not in ran.stdout.lower()

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import itertools
 import os
+import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -109,6 +110,13 @@ def postgres_url(postgres_admin: str, postgres_template: str) -> Iterator[str]:
     asyncio.run(administer(postgres_admin, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Long rooms whose statements are tried on both by a part of their tests: the rest of PostgreSQL's is for hunts."""
+    both = _ON_BOTH.get(item.path.stem)
+    if both is not None and "[postgres" in item.name and not both.search(item.name):
+        item.add_marker(pytest.mark.hunt)
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def url(request: pytest.FixtureRequest) -> str:
     """A migrated, empty database; every test that asks for it runs on both."""
@@ -132,6 +140,11 @@ async def database(url: str, keyring: Keyring, random_bytes: Callable[[int], byt
 
 
 _names = itertools.count(1)
+_ON_BOTH = {
+    "test_agents": re.compile("attack|at_once|takes_a_fee|statement|today|cap"),
+    "test_wallet_door": re.compile("at_once|fifty_times|changed_amount|pages|guess|own_menu"),
+    "test_watching": re.compile("calls_a_person_once|at_once|settling|call_back|denied"),
+}
 
 
 def database_named(admin: str, name: str) -> str:

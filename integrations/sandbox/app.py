@@ -125,6 +125,7 @@ def create_sandbox(settings: SandboxSettings, clock: Clock, random_bytes: Random
     app.add_exception_handler(RequestValidationError, _say_what_is_wrong)
     app.add_exception_handler(AnyHttpException, _refuse)
     board = KnobBoard(country.store, settings.silence_seconds_max)
+    app.state.country, app.state.board = country, board
     app.include_router(moves.router())
     _open_offices(app, board, country, settings, reports, payer)
     callers += _open_wallets(app, board, country, settings)

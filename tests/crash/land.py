@@ -246,7 +246,12 @@ async def _served_sandbox(
         m_pesa_key=ensure_key(settings.home / KEY_FILE),
     )
     server = uvicorn.Server(
-        uvicorn.Config(create_sandbox(told, clock, os.urandom), log_level="warning", timeout_graceful_shutdown=1)
+        uvicorn.Config(
+            create_sandbox(told, clock, os.urandom),
+            log_level="warning",
+            timeout_graceful_shutdown=1,
+            timeout_keep_alive=600,
+        )
     )
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     async with asyncio.timeout(READY_SECONDS):

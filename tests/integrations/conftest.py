@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
 
 from app.pack import Pack
-from tests.integrations.country import Country, served_country
+from integrations.sandbox import SandboxSettings
+from tests.integrations.country import SILENCE_SECONDS, Country, Numbers
 from tests.integrations.desk import Desk, open_desk
 from tests.integrations.ministry import Ministry, open_ministry
+from tests.one_sandbox import OneSandbox
+from tests.sandbox.conftest import Served, serving
 
 
 @pytest.fixture
@@ -39,9 +43,20 @@ def clock() -> Callable[[], datetime]:
 
 
 @pytest.fixture
-async def country(lesotho: Pack) -> AsyncIterator[Country]:
-    async with served_country(lesotho) as country:
-        yield country
+async def country(lesotho: Pack, one_sandbox: tuple[OneSandbox, Served]) -> AsyncIterator[Country]:
+    one, served = one_sandbox
+    country = Country(served.base, lesotho)
+    one.make_new(lambda: country.now, Numbers(itertools.count()))
+    yield country
+    await country.close()
+
+
+@pytest.fixture(scope="session")
+def one_sandbox() -> Iterator[tuple[OneSandbox, Served]]:
+    one = OneSandbox(SandboxSettings(silence_seconds_max=SILENCE_SECONDS))
+    with serving(one.app) as served:
+        yield one, served
+    one.close()
 
 
 @pytest.fixture

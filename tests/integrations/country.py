@@ -22,6 +22,7 @@ from integrations.services import OFFICES
 from integrations.services.http_json import HttpJsonOffice
 from integrations.services.settings import OfficeSettings
 
+SILENCE_SECONDS = 5.0
 BIRTH = {
     "sex": "female",
     "born": "2026-03-05",
@@ -89,7 +90,7 @@ async def served_country(pack: Pack, **settings: Any) -> AsyncIterator[Country]:
     """Served until the end of the block; every office that was opened is closed with it."""
     listening = socket.create_server(("127.0.0.1", 0))
     country = Country(f"http://127.0.0.1:{listening.getsockname()[1]}", pack)
-    told = SandboxSettings(**{"silence_seconds_max": 5.0, **settings})
+    told = SandboxSettings(**{"silence_seconds_max": SILENCE_SECONDS, **settings})
     app = create_sandbox(told, lambda: country.now, Numbers(itertools.count()))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
     serving = asyncio.create_task(server.serve(sockets=[listening]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import itertools
 import socket
@@ -17,9 +16,9 @@ import httpx
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from starlette.types import Receive, Scope, Send
 
 from integrations.sandbox import SandboxSettings, create_sandbox
+from tests.one_sandbox import OneSandbox
 
 start_seconds_max = 10.0
 
@@ -54,47 +53,13 @@ class Served:
 Make = Callable[[SandboxSettings], FastAPI]
 
 
-class Tenant:
-    """One server for many sandboxes, one after the other: starting uvicorn for each test would take a minute."""
-
-    def __init__(self) -> None:
-        self._app: FastAPI | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            self._loop = asyncio.get_running_loop()
-            for answer in ("lifespan.startup.complete", "lifespan.shutdown.complete"):
-                await receive()
-                await send({"type": answer})
-            return
-        assert self._app is not None
-        await self._app(scope, receive, send)
-
-    @contextmanager
-    def living(self, app: FastAPI) -> Iterator[None]:
-        """Let `app` answer, between its own start-up and shutdown."""
-        assert self._loop is not None
-        started, leave = threading.Event(), asyncio.Event()
-
-        async def live() -> None:
-            async with app.router.lifespan_context(app):
-                started.set()
-                await leave.wait()
-
-        self._app = app
-        life = asyncio.run_coroutine_threadsafe(live(), self._loop)
-        assert started.wait(start_seconds_max)
-        yield
-        self._loop.call_soon_threadsafe(leave.set)
-        life.result(start_seconds_max)
-
-
 @contextmanager
-def _serving(app: FastAPI | Tenant) -> Iterator[Served]:
+def serving(app: FastAPI) -> Iterator[Served]:
     listening = socket.create_server(("127.0.0.1", 0))
     base = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1, timeout_keep_alive=600)
+    )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     try:
@@ -136,28 +101,30 @@ def make(clock: HeldClock) -> Make:
 def serve(make: Make) -> Iterator[Callable[[SandboxSettings], Served]]:
     """Serve a sandbox of the test's own settings until the end of the test."""
     with ExitStack() as stack:
-        yield lambda settings: stack.enter_context(_serving(make(settings)))
+        yield lambda settings: stack.enter_context(serving(make(settings)))
 
 
 @pytest.fixture
 def serve_while(make: Make) -> Callable[[SandboxSettings], AbstractContextManager[Served]]:
     """Serve a sandbox for as long as a `with` block lasts."""
-    return lambda settings: _serving(make(settings))
+    return lambda settings: serving(make(settings))
 
 
 @pytest.fixture(scope="session")
-def shared_server() -> Iterator[tuple[Tenant, Served]]:
-    tenant = Tenant()
-    with _serving(tenant) as served:
-        yield tenant, served
+def one_sandbox() -> Iterator[tuple[OneSandbox, Served]]:
+    one = OneSandbox(SandboxSettings())
+    with serving(one.app) as served:
+        yield one, served
+    one.close()
 
 
 @pytest.fixture
-def sandbox(shared_server: tuple[Tenant, Served], make: Make) -> Iterator[Served]:
-    """A new sandbox that keeps everything in memory and sends no delivery reports."""
-    tenant, served = shared_server
-    with tenant.living(make(SandboxSettings())):
-        yield served
+def sandbox(one_sandbox: tuple[OneSandbox, Served], clock: HeldClock) -> Served:
+    """A sandbox as if new, that keeps everything in memory and sends no delivery reports."""
+    one, served = one_sandbox
+    one.make_new(clock, counted_bytes())
+    served.client.cookies.clear()
+    return served
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ from functools import lru_cache
 
 import msgspec
 
-from app.engine.masking import masked
 from app.engine.program import Declared, Program, program_of
 from app.engine.state import State
 from app.reference import LENGTH, show_reference
 from app.values.formats import Currency, Formats
+from app.values.masking import masked
 from app.values.rules import OPAQUE, InputRule, Text, ValueType
 from app.values.text import Slot, fill, fill_from, fit, slots, to_gsm
 
@@ -54,13 +54,7 @@ def render(program: Program, state: State, text: Text) -> str:
 
 
 def render_entry(
-    program: Program,
-    fields: Mapping[str, Declared],
-    entry: Entry,
-    text: Text,
-    language: str,
-    *,
-    is_hidden: bool = False,
+    program: Program, fields: Mapping[str, Declared], entry: Entry, text: Text, language: str, is_hidden: bool = False
 ) -> str:
     """A line of a list; it sees only the fields of its entry. `is_hidden`: not in clear."""
 

@@ -137,7 +137,7 @@ def _lines(program: Program, state: State, screen: PageScreen | Pick, shown: Seq
     is_hidden = bool(state.mandate) and screen.listing.name in program.masked.get(owner, ())
 
     def plain(place: int) -> str:
-        return render_entry(program, fields, shown[place], line, language, is_hidden=is_hidden) or "-"
+        return render_entry(program, fields, shown[place], line, language, is_hidden) or "-"
 
     if isinstance(screen, PageScreen):
         return Lines(len(shown), plain)

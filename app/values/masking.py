@@ -14,7 +14,7 @@ NUMBER_LETTERS_MIN = 8
 
 
 def masked(shown: str, type: ValueType) -> str:
-    """A value as it is shown with its letters hidden, never longer: `Pxxxxx Mxxxxxx`, `0xxxxxxx901`.
+    """A value as it is shown with its letters hidden, never longer: `Pxxxxx xxxxxxx`, `0xxxxxxxx901`.
 
     Of words there are so few that the first letter would tell them, and of figures that the first digit would.
     """

@@ -1,4 +1,4 @@
-"""For whom a call is made, as an office behind X-Road is told it: seen by the pretend security server, over a socket."""
+"""For whom a call is made, as an office behind X-Road is told it: the pretend security server sees it."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ async def test_every_call_for_a_citizen_whom_an_agent_helps_names_a_party_and_no
     filed = await line.type(*BORN)
     await bench.work()
     asked, registered = await parties(country)
-    (begun,) = [one async for one in bench.database.audit.page(0) if one.act == "begin-mandate"]
+    (begun,) = [one for one in await bench.database.audit.page(0) if one.act == "begin-mandate"]
     assert asked == f"CITIZEN/{begun.subject}", "before anything is filed there is no reference"
     assert registered == f"CITIZEN/{reference(filed)}"
     assert not any(number.lstrip("+") in one for one in (asked, registered) for number in (MPHO, THABO, BORN[3]))

@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 
 from app import limits
 from app.citizens import export, new_codes
-from app.cli import app
+from app.cli import cli
 from app.publishing import Publisher, publish
 from app.settings import Settings
 from tests.made_once import new_sqlite
@@ -36,7 +36,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 
 def run(*arguments: str) -> Result:
-    return CliRunner().invoke(app, ["citizen", "code-sheet", MPHO, "--note", "saw their ID", *arguments])
+    return CliRunner().invoke(cli, ["citizen", "code-sheet", MPHO, "--note", "saw their ID", *arguments])
 
 
 def unspent(settings: Settings) -> list[int]:

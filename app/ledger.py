@@ -79,9 +79,17 @@ class Requests:
 
     async def file(
         self, edition: Edition, service: Service, answers: Mapping[str, str], asker: Asker, evidence: str = ""
+    ) -> Request:
+        """Write the request with the jobs that carry it out, for somebody who asks themselves."""
+        request = await self.file_for(edition, service, answers, asker, evidence)
+        assert request is not None, "only a mandate can fail it"
+        return request
+
+    async def file_for(
+        self, edition: Edition, service: Service, answers: Mapping[str, str], asker: Asker, evidence: str = ""
     ) -> Request | None:
-        """Write the request with the jobs that carry it out; a repeat of the same effect returns the first one. None:
-        an agent asks by a mandate that is good for no filing any more.
+        """The same, perhaps by an agent; a repeat of the same effect returns the first one. None: the agent's mandate
+        is good for no filing any more.
 
         An effect that filed something else before is another one: whoever goes on with a dialogue whose last hops the
         session server lost may answer otherwise than they did the first time.

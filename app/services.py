@@ -82,7 +82,7 @@ class Services:
             arguments, evidence = {**arguments, proof: told}, told
         if await self._requests.has_filed_enough(edition, service, asker):
             return Refused(TOO_MANY)
-        request = await self._requests.file(edition, service, arguments, asker, evidence)
+        request = await self._requests.file_for(edition, service, arguments, asker, evidence)
         return Answered({"reference": request.reference}) if request else Refused(UNMANDATED)
 
     async def _ask(self, edition: Edition, service: Service, arguments: Mapping[str, str], asker: Asker) -> Outcome:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -11,18 +12,20 @@ from pathlib import Path
 import pytest
 
 from app import limits
-from app.agency import AgentNumber
+from app.agency import AgentNumber, ProposalKind
 from app.audit import AuditEntry
 from app.mandate import MandateState, Means
 from app.messages import Filing
 from app.pack import Pack
-from tests.work.agent import LERATO, MPHO, PALESA, THABO, enrol, suspend, text
+from app.ports import Taken
+from tests.work.agent import LERATO, MPHO, PALESA, THABO, code_in, enrol, move, suspend, text
 from tests.work.assisting import (
     ASKS_CODE,
     BARRED,
     BLOCKED,
     BORN,
     BY_SHEET,
+    BY_SMS,
     CODE,
     EXPIRED,
     ORDINARY,
@@ -307,3 +310,26 @@ async def test_whoever_is_forgotten_has_neither_mandates_nor_a_sheet(bench: Benc
     await bench.database.citizens.erase(MPHO, entry(bench, "erase-citizen"))
     record = await bench.database.citizens.record(MPHO, entry(bench, "export-citizen"))
     assert record.mandates == [] and record.sheets == []
+
+
+# --- what watching makes of it -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("by", [BY_SMS, BY_SHEET])
+async def test_a_filing_by_an_agent_is_no_sign_of_the_citizens_phone_unless_it_got_the_code(
+    bench: Bench, by: str
+) -> None:
+    await print_sheet(bench)
+    assert await move(bench, "014", ProposalKind.TOP_UP, 1_000_00) is Taken.TAKEN
+    line, _ = await asks(bench, program=PASSPORT, by=by)
+    await line.type(await texted(bench) if by == BY_SMS else SHEET[0], "1", "1234567", "1")
+    await bench.work()
+    bill = re.search(r"Nomoro ea tefo: ([0-9A-Z-]+)", "\n".join(texts_to(bench, MPHO)))
+    assert bill is not None
+    asked = await text(bench, THABO, f"LEFA {bill[1]} 135")
+    assert "e lefiloe" in await text(bench, THABO, f"E {code_in(asked)}"), "who filed it may take the money for it"
+    agent = await bench.database.agents.agent("014")
+    assert agent is not None
+    day, now = timedelta(days=1), bench.time()
+    (one,) = await bench.database.watch.confirmations(agent, now - day, now + day, now + day)
+    assert (one.met_at is not None) == (by == BY_SMS)

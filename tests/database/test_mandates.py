@@ -14,8 +14,9 @@ import pytest
 from app import limits
 from app.agency import AgentNumber, ProposalKind
 from app.audit import AuditEntry
+from app.ledger import Asker
 from app.mandate import MandateState, Means
-from app.messages import Filing
+from app.messages import Filing, Refused
 from app.pack import Pack
 from app.ports import Taken
 from tests.work.agent import LERATO, MPHO, PALESA, THABO, code_in, enrol, move, suspend, text
@@ -157,6 +158,23 @@ async def test_attack_new_mandates_give_no_new_guesses(bench: Bench) -> None:
         for add in (1, 2):
             tried += (await line.type(other(code, add))).text.startswith(WRONG)
     assert tried == limits.agent_guesses_window_max
+
+
+async def test_attack_guesses_at_once_get_no_more_tries_than_one_after_the_other(bench: Bench) -> None:
+    """By gateways that hear of nothing but their own copy: the database alone counts."""
+    await asks(bench)
+    code = await texted(bench)
+    (asked,) = await lines(bench, "ask-mandate")
+    edition, mandates = bench.editions.current, bench.hearing._mandates
+    service = edition.catalogue.services["mandate-begin"]
+
+    async def guess(add: int) -> object:
+        typed = {"mandate": asked.subject, "program": "birth-certificate", "code": other(code, add)}
+        return await mandates.call(edition, service, typed, Asker(THABO, "st", f"guess-{add}", 3.0))
+
+    said = await asyncio.gather(*(guess(add) for add in range(1, 13)))
+    assert said.count(Refused("wrong")) == limits.agent_guesses_order_max
+    assert said.count(Refused("blocked")) == 12 - limits.agent_guesses_order_max
 
 
 async def test_attack_a_gateway_that_dies_at_each_guess_gives_none_back(

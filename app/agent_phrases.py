@@ -25,7 +25,9 @@ NAMES: Mapping[str, Declared] = {
     "month": Declared(ValueType.TEXT, 7, {}),
     "paid": _AMOUNT,
     "point": Declared(ValueType.TEXT, 20, {}),
+    "reference": Declared(ValueType.REFERENCE, LENGTH + 1, {}),
     "receipt": Declared(ValueType.REFERENCE, LENGTH + 1, {}),
+    "service": Declared(ValueType.TEXT, 24, {}),
     "total": Declared(ValueType.AMOUNT, 8, {}),
     "until": Declared(ValueType.TEXT, 16, {}),
 }
@@ -59,6 +61,13 @@ AGENT_PHRASES: Mapping[str, frozenset[str]] = {
 }
 """What the house says besides, in a pack with words for agents, and what each may name. The last five go to
 citizens."""
+
+MANDATE_TEXTS: Mapping[str, frozenset[str]] = {
+    "mandate_code": frozenset({"agent", "point", "service", "code"}),
+    "mandate_sheet": frozenset({"agent", "point", "service"}),
+    "mandate_filed": frozenset({"agent", "point", "service", "reference"}),
+}
+"""What citizens are texted besides, in a pack with programs that agents start for them, and what each may name."""
 
 
 def say(program: Program, phrase: str, language: str, **values: str) -> str:

@@ -35,6 +35,7 @@ class ServiceKind(StrEnum):
     FILE = "file"  # a request is written down; the worker carries it out
     STATUS = "status"  # what has become of a request
     POINTS = "points"  # the house itself tells of the pack's service points
+    MANDATE = "mandate"  # a citizen is asked whether an agent may act for them
 
 
 class Find(StrEnum):
@@ -57,6 +58,13 @@ FIND_TAKES: Mapping[Find, tuple[str, ...]] = {
 """Texts, all of them; an empty `council` or `service` is none in particular."""
 
 
+class MandateStep(StrEnum):
+    """What a service of kind `mandate` does; the house knows what each takes and gives."""
+
+    ASK = "ask"  # the citizen is texted a code, or will read one from a sheet
+    BEGIN = "begin"  # the code is tried; if it is right, the agent walks the program for them
+
+
 class CodeStep(StrEnum):
     """What an operation is to the check of who somebody is: it has a code sent, or it tries one."""
 
@@ -66,6 +74,10 @@ class CodeStep(StrEnum):
 
 UNVERIFIED = "unverified"
 """Why a service that demands a verified identity refuses: there is no check behind it, or not of this ID number."""
+
+
+UNMANDATED = "unmandated"
+"""Why nothing is done for a citizen any more: what an agent was let do was done, is too long ago, or was taken back."""
 
 
 TOO_MANY = "too_many"
@@ -177,7 +189,7 @@ class Service:
     A request moves within `promise_days`, its citizen is reminded after each of `remind_days`, its office is asked
     every `follow_hours` (0: only when its citizen asks). `purpose` is one of the catalogue's, empty if nothing personal
     is taken; `classes` says what each field is that it takes or that its office gives. `find` is what one of kind
-    `points` tells. A number may file it `most_a_day` times (0: no bound).
+    `points` tells, `step` what one of kind `mandate` does. A number may file it `most_a_day` times (0: no bound).
     """
 
     name: str
@@ -203,6 +215,7 @@ class Service:
     find: Find | None = None
     commission: Commission | None = None
     most_a_day: int = 0
+    step: MandateStep | None = None
 
     @property
     def offices(self) -> frozenset[str]:

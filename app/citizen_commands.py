@@ -48,6 +48,32 @@ def erase(number: Number, why: Why) -> None:
     raise typer.Exit(1 if left else 0)
 
 
+@citizen.command("code-sheet")
+def code_sheet(
+    number: Number,
+    why: Why,
+    revoke: Annotated[
+        bool, typer.Option("--revoke", help="print none; those that are printed are good no more")
+    ] = False,
+) -> None:
+    """Print codes by which a citizen without a phone at hand lets an agent act for them. Make sure who asks.
+
+    They are told this once. Another sheet for the same number voids the one before.
+    """
+    from app.citizens import code_sheet as print_codes
+    from app.citizens import revoke_sheet
+
+    if revoke:
+        count = revoke_sheet(Settings.load(), number, login(), why)
+        typer.echo(f"Revoked: {count} codes that were good until now.")
+        return
+    codes, says = print_codes(Settings.load(), number, login(), why)
+    for place, code in enumerate(codes, start=1):
+        typer.echo(f"{place:2}.  {code[:4]} {code[4:]}")
+    for text in says:
+        typer.echo(f"\n{text}")
+
+
 @citizen.command()
 def withdraw(
     number: Number,

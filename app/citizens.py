@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -9,14 +10,18 @@ from typing import Any
 import msgspec
 import phonenumbers
 
+from app import limits
 from app.audit import AuditEntry
 from app.catalogue import services_by_consent
 from app.desking import prepared, with_database
 from app.editions import Editions
 from app.errors import SettingsWrong
+from app.mandate import DIGITS, Means
+from app.ports import RandomBytes
 from app.privacy import read_mark
 from app.reference import show_reference
 from app.settings import Settings
+from app.values.text import fill
 from app.wiring import now_utc
 from integrations.database import Database
 from integrations.database.citizens import CitizenRecord
@@ -56,6 +61,39 @@ def withdraw(settings: Settings, msisdn: str, purpose: str | None, by: str, why:
     return with_database(settings, work)
 
 
+def code_sheet(settings: Settings, msisdn: str, by: str, why: str) -> tuple[Sequence[str], Sequence[str]]:
+    """The codes of a new sheet for a number, told this once, and what the sheet says in each language; none of one that
+    was printed before is good any more.
+    """
+    number = _checked(msisdn)
+
+    async def work(database: Database) -> tuple[Sequence[str], Sequence[str]]:
+        program = (await Editions.open(database.archive, prepared)).current.program
+        if not program.assisted:
+            raise SettingsWrong("These menus have no program that agents start for citizens, so no sheet is of use.")
+        codes = new_codes(os.urandom)
+        entry = AuditEntry(now_utc(), f"operator:{by}", "code-sheet", "", why)
+        await database.mandates.new_sheet(number, codes, entry)
+        return codes, [fill(program.phrases["sheet_says"][language], {}) for language in program.languages]
+
+    return with_database(settings, work)
+
+
+def revoke_sheet(settings: Settings, msisdn: str, by: str, why: str) -> int:
+    """How many codes of a number's sheet were good until now."""
+    number = _checked(msisdn)
+    entry = AuditEntry(now_utc(), f"operator:{by}", "revoke-code-sheet", "", why)
+    return with_database(settings, lambda database: database.mandates.revoke_sheet(number, entry))
+
+
+def new_codes(random_bytes: RandomBytes) -> list[str]:
+    """Codes of eight digits for one sheet, no two of them alike."""
+    digits, codes = DIGITS[Means.SHEET], dict[str, None]()
+    while len(codes) < limits.sheet_codes_count:
+        codes[f"{int.from_bytes(random_bytes(8), 'big') % 10**digits:0{digits}}"] = None
+    return list(codes)
+
+
 def _checked(msisdn: str) -> str:
     """As the aggregators write it; a slip would give one citizen's data to another."""
     try:
@@ -87,6 +125,8 @@ def _told(number: str, record: CitizenRecord) -> dict[str, Any]:
             for one in record.consents
         ],
         "agents": [asdict(one) for one in record.agents],
+        "mandates": [asdict(one) for one in record.mandates],
+        "sheet_codes": [{"made_at": at, "unspent": count} for at, count in record.sheets],
         "unfinished_until": record.unfinished_until,
         "silenced_since": record.silenced_since,
         "questions": [{"kind": kind, "at": at, "answer": answer} for kind, at, answer in record.questions],

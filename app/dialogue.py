@@ -10,19 +10,23 @@ import structlog
 from msgspec.structs import replace
 
 from app import limits
+from app.catalogue import UNMANDATED
 from app.editions import Edition
 from app.engine import step as engine
 from app.engine.agreeing import wanted
 from app.engine.exchange import Agreed, Facts, Failed, Gave, Page, Step
 from app.engine.program import YES_KEY
 from app.engine.state import State
+from app.errands import Channel
 from app.errors import StoreUnavailable
 from app.keys import Keyring
 from app.ledger import Asker
+from app.mandates import Mandates
 from app.messages import Agreement, Answered, Late, Outcome, Refused, Request
 from app.ports import Clock, Ledger
 from app.privacy import read_mark
 from app.services import Services
+from app.values.text import fill
 
 log = structlog.get_logger()
 Monotonic = Callable[[], float]
@@ -64,12 +68,14 @@ class Dialogues:
         keyring: Keyring,
         clock: Clock,
         monotonic: Monotonic,
+        mandates: Mandates,
     ) -> None:
         self._services = services
         self._ledger = ledger
         self._keyring = keyring
         self._clock = clock
         self._monotonic = monotonic
+        self._mandates = mandates
 
     async def open(
         self,
@@ -137,19 +143,32 @@ class Dialogues:
             if step.page is not None:
                 return Walked(edition, step.state, step.page)
             assert step.call is not None, "a step shows a page or calls a service"
-            effect = self._effect(caller, step.state.step, call_number)
-            asker = Asker(
-                caller.msisdn,
-                step.state.language,
-                effect,
-                caller.deadline - self._monotonic(),
-                step.call.patience_seconds,
-                caller.channel,
-            )
+            asker = await self._asker(step, caller, self._effect(caller, step.state.step, call_number))
+            if asker is None:
+                return self._over(edition, step.state)
             outcome = await self._services.call(edition, step.call.service, step.call.arguments, asker)
+            if asker.mandate is not None and outcome == Refused(UNMANDATED):
+                return self._over(edition, step.state)
             step = engine.resume(edition.program, step.state, _outcome(outcome), self._facts(edition, caller))
         assert step.page is not None, "more calls in a row than the compiler lets through"
         return Walked(edition, step.state, step.page)
+
+    async def _asker(self, step: Step, caller: Caller, effect: str) -> Asker | None:
+        """For whom a step calls; None: an agent acts for a citizen, and may not any more."""
+        assert step.call is not None, "it calls"
+        within, patience = caller.deadline - self._monotonic(), step.call.patience_seconds
+        if not step.state.mandate:
+            return Asker(caller.msisdn, step.state.language, effect, within, patience, caller.channel)
+        mandate = await self._mandates.standing(step.state, caller.msisdn)
+        if mandate is None:
+            return None
+        return Asker(
+            mandate.msisdn, mandate.language, effect, within, patience, Channel.AGENT, mandate.point, mandate
+        )  # fmt: skip
+
+    def _over(self, edition: Edition, state: State) -> Walked:
+        """The last page of an agent who may not act for the citizen any more, whatever the menus say."""
+        return Walked(edition, state, Page(fill(edition.program.phrases["mandate_over"][state.language], {}), True))
 
     def _effect(self, caller: Caller, step: int, call_number: int) -> str:
         """The id of what a step does: the same for every copy of it, on every process, after every crash."""

@@ -72,6 +72,8 @@ class Falls:
     async def _offered(self, turn: Turn, left: Session, fallen: bytes) -> Offered | None:
         try:
             edition = await self._editions.of(left.state.version)
+            if turn.event.service_code in edition.program.agent_codes:
+                return None  # of agents: what they do for others is never offered again
             if edition.program.screen_for_code(turn.event.service_code) != left.state.entrance:
                 return None
             if not await self._still_agreed(edition, left, turn):

@@ -16,6 +16,7 @@ from app.engine.program import Confirm
 from app.engine.resuming import GO_ON_KEY, START_AGAIN_KEY, offer, resume_of
 from app.errors import StoreUnavailable, VersionUnusable
 from app.falls import Falls
+from app.mandates import Mandates
 from app.messages import Opening, Reply, Request, Session
 from app.openings import OpeningLog
 from app.ports import Keeping, Ledger, Opened
@@ -51,13 +52,20 @@ class Hearing:
     """Takes turns one at a time: whoever calls has made sure that nobody else is at this dialogue."""
 
     def __init__(
-        self, editions: Editions, dialogues: Dialogues, ledger: Ledger, openings: OpeningLog, falls: Falls
+        self,
+        editions: Editions,
+        dialogues: Dialogues,
+        ledger: Ledger,
+        openings: OpeningLog,
+        falls: Falls,
+        mandates: Mandates,
     ) -> None:
         self._editions = editions
         self._dialogues = dialogues
         self._ledger = ledger
         self._openings = openings
         self._falls = falls
+        self._mandates = mandates
 
     def say(self, phrase: str, language: str | None = None) -> Reply:
         """A last page in the words of the menus that are current."""
@@ -110,7 +118,7 @@ class Hearing:
         return self._editions.current if opening is None else await self._editions.of(opening.version)
 
     async def _opened(self, turn: Turn, edition: Edition, opening: Opening | None, *, is_walked: bool) -> Taken:
-        entrance = edition.program.screen_for_code(turn.event.service_code)
+        entrance = await self._entrance(turn, edition)
         if entrance is None:
             return self._end("not_served", "not_served")
         closed, began = (edition.closed(), None) if opening is None else (opening.closed, opening.at)
@@ -121,6 +129,18 @@ class Hearing:
         heard = await self._with_filed(turn, heard, filed)
         self._openings.note(turn.key.session, edition.version, closed)
         return self._taken(turn, heard, "opened", 0, is_walked=is_walked)
+
+    async def _entrance(self, turn: Turn, edition: Edition) -> str | None:
+        """Where a dialled code leads: that of agents only those who may act, anybody else to what it is to everybody.
+
+        None for an agent who may not act any more and has typed something: it was meant for other pages.
+        """
+        program, code = edition.program, turn.event.service_code
+        theirs = program.agent_codes.get(code)
+        is_admitted = await self._mandates.admits(turn.event.msisdn) if theirs is not None else None
+        if is_admitted:
+            return theirs
+        return None if is_admitted is False and turn.event.transcript else program.screen_for_code(code)
 
     async def _dial(
         self,

@@ -22,6 +22,7 @@ from app.ledger import Asker
 from app.messages import Refused
 from app.ports import Audit, Clock
 from app.privacy import DataClass
+from app.x_road import represented
 
 log = structlog.get_logger()
 
@@ -52,7 +53,10 @@ class Inquiries:
         assert service.ask is not None, "a service of kind `ask` has its operation; the compiler saw to it"
         asked = office or service.ask.office
         try:
-            said = await edition.offices[asked].ask(service.ask.operation, arguments, key, patience_seconds)
+            entry = edition.catalogue.offices.get(asked)
+            party = represented(entry.adapter if entry else "", asker.mandate.id if asker.mandate else "")
+            told = {**arguments, **party}
+            said = await edition.offices[asked].ask(service.ask.operation, told, key, patience_seconds)
         except ServiceFailed as failure:
             if failure.closed_seconds is None and failure.reason not in NEVER_ASKED:
                 await self._keep(self._line(edition, service, asked, asker, _told_of(failure)))
@@ -96,9 +100,11 @@ class Inquiries:
             "operation": service.ask.operation,
             "purpose": purpose.mark if purpose else "",
             "menus": edition.version,
+            **({"mandate": asker.mandate.id} if asker.mandate else {}),
             **told,
         }
-        return AuditEntry(self._clock(), CITIZEN, ASK, asker.effect, service.name, details)
+        actor = asker.mandate.way if asker.mandate else CITIZEN
+        return AuditEntry(self._clock(), actor, ASK, asker.effect, service.name, details)
 
     async def _keep(self, line: AuditEntry | None) -> None:
         """Nobody waits behind lines that wait already: a turn has no time for that more than once."""

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
 import structlog
 
 from app import limits
+from app.agent_phrases import say
 from app.audit import ASK, HOUSE, AuditEntry
 from app.cases import Case, Move, tell_job, work_job
 from app.catalogue import OperationCall, Service
-from app.editions import Edition, Editions
+from app.editions import Edition, Editions, known_points
 from app.endings import PENDING, Again, Finished, GivenUp, JobEnding
 from app.engine.rendering import show
 from app.errands import Channel, Errand, ErrandKind, district_in
 from app.errors import ServiceFailed, StoreUnavailable, VersionUnusable
 from app.http_json import KEY, NOT_FOUND
+from app.mandate import Mandate
 from app.messages import (
     ARROWS,
     Answered,
@@ -34,9 +36,12 @@ from app.messages import (
 from app.ports import Clock, Ledger, RandomBytes
 from app.reference import new_reference
 from app.values.text import fill, slots
+from app.x_road import represented
 
 log = structlog.get_logger()
 NOTHING_SAID: Mapping[str, str] = {}
+ASSISTED = "assisted"
+"""The occasion on which a citizen is told that an agent has filed for them, which no service need have a text for."""
 FINAL = frozenset(status for status, arrows in ARROWS.items() if not arrows)
 
 
@@ -45,7 +50,8 @@ class Asker:
     """For whom something is done. `effect` is the id made from session and step; `within_seconds` what is left.
 
     `patience_seconds` is how long the menu lets the citizen wait, None: as long as the catalogue does.
-    `channel` is how they ask, `point` where somebody helps them, if anybody does.
+    `channel` is how they ask, `point` where somebody helps them, if anybody does; `mandate` is by which an agent asks
+    for them.
     """
 
     msisdn: str
@@ -55,6 +61,7 @@ class Asker:
     patience_seconds: float | None = None
     channel: str = Channel.USSD
     point: str = ""
+    mandate: Mandate | None = None
 
 
 class Requests:
@@ -73,7 +80,16 @@ class Requests:
     async def file(
         self, edition: Edition, service: Service, answers: Mapping[str, str], asker: Asker, evidence: str = ""
     ) -> Request:
-        """Write the request with the jobs that carry it out; a repeat of the same effect returns the first one.
+        """Write the request with the jobs that carry it out, for somebody who asks themselves."""
+        request = await self.file_for(edition, service, answers, asker, evidence)
+        assert request is not None, "only a mandate can fail it"
+        return request
+
+    async def file_for(
+        self, edition: Edition, service: Service, answers: Mapping[str, str], asker: Asker, evidence: str = ""
+    ) -> Request | None:
+        """The same, perhaps by an agent; a repeat of the same effect returns the first one. None: the agent's mandate
+        is good for no filing any more.
 
         An effect that filed something else before is another one: whoever goes on with a dialogue whose last hops the
         session server lost may answer otherwise than they did the first time.
@@ -81,7 +97,7 @@ class Requests:
         for count in range(1, limits.filings_of_a_step_max + 1):
             id = asker.effect if count == 1 else f"{asker.effect}:{count}"
             request = await self._file(edition, service, answers, asker, id, evidence)
-            if request.service == service.name and request.answers == answers:
+            if request is None or (request.service == service.name and request.answers == answers):
                 break
         return request
 
@@ -109,7 +125,7 @@ class Requests:
 
     async def _file(
         self, edition: Edition, service: Service, answers: Mapping[str, str], asker: Asker, id: str, evidence: str
-    ) -> Request:
+    ) -> Request | None:
         filing = Filing(
             id=id,
             reference=new_reference(self._random_bytes),
@@ -121,11 +137,14 @@ class Requests:
             version=edition.version,
             evidence=evidence,
             errand=self._errand(edition, service, answers, asker, id),
+            mandate=asker.mandate.id if asker.mandate else "",
         )
         jobs = [tell_job(id, "received", filing.at)] if "received" in service.sms else []
         if service.work:
             jobs.append(work_job(service, id, 0, filing.at))
-        return await self._ledger.file(filing, jobs)
+        if asker.mandate is None:
+            return await self._ledger.file(filing, jobs)
+        return await self._ledger.file_for(filing, asker.mandate, [*jobs, _assisted_job(filing, asker.mandate)])
 
     def _errand(self, edition: Edition, service: Service, answers: Mapping[str, str], asker: Asker, id: str) -> Errand:
         district = district_in(edition.program, answers)
@@ -342,7 +361,10 @@ class Requests:
             **request.results,
         }
         arguments = {parameter: values.get(name, "") for parameter, name in call.arguments.items()}
-        return await case.edition.offices[call.office].ask(call.operation, {**arguments, **given}, key, within_seconds)
+        entry = case.edition.catalogue.offices.get(call.office)
+        party = represented(entry.adapter if entry else "", request.reference if request.mandate else "")
+        told = {**arguments, **given, **party}
+        return await case.edition.offices[call.office].ask(call.operation, told, key, within_seconds)
 
     async def request(self, id: str) -> Request | None:
         return await self._ledger.request(id)
@@ -364,6 +386,8 @@ class Requests:
         and `to` whom it is sent, if that is somebody else.
         """
         case = await self._case(request_id)
+        if case is not None and occasion == ASSISTED:
+            return _assisted_letter(case, said)
         if case is None or occasion not in case.service.sms:
             return None
         request, program = case.request, case.edition.program
@@ -411,6 +435,24 @@ def _unclear(attempt: int, *, is_looked_for: bool) -> JobEnding:
     if attempt - 2 < len(pauses):
         return Again("not found yet", pause_seconds=pauses[attempt - 2])
     return GivenUp("not known whether it was done; ask the office, then let it be tried again or give it up")
+
+
+def _assisted_job(filing: Filing, mandate: Mandate) -> Job:
+    job = tell_job(filing.id, ASSISTED, filing.at)
+    said = {"agent": mandate.agent, "point": mandate.point, "program": mandate.program}
+    return replace(job, payload={**job.payload, **said})
+
+
+def _assisted_letter(case: Case, said: Mapping[str, str]) -> OutgoingSms:
+    """In the words of the menus by which it was filed."""
+    program, request = case.edition.program, case.request
+    language = program.language_or_base(request.language)
+    points = known_points(case.edition) or {}
+    text = say(
+        program, "mandate_filed", language, agent=said["agent"], point=points.get(said["point"], said["point"]),
+        service=fill(program.assisted[said["program"]][language], {}), reference=request.reference,
+    )  # fmt: skip
+    return OutgoingSms(request.msisdn, text)
 
 
 def _title(case: Case, language: str) -> str:

@@ -380,7 +380,8 @@ class Filing:
 
     `reference` is a proposal: the one that the first filing with this id proposed is kept. `version` is that of the
     menus, whose catalogue says how the request is carried out, whatever is published meanwhile. `evidence` says how it
-    was verified who files, where that was demanded. `errand` is how it is counted.
+    was verified who files, where that was demanded. `errand` is how it is counted. `mandate` is by which an agent files
+    for the citizen; empty: they do it themselves.
     """
 
     id: str
@@ -393,13 +394,15 @@ class Filing:
     version: str
     evidence: str = ""
     errand: Errand | None = None
+    mandate: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """A citizen's request as the ledger holds it. `stage` counts the office operations already done.
 
-    `version` is that of the menus it was filed under; empty if it was filed before versions were kept.
+    `version` is that of the menus it was filed under; empty if it was filed before versions were kept. `mandate` is by
+    which an agent filed it; empty: the citizen did.
     """
 
     id: str
@@ -415,6 +418,7 @@ class Request:
     filed_at: datetime
     changed_at: datetime
     version: str
+    mandate: str = ""
 
 
 @dataclass(frozen=True, slots=True)

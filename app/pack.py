@@ -26,6 +26,10 @@ CODE_PHRASES = ("code_sms", "no_code")
 
 SURVEY_PHRASES = ("travel_question", "question_thanks")
 """What it says besides, in a pack that asks whether somebody would have travelled."""
+MANDATE_PHRASES = ("mandate_over", "sheet_says")
+"""What it says besides, in a pack with programs that agents start for citizens: the page when a citizen's mandate is
+good no more, and what stands on a sheet of codes.
+"""
 CONSENT_PHRASES = ("not_agreed", "withdrawn")
 """What it says besides, in a pack whose citizens are asked whether they agree."""
 

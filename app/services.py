@@ -7,13 +7,14 @@ from contextlib import suppress
 
 from app import limits
 from app.cases import told_until
-from app.catalogue import TOO_MANY, UNVERIFIED, CodeStep, Find, Service, ServiceKind
+from app.catalogue import TOO_MANY, UNMANDATED, UNVERIFIED, CodeStep, Find, Service, ServiceKind
 from app.codes import Codes
 from app.editions import Edition
 from app.errands import Errand, ErrandKind, district_in
 from app.errors import ServiceFailed, StoreUnavailable
 from app.inquiries import Inquiries
 from app.ledger import Asker, Requests
+from app.mandates import Mandates
 from app.messages import Answered, Down, Handed, Job, Late, Outcome, Pending, Refused, Request
 from app.points.guide import Guide, Speech
 from app.ports import Clock, Errands, Outbox
@@ -33,6 +34,7 @@ class Services:
         errands: Errands,
         surveys: Surveys,
         clock: Clock,
+        mandates: Mandates,
     ) -> None:
         self._requests = requests
         self._codes = codes
@@ -41,6 +43,7 @@ class Services:
         self._errands = errands
         self._surveys = surveys
         self._clock = clock
+        self._mandates = mandates
 
     async def call(self, edition: Edition, name: str, arguments: Mapping[str, str], asker: Asker) -> Outcome:
         service = edition.catalogue.services[name]
@@ -48,6 +51,8 @@ class Services:
             return await self._file(edition, service, arguments, asker)
         if service.kind is ServiceKind.STATUS:
             return await self._status(edition, service, arguments, asker)
+        if service.kind is ServiceKind.MANDATE:
+            return await self._mandates.call(edition, service, arguments, asker)
         if service.find is not None:
             if service.find in (Find.POINT, Find.SEARCH):
                 await self._found(edition, service, arguments, asker)
@@ -77,8 +82,8 @@ class Services:
             arguments, evidence = {**arguments, proof: told}, told
         if await self._requests.has_filed_enough(edition, service, asker):
             return Refused(TOO_MANY)
-        request = await self._requests.file(edition, service, arguments, asker, evidence)
-        return Answered({"reference": request.reference})
+        request = await self._requests.file_for(edition, service, arguments, asker, evidence)
+        return Answered({"reference": request.reference}) if request else Refused(UNMANDATED)
 
     async def _ask(self, edition: Edition, service: Service, arguments: Mapping[str, str], asker: Asker) -> Outcome:
         assert service.ask is not None, "a service of kind `ask` has its operation; the compiler saw to it"

@@ -42,6 +42,7 @@ from app.keys import Keyring
 from app.layouts import read_layouts
 from app.ledger import Requests
 from app.lookout import Lookout
+from app.mandates import Mandates
 from app.measures import Measures
 from app.office_auth import FILE_NAME, FILES
 from app.openings import OpeningLog
@@ -220,11 +221,15 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
         surveys = Surveys(editions, keyring, world.fraction)
         inquiries = Inquiries(database.audit, world.clock)
         codes = Codes(database.checks, inquiries, world.clock)
-        services = Services(requests, codes, outbox, inquiries, database.errands, surveys, world.clock)
-        dialogues = Dialogues(services, database.ledger, keyring, world.clock, world.monotonic)
+        mandates = Mandates(
+            database.mandates, database.agents, database.ledger, database.checks, outbox, known_points, keyring,
+            world.clock,
+        )  # fmt: skip
+        services = Services(requests, codes, outbox, inquiries, database.errands, surveys, world.clock, mandates)
+        dialogues = Dialogues(services, database.ledger, keyring, world.clock, world.monotonic, mandates)
         openings = OpeningLog(database.openings, world.clock)
         falls = Falls(editions, store, openings, database.ledger, outbox, keyring, world.clock)
-        hearing = Hearing(editions, dialogues, database.ledger, openings, falls)
+        hearing = Hearing(editions, dialogues, database.ledger, openings, falls, mandates)
         crowd = Crowd()
         gateway = Gateway(hearing, falls, store, keyring, measures, crowd, world.random_bytes, world.monotonic)
         agents = Agents(

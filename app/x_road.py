@@ -25,6 +25,21 @@ _PARTS: Mapping[str, tuple[int, int, str]] = {
 _FORBIDDEN = re.compile(r"[:;\\%\s\x00-\x1f\x7f\u200b\ufeff]")
 """PR-REST 4.8: neither these nor parts that a path would be tidied up by; a blank is allowed there and never wise."""
 part_characters_max = 100
+REPRESENTED = "represented_party"
+"""The argument by which the house itself says for whom a call is made; no operation takes one of this name."""
+CITIZEN_CLASS = "CITIZEN"
+
+
+def represented(adapter: str, name: str) -> Mapping[str, str]:
+    """What an office behind X-Road is told of a citizen for whom an agent acts, by a `name` that is no number of
+    theirs: security servers keep it for years. Nothing if nobody is represented, or at any other office.
+    """
+    return {REPRESENTED: f"{CITIZEN_CLASS}/{name}"} if name and adapter == ADAPTER else {}
+
+
+def is_party(text: str) -> bool:
+    """Whether it is CLASS/MEMBER, as the extension for third parties has it."""
+    return _is_identifier(text, *_PARTS[REPRESENTED][:2])
 
 
 def office_faults(options: Mapping[str, object]) -> Iterator[Fault]:
@@ -47,6 +62,9 @@ def faults(declared: Mapping[str, object]) -> Iterator[Fault]:
     elif not isinstance(code := declared["service_code"], str) or not _is_identifier(code, 1, 1):
         yield Fault(("service_code",), "wrong-shape", "`service_code` must be one name as the provider registered it")
     takes = declared.get("takes")
+    if isinstance(takes, list) and REPRESENTED in takes:
+        told = f"`{REPRESENTED}` is said by the house, when an agent acts for a citizen; take it out of `takes`"
+        yield Fault(("takes",), "unknown-argument", told)
     for name in ("user", "issue"):
         if name in declared and not (isinstance(takes, list) and declared[name] in takes):
             told = f"`{name}` must name a parameter that the operation takes; add it to `takes`"

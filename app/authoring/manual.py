@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from app import limits
-from app.agent_phrases import AGENT_PHRASES
+from app.agent_phrases import AGENT_PHRASES, MANDATE_TEXTS
 from app.authoring import reference
 from app.compiler import catalogue_fields, fields
 from app.compiler.fields import SCREEN_KINDS, TYPED, Fields
 from app.compiler.rules import BOUNDS
 from app.compiler.scope import UNREADABLE
-from app.pack import CODE_PHRASES, CONSENT_PHRASES, PHRASES, RESUME_PHRASES, SURVEY_PHRASES
+from app.pack import CODE_PHRASES, CONSENT_PHRASES, MANDATE_PHRASES, PHRASES, RESUME_PHRASES, SURVEY_PHRASES
 from app.points.guide import POINT_PHRASES
 from app.privacy import DataClass
 from app.replacing import replace_text
@@ -130,6 +130,11 @@ _PARTS: Mapping[str, Callable[[], str]] = {
         ("phrase", "may name"),
         *((f"`{phrase}`", _names(tuple(sorted(known))) or "-") for phrase, known in AGENT_PHRASES.items()),
     ),
+    "mandate texts": lambda: _rows(
+        ("phrase", "may name"),
+        *((f"`{phrase}`", _names(tuple(sorted(known)))) for phrase, known in MANDATE_TEXTS.items()),
+    ),
+    "mandate phrases": lambda: _names(MANDATE_PHRASES),
     "classes": lambda: _names(tuple(DataClass)),
     "limits": _limits,
     "modules": reference.modules,

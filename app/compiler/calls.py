@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app import limits
+from app.catalogue import MandateStep
 from app.compiler.arguments import Arguments
 from app.compiler.known import meant
+from app.compiler.mandates import begun, check_asked
 from app.compiler.scope import Scope
 from app.compiler.shapes import ServiceShape
 from app.compiler.source import Node
 from app.compiler.ways import Ways
 from app.engine.program import CallScreen, Way
+from app.mandate import Unmandated
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +33,27 @@ class Calls:
             self.scope.wrong(service_node, "unknown-service", told, key)
             return None
         self.arguments.check(node, service.takes, key, service.files)
-        answered = self.ways.read(node.get("answered"), key, "answered")
+        begins = service.step is MandateStep.BEGIN
+        answered = begun(self.scope, node, key) if begins else self.ways.read(node.get("answered"), key, "answered")
+        refused = self._refusals(node, service, key)
         late, down = (self._outcome(node, service, key, outcome, answered) for outcome in ("late", "down"))
+        if service.step is not None:
+            check_asked(self.scope, node, key)
+        if begins:
+            late = down = refused.get(Unmandated.EXPIRED, answered)
         return CallScreen(
             name,
             service_node.text,
             self.arguments.read(node.get("with"), key),
             self.scope.results(node.get("results"), service.gives, "the service", key),
             answered,
-            self._refusals(node, service, key),
+            refused,
             late,
             down,
             service.files,
             self._patience(node.get("patience_s"), service, key),
             service.certain,
+            begins,
         )
 
     def _outcome(self, node: Node, service: ServiceShape, key: str, outcome: str, answered: Way) -> Way:

@@ -23,6 +23,7 @@ from app.catalogue import (
     ServiceKind,
     Work,
 )
+from app.compiler import mandates
 from app.compiler.catalogue_fields import CATALOGUE, COMMISSION, FEE, OFFICE, OPERATION_CALL, PAY, SERVICE
 from app.compiler.codes import GIVES, check_code_step, check_demands, check_no_code_later, refused_by_house, step_of
 from app.compiler.fields import names
@@ -62,6 +63,7 @@ OCCASIONS: Mapping[ServiceKind, tuple[str, ...]] = {
     ),
     ServiceKind.STATUS: (),
     ServiceKind.POINTS: (),
+    ServiceKind.MANDATE: (),
 }
 """When a citizen is texted: filed; carried out after a delay; carried out; refused; a human must look, before or after
 a first stage was done; asked for after the office was late; moved by a clerk, or found moved at the office; promised
@@ -173,6 +175,7 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
     find = _find(node, kind, reader, name)
     if find is not None:
         takes = dict.fromkeys(FIND_TAKES[find], ValueType.TEXT)
+    step = mandates.step_in(node, kind, reader, name)
     ask = _operation(node.get("ask"), offices, reader)
     if ask is not None:
         _check_secrets(node, name, ask, takes, offices, reader)
@@ -184,10 +187,11 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
     check_demands(node, name, kind, code, takes, reader)
     check_no_code_later(node, name, offices, reader)
     most_a_day = _most_a_day(node.get("most_a_day"), kind, reader, name)
-    refused = _refused_by(kind, takes, ask, offices, most_a_day)
+    refused = mandates.REFUSED[step] if step else _refused_by(kind, takes, ask, offices, most_a_day)
+    takes = dict(mandates.TAKES[step]) if step else takes
     work = tuple(_work(entry, offices, reader) for entry in (node.get("work") or _nothing(node)).entries)
     _check_pay(node, work, (fee, charge), reader, name)
-    gives = GIVES[code] if code else _gives(kind, ask, offices)
+    gives = mandates.GIVES[step] if step else GIVES[code] if code else _gives(kind, ask, offices)
     _check_at_once(node, offices, reader, name)
     sms = _sms(name, kind, node.get("sms"), reader)
     for occasion in ("stuck", *(("stuck_after",) if len(work) > 1 else ())) if work else ():
@@ -224,6 +228,7 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
         find,
         commission,
         most_a_day,
+        step,
     )
 
 
@@ -470,7 +475,7 @@ def _results(call: OperationCall | None, offices: Mapping[str, OfficeEntry]) -> 
 def _gives(kind: ServiceKind, ask: OperationCall | None, offices: Mapping[str, OfficeEntry]) -> Mapping[str, Result]:
     if kind is ServiceKind.STATUS:
         return STATUS_GIVES
-    if kind is ServiceKind.POINTS:
+    if kind in (ServiceKind.POINTS, ServiceKind.MANDATE):
         return {}  # measured when the points are known
     return _results(ask, offices) if kind is ServiceKind.ASK else FILE_GIVES
 

@@ -20,7 +20,7 @@ from app.values.rules import ValueType
 @dataclass(frozen=True, slots=True)
 class Entrances:
     """Dialled code -> screen, the SMS keywords, the screen for a text that is a reference and nothing else, the words
-    before a code that was sent, and those of agents.
+    before a code that was sent, those of agents, and the codes that agents alone reach.
     """
 
     codes: Mapping[str, str]
@@ -29,6 +29,7 @@ class Entrances:
     code_words: tuple[str, ...] = ()
     withdraws: frozenset[str] = frozenset()
     agents: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    agent_codes: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_entrances(
@@ -61,6 +62,7 @@ def read_entrances(
         tuple(word.upper() for word in reader.names(root.get("code_words"))),
         _withdraws(root, words, reader),
         _agents(root, reader),
+        {key.text: start(node) for key, node in reader.pairs(root.get("agents_ussd"), "`agents_ussd`")},
     )
 
 
@@ -101,7 +103,7 @@ def check_entrances(program: Program, root: Node, complain: Complain) -> None:
 
 def check_spelling(root: Node, complain: Complain) -> None:
     """Complain of codes and keywords that nobody can reach, whatever they lead to."""
-    for code in _keys(root.get("ussd")):
+    for code in (*_keys(root.get("ussd")), *_keys(root.get("agents_ussd"))):
         if not re.fullmatch(r"[0-9*#]+", code.text):
             told = f"`{code.text}` can never be dialled; write digits, * and # such as *384*26600#, or * for any code"
             complain(code.complaint("unmatched-code", told))

@@ -93,7 +93,7 @@ SCREEN_KINDS: Mapping[str, Fields] = {
         Field("with", Shape.ARGUMENTS, "parameter: answer, or {always: constant}"),
         Field("results", Shape.WORDS, "the service's result: the answer that keeps it"),
         Field("patience_s", Shape.SECONDS, "how long the citizen waits; the catalogue's if nothing is said"),
-        Field("answered", Shape.WAY, "where an answer leads", True),
+        Field("answered", Shape.WAY, "where an answer leads; `assisted` where a mandate begins", True),
         Field("refused", Shape.REFUSED, "reason: where it leads; every reason of the service"),
         Field("late", Shape.WAY, "where it leads when the office is late (not for services that file)"),
         Field("down", Shape.WAY, "where it leads when the office is down (not for services that file)"),
@@ -144,6 +144,7 @@ PROGRAM: Fields = (
     Field("resume", Shape.MAPPING, "{minutes, sms}: a dialogue that fell here is offered again at the next dial"),
     Field("takes", Shape.TAKES, "a sub-menu's parameters: name: {type, longest}"),
     Field("gives", Shape.NAMES, "the answers that a sub-menu hands back"),
+    Field("assisted", Shape.PLAIN, "agents may start it for a citizen, who is asked by this title to allow it"),
     Field("consent", Shape.NAME, "a purpose of services.yaml: whoever enters here is asked first, once a version"),
     Field("include", Shape.NAMES, "files of shared/ whose screens are part of this program"),
     Field("screens", Shape.SCREENS, "the screens in reading order", True),
@@ -232,6 +233,7 @@ DISTRICT: Fields = (
 )
 ENTRANCES: Fields = (
     Field("ussd", Shape.WORDS, "service code: program; `*` is any other code", True),
+    Field("agents_ussd", Shape.WORDS, "service code: program that only agents who may act reach"),
     Field("sms", Shape.WORDS, "first word of a text: program; what follows it is the first input"),
     Field("code_words", Shape.NAMES, "first words of a text that brings the code that was sent: `[CODE]`"),
     Field("bare_reference", Shape.WORD, "the program that a text with nothing but a reference starts"),
@@ -256,6 +258,7 @@ LANGUAGE: Fields = (
     Field("services", Shape.MAPPING, "service: {title, sms}"),
     Field("purposes", Shape.MAPPING, "purpose: its text"),
     Field("districts", Shape.MAPPING, "district of places.yaml: its name"),
+    Field("assisted", Shape.MAPPING, "program: what citizens are told that an agent would start for them"),
     Field("shared", Shape.MAPPING, "file of shared/: screen: texts"),
     Field("programs", Shape.MAPPING, "program: screen: texts"),
 )

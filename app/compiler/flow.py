@@ -179,7 +179,8 @@ class _Flow:
 
 def _starts(program: Program) -> set[str]:
     bare = {program.bare_reference} if program.bare_reference else set()
-    return {*program.codes.values(), *(keyword.screen for keyword in program.keywords)} | bare
+    dialled = {*program.codes.values(), *program.agent_codes.values()}
+    return dialled | {keyword.screen for keyword in program.keywords} | bare
 
 
 def _read(condition: Condition | None) -> set[str]:

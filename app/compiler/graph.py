@@ -48,7 +48,8 @@ class Graph:
     def entrances(self) -> set[str]:
         program = self.program
         bare = {program.bare_reference} if program.bare_reference else set()
-        return {*program.codes.values(), *(keyword.screen for keyword in program.keywords)} | bare
+        dialled = {*program.codes.values(), *program.agent_codes.values()}
+        return dialled | {keyword.screen for keyword in program.keywords} | bare
 
     def reached(self) -> set[str]:
         return set(self._distances(self.entrances()))

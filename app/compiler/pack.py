@@ -7,9 +7,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from app import limits
-from app.agent_phrases import AGENT_PHRASES
+from app.agent_phrases import AGENT_PHRASES, MANDATE_TEXTS
 from app.baselines import Baselines
 from app.catalogue import Catalogue, Result, Service
+from app.compiler.assisted import check_assisted, masked_names, read_titles
 from app.compiler.baselines import BASELINES_FILE, Known, read_baselines
 from app.compiler.catalogue import ALWAYS_GIVES, read_catalogue
 from app.compiler.checks import check, check_apart
@@ -34,8 +35,19 @@ from app.engine.program import CallScreen, Choose, Declared, Program, Screen
 from app.engine.resuming import offer
 from app.errands import districts_of
 from app.errors import Complaint, MenuRefused
-from app.pack import CODE_PHRASES, CONSENT_PHRASES, PHRASES, RESUME_PHRASES, SURVEY_PHRASES, Pack, ReviewCount, Survey
+from app.pack import (
+    CODE_PHRASES,
+    CONSENT_PHRASES,
+    MANDATE_PHRASES,
+    PHRASES,
+    RESUME_PHRASES,
+    SURVEY_PHRASES,
+    Pack,
+    ReviewCount,
+    Survey,
+)
 from app.points.guide import POINT_PHRASES, Speech
+from app.privacy import DataClass
 from app.values.rules import Text, ValueType
 from app.values.text import fill, is_wide, septets
 
@@ -211,14 +223,17 @@ class _Compiler:
         consents = read_consents(self.programs.roots, catalogue.purposes, reader)
         purposes = None if "services.yaml" in self.unread else catalogue.purposes
         self.survey = read_survey(root, purposes, entrances.withdraws, reader)
+        titles = read_titles(self.programs.roots, reader)
         asked = (
             *(RESUME_PHRASES if resumes else ()),
             *(CODE_PHRASES if entrances.code_words else ()),
             *(CONSENT_PHRASES if consents or entrances.withdraws else ()),
             *(AGENT_PHRASES if entrances.agents else ()),
+            *((*MANDATE_TEXTS, *MANDATE_PHRASES) if titles else ()),
             *(SURVEY_PHRASES if self.survey else ()),
         )
         every = (*PHRASES, *RESUME_PHRASES, *CODE_PHRASES, *CONSENT_PHRASES, *AGENT_PHRASES, *SURVEY_PHRASES)
+        every = (*every, *MANDATE_TEXTS, *MANDATE_PHRASES)
         reader.only(reader.need(root, "phrases"), (*every, *POINT_PHRASES))
         phrases = {**self._phrases(reader, root, every, {*PHRASES, *asked}), **spoken, **self._words(reader, root)}
         return Program(
@@ -248,6 +263,9 @@ class _Compiler:
             consents=consents,
             withdraws=entrances.withdraws,
             agent_words=entrances.agents,
+            agent_codes=entrances.agent_codes,
+            assisted=titles,
+            masked=masked_names(screens, catalogue.services, self._said_public()) if titles else {},
         )
 
     def _phrases(
@@ -256,8 +274,18 @@ class _Compiler:
         """Those that this pack needs, or says without need."""
         node = reader.need(root, "phrases")
         wanted = [name for name in phrases if name in needed or node.get(name) is not None]
-        read = {name: reader.text if name in AGENT_PHRASES else reader.plain for name in wanted}
+        named = (*AGENT_PHRASES, *MANDATE_TEXTS)
+        read = {name: reader.text if name in named else reader.plain for name in wanted}
         return {name: read[name](reader.need(node, name), "phrases", name) for name in wanted}
+
+    def _said_public(self) -> dict[str, frozenset[str]]:
+        """For each service the fields that services.yaml itself says to be public."""
+        services = self.roots["services.yaml"].get("services")
+        classes = {name.text: node.get("classes") for name, node in (services.pairs if services else ())}
+        return {
+            name: frozenset(key.text for key, value in (node.pairs if node else ()) if value.text == DataClass.PUBLIC)
+            for name, node in classes.items()
+        }
 
     def _words(self, reader: Reader, root: Node) -> dict[str, Text]:
         words = reader.pairs(root.get("words"), "`words`")
@@ -297,6 +325,9 @@ class _Compiler:
         gives = {name: frozenset(shape.gives) for name, shape in self.programs.shapes.items()}
         for screen, rule, text in check_privacy(program, catalogue, gives):
             self.complaints.append(places[screen].complaint(rule, text, screen))
+        sub_menus = {name for name, shape in self.programs.shapes.items() if shape.takes or shape.returns}
+        for screen, rule, text in check_assisted(program, catalogue, self.programs.starts, sub_menus):
+            self.complaints.append(places[screen].complaint(rule, text, screen))
         check_questions(program, self.roots["services.yaml"], reader)
         check_house(program, self.roots["pack.yaml"], self.complaints.append)
         check_entrances(program, self.roots["entrances.yaml"], self.complaints.append)
@@ -326,7 +357,14 @@ def _shape(service: Service) -> ServiceShape:
     always = house or frozenset()
     files = service.kind.value == "file"
     return ServiceShape(
-        dict(service.takes), gives, always, service.refused, files, service.patience_seconds, service.find is not None
+        dict(service.takes),
+        gives,
+        always,
+        service.refused,
+        files,
+        service.patience_seconds,
+        service.find is not None or service.step is not None,
+        service.step,
     )
 
 

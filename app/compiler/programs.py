@@ -130,6 +130,7 @@ class Programs:
         self._direct[name] = set()
         root = self.roots[name]
         scope = Scope(self._reader, name, root, self.starts, self._shared(root), opens=self._opens)
+        scope.assisted = [other for other, one in self.roots.items() if one.get("assisted") is not None]
         self._compilers[name] = ProgramCompiler(scope, self._services, self._country, self._shape_of)
         self._compiled[name] = self._compilers[name].compile()
         self._in_work.pop()

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from app.agent_phrases import AGENT_PHRASES
-from app.catalogue import Find, ServiceKind
+from app.agent_phrases import AGENT_PHRASES, MANDATE_TEXTS
+from app.catalogue import Find, MandateStep, ServiceKind
 from app.compiler.catalogue import OCCASIONS
 from app.compiler.catalogue_fields import (
     AUTH,
@@ -61,7 +61,7 @@ from app.compiler.scope import SCREEN_NAME
 from app.errors import FileUnfit
 from app.messages import Status
 from app.office_auth import CREDENTIALS, KINDS
-from app.pack import CODE_PHRASES, CONSENT_PHRASES, PHRASES, RESUME_PHRASES, SURVEY_PHRASES
+from app.pack import CODE_PHRASES, CONSENT_PHRASES, MANDATE_PHRASES, PHRASES, RESUME_PHRASES, SURVEY_PHRASES
 from app.points.guide import POINT_PHRASES
 from app.privacy import Basis, DataClass
 from app.replacing import replace_text
@@ -214,7 +214,8 @@ _TEXTS = _of(TEXT)
 _PHRASES: Schema = {
     "type": "object", "additionalProperties": False,
     "properties": dict.fromkeys(
-        (*PHRASES, *RESUME_PHRASES, *CODE_PHRASES, *CONSENT_PHRASES, *POINT_PHRASES, *AGENT_PHRASES, *SURVEY_PHRASES),
+        (*PHRASES, *RESUME_PHRASES, *CODE_PHRASES, *CONSENT_PHRASES, *POINT_PHRASES, *AGENT_PHRASES, *SURVEY_PHRASES,
+         *MANDATE_TEXTS, *MANDATE_PHRASES),
         TEXT,
     ),
 }  # fmt: skip
@@ -276,6 +277,7 @@ def _catalogue() -> dict[str, Schema]:
         {
             "kind": {"enum": [kind.value for kind in ServiceKind]},
             "find": {"enum": [find.value for find in Find]},
+            "step": {"enum": [step.value for step in MandateStep]},
             "fee": _object(FEE),
             "charge": _object(FEE),
             "commission": _object(COMMISSION),
@@ -304,6 +306,7 @@ def _language() -> dict[str, Schema]:
         "services": _of(_object(TRANSLATED_SERVICE, {"sms": _TEXTS})),
         "purposes": _TEXTS,
         "districts": _TEXTS,
+        "assisted": _TEXTS,
         "shared": screens,
         "programs": screens,
     }

@@ -22,7 +22,8 @@ OPTION_NUMBER = "[1-9][0-9]?"
 @dataclass(slots=True)
 class Scope:
     """`starts` maps every program of the pack to its first screen; `shared` holds the screens of included files, by
-    screen, with their file's name. `opens` are the services that a condition may ask for, as it writes them. `places`,
+    screen, with their file's name. `opens` are the services that a condition may ask for, as it writes them, `assisted`
+    the programs that agents may start for citizens. `places`,
     `names` and `opens_read`, those that one asks for, are filled while the program is read."""
 
     reader: Reader
@@ -34,6 +35,7 @@ class Scope:
     names: dict[str, Declared] = field(default_factory=dict)
     returns: bool = False
     opens: Collection[str] = ()
+    assisted: Collection[str] = ()
     opens_read: set[str] = field(default_factory=set)
     _options: dict[int, Text] = field(default_factory=dict)
     _conditions: Conditions | None = None

@@ -29,13 +29,17 @@ def left_behind(state: State, left: State) -> State:
 
 
 def entered(state: State, target: Target) -> State:
-    """A screen that stands on the trail is returned to; another program starts with nothing answered."""
+    """A screen that stands on the trail is returned to; another program starts with nothing answered, and with nobody
+    for whom an agent acts.
+    """
     trail = state.trail
     for place, left in enumerate(trail):
         if left.screen == target.screen and left.frames == state.frames:
             trail = trail[:place]
             break
     same = program_of(target.screen) == program_of(state.screen)
+    if state.mandate and not same:
+        trail = ()  # no way leads back to what was done for somebody else
     return replace(
         state,
         screen=target.screen,
@@ -47,7 +51,13 @@ def entered(state: State, target: Target) -> State:
         following=0,
         tries=0,
         first="",
+        mandate=state.mandate if same else "",
     )
+
+
+def begun(state: State, target: Target, mandate: str) -> State:
+    """Into a program that an agent walks for a citizen: nothing from before is known there, and no way leads back."""
+    return replace(entered(state, target), trail=(), lists={}, listings={}, mandate=mandate)
 
 
 def visited(program: Program, state: State, target: Target) -> State:

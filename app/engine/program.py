@@ -16,6 +16,8 @@ from app.values.rules import InputRule, Text, ValueType
 
 T = TypeVar("T")
 YES_KEY, NO_KEY, NEXT_KEY = "1", "2", "1"
+MANDATE = "mandate"
+"""What a call gives with which an agent begins to act for a citizen."""
 RETURN = "return"
 """The target that leads out of a sub-menu, back to whoever visited it."""
 
@@ -115,7 +117,9 @@ class Confirm:
 
 @dataclass(frozen=True, slots=True)
 class CallScreen:
-    """Asks a service and goes on by its outcome. `results` maps the service's names to answers."""
+    """Asks a service and goes on by its outcome. `results` maps the service's names to answers. One that `begins`
+    leads, when it was answered, into a program that an agent walks for a citizen.
+    """
 
     name: str
     service: str
@@ -128,6 +132,7 @@ class CallScreen:
     files: bool
     patience_seconds: float | None = None
     certain: bool = False
+    begins: bool = False
 
     @property
     def fails(self) -> bool:
@@ -223,7 +228,9 @@ class Program:
     `consents` names the programs that are entered by whoever agrees, with the question that asks: its name is the mark
     of the purpose, and a yes leads on. A text that begins with one of `withdraws` (capitals) takes back what was agreed
     to. `agent_words` are those (capitals) with which agents begin their texts, by what they ask for; none: the pack has
-    no agents.
+    no agents. `agent_codes` are the service codes that lead those who are, and may act, to a screen of their own.
+    `assisted` has the programs that an agent may start for a citizen, with what the citizen is told that they are;
+    `masked` names for each program what offices give that no agent sees in clear.
     """
 
     pack: str
@@ -253,6 +260,9 @@ class Program:
     consents: Mapping[str, Confirm] = field(default_factory=dict)
     withdraws: frozenset[str] = frozenset()
     agent_words: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    agent_codes: Mapping[str, str] = field(default_factory=dict)
+    assisted: Mapping[str, Text] = field(default_factory=dict)
+    masked: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def day(self, now: datetime) -> date:
         """The date where the citizens are."""

@@ -12,6 +12,7 @@ from app.engine.program import Declared, Program, program_of
 from app.engine.state import State
 from app.reference import LENGTH, show_reference
 from app.values.formats import Currency, Formats
+from app.values.masking import masked
 from app.values.rules import OPAQUE, InputRule, Text, ValueType
 from app.values.text import Slot, fill, fill_from, fit, slots, to_gsm
 
@@ -39,6 +40,7 @@ def render(program: Program, state: State, text: Text) -> str:
     owner = program_of(state.screen)
     names = program.names.get(owner, {})
     values = {}
+    hidden = program.masked.get(owner, ()) if state.mandate else ()
     for slot in slots(template):
         declared = names.get(slot.name)
         if declared is not None and declared.type is ValueType.LIST:
@@ -46,14 +48,20 @@ def render(program: Program, state: State, text: Text) -> str:
         else:
             canonical = state.answers.get(slot.name, "")
             values[slot] = show(program, declared, canonical, state.language, slot.format)
+        if declared is not None and slot.name in hidden:
+            values[slot] = masked(values[slot], declared.type)
     return fill(template, values)
 
 
-def render_entry(program: Program, fields: Mapping[str, Declared], entry: Entry, text: Text, language: str) -> str:
-    """A line of a list; it sees only the fields of its entry."""
+def render_entry(
+    program: Program, fields: Mapping[str, Declared], entry: Entry, text: Text, language: str, is_hidden: bool = False
+) -> str:
+    """A line of a list; it sees only the fields of its entry. `is_hidden`: not in clear."""
 
     def value(slot: Slot) -> str:
-        return show(program, fields.get(slot.name), entry.get(slot.name, ""), language, slot.format)
+        declared = fields.get(slot.name)
+        shown = show(program, declared, entry.get(slot.name, ""), language, slot.format)
+        return masked(shown, declared.type) if is_hidden and declared is not None else shown
 
     return fill_from(text[language], value)
 

@@ -13,8 +13,11 @@ GO_ON_KEY, START_AGAIN_KEY = YES_KEY, NO_KEY
 def resume_of(program: Program, state: State) -> Resume | None:
     """How a dialogue at this State is offered again; None if it is not, or if nothing was answered yet.
 
-    The program that the citizen entered decides, not a sub-menu that it visits.
+    The program that the citizen entered decides, not a sub-menu that it visits. What an agent does for somebody is
+    never offered again: they allowed it for that dialogue.
     """
+    if state.mandate:
+        return None
     if not (state.trail or state.answers or state.frames):
         return None
     entered = state.frames[0].visit if state.frames else state.screen

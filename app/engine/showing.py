@@ -131,11 +131,13 @@ def _units(
 
 def _lines(program: Program, state: State, screen: PageScreen | Pick, shown: Sequence[Entry]) -> Sequence[str]:
     assert screen.listing is not None, "a text has words"
-    fields = program.names[program_of(state.screen)][screen.listing.name].fields or {}
+    owner = program_of(state.screen)
+    fields = program.names[owner][screen.listing.name].fields or {}
     line, language = screen.listing.line, state.language
+    is_hidden = bool(state.mandate) and screen.listing.name in program.masked.get(owner, ())
 
     def plain(place: int) -> str:
-        return render_entry(program, fields, shown[place], line, language) or "-"
+        return render_entry(program, fields, shown[place], line, language, is_hidden) or "-"
 
     if isinstance(screen, PageScreen):
         return Lines(len(shown), plain)

@@ -32,7 +32,8 @@ class State(msgspec.Struct, frozen=True, array_like=True):
     Of a page in pages, `starts` says where each shown page began and `following` where the next one does (0: there is
     none). `tries` counts wrong inputs on this screen; `first` is what must be typed again. `closed` are the services
     that could not be asked when the dialogue began, `agreed` the purposes, with their versions, that the citizen agreed
-    to before or in this dialogue.
+    to before or in this dialogue. `mandate` names that by which an agent acts for a citizen here; empty: whoever
+    dialled acts for themselves.
     """
 
     pack: str
@@ -52,3 +53,4 @@ class State(msgspec.Struct, frozen=True, array_like=True):
     first: str = ""
     closed: tuple[str, ...] = ()
     agreed: tuple[str, ...] = ()
+    mandate: str = ""

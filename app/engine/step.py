@@ -10,6 +10,7 @@ from app.engine.branching import is_met, open_options, taken
 from app.engine.exchange import Agreed, Call, Facts, Failed, Gave, Page, RememberLanguage, Step
 from app.engine.moves import (
     answered,
+    begun,
     can_go_back,
     entered,
     given,
@@ -24,6 +25,7 @@ from app.engine.moves import (
 )
 from app.engine.pages import entry_keys
 from app.engine.program import (
+    MANDATE,
     NEXT_KEY,
     NO_KEY,
     RETURN,
@@ -120,11 +122,16 @@ class _Walk(msgspec.Struct, frozen=True):
         assert isinstance(screen, CallScreen), "only a call screen waits for an outcome"
         if isinstance(outcome, Gave) and not self._fits(screen, outcome):
             outcome = Failed("down", {})  # no page has room for it, and half an amount is another amount
+        if isinstance(outcome, Gave) and screen.begins and not outcome.results.get(MANDATE):
+            outcome = Failed("expired", {})  # nobody acts for a citizen by nothing
         state = with_results(self.program, state, screen, outcome.results)
         if isinstance(outcome, Failed):
             ways = {"late": screen.late, "down": screen.down, **screen.refused}
             # An office may refuse for a reason that this version of the menu had not heard of.
             return self._follow(state, ways.get(outcome.outcome, screen.down))
+        if screen.begins:
+            target = taken(self.program, state, self.facts, screen.answered)
+            return self.show(begun(state, target, outcome.results[MANDATE]))
         # What was filed is not walked back over: its answers can no longer be changed.
         return self._follow(msgspec.structs.replace(state, trail=()) if screen.files else state, screen.answered)
 

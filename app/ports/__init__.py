@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.ports.books import Account, Found, Moved, Noted, Proposals, Statements
 from app.ports.clocks import Clock, RandomBytes
 from app.ports.jobs import Allowance, Outbox, Rates, SmsBook
+from app.ports.mandates import MandateBook
 from app.ports.money import AgentBook, Bills, Taken, WalletNotices, Window
 from app.ports.offices import Archive, Audit, AwayDoor, DoorBook, DoorState, Office, WakeReader
 from app.ports.people import Errands, Questions
@@ -48,6 +49,7 @@ __all__ = [
     "Ledger",
     "Look",
     "Lost",
+    "MandateBook",
     "Moved",
     "Noted",
     "Office",

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Protocol, TypeAlias
 
 from app.audit import AuditEntry
+from app.mandate import Mandate
 from app.messages import Agreement, Change, Check, Draft, Filing, HistoryEntry, Job, Most, Opening, Request, Waiting
 from app.privacy import Overdue, Rules
 from app.tasks import Entry, Named, Task, Wanted
@@ -18,6 +19,10 @@ class Ledger(Protocol):
 
     async def file(self, filing: Filing, jobs: Sequence[Job]) -> Request:
         """Write a request and its jobs, or return the request that was filed with this id before."""
+        ...
+
+    async def file_for(self, filing: Filing, mandate: Mandate, jobs: Sequence[Job]) -> Request | None:
+        """The same by an agent for a citizen, which uses up the mandate; None: it is good for no filing any more."""
         ...
 
     async def request(self, id: str) -> Request | None: ...

@@ -20,6 +20,38 @@ from integrations.database.tables import check_counts, checks
 BLOCKED = "blocked"
 
 
+class Counts:
+    """How often something was done in a window, inside a transaction of somebody else's."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        self._keyring = keyring
+
+    def count(self, connection: Connection, bounds: Sequence[Most], at: datetime) -> bool:
+        """Callers come before those whom they ask about, so that whoever is blocked blocks nobody else, and no two
+        transactions wait for each other.
+        """
+        for bound in bounds:
+            statement = insert_into(connection, check_counts)
+            counted = statement.on_conflict_do_update(
+                index_elements=["what", "subject_hash", "since"],
+                set_={"count": check_counts.c.count + statement.excluded.count},
+            ).returning(check_counts.c.count)
+            if connection.execute(counted, {**self.key(bound, at), "count": 1}).scalar_one() > bound.most:
+                return False
+        return True
+
+    def key(self, bound: Most, at: datetime) -> Values:
+        """That of the row that counts for a bound."""
+        return {
+            "what": f"{bound.what}/{bound.seconds}",
+            "subject_hash": self._keyring.hash("check_counts", bound.subject),
+            "since": _window(at, bound.seconds),
+        }
+
+    def forget(self, connection: Connection, before: datetime) -> None:
+        connection.execute(delete(check_counts).where(check_counts.c.since < before - timedelta(days=1)))
+
+
 class DatabaseChecks:
     """`app.ports.Checks` on SQLite or PostgreSQL. A code is nowhere in it, not even as a hash."""
 
@@ -27,16 +59,18 @@ class DatabaseChecks:
         self._store = store
         self._seals = seals
         self._keyring = keyring
+        self._counts = Counts(keyring)
 
     async def open(self, check: Check, bounds: Sequence[Most], forget_before: datetime) -> Check:
         values = self._values(check)
 
         def work(connection: Connection) -> Check:
-            _forget(connection, forget_before)
+            connection.execute(delete(checks).where(checks.c.opened_at < forget_before))
+            self._counts.forget(connection, forget_before)
             written = connection.execute(insert_into(connection, checks).on_conflict_do_nothing(), values)
             if written.rowcount == 0:
                 return self._check(_row(connection, check.id), check.msisdn)
-            if self._count(connection, bounds, check.opened_at):
+            if self._counts.count(connection, bounds, check.opened_at):
                 return check
             refused = replace(check, state=CheckState.REFUSED, reason=BLOCKED)
             connection.execute(_settling(refused))
@@ -45,12 +79,12 @@ class DatabaseChecks:
         return await self._store.write(work)
 
     async def count(self, bounds: Sequence[Most], at: datetime) -> bool:
-        return await self._store.write(lambda connection: self._count(connection, bounds, at))
+        return await self._store.write(lambda connection: self._counts.count(connection, bounds, at))
 
     async def give_back(self, bounds: Sequence[Most], at: datetime) -> None:
         def work(connection: Connection) -> None:
             for bound in bounds:
-                counted = update(check_counts).filter_by(**self._counted(bound, at)).where(check_counts.c.count > 0)
+                counted = update(check_counts).filter_by(**self._counts.key(bound, at)).where(check_counts.c.count > 0)
                 connection.execute(counted.values(count=check_counts.c.count - 1))
 
         await self._store.write(work)
@@ -87,29 +121,6 @@ class DatabaseChecks:
             return row.id, msgspec.msgpack.decode(plain, type=Waiting)
         except (SealBroken, msgspec.MsgspecError):
             return None  # the key has gone, or another release wrote it: as good as lost
-
-    def _count(self, connection: Connection, bounds: Sequence[Most], at: datetime) -> bool:
-        """Callers come before those whom they ask about, so that whoever is blocked blocks nobody else, and no two
-        transactions wait for each other.
-        """
-        for bound in bounds:
-            key = self._counted(bound, at)
-            statement = insert_into(connection, check_counts)
-            counted = statement.on_conflict_do_update(
-                index_elements=["what", "subject_hash", "since"],
-                set_={"count": check_counts.c.count + statement.excluded.count},
-            ).returning(check_counts.c.count)
-            if connection.execute(counted, {**key, "count": 1}).scalar_one() > bound.most:
-                return False
-        return True
-
-    def _counted(self, bound: Most, at: datetime) -> Values:
-        """The key of the row that counts for a bound."""
-        return {
-            "what": f"{bound.what}/{bound.seconds}",
-            "subject_hash": self._keyring.hash("check_counts", bound.subject),
-            "since": _window(at, bound.seconds),
-        }
 
     def _number_hash(self, msisdn: str) -> bytes:
         return self._seals.number_hash("checks", msisdn)
@@ -151,11 +162,6 @@ def _settling(check: Check) -> Any:
     told: Values = {"state": check.state, "reason": clean(check.reason), "evidence": clean(check.evidence)}
     told |= {"verified_at": check.verified_at, "verified_by": check.verified_by}
     return update(checks).where(checks.c.id == check.id, checks.c.state != CheckState.VERIFIED).values(told)
-
-
-def _forget(connection: Connection, before: datetime) -> None:
-    connection.execute(delete(checks).where(checks.c.opened_at < before))
-    connection.execute(delete(check_counts).where(check_counts.c.since < before - timedelta(days=1)))
 
 
 def _window(at: datetime, seconds: int) -> datetime:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, not_, or_, select, update
+from sqlalchemy import Connection, Row, and_, delete, func, not_, or_, select, update
 
 from app.audit import AuditEntry
 from app.errors import SealBroken
@@ -24,12 +24,14 @@ from integrations.database.tables import (
     consents,
     drafts,
     jobs,
+    mandates,
     objections,
     payments,
     preferences,
     question_turns,
     questions,
     request_history,
+    sheet_codes,
     silenced,
     sms,
     tallies,
@@ -37,7 +39,7 @@ from integrations.database.tables import (
 
 _TABLES = (
     *("requests", "preferences", "tallies", "sms", "payments", "checks", "consents", "drafts", "jobs"),
-    *("agent_numbers", "questions"),
+    *("agent_numbers", "questions", "mandates", "sheet_codes"),
 )
 """Those that know a number by its keyed hash; `silenced` knows it by that of `sms`, and all of questions by one."""
 
@@ -109,6 +111,17 @@ class Enrolment:
 
 
 @dataclass(frozen=True, slots=True)
+class Helped:
+    """That an agent asked to act for a number, for which program, by which means, and what became of it."""
+
+    agent: str
+    program: str
+    means: str
+    state: str
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """A text that is yet to be sent (`text`) or answered (`answer`), or waits for a person if it is `set_aside`.
 
@@ -139,6 +152,8 @@ class CitizenRecord:
     questions: Sequence[tuple[str, datetime, str]] = ()  # what kind, when it was asked, the answer
     objects_since: datetime | None = None
     waiting: Sequence[Waiting] = ()
+    mandates: Sequence[Helped] = ()
+    sheets: Sequence[tuple[datetime, int]] = ()  # when codes were printed, and how many are unspent
 
 
 class DatabaseCitizens:
@@ -172,6 +187,14 @@ class DatabaseCitizens:
             objects = select(objections.c.at).where(objections.c.number_hash == hashes["questions"])
             texts = select(jobs).where(jobs.c.number_hash == hashes["jobs"]).order_by(jobs.c.added_at, jobs.c.id)
             waiting = [self._waiting(row) for row in connection.execute(texts.limit(citizen_requests_max))]
+            asked_for = select(mandates).where(mandates.c.number_hash == hashes["mandates"])
+            helped = [
+                Helped(row.agent, row.program, row.means, row.state, row.asked_at)
+                for row in connection.execute(asked_for.order_by(mandates.c.asked_at, mandates.c.id))
+            ]
+            unspent = func.count().filter(sheet_codes.c.spent_at.is_(None))
+            printed = select(sheet_codes.c.made_at, unspent).where(sheet_codes.c.number_hash == hashes["sheet_codes"])
+            sheets = [(at, count) for at, count in connection.execute(printed.group_by(sheet_codes.c.made_at))]
             append(connection, entry)
             return CitizenRecord(
                 connection.execute(chosen).scalar() or "",
@@ -192,6 +215,8 @@ class DatabaseCitizens:
                 [(row.kind, row.opened_at, row.answer) for row in connection.execute(asked)],
                 connection.execute(objects).scalar(),
                 waiting,
+                helped,
+                sheets,
             )
 
         return await self._store.write(work)
@@ -209,7 +234,7 @@ class DatabaseCitizens:
             erased, left = forget_ended(connection, self._seals, msisdn, entry.at)
             came = select(payments.c.receipt).where(payments.c.payer_hash == hashes["payments"], not_(OWED))
             forget_payers(connection, self._seals, connection.execute(came).scalars().all(), entry.at)
-            for table in (preferences, tallies, checks, consents, drafts):
+            for table in (preferences, tallies, checks, consents, drafts, mandates, sheet_codes):
                 connection.execute(delete(table).where(table.c.number_hash == hashes[table.name]))
             theirs = and_(
                 agent_numbers.c.number_hash == hashes["agent_numbers"], agent_numbers.c.removed_at.is_not(None)

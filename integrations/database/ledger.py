@@ -11,9 +11,11 @@ from sqlalchemy import Connection, Row, Table, insert, literal, select, update
 
 from app.audit import CITIZEN, AuditEntry
 from app.errands import ErrandKind
+from app.mandate import Mandate
 from app.messages import ARROWS, Agreement, Change, Filing, HistoryEntry, Job, Request, Status
 from app.ports import RandomBytes
 from app.reference import new_reference
+from integrations.database import mandates
 from integrations.database.audit import append
 from integrations.database.consents import Consents
 from integrations.database.errands import add_errand, errand_values, follow
@@ -23,6 +25,12 @@ from integrations.database.outbox import add_jobs
 from integrations.database.rows import Seals, Values, filed
 from integrations.database.store import Store, Work, clean, insert_into
 from integrations.database.tables import request_history, requests, tallies
+
+NOTHING_MORE: Mapping[str, str] = {}
+
+
+class _Unmandated(Exception):  # no error: raised in a transaction so that nothing of it stays
+    pass
 
 
 class DatabaseLedger:
@@ -41,26 +49,40 @@ class DatabaseLedger:
         A proposed reference that stands in the ledger already is replaced by a fresh one. So the payload of a job
         names the request by its id, never by its reference.
         """
+        return await self._file(filing, jobs, None)  # type: ignore[return-value]  # only a mandate can fail it
+
+    async def file_for(self, filing: Filing, mandate: Mandate, jobs: Sequence[Job]) -> Request | None:
+        return await self._file(filing, jobs, mandate)
+
+    async def _file(self, filing: Filing, jobs: Sequence[Job], mandate: Mandate | None) -> Request | None:
         values = self._seals.request_values(filing)
         job_values = self._seals.jobs_values(tuple(jobs))
         counted = errand_values(self._seals, filing.errand) if filing.errand else None
-        received = Change(Status.RECEIVED, 0, {}, filing.at, evidence=clean(filing.evidence), by=CITIZEN)
+        received = Change(
+            Status.RECEIVED, 0, {}, filing.at, evidence=clean(filing.evidence), by=mandate.way if mandate else CITIZEN
+        )
+        told = {"mandate": mandate.id, "means": mandate.means.value} if mandate else {}
 
         def work(connection: Connection) -> str | Row[Any]:
             for attempt in range(references_tried_max):
                 reference = filing.reference if attempt == 0 else new_reference(self._random_bytes)
                 if _insert(connection, requests, {**values, "reference": reference}):
+                    if mandate and not mandates.use(connection, self._seals, mandate, filing.id, filing.at):
+                        raise _Unmandated
                     add_jobs(connection, job_values)
                     if counted is not None:
                         add_errand(connection, counted)
-                    _remember(connection, filing.id, filing.service, received, "file")
+                    _remember(connection, filing.id, filing.service, received, "file", told)
                     return reference
                 known = _row(connection, filing.id)
                 if known is not None:
                     return known
             raise AssertionError("one reference after the other is taken: the source of randomness repeats itself")
 
-        outcome = await self._store.write(work)
+        try:
+            outcome = await self._store.write(work)
+        except _Unmandated:
+            return None
         return filed(filing, outcome) if isinstance(outcome, str) else self._seals.request(outcome)
 
     async def request(self, id: str) -> Request | None:
@@ -181,10 +203,12 @@ def _insert(connection: Connection, table: Table, values: Values) -> bool:
     return connection.execute(insert_into(connection, table).on_conflict_do_nothing(), values).rowcount == 1
 
 
-def _remember(connection: Connection, id: str, service: str, change: Change, act: str) -> None:
+def _remember(
+    connection: Connection, id: str, service: str, change: Change, act: str, more: Mapping[str, str] = NOTHING_MORE
+) -> None:
     """A line of the request's history, and the same in the audit log."""
     told = {"reason": change.reason, "evidence": change.evidence}
     values = {"request_id": id, "status": change.status, "stage": change.stage, "at": change.at, **told}
     connection.execute(insert(request_history), values)
-    details = {"status": change.status.value, "stage": str(change.stage), **told}
+    details = {"status": change.status.value, "stage": str(change.stage), **told, **more}
     append(connection, AuditEntry(change.at, change.by, act, id, service, details))

@@ -39,7 +39,7 @@ TABLES: Mapping[str, Table] = {
         "requests: number, answers, results",
         "each field for the days of its class, all of it for those of its purpose, from the end of the request",
         technical="id reference service language status reason stage filed_at changed_at version look_at forget_at "
-        "rules",
+        "rules mandate",
         lookup="number_hash",
         sealed="msisdn answers results",
     ),
@@ -163,6 +163,19 @@ TABLES: Mapping[str, Table] = {
     "agent_orders": _table(
         "what agents were asked to confirm; never the code",
         technical="id agent number_id bill_id amount_minor made_at until state receipt float_minor",
+    ),
+    "mandates": _table(
+        "which citizens let an agent act for them, for what, and when; never the code",
+        "thirty days",
+        technical="id agent number_id point language program means asked_at state reason given_at given_by request_id",
+        lookup="number_hash",
+        sealed="msisdn",
+    ),
+    "sheet_codes": _table(
+        "codes of printed sheets, by which citizens let agents act for them, as keyed hashes",
+        "a year, or until another sheet is printed",
+        lookup="number_hash code_hash",
+        technical="made_at spent_at",
     ),
     "agent_proposals": _table(
         "what two clerks decide of agents' money and bounds",

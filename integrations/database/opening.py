@@ -20,6 +20,7 @@ from integrations.database.errands import DatabaseErrands
 from integrations.database.evidence import DatabaseEvidence
 from integrations.database.ledger import DatabaseLedger
 from integrations.database.limits import LogLimits
+from integrations.database.mandates import DatabaseMandates
 from integrations.database.openings import DatabaseOpenings
 from integrations.database.outbox import DatabaseOutbox
 from integrations.database.point_caps import DatabasePointCaps
@@ -65,6 +66,7 @@ class Database:
         self.watch = DatabaseWatch(store, seals)
         self.errands = DatabaseErrands(store, seals)
         self.questions = DatabaseQuestions(store, seals)
+        self.mandates = DatabaseMandates(store, seals, keyring)
         self.checks = DatabaseChecks(store, seals, keyring)
         self.statements = DatabaseStatements(store, seals)
         self.proposals = DatabaseProposals(store, seals)

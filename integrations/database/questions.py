@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, func, or_, select, update
 
 from app.questions import Answer, Asked, Question, Turn
+from integrations.database.mandates import refuse_all
 from integrations.database.rows import Seals, Values
 from integrations.database.store import Store, clean, insert_into
 from integrations.database.tables import objections, question_turns, questions
@@ -70,6 +71,7 @@ class DatabaseQuestions:
             connection.execute(
                 new.on_conflict_do_update(index_elements=["number_hash"], set_={"at": new.excluded.at}), values
             )
+            refuse_all(connection, self._seals, msisdn)
 
         await self._store.write(work)
 

@@ -13,7 +13,17 @@ from app.errors import SealBroken
 from app.keys import Keyring
 from integrations.database.limits import reseal_rows_max
 from integrations.database.store import Store
-from integrations.database.tables import agent_numbers, bills, checks, drafts, jobs, openings, payments, requests
+from integrations.database.tables import (
+    agent_numbers,
+    bills,
+    checks,
+    drafts,
+    jobs,
+    mandates,
+    openings,
+    payments,
+    requests,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +55,7 @@ SEALED: Sequence[Sealed] = (
     Sealed(bills.c.msisdn, _by_id("bills.msisdn")),
     Sealed(payments.c.payer, _by_id("payments.payer")),
     Sealed(agent_numbers.c.msisdn, _by_id("agent_numbers.msisdn")),
+    Sealed(mandates.c.msisdn, _by_id("mandates.msisdn")),
     *(Sealed(checks.c[name], _by_id(f"checks.{name}")) for name in ("identity", "waiting")),
     Sealed(openings.c.fallen, lambda session: b"openings.fallen:" + bytes(session)),
     Sealed(drafts.c.fallen, lambda number: b"drafts.fallen:" + bytes(number)),

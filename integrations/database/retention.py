@@ -44,6 +44,7 @@ from integrations.database.tables import (
     consents,
     drafts,
     jobs,
+    mandates,
     objections,
     openings,
     payments,
@@ -51,6 +52,7 @@ from integrations.database.tables import (
     question_turns,
     questions,
     requests,
+    sheet_codes,
     silenced,
     sms,
     tallies,
@@ -313,6 +315,8 @@ def _dated(rules: Rules, now: datetime) -> Iterator[tuple[SqlTable, ColumnElemen
     yield drafts, drafts.c.until < now, drafts.c.until
     removed = now - timedelta(days=limits.agent_numbers_kept_days)
     yield agent_numbers, agent_numbers.c.removed_at < removed, agent_numbers.c.removed_at
+    yield mandates, mandates.c.asked_at < now - timedelta(days=limits.mandates_kept_days), mandates.c.asked_at
+    yield sheet_codes, sheet_codes.c.made_at < now - timedelta(days=limits.sheet_days), sheet_codes.c.made_at
     turns_before = now - timedelta(seconds=limits.question_kept_seconds)
     yield question_turns, question_turns.c.until < turns_before, question_turns.c.until
     yield objections, objections.c.at < now - timedelta(days=limits.consent_proof_days), objections.c.at

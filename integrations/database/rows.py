@@ -51,6 +51,7 @@ class Seals:
             "changed_at": filing.at,
             "version": filing.version,
             "look_at": filing.at,
+            "mandate": filing.mandate,
         }
 
     def request(self, row: Row[Any]) -> Request:
@@ -68,6 +69,7 @@ class Seals:
             filed_at=row.filed_at,
             changed_at=row.changed_at,
             version=row.version,
+            mandate=row.mandate,
         )
 
     def job_values(self, job: Job) -> Values:
@@ -109,4 +111,5 @@ def filed(filing: Filing, reference: str) -> Request:
         filed_at=filing.at,
         changed_at=filing.at,
         version=filing.version,
+        mandate=filing.mandate,
     )

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 
-REVISION = "0017"
+REVISION = "0018"
 """The newest file in `migrations/versions`; a database at any other is refused."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -76,12 +76,14 @@ requests = Table(
     Column("look_at", Instant, nullable=True),
     Column("forget_at", Instant, nullable=True),
     Column("rules", Text, nullable=False, server_default=""),
+    Column("mandate", Text, nullable=False, server_default=""),
     Index("requests_by_number", "number_hash", "reference"),
     Index("requests_by_look", "look_at", "id"),
     Index("requests_by_forgetting", "rules", "forget_at"),
 )
 """`look_at` is when the house looks at a request again by itself; None: not until it moves. `forget_at` is when the
-next of it is to be forgotten, under the retention rules whose mark stands in `rules`."""
+next of it is to be forgotten, under the retention rules whose mark stands in `rules`. `mandate` is by which an agent
+filed it for the citizen."""
 
 request_history = Table(
     "request_history",
@@ -499,6 +501,41 @@ agent_complaints = Table(
     Index("agent_complaints_by_agent", "agent", "at"),
 )
 """Whom a complaint names, as far as it names an agent, a point, or a payment of the citizen's own; empty: not."""
+
+mandates = Table(
+    "mandates",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("agent", Text, ForeignKey("agents.code"), nullable=False),
+    Column("number_id", Text, nullable=False),
+    Column("point", Text, nullable=False),
+    Column("number_hash", LargeBinary, nullable=False),
+    Column("msisdn", LargeBinary, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("program", Text, nullable=False),
+    Column("means", Text, nullable=False),
+    Column("asked_at", Instant, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("given_at", Instant, nullable=True),
+    Column("given_by", Text, nullable=False),
+    Column("request_id", Text, nullable=False),
+    CheckConstraint("(state = 'used') = (request_id <> '')", "mandates_are_used_by_a_request"),
+    Index("mandates_by_number", "number_hash", "asked_at"),
+    Index("mandates_by_time", "asked_at"),
+)
+"""What citizens let agents do for them. No code stands here; `number_id` is the agent's number."""
+
+sheet_codes = Table(
+    "sheet_codes",
+    metadata,
+    Column("number_hash", LargeBinary, primary_key=True),
+    Column("code_hash", LargeBinary, primary_key=True),
+    Column("made_at", Instant, nullable=False),
+    Column("spent_at", Instant, nullable=True),
+    Index("sheet_codes_by_time", "made_at"),
+)
+"""The codes of the sheet that was printed for a number, as keyed hashes; each is spent once."""
 
 payments = Table(
     "payments",

@@ -17,6 +17,7 @@ from app.agency import Agent, OrderState
 from app.audit import AuditEntry
 from app.books import agent_way
 from app.call_back import NO, YES, question_id
+from app.mandate import Means
 from app.payments import Refund
 from app.ports import Raised
 from app.watching.facts import Alert, Complaint, Confirmation, Ending, Heard
@@ -35,6 +36,7 @@ from integrations.database.tables import (
     bills,
     errands,
     jobs,
+    mandates,
     payments,
     questions,
     requests,
@@ -192,7 +194,9 @@ def _begun(agent: str, since: datetime, until: datetime, now: datetime) -> Selec
     by_bill = _orders(since, until, now).where(agent_orders.c.agent == agent).subquery()
     again = requests.alias("again")
     ended = func.coalesce(payments.c.at, by_bill.c.made_at)
-    before = and_(again.c.number_hash == requests.c.number_hash, again.c.filed_at <= ended)
+    texted = select(mandates.c.id).where(mandates.c.id == again.c.mandate, mandates.c.means == Means.SMS).exists()
+    heard = or_(again.c.mandate == "", texted)  # an agent's filing, by a code that the citizen's own phone got
+    before = and_(again.c.number_hash == requests.c.number_hash, again.c.filed_at <= ended, heard)
     met = select(func.max(again.c.filed_at)).where(before).correlate(requests, payments, by_bill).scalar_subquery()
     asked = questions.c.id == literal(question_id("")).concat(by_bill.c.receipt)
     query = select(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from collections import deque
 from collections.abc import Mapping, Sequence
 from hashlib import sha512
 from urllib.parse import unquote
@@ -32,6 +33,7 @@ PREFIX = "/x-road/r1/"
 provider_seconds_max = 30.0
 url_characters_max = 2000  # PR-REST 4.2: what most clients and servers keep to
 part_characters_max = 255
+messages_kept_max = 1_000  # more: the oldest is forgotten
 
 _FORBIDDEN = re.compile(r"[:;\\%/\x00-\x1f\x7f\u200b\ufeff]")  # PR-REST 4.8
 _MEMBER = re.compile(r"([^/]+/)?[^/]+")
@@ -50,11 +52,20 @@ class SecurityServer:
 
     def __init__(self, country: Country) -> None:
         self._country = country
+        self._log: deque[dict[str, str]] = deque(maxlen=messages_kept_max)
 
     def router(self, guards: Sequence[Depends]) -> APIRouter:
-        router = APIRouter(dependencies=guards, route_class=OfficeRoute)
-        router.add_api_route(PREFIX + "{rest:path}", self._exchange, methods=["GET", "POST", "PUT"])
+        """The protocol behind `guards`, and for testers the log of messages that every security server keeps."""
+        office = APIRouter(dependencies=guards, route_class=OfficeRoute)
+        office.add_api_route(PREFIX + "{rest:path}", self._exchange, methods=["GET", "POST", "PUT"])
+        router = APIRouter()
+        router.add_api_route("/x-road/messages", self._messages, methods=["GET"])
+        router.include_router(office)
         return router
+
+    async def _messages(self) -> list[dict[str, str]]:
+        """The last messages, oldest first: who asked whom, and for which party."""
+        return list(self._log)
 
     async def _exchange(self, request: Request) -> Response:
         raw = request.scope["raw_path"].decode("ascii", "replace")[len(PREFIX) :]
@@ -67,6 +78,8 @@ class SecurityServer:
         if any(unquote(part) in (".", "..") for part in parts[5:]):
             raise fault("Client.BadRequest", "The path has a part that leads elsewhere.")
         id, request_id = self._id(request.headers), self._uuid()
+        party = request.headers.get("x-road-represented-party", "")
+        self._log.append({"id": id, "client": client, "service": service, "represented_party": party})
         body = await request.body()
         answer = await self._provider(request, "/".join([address, *parts[5:]]), body)
         told = {name: value for name, value in answer.headers.items() if not _is_ours(name)}

@@ -63,6 +63,7 @@ class XRoadOffice:
             headers["X-Road-Security-Server"] = encoded(options["security_server"])
         if "represented_party" in options:
             headers["X-Road-Represented-Party"] = encoded(options["represented_party"])
+        self._own_party = "represented_party" in options
         self._http = open_http(settings, clock, headers)
         self._recorder = Recorder(settings, x_road.ADAPTER)
 
@@ -79,6 +80,8 @@ class XRoadOffice:
         if declared is None:
             raise ServiceFailed("operation_unknown", retryable=False)
         asked = declared.operation
+        party = _party(arguments, self._own_party)
+        arguments = {name: text for name, text in arguments.items() if name != x_road.REPRESENTED}
         if asked.takes - arguments.keys():
             raise ServiceFailed("argument_missing", retryable=False)
         id, before = self._make_id(), f"{PROTOCOL}/{self._provider}/{declared.service_code}"
@@ -88,7 +91,7 @@ class XRoadOffice:
                 asked.method,
                 before + asked.target_with(arguments),
                 within_seconds,
-                headers={"X-Road-Id": id, **declared.headers_with(arguments, key)},
+                headers={"X-Road-Id": id, **party, **declared.headers_with(arguments, key)},
                 json_body=asked.body_with(arguments),
                 any_status=True,
             )
@@ -129,6 +132,18 @@ class _Declared:
         if isinstance(self._issue, str) and arguments[self._issue]:
             headers["X-Road-Issue"] = checked_key(arguments[self._issue])
         return headers
+
+
+def _party(arguments: Mapping[str, str], is_own: bool) -> dict[str, str]:
+    """For whom this one call is made, if an agent acts for a citizen. An office that declares a party of its own, for
+    all its calls, keeps that. Raises `ServiceFailed` for what no header can carry.
+    """
+    party = arguments.get(x_road.REPRESENTED, "")
+    if not party or is_own:
+        return {}
+    if not x_road.is_party(party):
+        raise ServiceFailed("argument_unfit", retryable=False)
+    return {"X-Road-Represented-Party": encoded(party)}
 
 
 def _failure(answer: HttpAnswer, *, changes: bool) -> ServiceFailed:

@@ -27,6 +27,7 @@ from app.hearing import Hearing
 from app.inquiries import Inquiries
 from app.keys import Key, Keyring
 from app.ledger import Requests
+from app.mandates import Mandates
 from app.measures import Measures
 from app.messages import Answered, Ending, OutgoingSms, Pending, Refused, Reply, UssdEnded, UssdEvent
 from app.openings import OpeningLog
@@ -250,13 +251,17 @@ async def open_bench(lesotho: Pack, tmp_path: Path, url: str = "") -> AsyncItera
     surveys = Surveys(editions, keyring, lots)
     inquiries = Inquiries(database.audit, time)
     codes = Codes(database.checks, inquiries, time)
-    services = Services(requests, codes, database.outbox, inquiries, database.errands, surveys, time)
-    dialogues = Dialogues(services, database.ledger, keyring, time, time.seconds)
+    mandates = Mandates(
+        database.mandates, database.agents, database.ledger, database.checks, database.outbox, lambda edition: None,
+        keyring, time,
+    )  # fmt: skip
+    services = Services(requests, codes, database.outbox, inquiries, database.errands, surveys, time, mandates)
+    dialogues = Dialogues(services, database.ledger, keyring, time, time.seconds, mandates)
     store = MemorySessionStore(keyring, time)
     line = Line(store)
     openings = OpeningLog(database.openings, time)
     falls = Falls(editions, line, openings, database.ledger, database.outbox, keyring, time)
-    hearing = Hearing(editions, dialogues, database.ledger, openings, falls)
+    hearing = Hearing(editions, dialogues, database.ledger, openings, falls, mandates)
     crowd = Crowd(time.seconds)
     gateway = Gateway(hearing, falls, line, keyring, measures, crowd, numbers, time.seconds)
     billing = Billing(requests, database.ledger, database.bills, time, numbers)

@@ -20,7 +20,16 @@ def sources(version: int = 1) -> dict[str, str]:
             ("basis: law", "basis: consent"),
             ("version: 1", f"version: {version}"),
         ),
-        "birth-certificate.yaml": (("start: sex\n", "start: sex\nconsent: civil-registration\n"),),
+        # What a citizen must agree to themselves, no agent starts for them.
+        "birth-certificate.yaml": (
+            ("start: sex\nassisted: Lengolo la tsoalo\n", "start: sex\nconsent: civil-registration\n"),
+        ),
+        "assist.yaml": (("      1: {text: Lengolo la tsoalo, value: birth-certificate, to: how}\n", ""),),
+        "languages/en.yaml": (
+            ("assisted: {birth-certificate: Birth certificate, ", "assisted: {"),
+            ("options: {1: Birth certificate, 2: Passport fee, 3: Electricity}",
+             "options: {2: Passport fee, 3: Electricity}"),
+        ),
         "entrances.yaml": (("withdraw: [STOP, KHAOTSA]", "withdraw: [STOP, TLOHELA]"),),
     }  # fmt: skip
     for file, changes in replaced.items():

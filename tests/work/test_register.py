@@ -29,6 +29,7 @@ def test_every_service_that_takes_something_personal_stands_under_its_purpose(le
         "electricity": ["meter", "electricity"],
         "passports": ["passport-32", "passport-64"],
         "complaints": ["complaint"],
+        "assisted-service": ["mandate", "mandate-begin"],
         "survey": [],
     }
     (births,) = (one for one in register.processing if one.purpose == "civil-registration")
@@ -56,6 +57,7 @@ def test_the_command_prints_it_for_machines_too() -> None:
         "electricity",
         "passports",
         "complaints",
+        "assisted-service",
         "survey",
     ]
     assert set(register) >= {"controller", "processors", "agents", "security", "rights", "kept"}

@@ -11,10 +11,11 @@ import pytest
 from app.codes import Codes
 from app.compiler.pack import examine
 from app.dialogue import Caller, Dialogues
-from app.editions import Edition, Editions
+from app.editions import Edition, Editions, known_points
 from app.inquiries import Inquiries
 from app.keys import Key, Keyring
 from app.ledger import Requests
+from app.mandates import Mandates
 from app.pack import Pack
 from app.services import Services
 from app.survey import Surveys
@@ -88,8 +89,12 @@ async def phone(records: Pack, country: Country, tmp_path: Path) -> AsyncIterato
     surveys = Surveys(Editions(edition), keyring, lambda: 1.0)
     inquiries = Inquiries(database.audit, time)
     codes = Codes(database.checks, inquiries, time)
-    services = Services(requests, codes, database.outbox, inquiries, database.errands, surveys, time)
-    yield Phone(Dialogues(services, database.ledger, keyring, time, time.seconds), edition, time)
+    mandates = Mandates(
+        database.mandates, database.agents, database.ledger, database.checks, database.outbox, known_points, keyring,
+        time,
+    )  # fmt: skip
+    services = Services(requests, codes, database.outbox, inquiries, database.errands, surveys, time, mandates)
+    yield Phone(Dialogues(services, database.ledger, keyring, time, time.seconds, mandates), edition, time)
     await database.close()
 
 

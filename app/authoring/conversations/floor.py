@@ -13,6 +13,7 @@ from typing import cast
 
 from app import limits
 from app.asking import Asking
+from app.audit import AuditEntry
 from app.authoring.conversations.agents import enrol_agents
 from app.authoring.conversations.model import Conversation
 from app.authoring.conversations.twins import AGGREGATOR, Mast, NoWallets, Numbers, ScriptedOffice, Time, TimedOutbox
@@ -24,7 +25,7 @@ from app.calling import CallBacks
 from app.codes import Codes
 from app.counter import Counter, Wallet
 from app.crowd import Crowd
-from app.early_agents import suspend
+from app.early_agents import CLERKS, suspend
 from app.editions import Edition, Editions, known_points
 from app.falls import Falls
 from app.gateway import Gateway
@@ -32,6 +33,7 @@ from app.hearing import Hearing
 from app.inquiries import Inquiries
 from app.keys import Key, Keyring
 from app.ledger import Requests
+from app.mandates import Mandates
 from app.measures import Measures
 from app.messages import DeliveryEvent, DeliveryStatus
 from app.openings import OpeningLog
@@ -123,6 +125,9 @@ async def open_floor(pack: Pack, conversation: Conversation, template: Path, wat
                 await database.ledger.remember_language(conversation.number, conversation.language, conversation.at)
             floor = _floor(pack, conversation, database, keyring, watch)
             floor.troubles += await enrol_agents(database, conversation, pack, floor.time(), Numbers("agents"))
+            for number, codes in conversation.sheets.items():
+                printed = AuditEntry(floor.time(), CLERKS[0], "code-sheet", "", "of a conversation")
+                await database.mandates.new_sheet(number, codes, printed)
             yield floor
         finally:
             await database.close()
@@ -149,13 +154,16 @@ def _floor(pack: Pack, conversation: Conversation, database: Database, keyring: 
     surveys = Surveys(editions, keyring, nobody)
     inquiries = Inquiries(database.audit, time)
     codes = Codes(database.checks, inquiries, time)
-    services = WatchedServices(requests, codes, outbox, inquiries, database.errands, surveys, time)
-    dialogues = WatchedDialogues(services, ledger, keyring, time, time.seconds)
+    mandates = Mandates(
+        database.mandates, database.agents, ledger, database.checks, outbox, known_points, keyring, time
+    )  # fmt: skip
+    services = WatchedServices(requests, codes, outbox, inquiries, database.errands, surveys, time, mandates)
+    dialogues = WatchedDialogues(services, ledger, keyring, time, time.seconds, mandates)
     dialogues.watch(watch, services)
     store = MemorySessionStore(keyring, time)
     openings = OpeningLog(database.openings, time)
     falls = Falls(editions, store, openings, ledger, outbox, keyring, time)
-    hearing = Hearing(editions, dialogues, ledger, openings, falls)
+    hearing = Hearing(editions, dialogues, ledger, openings, falls, mandates)
     gateway = Gateway(hearing, falls, store, keyring, measures, Crowd(), Numbers("lease"), time.seconds)
     billing = Billing(requests, ledger, database.bills, time, Numbers("bill"))
     agents = WatchedAgents(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
@@ -139,6 +139,7 @@ class Conversation:
     """`black_box`: it comes from a tester that sees only pages, so texts that nobody receives are no fault.
 
     `network` None: the one that a number of this prefix most likely has. `closed` are the offices that are away.
+    `sheets` are the codes that were printed for numbers.
     `calls_back`: everybody whose payment an agent confirms is asked whether they paid, else nobody.
     """
 
@@ -155,3 +156,4 @@ class Conversation:
     agents: tuple[AgentThere, ...] = ()
     calls_back: bool = False
     black_box: bool = False
+    sheets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -66,7 +66,7 @@ async def play(pack: Pack, conversation: Conversation, template: Path) -> Played
     """
     watcher = _Watcher()
     async with open_floor(pack, conversation, template, watcher) as floor:
-        table = _Table(conversation, floor, watcher, pack.program.codes)
+        table = _Table(conversation, floor, watcher, {**pack.program.codes, **pack.program.agent_codes})
         seen = [await table.turn(place, turn) for place, turn in enumerate(conversation.turns)]
         left = (OutgoingSms(number, text) for number, phone in table.phones.items() for text in phone.inbox)
         return Played(

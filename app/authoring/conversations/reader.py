@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -13,12 +14,26 @@ from app.authoring.conversations.model import Action, Conversation, Expected, Tu
 from app.authoring.conversations.scripts import read_scripts
 from app.authoring.conversations.source import Complain, Node
 from app.authoring.conversations.wording import NOTHING
+from app.mandate import DIGITS, Means
 
 DEFAULT_NUMBER = "+26650123456"
 DEFAULT_AT = datetime.fromisoformat("2026-11-24T08:00:00+02:00")
 CITIZEN = "citizen"
 """The name that the conversation's own phone has in turns."""
-_HEAD = ("dial", "number", "network", "language", "at", "closed", "offices", "phones", "agents", "calls_back", "turns")
+_HEAD = (
+    "dial",
+    "number",
+    "network",
+    "language",
+    "at",
+    "closed",
+    "offices",
+    "phones",
+    "agents",
+    "sheets",
+    "calls_back",
+    "turns",
+)
 _SEEN = ("shows", "matches", "ends", "receives", "receives_matching")
 _TURN = ("number", *Verb, "times", "at_once", *_SEEN)
 _REPEATED = (Verb.TEXTS, Verb.PAYS)
@@ -58,10 +73,23 @@ def _conversation(key: Node, node: Node, complain: Complain) -> Conversation:
         turns=tuple(_turn(entry, phones, complain) for entry in entries),
         calls_back=fields.flag("calls_back") or False,
         agents=read_agents(fields.get("agents"), phones, complain),
+        sheets=_sheets(fields.get("sheets"), phones, complain),
     )
     _check_years(fields, conversation, turns)
     check_captures(conversation, place_of(dial or key), complain)
     return conversation
+
+
+def _sheets(node: Node | None, phones: Mapping[str, str], complain: Complain) -> dict[str, tuple[str, ...]]:
+    """`phone: [codes]`, printed for the numbers of these phones."""
+    if node is None:
+        return {}
+    fields = Fields(node, phones, complain, "`sheets`")
+    sheets = {phones[name]: fields.words(name) for name in sorted(fields.keys())}
+    for key, value in node.pairs:
+        if any(not re.fullmatch(f"[0-9]{{{DIGITS[Means.SHEET]}}}", entry.text) for entry in value.entries):
+            fields.wrong(key, "shape", f"a code of a sheet has {DIGITS[Means.SHEET]} digits")
+    return sheets
 
 
 def _check_years(fields: Fields, conversation: Conversation, turns: Node | None) -> None:

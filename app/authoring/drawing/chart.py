@@ -129,7 +129,11 @@ def _starts(program: Program) -> dict[str, str]:
 
     Programs that nothing leads to come last and begin with the screen that they declare first.
     """
-    entered = [*program.codes.values(), *(keyword.screen for keyword in program.keywords)]
+    entered = [
+        *program.codes.values(),
+        *program.agent_codes.values(),
+        *(keyword.screen for keyword in program.keywords),
+    ]
     starts = {program_of(screen): screen for screen in entered if screen in program.screens}
     of: dict[str, list[Screen]] = {}
     for screen in program.screens.values():
@@ -147,6 +151,7 @@ def _starts(program: Program) -> dict[str, str]:
 def _chapter(program: Program, start: str, language: str, marks: Marks) -> Chapter:
     name = program_of(start)
     entrances = ["any code" if code == "*" else code for code, screen in program.codes.items() if screen == start]
+    entrances += [f"{code} of agents" for code, screen in program.agent_codes.items() if screen == start]
     for keyword in program.keywords:
         entrances += [f"SMS {word}" for word in keyword.words if keyword.screen == start]
     screens = [screen for screen in program.screens.values() if program_of(screen.name) == name]

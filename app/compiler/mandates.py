@@ -1,0 +1,95 @@
+"""The two steps by which an agent begins to act for a citizen: what they take and give, and where the second leads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from app.catalogue import MandateStep, Result, ServiceKind
+from app.compiler.known import enumerated, meant
+from app.compiler.reader import Reader
+from app.compiler.scope import Scope
+from app.compiler.source import Node
+from app.engine.program import MANDATE, Branch, Target, Way
+from app.engine.rendering import OPAQUE_LONGEST
+from app.mandate import Means, Unmandated
+from app.values.rules import ValueType
+
+TAKES: Mapping[MandateStep, Mapping[str, ValueType]] = {
+    MandateStep.ASK: {"number": ValueType.PHONE, "program": ValueType.TEXT, "by": ValueType.TEXT},
+    MandateStep.BEGIN: {MANDATE: ValueType.TICKET, "program": ValueType.TEXT, "code": ValueType.SECRET},
+}
+GIVES: Mapping[MandateStep, Mapping[str, Result]] = {
+    MandateStep.ASK: {MANDATE: Result(ValueType.TICKET, OPAQUE_LONGEST)},
+    MandateStep.BEGIN: {},
+}
+REFUSED: Mapping[MandateStep, tuple[str, ...]] = {
+    MandateStep.ASK: (Unmandated.BARRED, Unmandated.OWN, Unmandated.UNASKED, Unmandated.BLOCKED),
+    MandateStep.BEGIN: (Unmandated.BARRED, Unmandated.WRONG, Unmandated.EXPIRED, Unmandated.BLOCKED),
+}
+INTO = "assisted"
+"""What `answered` of the second step is: it leads into the program that the citizen allowed."""
+
+
+def step_in(node: Node, kind: ServiceKind, reader: Reader, name: str) -> MandateStep | None:
+    """Which step a service of kind `mandate` is; the house knows the rest of it."""
+    written = node.get("step")
+    if kind is not ServiceKind.MANDATE:
+        if written is not None:
+            told = "`step` is for services of kind mandate; remove it, or write `kind: mandate`"
+            reader.wrong(written, "unknown-key", told, name)
+        return None
+    if (takes := node.get("takes")) is not None:
+        reader.wrong(takes, "unknown-key", "what it takes, the house knows; remove `takes`", name)
+    found = reader.scalar(reader.need(node, "step", name))
+    if found in tuple(MandateStep):
+        return MandateStep(found)
+    if written is not None:
+        reader.wrong(written, "unknown-kind", f"`{found}` is no step; known are {enumerated(MandateStep)}", name)
+    return None
+
+
+def check_asked(scope: Scope, node: Node, key: str) -> None:
+    """Complain of what no agent may start, and of ways in which nobody gives a mandate."""
+    for value, place in _values(scope, node, "program"):
+        if value not in scope.assisted:
+            told = f"`{value}` is no program that agents start for citizens; {meant(value, scope.assisted)}"
+            scope.wrong(place, "not-for-agents", told, key)
+    for value, place in _values(scope, node, "by"):
+        if value not in tuple(Means):
+            told = f"`{value}` is no way in which citizens allow it; known are {enumerated(Means)}"
+            scope.wrong(place, "unknown-kind", told, key)
+
+
+def begun(scope: Scope, node: Node, key: str) -> Way:
+    """Into the program whose name the answer `program` is."""
+    written = scope.reader.need(node, "answered", key)
+    if written.kind != "scalar" or written.text not in ("", INTO):
+        told = f"it leads into the program that the citizen allowed; write `answered: {INTO}`"
+        scope.wrong(written, "unknown-outcome", told, key)
+    given = node.get("with")
+    named = given.get("program") if given is not None else None
+    values = [(value, place) for value, place in _values(scope, node, "program") if value in scope.assisted]
+    branches = [Branch(None, Target(scope.starts[value])) for value, _ in values]
+    if named is not None and named.kind == "scalar":
+        tests = (Node(named.file, named.line, named.column, "scalar", f"{named.text} == '{one}'") for one, _ in values)
+        branches = [
+            Branch(scope.condition(test, key) if place < len(values) - 1 else None, branch.to)
+            for place, (test, branch) in enumerate(zip(tests, branches, strict=True))
+        ]
+    return tuple(branches) or (Branch(None, Target(f"{scope.program}/{key}")),)
+
+
+def _values(scope: Scope, node: Node, parameter: str) -> Iterator[tuple[str, Node]]:
+    """All that may be handed over, each with where that is written: a constant, or the options of a choice."""
+    given = node.get("with")
+    argument = given.get(parameter) if given is not None else None
+    if argument is None:
+        return
+    constant = argument.get("always") if argument.kind == "mapping" else None
+    if constant is not None:
+        yield constant.text, constant
+    elif (declared := scope.names.get(argument.text)) is not None and declared.type is ValueType.CHOICE:
+        yield from ((value, argument) for value in declared.words)
+    elif declared is not None:
+        told = f"`{argument.text}` is a {declared.type}; let it be chosen from options, or write {{always: ...}}"
+        scope.wrong(argument, "wrong-type", told)

@@ -43,12 +43,15 @@ class Case:
         service, request = self.service, self.request
         stage, then = request.stage + 1, service.work[request.stage].then
         results = {**request.results, **answered.results}
-        change = Change(then, stage, results, now, evidence=answered.evidence, by=by)
+        # Whoever was asked meanwhile may have said more than the stage's end does: `ready` never becomes `in_progress`.
+        is_ahead = then is not request.status and then not in ARROWS[request.status]
+        change = Change(request.status if is_ahead else then, stage, results, now, evidence=answered.evidence, by=by)
         if stage < len(service.work):
             return change, (work_job(service, request.id, stage, now),)
         # Of what is not done yet, `done` is what the office says later.
         end = "refused" if then is Status.REJECTED else then.value
-        occasions = (end, "delayed") if delayed else (end,)
+        ends = () if is_ahead else (end,)
+        occasions = (*ends, "delayed") if delayed else ends
         return change, tuple(job for occasion in occasions for job in self.tells(occasion, now))
 
     def moved(self, status: Status, results: Mapping[str, str], now: datetime, by: str) -> Move:
@@ -94,7 +97,9 @@ class Case:
         results = {**request.results, **answered.results}
         if status is request.status and results == request.results:
             return None
-        reason = answered.results.get("reason", "") if status is Status.REJECTED else ""
+        # A word that the pack knows; anything else may name somebody, and history and audit log keep it in clear.
+        said = answered.results.get("reason", "") if status is Status.REJECTED else ""
+        reason = said if said in self.service.refused else ""
         change = Change(status, request.stage, results, now, reason, answered.evidence)
         return change, self.told_of(change, now)
 

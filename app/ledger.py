@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 import structlog
@@ -151,8 +151,11 @@ class Requests:
         kind, at = ErrandKind.FILED, self._clock()
         return Errand(f"{id}:{kind.value}", kind, service.name, asker.channel, at, district, asker.point)
 
-    async def carry_out(self, request_id: str, stage: int, attempt: int) -> JobEnding:
-        """Let the office do one stage of a request; a stage that was done before is left alone."""
+    async def carry_out(self, request_id: str, stage: int, attempt: int, *, is_retried: bool = False) -> JobEnding:
+        """Let the office do one stage of a request; a stage that was done before is left alone.
+
+        `is_retried`: it was tried before, and a person says that it may be tried again.
+        """
         try:
             case = await self._case(request_id)
         except ServiceFailed as failure:  # nobody was asked
@@ -165,7 +168,7 @@ class Requests:
         call = service.work[stage].call
         assert call is not None, "a stage that waits for money is no office's work"
         try:
-            outcome = await self._do(case, call, f"{request.id}:{stage}", attempt)
+            outcome = await self._do(case, call, f"{request.id}:{stage}", attempt, is_retried=is_retried)
         except ServiceFailed as failure:
             return self._failed(failure, request.changed_at, case.repeating(call).never)
         if outcome is None:
@@ -198,14 +201,14 @@ class Requests:
             raise
 
     async def _do(
-        self, case: Case, call: OperationCall, key: str, attempt: int
+        self, case: Case, call: OperationCall, key: str, attempt: int, *, is_retried: bool
     ) -> Answered | Refused | Pending | Handed | None:
         """Ask the office to do a stage; None: it may have been done before, nothing tells, and it is never asked twice.
 
         Any attempt but the first may follow one that was done: also where this process died before it could say so.
         """
         repeating = case.repeating(call)
-        if attempt > 1 and repeating.found_by:
+        if (attempt > 1 or is_retried) and repeating.found_by:
             found = await self._look(case, call, repeating.found_by, key)
             if not isinstance(found, Refused) or found.reason != NOT_FOUND:
                 return found
@@ -307,15 +310,19 @@ class Requests:
         change, jobs = move
         return await self._ledger.advance(request, change, jobs if tells else ()) and bool(jobs)
 
-    async def follow_up(self, request_id: str, attempt: int) -> JobEnding:
-        """Ask the office by the clock how a request stands; its citizen hears what is new. It is asked again anyway."""
+    async def follow_up(self, request_id: str, attempt: int, asked_at: datetime) -> JobEnding:
+        """Ask the office by the clock how a request stands; its citizen hears what is new. It is asked again anyway, so
+        a question whose time is over is let go: an office that comes back is asked once, not once for each of them.
+        """
         case = await self._case(request_id)
         if case is None or attempt > limits.follow_attempts_max:
+            return Finished()
+        if self._clock() - asked_at >= timedelta(hours=case.service.follow_hours or limits.follow_hours_max):
             return Finished()
         try:
             move = await self._news(case, limits.office_worker_seconds)
         except ServiceFailed as failure:
-            return self._failed(failure, self._clock())
+            return self._failed(failure, asked_at)
         return Finished() if move is None else _moved(await self._ledger.advance(case.request, *move))
 
     async def _news(self, case: Case, within_seconds: float) -> Move | None:

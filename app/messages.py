@@ -485,7 +485,8 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedJob:
-    """A job that this worker holds until `lease_until`; `attempt` counts from 1.
+    """A job that this worker holds until `lease_until`; `attempt` counts from 1, and from 1 again if `is_retried`: a
+    person has looked, and wants it tried once more.
 
     `slot_at` is when it may go to an office that takes no more than so many at a time, None: it was given no such
     moment.
@@ -495,3 +496,4 @@ class ClaimedJob:
     attempt: int
     lease: str
     slot_at: datetime | None = None
+    is_retried: bool = False

@@ -237,7 +237,9 @@ class Worker:
 
     async def _work(self, claimed: ClaimedJob) -> JobEnding:
         payload = claimed.job.payload
-        return await self._requests.carry_out(payload["request"], int(payload["stage"]), claimed.attempt)
+        return await self._requests.carry_out(
+            payload["request"], int(payload["stage"]), claimed.attempt, is_retried=claimed.is_retried
+        )
 
     async def _refresh(self, claimed: ClaimedJob) -> JobEnding:
         payload = claimed.job.payload
@@ -272,7 +274,9 @@ class Worker:
         return await self._sender.send(claimed, sms, SmsKind.REMINDER) if sms else Finished()
 
     async def _follow(self, claimed: ClaimedJob) -> JobEnding:
-        return await self._requests.follow_up(claimed.job.payload["request"], claimed.attempt)
+        payload = claimed.job.payload
+        asked_at = datetime.fromisoformat(payload["at"]) if "at" in payload else claimed.job.due_at
+        return await self._requests.follow_up(payload["request"], claimed.attempt, asked_at)
 
     async def _bill(self, claimed: ClaimedJob) -> JobEnding:
         payload = claimed.job.payload

@@ -101,7 +101,8 @@ def _follow_ups(case: Case, now: datetime) -> Iterator[_Event]:
         at = request.changed_at + number * every
         if number > 0 and at - request.changed_at <= timedelta(days=limits.follow_days_max):
             id = f"{request.id}:follow:{_mark(at)}"
-            yield _Event(at, "follow", (Job(id, "follow", {"request": request.id, "office": follow.office}, at),))
+            payload = {"request": request.id, "office": follow.office, "at": at.isoformat()}
+            yield _Event(at, "follow", (Job(id, "follow", payload, at),))
 
 
 def _reminders(case: Case) -> Iterator[_Event]:

@@ -35,7 +35,7 @@ from app.compiler.source import Node, plain
 from app.compiler.waits import read_waits
 from app.engine.program import Declared
 from app.engine.rendering import natural_length
-from app.messages import Status
+from app.messages import ARROWS, Status
 from app.payments import from_minor, to_minor
 from app.rates import FORM, spacing_seconds
 from app.reference import LENGTH
@@ -200,6 +200,7 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
     waits = read_waits(node, name, kind, sms, reader)
     _check_told(node, name, work, sms, offices, reader)
     follow = _operation(node.get("follow"), offices, reader)
+    _check_thens(node, work, reader, name)
     _check_end(node, work, follow, reader, name)
     kept: dict[str, Result] = {}
     for call in (ask, *(one.call for one in work), follow):
@@ -230,6 +231,22 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
         most_a_day,
         step,
     )
+
+
+def _check_thens(node: Node, work: tuple[Work, ...], reader: Reader, name: str) -> None:
+    """What is behind the end of a request is never done, and none goes back."""
+    before = Status.RECEIVED
+    for number, (one, entry) in enumerate(zip(work, (node.get("work") or node).entries, strict=False), 1):
+        place = entry.get("then") or entry
+        if not ARROWS[one.then] and number < len(work):
+            told = f"`{one.then.value}` ends the request before stage {number + 1} of its work; write it at the last"
+            reader.wrong(place, "wrong-then", told, name)
+            return
+        if one.then is not before and one.then not in ARROWS[before]:
+            told = f"a request that is `{before.value}` never becomes `{one.then.value}`; write `{before.value}` again"
+            reader.wrong(place, "wrong-then", told, name)
+            return
+        before = one.then
 
 
 def _check_end(node: Node, work: tuple[Work, ...], follow: OperationCall | None, reader: Reader, name: str) -> None:

@@ -15,6 +15,7 @@ from app.messages import HistoryEntry, Request, Status
 from integrations.database.audit import append
 from integrations.database.forgetting import OWED, forget_ended, forget_payers, requests_of
 from integrations.database.limits import citizen_requests_max
+from integrations.database.prefixes import Begins
 from integrations.database.rows import OVER, Seals
 from integrations.database.store import Store
 from integrations.database.tables import (
@@ -266,7 +267,7 @@ class DatabaseCitizens:
             HistoryEntry(Status(move.status), move.stage, move.reason, move.at, move.evidence)
             for move in connection.execute(moves)
         ]
-        about = or_(*(sms.c.job_id.startswith(f"{row.id}:{kind}:", autoescape=True) for kind in ("tell", "remind")))
+        about = or_(*(Begins(sms.c.job_id, f"{row.id}:{kind}:") for kind in ("tell", "remind")))
         texts = connection.execute(select(sms).where(about).order_by(sms.c.sent_at))
         sent = [Message(text.job_id.split(":")[2], text.status, text.sent_at) for text in texts]
         made = select(bills).where(bills.c.request_id == row.id).order_by(bills.c.created_at)

@@ -12,6 +12,7 @@ from app.messages import ARROWS
 from app.payments import Refund
 from app.tasks import LOOK
 from integrations.database.limits import citizen_requests_max
+from integrations.database.prefixes import Begins
 from integrations.database.rows import OVER, Seals
 from integrations.database.tables import JobState, applications, bills, jobs, payments, requests
 
@@ -89,7 +90,7 @@ def requests_of(number_hash: bytes) -> Any:
 
 def about(request_id: str) -> Any:
     """Whether a job is of a request: of its work, or a text about it."""
-    return jobs.c.id.startswith(f"{request_id}:", autoescape=True)
+    return Begins(jobs.c.id, f"{request_id}:")
 
 
 def has_work(connection: Connection, request_id: str) -> bool:

@@ -12,7 +12,8 @@ from app.endings import PENDING
 from app.errors import SealBroken
 from app.messages import ClaimedJob, Job, Priority
 from app.ports import RandomBytes
-from integrations.database.rows import OVER, Seals, Values
+from integrations.database.prefixes import Begins
+from integrations.database.rows import OVER, Seals, Values, attempts_of
 from integrations.database.store import Store, clean, insert_into
 from integrations.database.tables import JobState, jobs
 
@@ -61,7 +62,8 @@ class DatabaseOutbox:
 
     def _open(self, connection: Connection, row: Row[Any], lease: str, now: datetime) -> ClaimedJob | None:
         try:
-            return ClaimedJob(self._seals.job(row), row.attempts, lease, row.slot_at)
+            attempts, is_retried = attempts_of(row.attempts)
+            return ClaimedJob(self._seals.job(row), attempts, lease, row.slot_at, is_retried)
         except SealBroken:
             connection.execute(_end(row.id, lease, JobState.SET_ASIDE, now, "payload_does_not_open"))
             return None
@@ -110,7 +112,7 @@ class DatabaseOutbox:
 
         None of them may be added again.
         """
-        old = jobs.c.id.startswith(prefix, autoescape=True) & (jobs.c.id < before) & (jobs.c.state == JobState.DONE)
+        old = Begins(jobs.c.id, prefix) & (jobs.c.id < before) & (jobs.c.state == JobState.DONE)
         return await self._store.write(lambda connection: connection.execute(delete(jobs).where(old)).rowcount)
 
     async def hasten(self, job_id: str, now: datetime) -> bool:
@@ -126,7 +128,7 @@ class DatabaseOutbox:
         """Whether a job whose id begins with `prefix` was added before this one and still waits."""
         own = select(jobs.c.added_at).where(jobs.c.id == job.id).scalar_subquery()
         before = select(jobs.c.id).where(
-            jobs.c.id.startswith(prefix, autoescape=True), jobs.c.state == JobState.WAITING, jobs.c.added_at < own
+            Begins(jobs.c.id, prefix), jobs.c.state == JobState.WAITING, jobs.c.added_at < own
         )
         return await self._store.read(lambda connection: connection.execute(before.limit(1)).first() is not None)
 

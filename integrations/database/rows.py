@@ -113,3 +113,12 @@ def filed(filing: Filing, reference: str) -> Request:
         version=filing.version,
         mandate=filing.mandate,
     )
+
+
+RETRIED = -1_000_000
+"""From here the attempts of a job are counted that a person wants to be tried again, so that it is known for one."""
+
+
+def attempts_of(counted: int) -> tuple[int, bool]:
+    """The attempts of a job's row since it was added or a person had a look, and whether one had."""
+    return (counted - RETRIED, True) if counted < 0 else (counted, False)

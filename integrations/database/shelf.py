@@ -15,7 +15,7 @@ from app.tasks import SetAside
 from integrations.database.audit import append
 from integrations.database.ledger import advancing
 from integrations.database.limits import shelf_page_max
-from integrations.database.rows import OVER, Seals
+from integrations.database.rows import OVER, RETRIED, Seals, attempts_of
 from integrations.database.store import Store
 from integrations.database.tables import JobState, jobs
 
@@ -40,7 +40,7 @@ class DatabaseShelf:
 
     async def retry(self, id: str, now: datetime, entry: AuditEntry) -> bool:
         """Let the worker try again, from the first attempt; False: it does not wait for a person any more."""
-        again = _held(id).values(state=JobState.WAITING, due_at=now, attempts=0, ended_at=None)
+        again = _held(id).values(state=JobState.WAITING, due_at=now, attempts=RETRIED, ended_at=None)
 
         def work(connection: Connection) -> bool:
             ours = connection.execute(again).rowcount == 1
@@ -77,7 +77,7 @@ class DatabaseShelf:
         if row.kind in ("work", "bill"):  # its id says so as well, also where no key opens what it carried
             request_id, _, stage = row.id.replace(":work:", ":").rpartition(":")
         return SetAside(
-            row.id, row.kind, row.attempts, row.reason, row.ended_at,
+            row.id, row.kind, attempts_of(row.attempts)[0], row.reason, row.ended_at,
             request_id, int(stage) if stage.isdigit() else 0, payload.get("office", ""),
         )  # fmt: skip
 

@@ -22,6 +22,7 @@ from integrations.database.booked import Booking
 from integrations.database.forgetting import OWED
 from integrations.database.limits import asked_together_max, books_rows_max
 from integrations.database.outbox import left_values
+from integrations.database.prefixes import Begins
 from integrations.database.rows import Seals, Values
 from integrations.database.store import Store, clean, insert_into
 from integrations.database.tables import JobState, differences, entries, jobs, payments, postings, statements
@@ -237,7 +238,7 @@ class DatabaseStatements:
         return [self._booking.payment(row) for row in await self._read(query)]
 
     async def end_calls(self, prefix: str, but: Set[str], now: datetime) -> int:
-        called = and_(jobs.c.id.startswith(prefix, autoescape=True), jobs.c.state == JobState.SET_ASIDE)
+        called = and_(Begins(jobs.c.id, prefix), jobs.c.state == JobState.SET_ASIDE)
 
         def work(connection: Connection) -> int:
             gone = [id for id in connection.execute(select(jobs.c.id).where(called)).scalars() if id not in but]

@@ -13,6 +13,7 @@ from app.ports import Look
 from app.tasks import STALLED, STRANDED
 from integrations.database.limits import broken_look_hours
 from integrations.database.outbox import add_jobs, left_values
+from integrations.database.prefixes import Begins
 from integrations.database.rows import OVER, Seals
 from integrations.database.store import Store
 from integrations.database.tables import JobState, jobs, requests
@@ -77,4 +78,4 @@ def _end_tasks(connection: Connection, look: Look, now: datetime) -> None:
 
 
 def _called(look: Look, mark: str) -> ColumnElement[bool]:
-    return jobs.c.id.startswith(f"{look.request.id}{mark}", autoescape=True)
+    return Begins(jobs.c.id, f"{look.request.id}{mark}")

@@ -180,6 +180,20 @@ async def test_what_is_found_late_is_done_and_nobody_need_look(looked_for: Bench
     assert await waiting_for_a_person(looked_for) == 0 and "CR-1" in texts(looked_for)
 
 
+async def test_what_a_person_lets_be_tried_again_is_looked_for_before_it_is_sent(bench: Bench) -> None:
+    """It may have been done: the office's first answer was not understood."""
+    bench.desk.answers["vend"] = ServiceFailed("answer_malformed", retryable=False)
+    bench.desk.answers["sold"] = Answered({"token": "2" * 20, "kwh": "27.3"})
+    await bench.dial(*BUY)
+    await bench.work()
+    (job,) = await bench.database.shelf.page("")
+    assert job.attempts == 1
+    entry = AuditEntry(bench.time(), "operator:palesa", "retry-job", job.id, "", {})
+    assert await bench.database.shelf.retry(job.id, bench.time(), entry)
+    await pass_by(bench, 60)
+    assert len(asked(bench, "vend")) == 1 and f"Token {'2' * 20}" in texts(bench)
+
+
 async def test_while_the_office_is_away_nobody_concludes_that_there_is_nothing(looked_for: Bench) -> None:
     looked_for.desk.answers["register-birth"] = UNCLEAR
     await looked_for.dial(*APPLY)

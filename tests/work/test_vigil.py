@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -135,6 +135,35 @@ async def test_a_dead_office_is_not_asked_without_end(night: Night) -> None:
     await night.pass_(900, step=30)
     assert night.asked() == limits.follow_attempts_max
     assert await night.left() == []
+
+
+async def test_an_office_that_was_closed_for_days_is_asked_once_when_it_opens(night: Night) -> None:
+    await night.file()
+    night.bench.desk.answers["application"] = ServiceFailed("closed", retryable=True, closed_seconds=30.0)
+    await night.pass_(5 * DAY, step=HOUR)
+    waiting = (await night.bench.database.outbox.counts())["waiting"]
+    night.office_says("in_progress")
+    asked = night.asked()
+    await night.pass_(HOUR, step=60)
+    assert waiting <= 2 and night.asked() - asked <= 2
+
+
+async def test_an_office_that_was_faster_than_its_stage_is_believed(night: Night) -> None:
+    """Its answer to another question said `ready`; the end of the stage says only that it began."""
+    await night.file()
+    case = await night.bench.worker._requests.case_of(replace(await night.request(), stage=0, status=Status.READY))
+    assert case is not None and case.service.work[0].then is Status.IN_PROGRESS
+    change, jobs = case.done(Answered({}), night.bench.time())
+    assert (change.status, change.stage, jobs) == (Status.READY, 1, ())
+
+
+async def test_a_reason_that_no_pack_knows_is_kept_out_of_history_and_log(night: Night) -> None:
+    await night.file()
+    night.office_says("rejected", reason="mother Palesa Mokoena")
+    await night.pass_(7 * HOUR)
+    request = await night.request()
+    assert (request.status, request.reason) == (Status.REJECTED, "")
+    assert "Palesa" not in str(await night.bench.database.audit.page(0))
 
 
 async def test_what_ended_is_asked_about_no_more(night: Night) -> None:

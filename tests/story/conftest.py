@@ -30,8 +30,7 @@ def _countries(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..
             home, port, sandbox_port,
             {
                 **kept, "MOHALA_HOME": str(home), "MOHALA_PORT": str(port), "MOHALA_SANDBOX_PORT": str(sandbox_port),
-                "PYTHONPATH": str(ROOT), **_FORGETFUL, "MOHALA_DATABASE_URL": f"sqlite:///{home}/mohala.db?synchronous=off",
-                **environment,
+                "PYTHONPATH": str(ROOT),**environment,
             },
             home.with_suffix(".log"),
         )  # fmt: skip
@@ -54,8 +53,6 @@ def country(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Country]:
         yield shared
 
 
-# What a process leaves survives its kill without a disk: only a machine that goes out needs more.
-_FORGETFUL = {"MOHALA_DATABASE_UNSAFE": "true"}
 _numbers = iter(range(50_200_000, 59_999_999))
 
 

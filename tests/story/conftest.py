@@ -30,7 +30,7 @@ def _countries(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..
             home, port, sandbox_port,
             {
                 **kept, "MOHALA_HOME": str(home), "MOHALA_PORT": str(port), "MOHALA_SANDBOX_PORT": str(sandbox_port),
-                "PYTHONPATH": str(ROOT),**environment,
+                "PYTHONPATH": str(ROOT), **environment,
             },
             home.with_suffix(".log"),
         )  # fmt: skip

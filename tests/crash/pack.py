@@ -203,6 +203,8 @@ def sources() -> dict[str, str]:
         "services.yaml": services,
         "entrances.yaml": entrances,
         "birth-certificate.yaml": births,
+        "assist.yaml": asked["assist.yaml"],
+        "languages/en.yaml": _replaced(found["languages/en.yaml"], *consent.NOT_FOR_AGENTS),
         "pack.yaml": found["pack.yaml"].replace("\nwords:\n", f"{identity.PHRASES}\nwords:\n", 1),
         "card.yaml": identity.PROGRAM,
         "land.yaml": _replaced(found["land.yaml"], ("start: plot\n", "start: plot\nresume: {minutes: 10}\n")),

@@ -9,6 +9,13 @@ from app.pack_files import read_sources
 ROOT = Path(__file__).resolve().parents[2]
 
 
+NOT_FOR_AGENTS = (
+    ("assisted: {birth-certificate: Birth certificate, ", "assisted: {"),
+    ("options: {1: Birth certificate, 2: Passport fee, 3: Electricity}", "options: {2: Passport fee, 3: Electricity}"),
+)
+"""What English does not say of a program that wants consent."""
+
+
 def sources(version: int = 1) -> dict[str, str]:
     """Path inside the pack -> text."""
     found, complaints = read_sources(ROOT / "menus" / "lesotho")
@@ -25,11 +32,7 @@ def sources(version: int = 1) -> dict[str, str]:
             ("start: sex\nassisted: Lengolo la tsoalo\n", "start: sex\nconsent: civil-registration\n"),
         ),
         "assist.yaml": (("      1: {text: Lengolo la tsoalo, value: birth-certificate, to: how}\n", ""),),
-        "languages/en.yaml": (
-            ("assisted: {birth-certificate: Birth certificate, ", "assisted: {"),
-            ("options: {1: Birth certificate, 2: Passport fee, 3: Electricity}",
-             "options: {2: Passport fee, 3: Electricity}"),
-        ),
+        "languages/en.yaml": NOT_FOR_AGENTS,
         "entrances.yaml": (("withdraw: [STOP, KHAOTSA]", "withdraw: [STOP, TLOHELA]"),),
     }  # fmt: skip
     for file, changes in replaced.items():

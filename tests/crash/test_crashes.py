@@ -22,7 +22,7 @@ def named(name: str) -> Journey:
 
 VICTIMS: Mapping[str, tuple[Point, ...]] = {
     "electricity, pushed to a wallet": (
-        Point("gateway", "after DatabaseLedger.file", 1),
+        Point("gateway", "after DatabaseLedger._file", 1),
         Point("worker", "after office POST", 1),
         Point("worker", "before DatabaseOutbox.finish", 1),
         Point("worker", "after text", 1),

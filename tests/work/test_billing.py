@@ -203,6 +203,29 @@ async def test_money_for_a_request_that_was_ended_meanwhile_is_kept(bench: Bench
     assert isinstance(payment, Payment) and payment.unfit is Unfit.CLOSED
 
 
+async def test_a_bill_ends_with_its_request_and_no_wallet_offers_it(bench: Bench) -> None:
+    bill = await billed(bench)
+    request = await request_of(bench, bill)
+    await bench.database.ledger.advance(request, Change(Status.REJECTED, 0, {}, bench.time(), "given_up"), [])
+    ended = await bench.database.bills.bill(bill.id)
+    assert ended is not None and (ended.state, ended.changed_at) == (BillState.EXPIRED, bench.time())
+    assert await bench.database.bills.of_number(MPHO, Window(5), bench.time()) == ([], 0)
+    acts = [(line.act, line.details.get("state")) for line in await bench.database.audit.of(request.id, 0)]
+    assert acts[-2:] == [("bill", "expired"), ("move", None)]
+    bench.time.pass_(48 * 3600)
+    await bench.work()
+    assert not any("e fetile" in text for text in said(bench)), "it did not expire by the clock"
+
+
+async def test_a_bill_whose_request_was_not_ended_after_all_is_paid(bench: Bench) -> None:
+    bill = await billed(bench)
+    overtaken = replace(await request_of(bench, bill), stage=5)
+    end = Change(Status.REJECTED, 5, {}, bench.time(), "given_up")
+    assert not await bench.database.ledger.advance(overtaken, end, [])
+    payment = await bench.billing.take(bill, coming())
+    assert isinstance(payment, Payment) and payment.unfit is None
+
+
 async def test_a_wallet_that_asked_for_it_is_told_what_became_of_the_money(bench: Bench) -> None:
     bill = await billed(bench)
     payment = await bench.billing.take(bill, coming(callback="https://wallet.example/told/1"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from app.audit import Head, checked
 from app.compiler.pack import examine
 from app.desk import Deed, Desk, ManualOffice
 from app.errors import DeskRefused, ServiceFailed
-from app.messages import Status
+from app.messages import Change, Status
 from app.reference import show_reference
 from app.supervising import Supervisors
 from app.tasks import Clerk, Wanted
@@ -296,6 +296,29 @@ async def test_a_supervisor_is_texted_once_a_day_what_is_past_its_promise_and_by
     bench.time.now += timedelta(days=1)
     await supervisors.tell(bench.time())
     assert len(await house.told()) == 1
+
+
+async def test_a_request_that_ends_elsewhere_is_on_no_list_any_more(house: House) -> None:
+    bench, supervisors = house.bench, Supervisors({"land": "+26658000099"}, house.bench.database.board,
+                                                  house.bench.database.outbox, house.bench.editions)  # fmt: skip
+    reference = await house.file()
+    await house.desk.take(THABO, reference)
+    await house.told()
+    bench.time.pass_(6 * 86_400)
+    (seen,) = await bench.database.board.overdue(bench.time(), 9)
+    given_up = Change(Status.REJECTED, 0, {}, bench.time(), "given_up", by="operator:palesa")
+    assert await bench.database.ledger.advance(seen.request, given_up, ())
+    ended = await house.desk.find(THABO, reference)
+    assert (ended.task.closed_at, ended.task.assignee) == (bench.time(), "thabo")
+    assert "was ended before; it stands as rejected" in await refused(
+        house.desk.do(THABO, reference, Deed(Status.DONE))
+    )
+    assert [list(await house.desk.entries(THABO, Wanted(closed=closed))) for closed in (False, True)] == [[], [ended]]
+    late = seen.task  # by a worker that had looked at it before
+    assert not await bench.database.board.change(seen, replace(late, escalated_at=bench.time()), None, ())
+    await house.desk.escalate(bench.time())
+    await supervisors.tell(bench.time())
+    assert await house.told() == []
 
 
 async def test_a_move_and_another_day_are_both_told(house: House) -> None:

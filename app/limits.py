@@ -180,6 +180,7 @@ worker_stop_seconds = 3.0  # jobs in hand when the worker is told to stop; longe
 desk_page_max = 200  # lines of a work list at a time
 desk_sheet_rows_max = 5_000
 desk_escalate_seconds = 60  # between two looks at what is overdue
+desk_escalate_pages_max = 50  # of which nobody can be told now, in one look; more: those behind them wait
 supervisors_seconds = 900  # between two looks whether a supervisor is to be texted
 supervisors_from_hour, supervisors_to_hour = 8, 17  # o'clock of the country, in which they are
 vigil_seconds = 60  # between two looks at requests that wait

@@ -16,12 +16,11 @@ from app import limits
 from app.cases import Case, told_until
 from app.errors import ServiceFailed
 from app.ledger import Requests
-from app.messages import ARROWS, Job, Priority, Request, SmsKind, Status
+from app.messages import ARROWS, CITIZENS_TURN, Job, Priority, Request, SmsKind
 from app.ports import Look, WaitingRequests
 from app.tasks import LOOK, STALLED, STRANDED
 
 log = structlog.get_logger()
-CITIZENS_TURN = (Status.QUERY, Status.READY)
 
 
 class Vigil:

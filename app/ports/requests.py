@@ -196,6 +196,8 @@ class Board(Protocol):
         """Write a task, and the move of its request, if neither is another than was seen; False: nothing is done."""
         ...
 
-    async def overdue(self, now: datetime, limit: int) -> Sequence[Entry]:
-        """Open tasks whose promise is past and that were not escalated yet."""
+    async def overdue(self, now: datetime, limit: int, after: Task | None = None) -> Sequence[Entry]:
+        """Open tasks whose promise is past and that were not escalated yet, what was promised soonest first, behind
+        one of them; none whose citizen has to do something.
+        """
         ...

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from app import sheet
+from app import limits, sheet
 from app.audit import Head, checked
 from app.compiler.pack import examine
 from app.desk import Deed, Desk, ManualOffice
 from app.errors import DeskRefused, ServiceFailed
-from app.messages import Change, Status
+from app.messages import Change, Request, Status
 from app.reference import show_reference
 from app.supervising import Supervisors
 from app.tasks import Clerk, Wanted
@@ -268,6 +268,47 @@ async def test_what_was_promised_and_is_past_is_marked_and_told_once(house: Hous
     again = await house.desk.find(THABO, reference)
     assert (again.task.promised_at.isoformat(), again.task.escalated_at) == ("2026-12-24T22:00:00+00:00", None)
     assert await house.told() == [f"Mohala: patlo {reference}: letsatsi le lecha ke 24/12/2026."]
+
+
+@pytest.mark.parametrize("status", [Status.QUERY, Status.READY])
+async def test_no_office_is_late_while_it_is_the_citizens_turn(house: House, status: Status) -> None:
+    bench = house.bench
+    supervisors = Supervisors({"land": "+26658000099"}, bench.database.board, bench.database.outbox, bench.editions)
+    reference = await house.file()
+    await house.desk.do(THABO, reference, Deed(status))
+    await house.told()
+    bench.time.pass_(6 * 86_400)
+    await house.desk.escalate(bench.time())
+    await supervisors.tell(bench.time())
+    assert await house.told() == [] and ("house", "escalate") not in await house.acts()
+    assert list(await house.desk.entries(THABO, Wanted(overdue_at=bench.time()))) == []
+    assert len(await house.desk.entries(THABO, Wanted())) == 1, "it is on the list all the same"
+
+
+async def test_what_cannot_be_told_now_is_told_later_and_holds_up_nothing(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stuck = [await house.file(plot) for plot in ("1111-1", "1111-2")]
+    house.bench.time.pass_(1)
+    well = await house.file("2222-1")
+    await house.told()
+    house.bench.time.pass_(6 * 86_400)
+    requests = house.bench.worker._requests
+    case_of = requests.case_of
+
+    async def unusable(request: Request) -> object:
+        if show_reference(request.reference) in stuck:
+            raise ServiceFailed("version_unusable", retryable=True)
+        return await case_of(request)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(requests, "case_of", unusable)
+        patched.setattr(limits, "desk_page_max", 1)
+        assert await house.desk.escalate(house.bench.time()) is True
+        assert await house.desk.escalate(house.bench.time()) is False
+    assert await house.told() == [f"Mohala: patlo {well} e lieha. Re kopa ts'oarelo."]
+    await house.desk.escalate(house.bench.time())
+    assert sorted(await house.told()) == sorted(f"Mohala: patlo {one} e lieha. Re kopa ts'oarelo." for one in stuck)
 
 
 async def test_a_supervisor_is_texted_once_a_day_what_is_past_its_promise_and_by_day(house: House) -> None:

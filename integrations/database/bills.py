@@ -175,7 +175,7 @@ class DatabaseBills:
                 raise _Overtaken
             _change(connection, bill, {"state": BillState.REFUNDED, "changed_at": posting.at})
             post(connection, posting)
-            if not _untouched(connection, move[0], posting.at):
+            if not _untouched(connection, move[0], payment.at, posting.at):
                 raise _Overtaken
             moving(connection)
             append(connection, _told(bill, posting.at, posting.by, "take-back", told))
@@ -405,10 +405,11 @@ def _change(connection: Connection, seen: Bill, values: dict[str, Any]) -> None:
         raise _Overtaken
 
 
-def _untouched(connection: Connection, request: Request, at: datetime) -> bool:
+def _untouched(connection: Connection, request: Request, paid_at: datetime, at: datetime) -> bool:
     """Whether no office has begun with a request's stage; then none will: its job is ended, its task is closed.
 
-    A worker claims the job, and a clerk takes the task, by changing the same row: one of the two comes first.
+    A worker claims the job, and a clerk takes the task, by changing the same row: one of the two comes first. A task
+    that was released was not begun either, if nothing was moved or told since the money came.
     """
     job = and_(jobs.c.id == f"{request.id}:work:{request.stage}", jobs.c.state == JobState.WAITING)
     ended = {"state": JobState.DONE, "payload": None, "ended_at": at, "reason": "taken back"}
@@ -423,7 +424,10 @@ def _untouched(connection: Connection, request: Request, at: datetime) -> bool:
         tasks.c.assignee == "",
     )
     closed = {"closed_at": at, "revision": tasks.c.revision + 1}
-    return connection.execute(update(tasks).where(task).values(closed)).rowcount > 0
+    if connection.execute(update(tasks).where(task).values(closed)).rowcount == 0:
+        return False
+    unmoved = select(requests.c.id).where(requests.c.id == request.id, requests.c.changed_at == paid_at)
+    return connection.execute(unmoved).first() is not None
 
 
 def _told(bill: Bill, at: datetime, by: str, act: str, details: dict[str, str]) -> AuditEntry:

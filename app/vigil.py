@@ -140,9 +140,8 @@ def _alarms(case: Case, now: datetime) -> Iterator[_Event]:
 
 
 def _payload(case: Case) -> dict[str, str]:
-    request, work = case.request, case.service.work
-    call = work[request.stage].call if request.stage < len(work) else case.service.follow
-    return {"request": request.id, "stage": str(request.stage), "office": call.office if call else ""}
+    request = case.request
+    return {"request": request.id, "stage": str(request.stage), "office": case.office}
 
 
 def _mark(at: datetime) -> str:

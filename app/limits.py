@@ -181,6 +181,7 @@ desk_page_max = 200  # lines of a work list at a time
 desk_sheet_rows_max = 5_000
 desk_escalate_seconds = 60  # between two looks at what is overdue
 desk_escalate_pages_max = 50  # of which nobody can be told now, in one look; more: those behind them wait
+desk_stalled_days = 30  # past the day that a clerk promised, and after so long again: a person looks
 supervisors_seconds = 900  # between two looks whether a supervisor is to be texted
 supervisors_from_hour, supervisors_to_hour = 8, 17  # o'clock of the country, in which they are
 vigil_seconds = 60  # between two looks at requests that wait

@@ -9,7 +9,7 @@ from app.ports.mandates import MandateBook
 from app.ports.money import AgentBook, Bills, Taken, Undoing, WalletNotices, Window
 from app.ports.offices import Archive, Audit, AwayDoor, DoorBook, DoorState, Office, WakeReader
 from app.ports.people import Errands, Questions
-from app.ports.requests import Board, Checks, Kept, Ledger, Look, Openings, Shift, WaitingRequests
+from app.ports.requests import Board, Checks, Due, Kept, Ledger, Look, Openings, Shift, WaitingRequests
 from app.ports.sessions import (
     NO_REPLIES,
     InWork,
@@ -41,6 +41,7 @@ __all__ = [
     "Deadlines",
     "DoorBook",
     "DoorState",
+    "Due",
     "Errands",
     "Found",
     "InWork",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,10 +16,13 @@ from app.audit import Head, checked
 from app.compiler.pack import examine
 from app.desk import Deed, Desk, ManualOffice
 from app.errors import DeskRefused, ServiceFailed
+from app.jobbing import Known, give_up
 from app.messages import Change, Request, Status
 from app.reference import show_reference
+from app.settings import Settings
 from app.supervising import Supervisors
 from app.tasks import Clerk, Wanted
+from app.vigil import Vigil
 from tests.made_once import compiled
 from tests.work.conftest import Bench, open_bench
 from tests.work.land import sources
@@ -53,14 +57,30 @@ class House:
         return [(line.actor, line.act) for line in lines]
 
 
+def furnished(bench: Bench) -> House:
+    """Where clerks of the land office work."""
+    database, time, offices = bench.database, bench.time, bench.editions.current.offices
+    assert isinstance(offices, dict)
+    offices["land"] = ManualOffice("land", 5, database.board, time)
+    return House(bench, Desk(bench.worker._requests, database.board, database.bills, database.audit, time))
+
+
+def two_stages() -> dict[str, str]:
+    """The pack where clerks search a plot, and search it once more."""
+    first = (
+        "      - {office: land, operation: search, with: {plot: plot, district: district, number: msisdn}, then: done}"
+    )
+    two = f"{first.replace('done', 'in_progress')}\n{first}"
+    stuck = '      stuck: "Mohala: patlo {reference} e lieha."\n'
+    found = sources()
+    services = found["services.yaml"].replace(first, two).replace(stuck, stuck + stuck.replace("ck:", "ck_after:"))
+    return {**found, "services.yaml": services}
+
+
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[House]:
     async with open_bench(compiled(sources()), tmp_path) as bench:
-        database, time = bench.database, bench.time
-        offices = bench.editions.current.offices
-        assert isinstance(offices, dict)
-        offices["land"] = ManualOffice("land", 5, database.board, time)
-        yield House(bench, Desk(bench.worker._requests, database.board, database.bills, database.audit, time))
+        yield furnished(bench)
 
 
 async def refused(doing: object) -> str:
@@ -113,23 +133,8 @@ async def test_every_move_is_told_in_the_citizens_language_also_one_that_comes_a
 
 
 async def test_where_another_stage_follows_nothing_is_ready_and_none_is_refused_behind_it(tmp_path: Path) -> None:
-    first = (
-        "      - {office: land, operation: search, with: {plot: plot, district: district, number: msisdn}, then: done}"
-    )
-    two = f"{first.replace('done', 'in_progress')}\n{first}"
-    stuck = '      stuck: "Mohala: patlo {reference} e lieha."\n'
-    texts = {**sources()}
-    texts["services.yaml"] = (
-        texts["services.yaml"].replace(first, two).replace(stuck, stuck + stuck.replace("ck:", "ck_after:"))
-    )
-    async with open_bench(compiled(texts), tmp_path) as bench:
-        offices = bench.editions.current.offices
-        assert isinstance(offices, dict)
-        offices["land"] = ManualOffice("land", 5, bench.database.board, bench.time)
-        house = House(
-            bench,
-            Desk(bench.worker._requests, bench.database.board, bench.database.bills, bench.database.audit, bench.time),
-        )
+    async with open_bench(compiled(two_stages()), tmp_path) as bench:
+        house = furnished(bench)
         reference = await house.file()
         for status in (Status.QUERY, Status.IN_PROGRESS, Status.DONE):
             sight = await house.desk.look(THABO, reference)
@@ -143,6 +148,53 @@ async def test_where_another_stage_follows_nothing_is_ready_and_none_is_refused_
         await house.desk.do(THABO, reference, Deed(Status.READY))
         await house.desk.do(THABO, reference, Deed(Status.DONE))
         assert (await house.desk.find(THABO, reference)).request.status is Status.DONE
+
+
+async def test_what_no_clerk_can_say_no_to_is_given_up_when_it_is_long_past_its_promise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "keys").write_text(f"k1:{base64.b64encode(bytes(32)).decode()}\n", "ascii")
+    monkeypatch.setenv("MOHALA_HOME", str(tmp_path))
+    async with open_bench(compiled(two_stages()), tmp_path) as bench:
+        house, vigil = furnished(bench), Vigil(bench.worker._requests, bench.database.waiting)
+        reference = await house.file()
+        await house.desk.do(THABO, reference, Deed(Status.DONE))
+        await house.told()
+        await vigil.look(bench.time())
+        await house.desk.do(THABO, reference, Deed(promised=date(2026, 12, 31)))
+        bench.time.now = datetime(2027, 1, 29, 12, tzinfo=UTC)
+        await vigil.look(bench.time())
+        assert await bench.database.shelf.page() == [], "thirty days after the day promised last"
+        for _ in range(2):
+            bench.time.pass_(2 * 86_400)
+            await vigil.look(bench.time())
+        (job,) = await bench.database.shelf.page()
+        assert (job.office, job.stage, job.reason) == (
+            "land",
+            1,
+            "no clerk has ended it 30 days after the day promised",
+        )
+        bench.time.pass_(30 * 86_400)
+        await vigil.look(bench.time())
+        (job,) = await bench.database.shelf.page()
+        assert job.reason == "no clerk has ended it 60 days after the day promised"
+        with pytest.raises(DeskRefused, match="An earlier stage of this request was done"):
+            await asyncio.to_thread(give_up, Settings.load(), job.id, "palesa", "no such plot", Known.NOT_DONE)
+        await asyncio.to_thread(give_up, Settings.load(), job.id, "palesa", "she was told", Known.SETTLED)
+        ended = await house.desk.find(THABO, reference)
+        assert ended.request.status is Status.REJECTED and ended.task.closed_at is not None
+
+
+async def test_nobody_is_called_to_a_request_that_waits_for_its_clerks(house: House) -> None:
+    vigil = Vigil(house.bench.worker._requests, house.bench.database.waiting)
+    await house.file()
+    for _ in range(34):
+        await vigil.look(house.bench.time())
+        house.bench.time.pass_(86_400)
+    assert await house.bench.database.shelf.page() == []
+    house.bench.time.pass_(86_400)
+    await vigil.look(house.bench.time())
+    assert len(await house.bench.database.shelf.page()) == 1
 
 
 async def test_a_text_says_what_was_said_when_it_was_due(house: House) -> None:

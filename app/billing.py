@@ -38,12 +38,14 @@ from app.payments import (
     refund_of,
     to_minor,
 )
-from app.ports import Bills, Clock, Ledger, RandomBytes, Shift, Taken
+from app.ports import Bills, Clock, Ledger, RandomBytes, Shift, Taken, Undoing
 from app.proposals import Proposal
 from app.reference import new_reference
+from app.tasks import LOOK
 
+MONEY_BACK = "its money was given back, and its office may have begun: ask there before anybody goes on with it"
 NOT_PAID = "not_paid"
-"""The reason of a request whose bill expired; a pack may have a word for it."""
+"""The reason of a request whose bill expired, or whose money was given back; a pack may have a word for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +230,21 @@ class Billing:
         """What is texted when money goes back, if the service has words for it."""
         case = await self._case(bill.request_id)
         return _tell(case, "refunded", bill, self._clock(), payment) if case else ()
+
+    async def undoing(self, bill: Bill, payment: Payment, by: str) -> Undoing | None:
+        """What becomes of a bill's request when what paid it is given back; None: nothing, for it has ended, or the
+        money stands in suspense.
+        """
+        request = await self._ledger.request(bill.request_id)
+        if request is None or request.status in FINAL or payment.suspended_minor:
+            return None
+        case, now = await self._requests.case_of(request), self._clock()
+        change = Change(Status.REJECTED, request.stage, request.results, now, NOT_PAID, by=by)
+        told_already = case is None or "refunded" in case.service.sms
+        jobs = () if case is None or told_already else case.tells("refused", now)
+        payload = {"request": request.id, "stage": str(request.stage), "office": case.office if case else ""}
+        task = Job(f"{request.id}:refunded:{payment.receipt}", LOOK, payload, now)
+        return Undoing(request, change, jobs, task, MONEY_BACK, is_next=request.stage == bill.stage + 1)
 
     async def told(self, receipt: str) -> tuple[Payment, Bill] | None:
         """Money that came, and its bill."""

@@ -82,6 +82,13 @@ class Case:
         return follow if set(follow.arguments.values()) <= known else None
 
     @property
+    def office(self) -> str:
+        """Who has it to do now, or tells how it stands; empty: nobody."""
+        work, stage = self.service.work, self.request.stage
+        call = work[stage].call if stage < len(work) else self.service.follow
+        return call.office if call else ""
+
+    @property
     def is_manual(self) -> bool:
         """Whether it is on the work list of an office without a system now."""
         if self.request.stage >= len(self.service.work):

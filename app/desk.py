@@ -209,18 +209,32 @@ class Desk:
         return not (same and deed.status in (None, request.status) and deed.promised is None)
 
     async def escalate(self, now: datetime) -> bool:
-        """Mark what was promised for a day that is past, and tell its citizens; True: there may be more."""
-        overdue = await self._board.overdue(now, limits.desk_page_max)
-        for entry in overdue:
-            try:
-                jobs = (await self._case(entry.request)).tells_again("overdue", now)
-            except (DeskRefused, ServiceFailed):
-                jobs = ()
-            task = replace(entry.task, escalated_at=now)
-            told = AuditEntry(now, HOUSE, "escalate", entry.request.id, entry.task.office)
-            if await self._board.change(entry, task, None, jobs, told):
-                log.warning("task_overdue", office=entry.task.office, assignee=entry.task.assignee or "nobody")
-        return len(overdue) == limits.desk_page_max
+        """Mark what was promised for a day that is past, and tell its citizens; True: there may be more.
+
+        What cannot be told now, for its menus cannot be used, is left for the next look and holds up nothing behind it.
+        """
+        after: Task | None = None
+        for _ in range(limits.desk_escalate_pages_max):
+            overdue = await self._board.overdue(now, limits.desk_page_max, after)
+            marked = [await self._escalated(entry, now) for entry in overdue]
+            if len(overdue) < limits.desk_page_max or any(marked):
+                return len(overdue) == limits.desk_page_max
+            after = overdue[-1].task
+        return False
+
+    async def _escalated(self, entry: Entry, now: datetime) -> bool:
+        try:
+            jobs = (await self._case(entry.request)).tells_again("overdue", now)
+        except ServiceFailed:
+            return False
+        except DeskRefused:  # no menu will ever have a text for it
+            jobs = ()
+        task = replace(entry.task, escalated_at=now)
+        told = AuditEntry(now, HOUSE, "escalate", entry.request.id, entry.task.office)
+        if not await self._board.change(entry, task, None, jobs, told):
+            return False
+        log.warning("task_overdue", office=entry.task.office, assignee=entry.task.assignee or "nobody")
+        return True
 
     async def find(self, clerk: Clerk, reference: str) -> Entry:
         """A line of the clerk's list, open or ended; it shows no citizen's data."""

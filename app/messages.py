@@ -372,6 +372,8 @@ ARROWS: Mapping[Status, frozenset[Status]] = {
     Status.DONE: frozenset(),
     Status.REJECTED: frozenset(),
 }
+CITIZENS_TURN = (Status.QUERY, Status.READY)
+"""While it stands so the citizen has to do something, and no office is late."""
 
 
 @dataclass(frozen=True, slots=True)

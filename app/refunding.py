@@ -94,9 +94,11 @@ def _refund(settings: Settings, receipt: str, token: str, act: str, why: str, de
         decided, now = decide(payment, clerk), now_utc()
         is_back = decided.refund == "done"
         posting = refund_of(bill, payment, now, clerk.actor) if is_back else None
-        jobs = await (await _billing(database)).given_back(bill, payment) if is_back else ()
+        billing = await _billing(database)
+        jobs = await billing.given_back(bill, payment) if is_back else ()
+        undoing = await billing.undoing(bill, payment, clerk.actor) if is_back else None
         entry = AuditEntry(now, clerk.actor, act, bill.request_id, why, {"bill": bill.id, "receipt": payment.receipt})
-        if not await database.bills.change_refund(payment, decided, bill, posting, jobs, entry):
+        if not await database.bills.change_refund(payment, decided, bill, posting, jobs, entry, undoing):
             raise DeskRefused("It was changed meanwhile; look at it again.")
         return decided
 

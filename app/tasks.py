@@ -64,7 +64,8 @@ class Entry:
 class Wanted:
     """Which lines of a work list. Empty `office`: of all. `assignee` None: whoever has it, empty: nobody.
 
-    `overdue_at`: only what was promised before then. `after` is the last line of the page before.
+    `overdue_at`: only what was promised before then, and is not its citizen's turn. `after` is the last line of the
+    page before.
     """
 
     office: str = ""

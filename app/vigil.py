@@ -16,12 +16,11 @@ from app import limits
 from app.cases import Case, told_until
 from app.errors import ServiceFailed
 from app.ledger import Requests
-from app.messages import ARROWS, Job, Priority, Request, SmsKind, Status
-from app.ports import Look, WaitingRequests
+from app.messages import ARROWS, CITIZENS_TURN, Job, Priority, SmsKind
+from app.ports import Due, Look, WaitingRequests
 from app.tasks import LOOK, STALLED, STRANDED
 
 log = structlog.get_logger()
-CITIZENS_TURN = (Status.QUERY, Status.READY)
 
 
 class Vigil:
@@ -35,13 +34,13 @@ class Vigil:
         """Look at some requests that are due; True: there may be more. Raises `StoreUnavailable`."""
         due = await self._waiting.due(now, limits.vigil_page_max)
         looks = []
-        for request, due_at in due:
+        for one in due:
             try:
-                case = await self._requests.case_of(request)
+                case = await self._requests.case_of(one.request)
             except ServiceFailed:
-                looks.append(_stranded(request, due_at, now, "its version of the menus cannot be used"))
+                looks.append(_stranded(one, now, "its version of the menus cannot be used"))
                 continue
-            looks.append(look_at(case, due_at, now) if case else _stranded(request, due_at, now, "no menu knows it"))
+            looks.append(look_at(case, one, now) if case else _stranded(one, now, "no menu knows it"))
         for look in looks:
             if look.task is not None:
                 log.warning("request_stalled", service=look.request.service, status=look.request.status.value)
@@ -49,8 +48,9 @@ class Vigil:
         return len(due) == limits.vigil_page_max
 
 
-def _stranded(request: Request, due_at: datetime, now: datetime, why: str) -> Look:
+def _stranded(due: Due, now: datetime, why: str) -> Look:
     """Of a request with which nothing can be done now: looked at again, and after a while by a person, too."""
+    request, due_at = due.request, due.at
     again = now + timedelta(seconds=limits.vigil_again_seconds)
     if not ARROWS[request.status]:
         return Look(request, due_at, None)
@@ -63,12 +63,14 @@ def _stranded(request: Request, due_at: datetime, now: datetime, why: str) -> Lo
     return Look(request, due_at, again, (), task, f"nothing can be done with it: {why}; see `mohala menus list`")
 
 
-def look_at(case: Case, due_at: datetime, now: datetime) -> Look:
+def look_at(case: Case, due: Due, now: datetime) -> Look:
     """What is to be done about a request at this moment, and when to look again; None: never, unless it moves."""
     request = case.request
     if not ARROWS[request.status]:
-        return Look(request, due_at, None)
-    events = [*_follow_ups(case, now), *_reminders(case), *_alarms(case, now)]
+        return Look(request, due.at, None)
+    is_desks = case.is_manual and request.status not in CITIZENS_TURN
+    alarms = _desk_alarms(case, due.promised_at, now) if is_desks else _alarms(case, now)
+    events = [*_follow_ups(case, now), *_reminders(case), *alarms]
     past = [event for event in events if event.at <= now]
     jobs = {event.what: event.jobs for event in sorted(past, key=lambda event: event.at)}  # the last of each sort
     alarm = max((event for event in past if event.reason), key=lambda event: event.at, default=None)
@@ -76,7 +78,7 @@ def look_at(case: Case, due_at: datetime, now: datetime) -> Look:
     task = Job(f"{request.id}{STALLED}{_mark(alarm.at)}", LOOK, _payload(case), now) if alarm else None
     coming = [event.at for event in events if event.at > now]
     return Look(
-        request, due_at, min(coming, default=None), tuple(job for of in jobs.values() for job in of), task, reason
+        request, due.at, min(coming, default=None), tuple(job for of in jobs.values() for job in of), task, reason
     )
 
 
@@ -125,12 +127,10 @@ def _reminders(case: Case) -> Iterator[_Event]:
 
 def _alarms(case: Case, now: datetime) -> Iterator[_Event]:
     """Nobody has moved it for as long as was promised, and then as long again, the last of these that is past and the
-    next; where clerks work the desk sees to that itself.
+    next.
     """
     request, service = case.request, case.service
     is_citizens = request.status in CITIZENS_TURN
-    if case.is_manual and not is_citizens:
-        return
     days = max(service.promise_days, limits.citizens_turn_days) if is_citizens else service.promise_days
     last = (now - request.changed_at) // timedelta(days=days)
     for number in (last, last + 1):
@@ -141,10 +141,23 @@ def _alarms(case: Case, now: datetime) -> Iterator[_Event]:
             yield _Event(at, "alarm", jobs, f"{who} for {number * days} days")
 
 
+def _desk_alarms(case: Case, promised_at: datetime | None, now: datetime) -> Iterator[_Event]:
+    """Where clerks work the desk tells by itself what is late; a person is called to what stays so, for nobody else
+    could end what the clerks cannot.
+    """
+    since, every = promised_at or case.request.changed_at, timedelta(days=limits.desk_stalled_days)
+    last = max((now - since) // every, 0)
+    for number in (last, last + 1):
+        if number > 0:
+            days = number * limits.desk_stalled_days
+            listed = f"no clerk has ended it {days} days after the day promised"
+            reason = listed if promised_at else f"it has come to no clerk's list for {days} days"
+            yield _Event(since + number * every, "alarm", (), reason)
+
+
 def _payload(case: Case) -> dict[str, str]:
-    request, work = case.request, case.service.work
-    call = work[request.stage].call if request.stage < len(work) else case.service.follow
-    return {"request": request.id, "stage": str(request.stage), "office": call.office if call else ""}
+    request = case.request
+    return {"request": request.id, "stage": str(request.stage), "office": case.office}
 
 
 def _mark(at: datetime) -> str:

@@ -6,10 +6,10 @@ from app.ports.books import Account, Found, Moved, Noted, Proposals, Statements
 from app.ports.clocks import Clock, RandomBytes
 from app.ports.jobs import Allowance, Outbox, Rates, SmsBook
 from app.ports.mandates import MandateBook
-from app.ports.money import AgentBook, Bills, Taken, WalletNotices, Window
+from app.ports.money import AgentBook, Bills, Taken, Undoing, WalletNotices, Window
 from app.ports.offices import Archive, Audit, AwayDoor, DoorBook, DoorState, Office, WakeReader
 from app.ports.people import Errands, Questions
-from app.ports.requests import Board, Checks, Kept, Ledger, Look, Openings, Shift, WaitingRequests
+from app.ports.requests import Board, Checks, Due, Kept, Ledger, Look, Openings, Shift, WaitingRequests
 from app.ports.sessions import (
     NO_REPLIES,
     InWork,
@@ -41,6 +41,7 @@ __all__ = [
     "Deadlines",
     "DoorBook",
     "DoorState",
+    "Due",
     "Errands",
     "Found",
     "InWork",
@@ -69,6 +70,7 @@ __all__ = [
     "SmsBook",
     "Statements",
     "Taken",
+    "Undoing",
     "WaitingRequests",
     "WakeReader",
     "WalletNotices",

@@ -11,7 +11,7 @@ from typing import Protocol
 from app.agency import Agent, AgentNumber, Enrolled, Holdings, Order, Standing, Takings
 from app.audit import AuditEntry
 from app.books import Posting
-from app.messages import Job
+from app.messages import Change, Job, Request
 from app.payments import Bill, BillState, Payment
 from app.ports.requests import Shift
 from app.proposals import Proposal
@@ -36,6 +36,22 @@ class Taken(StrEnum):
     BARRED = "barred"  # the agent may not, or was not asked to confirm this, or was too long ago
     CAPPED = "capped"  # the agent's day is full
     SHORT = "short"  # the account does not hold so much
+
+
+@dataclass(frozen=True, slots=True)
+class Undoing:
+    """What becomes of a request whose payment is given back: `change` and `jobs` end it where clerks have it on a list,
+    or where no office has begun with what was paid for (`is_next`: its stage comes right behind the payment).
+
+    Else nobody goes on with it by themselves, and a person looks: `task` is for them, and `reason` says why.
+    """
+
+    request: Request
+    change: Change
+    jobs: Sequence[Job]
+    task: Job
+    reason: str
+    is_next: bool
 
 
 class Bills(Protocol):
@@ -109,8 +125,11 @@ class Bills(Protocol):
         posting: Posting | None,
         jobs: Sequence[Job],
         entry: AuditEntry,
+        undoing: Undoing | None = None,
     ) -> bool:
-        """Write how giving a payment back stands, and with it the bill that it paid; False: it stands otherwise."""
+        """Write how giving a payment back stands, with it the bill that it paid, and what becomes of the request;
+        False: one of them stands otherwise.
+        """
         ...
 
     async def apply(

@@ -71,6 +71,17 @@ class Ledger(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Due:
+    """A request that is to be looked at, and since when. `promised_at` is until when clerks have promised an end, None:
+    it is on no list of theirs.
+    """
+
+    request: Request
+    at: datetime
+    promised_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """What came of looking at a request: jobs, the next look (None: none until it moves), perhaps a task and why.
 
@@ -88,8 +99,8 @@ class Look:
 class WaitingRequests(Protocol):
     """Requests by when the house looks at them again, in the ledger's database. Raises `StoreUnavailable`."""
 
-    async def due(self, now: datetime, limit: int) -> Sequence[tuple[Request, datetime]]:
-        """Requests and when each was due, the longest due first."""
+    async def due(self, now: datetime, limit: int) -> Sequence[Due]:
+        """The longest due first."""
         ...
 
     async def looked(self, looks: Sequence[Look], now: datetime) -> None:
@@ -196,6 +207,8 @@ class Board(Protocol):
         """Write a task, and the move of its request, if neither is another than was seen; False: nothing is done."""
         ...
 
-    async def overdue(self, now: datetime, limit: int) -> Sequence[Entry]:
-        """Open tasks whose promise is past and that were not escalated yet."""
+    async def overdue(self, now: datetime, limit: int, after: Task | None = None) -> Sequence[Entry]:
+        """Open tasks whose promise is past and that were not escalated yet, what was promised soonest first, behind
+        one of them; none whose citizen has to do something.
+        """
         ...

@@ -13,9 +13,9 @@ from app.audit import HOUSE, AuditEntry
 from app.bill_code import new_bill_code
 from app.books import Posting
 from app.errands import ErrandKind
-from app.messages import Job, Request
+from app.messages import Job
 from app.payments import PAYABLE, SETTLED, Bill, BillState, Payment, Price, Refund, Unfit
-from app.ports import RandomBytes, Shift, Taken, Window
+from app.ports import RandomBytes, Shift, Taken, Undoing, Window
 from app.proposals import Proposal
 from integrations.database.agents import stands, use
 from integrations.database.audit import append
@@ -28,7 +28,8 @@ from integrations.database.limits import references_tried_max
 from integrations.database.outbox import add_jobs
 from integrations.database.rows import Seals
 from integrations.database.store import Store, Work, clean, insert_into
-from integrations.database.tables import JobState, applications, bills, jobs, payments, requests, tasks
+from integrations.database.tables import applications, bills, payments, requests
+from integrations.database.undoing import undone, untouched
 
 
 class _Overtaken(Exception):
@@ -175,7 +176,7 @@ class DatabaseBills:
                 raise _Overtaken
             _change(connection, bill, {"state": BillState.REFUNDED, "changed_at": posting.at})
             post(connection, posting)
-            if not _untouched(connection, move[0], posting.at):
+            if not untouched(connection, move[0], payment.at, posting.at):
                 raise _Overtaken
             moving(connection)
             append(connection, _told(bill, posting.at, posting.by, "take-back", told))
@@ -233,8 +234,11 @@ class DatabaseBills:
         posting: Posting | None,
         jobs: Sequence[Job],
         entry: AuditEntry,
+        undoing: Undoing | None = None,
     ) -> bool:
-        """Write how giving a payment back stands, and with it the bill that it paid; False: it stands otherwise."""
+        """Write how giving a payment back stands, with it the bill that it paid, and what becomes of the request;
+        False: one of them stands otherwise.
+        """
         same = and_(
             payments.c.receipt == seen.receipt,
             payments.c.refund == seen.refund,
@@ -242,6 +246,7 @@ class DatabaseBills:
         )
         values = {"refund": payment.refund, "asked_by": clean(payment.asked_by)}
         job_values = self._seals.jobs_values(tuple(jobs))
+        undo = undone(self._seals, undoing) if undoing else None
         state = {
             Refund.NONE: BillState.PAID, Refund.ASKED: BillState.REFUND_ASKED, Refund.DONE: BillState.REFUNDED
         }[payment.refund]  # fmt: skip
@@ -254,6 +259,8 @@ class DatabaseBills:
             if posting is not None:
                 post(connection, posting)
             add_jobs(connection, job_values)
+            if undo is not None and not undo(connection):
+                raise _Overtaken
             append(connection, entry)
             return True
 
@@ -403,27 +410,6 @@ def _change(connection: Connection, seen: Bill, values: dict[str, Any]) -> None:
     same = and_(bills.c.id == seen.id, bills.c.state == seen.state)
     if connection.execute(update(bills).where(same).values(values)).rowcount == 0:
         raise _Overtaken
-
-
-def _untouched(connection: Connection, request: Request, at: datetime) -> bool:
-    """Whether no office has begun with a request's stage; then none will: its job is ended, its task is closed.
-
-    A worker claims the job, and a clerk takes the task, by changing the same row: one of the two comes first.
-    """
-    job = and_(jobs.c.id == f"{request.id}:work:{request.stage}", jobs.c.state == JobState.WAITING)
-    ended = {"state": JobState.DONE, "payload": None, "ended_at": at, "reason": "taken back"}
-    if connection.execute(update(jobs).where(job, jobs.c.attempts == 0).values(ended)).rowcount:
-        return True
-    if connection.execute(select(jobs.c.id).where(job)).first() is not None:
-        return False
-    task = and_(
-        tasks.c.request_id == request.id,
-        tasks.c.stage == request.stage,
-        tasks.c.closed_at.is_(None),
-        tasks.c.assignee == "",
-    )
-    closed = {"closed_at": at, "revision": tasks.c.revision + 1}
-    return connection.execute(update(tasks).where(task).values(closed)).rowcount > 0
 
 
 def _told(bill: Bill, at: datetime, by: str, act: str, details: dict[str, str]) -> AuditEntry:

@@ -8,14 +8,15 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, or_, select, update
 
 from app.audit import HOUSE, AuditEntry
 from app.errors import SealBroken
 from app.keys import Keyring
-from app.messages import Change, Job
+from app.messages import CITIZENS_TURN, Change, Job
 from app.tasks import Clerk, Entry, Named, Task, Wanted
 from integrations.database.audit import append
+from integrations.database.forgetting import FINAL
 from integrations.database.ledger import advancing
 from integrations.database.limits import clerks_listed_max
 from integrations.database.outbox import add_jobs
@@ -59,16 +60,15 @@ class DatabaseBoard:
     async def entries(self, wanted: Wanted) -> Sequence[Entry]:
         """Lines of a work list, what was promised soonest first."""
         query = _joined().order_by(tasks.c.promised_at, tasks.c.id).limit(wanted.limit)
-        query = query.where(tasks.c.closed_at.is_not(None) if wanted.closed else tasks.c.closed_at.is_(None))
+        query = query.where(tasks.c.closed_at.is_not(None) if wanted.closed else _is_open())
         if wanted.office:
             query = query.where(tasks.c.office == wanted.office)
         if wanted.assignee is not None:
             query = query.where(tasks.c.assignee == wanted.assignee)
         if wanted.overdue_at is not None:
-            query = query.where(tasks.c.promised_at < wanted.overdue_at)
-        if (after := wanted.after) is not None:
-            later = tasks.c.promised_at > after.promised_at
-            query = query.where(or_(later, and_(tasks.c.promised_at == after.promised_at, tasks.c.id > after.id)))
+            query = query.where(_is_late(wanted.overdue_at))
+        if wanted.after is not None:
+            query = query.where(_is_behind(wanted.after))
         rows = await self._store.read(lambda connection: connection.execute(query).all())
         return self._entries(rows)
 
@@ -107,10 +107,11 @@ class DatabaseBoard:
         except _Overtaken:
             return False
 
-    async def overdue(self, now: datetime, limit: int) -> Sequence[Entry]:
-        """Open tasks whose promise is past and that were not escalated yet."""
-        late = and_(tasks.c.closed_at.is_(None), tasks.c.promised_at < now, tasks.c.escalated_at.is_(None))
+    async def overdue(self, now: datetime, limit: int, after: Task | None = None) -> Sequence[Entry]:
+        late = and_(_is_open(), _is_late(now), tasks.c.escalated_at.is_(None))
         query = _joined().where(late).order_by(tasks.c.promised_at, tasks.c.id).limit(limit)
+        if after is not None:
+            query = query.where(_is_behind(after))
         rows = await self._store.read(lambda connection: connection.execute(query).all())
         return self._entries(rows)
 
@@ -172,6 +173,21 @@ def _joined() -> Select[Any]:
     own = [column for column in tasks.c if column.name not in ("id", "stage")]
     named = tasks.c.id.label("task_id"), tasks.c.stage.label("task_stage")
     return select(requests, *named, *own).join(requests, requests.c.id == tasks.c.request_id)
+
+
+def _is_open() -> ColumnElement[bool]:
+    """A task ends with its request; one from before that was so is on no list either."""
+    return and_(tasks.c.closed_at.is_(None), requests.c.status.not_in(FINAL))
+
+
+def _is_late(now: datetime) -> ColumnElement[bool]:
+    """While its citizen has to do something no office is late."""
+    return and_(tasks.c.promised_at < now, requests.c.status.not_in(CITIZENS_TURN))
+
+
+def _is_behind(after: Task) -> ColumnElement[bool]:
+    later = tasks.c.promised_at > after.promised_at
+    return or_(later, and_(tasks.c.promised_at == after.promised_at, tasks.c.id > after.id))
 
 
 def _values(task: Task) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from app.reference import new_reference
 from integrations.database import mandates
 from integrations.database.audit import append
 from integrations.database.consents import Consents
+from integrations.database.ends import end_with, hold
 from integrations.database.errands import add_errand, errand_values, follow
 from integrations.database.languages import Languages
 from integrations.database.limits import references_tried_max
@@ -158,11 +159,15 @@ def count(connection: Connection, key: Values, add: int) -> int:
 
 
 def advancing(seals: Seals, request: Request, change: Change, jobs: Sequence[Job]) -> Work[bool]:
-    """`DatabaseLedger.advance` as work of a transaction; what is done after it there must not wait for a lock."""
+    """`DatabaseLedger.advance` as work of a transaction; what is done after it there must not wait for a lock.
+
+    What is final ends the request's open task and its unpaid bill as well.
+    """
     stays = change.status == request.status and bool(ARROWS[request.status])
     news_only = stays and change.stage == request.stage
     assert change.status in ARROWS[request.status] or stays, f"no arrow {request.status} -> {change.status}"
     assert change.stage >= request.stage, "a stage never goes back"
+    is_end = not ARROWS[change.status]
     job_values = seals.jobs_values(tuple(jobs))
     change = replace(change, reason=clean(change.reason))
     move = (
@@ -179,9 +184,13 @@ def advancing(seals: Seals, request: Request, change: Change, jobs: Sequence[Job
     )
 
     def work(connection: Connection) -> bool:
+        if is_end:
+            hold(connection, request.id)
         if connection.execute(move).rowcount == 0:
             return False
         add_jobs(connection, job_values)
+        if is_end:
+            end_with(connection, request, change)
         if news_only:
             told = {"evidence": change.evidence} if change.evidence else {}
             append(connection, AuditEntry(change.at, change.by, "news", request.id, request.service, told))

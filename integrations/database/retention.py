@@ -11,8 +11,10 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
+    Text,
     and_,
     bindparam,
+    cast,
     delete,
     exists,
     func,
@@ -20,6 +22,7 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
+    union_all,
     update,
 )
 from sqlalchemy import Table as SqlTable
@@ -287,7 +290,14 @@ def _dropped(which: ColumnElement[bool]) -> Any:
 def _set_aside(rules: Rules, now: datetime) -> ColumnElement[bool]:
     before = now - timedelta(days=rules.messages_days)
     carries = jobs.c.kind != LOOK  # which names a request and calls for a person, and goes with it or when that is done
-    return and_(jobs.c.state == JobState.SET_ASIDE, jobs.c.ended_at < before, carries)
+    dropped = or_(jobs.c.kind.not_in(("work", "bill", "expire")), jobs.c.id.not_in(_open_work()))
+    return and_(jobs.c.state == JobState.SET_ASIDE, jobs.c.ended_at < before, carries, dropped)
+
+
+def _open_work() -> Any:
+    """Jobs by which requests that are under way go on, or are given up: without them nobody could do either."""
+    ids = [requests.c.id + f":{what}:" + cast(requests.c.stage, Text) for what in ("work", "expire")]
+    return union_all(*(select(id).where(requests.c.status.not_in(FINAL)) for id in ids))
 
 
 def _drop_jobs(connection: Connection, rules: Rules, now: datetime) -> int:

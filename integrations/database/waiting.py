@@ -8,15 +8,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
 
 from app.errors import SealBroken
-from app.messages import Request
-from app.ports import Look
+from app.ports import Due, Look
 from app.tasks import STALLED, STRANDED
 from integrations.database.limits import broken_look_hours
 from integrations.database.outbox import add_jobs, left_values
 from integrations.database.prefixes import Begins
 from integrations.database.rows import OVER, Seals
 from integrations.database.store import Store
-from integrations.database.tables import JobState, jobs, requests
+from integrations.database.tables import JobState, jobs, requests, tasks
 
 
 class DatabaseWaiting:
@@ -26,14 +25,18 @@ class DatabaseWaiting:
         self._store = store
         self._seals = seals
 
-    async def due(self, now: datetime, limit: int) -> Sequence[tuple[Request, datetime]]:
-        """Requests and when each was due, the longest due first; one that no key opens is put off, and stops nobody."""
-        query = select(requests).where(requests.c.look_at <= now).order_by(requests.c.look_at, requests.c.id)
+    async def due(self, now: datetime, limit: int) -> Sequence[Due]:
+        """The longest due first; one that no key opens is put off, and stops nobody."""
+        listed = and_(
+            tasks.c.request_id == requests.c.id, tasks.c.stage == requests.c.stage, tasks.c.closed_at.is_(None)
+        )
+        query = select(requests, tasks.c.promised_at).outerjoin(tasks, listed)
+        query = query.where(requests.c.look_at <= now).order_by(requests.c.look_at, requests.c.id)
         rows = await self._store.read(lambda connection: connection.execute(query.limit(limit)).all())
         found, broken = [], []
         for row in rows:
             try:
-                found.append((self._seals.request(row), row.look_at))
+                found.append(Due(self._seals.request(row), row.look_at, row.promised_at))
             except SealBroken:
                 broken.append(row.id)
         if broken:

@@ -16,6 +16,7 @@ from app.audit import AuditEntry
 from app.bill_code import new_bill_code, show_bill_code
 from app.billing import Coming
 from app.bookkeeping import examine
+from app.desk import Deed, Desk, ManualOffice
 from app.endings import Finished
 from app.messages import Answered, Job, Status
 from app.pack import Pack
@@ -23,6 +24,7 @@ from app.payments import Bill, BillState, Payment, Refund, Unfit
 from app.ports import Taken
 from app.reference import show_reference
 from app.sms import text_id
+from app.tasks import Clerk
 from integrations.database import DatabaseBooks
 from tests.made_once import compiled
 from tests.work.agent import (
@@ -416,6 +418,37 @@ async def test_what_an_office_has_taken_up_or_is_old_is_for_two_clerks(bench: Be
     assert payment is not None and (payment.refund, payment.asked_by) == (Refund.ASKED, "agent:014")
     assert now.state is BillState.REFUND_ASKED and await float_of(bench) == 1_000_00 - TOTAL
     assert await text(bench, THABO, f"CANCEL {bill.code}") == said
+
+
+@pytest.mark.parametrize(
+    ("deed", "state"),
+    [
+        (None, BillState.REFUNDED),
+        (Deed(Status.QUERY, {"note": "tlisa ID"}), BillState.REFUND_ASKED),
+        (Deed(results={"note": "re ntse re batla"}), BillState.REFUND_ASKED),
+    ],
+)
+async def test_what_a_clerk_moved_and_released_is_not_untouched(
+    bench: Bench, thabo: str, deed: Deed | None, state: BillState
+) -> None:
+    database, lineo = bench.database, Clerk("lineo", "land")
+    offices = bench.editions.current.offices
+    assert isinstance(offices, dict)
+    offices["land"] = ManualOffice("land", 5, database.board, bench.time)
+    desk = Desk(bench.worker._requests, database.board, database.bills, database.audit, bench.time)
+    bill = await billed(bench)
+    await text(bench, THABO, f"E {code_in(await text(bench, THABO, pay(bill)))}")
+    request = await database.ledger.request(bill.request_id)
+    assert request is not None
+    bench.time.pass_(60)
+    await desk.take(lineo, request.reference)
+    if deed is not None:
+        await desk.do(lineo, request.reference, deed)
+    await desk.release(lineo, request.reference)
+    await text(bench, THABO, f"CANCEL {bill.code}")
+    assert (await fresh(bench, bill)).state is state
+    ended = await desk.find(lineo, request.reference)
+    assert (ended.task.closed_at is not None) is (ended.request.status is Status.REJECTED) is (deed is None)
 
 
 async def test_nobody_cancels_what_another_agent_took(bench: Bench, thabo: str) -> None:

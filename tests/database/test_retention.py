@@ -119,6 +119,24 @@ async def test_everything_else_that_has_a_date_goes_by_it(
     assert (await database.outbox.counts())["set_aside"] == 0
 
 
+@pytest.mark.parametrize(("kind", "mark"), [("work", "work"), ("bill", "work"), ("expire", "expire")])
+async def test_what_a_request_goes_on_by_is_kept_until_it_has_ended(
+    database: Database, filing: Make, at: datetime, kind: str, mark: str
+) -> None:
+    request = await database.ledger.file(filing(), [])
+    ids = [f"{request.id}:{mark}:0", f"{request.id}:{mark}:7"]
+    await database.outbox.add([Job(id, kind, {"request": request.id}, at) for id in ids])
+    for claimed in await database.outbox.claim("w", at, 60, 2):
+        await database.outbox.set_aside(claimed, "status_401", at)
+    later = at + 60 * DAY
+    assert [one.count for one in await database.retention.overdue(RULES, later)] == [1], "that of another stage"
+    assert await sweep(database, later) == {"jobs": 1}
+    assert [job.id for job in await database.shelf.page()] == ids[:1]
+    assert await database.retention.overdue(RULES, later) == []
+    await database.ledger.advance(request, Change(Status.REJECTED, 0, {}, later, "given_up"), [])
+    assert (await sweep(database, later))["jobs"] == 1
+
+
 PASSPORTS = Rules({"passport": {}}, {"passport": 365}, 100, 50, "p" * 16)
 
 

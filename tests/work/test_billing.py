@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 
 from app import bookkeeping, refunding
-from app.billing import Coming, Denied
+from app.billing import MONEY_BACK, Coming, Denied
 from app.citizens import erase, export
+from app.desk import Deed, Desk, ManualOffice
 from app.desking import new_token
 from app.errors import DeskRefused, ServiceFailed
-from app.jobbing import give_up
+from app.jobbing import Known, give_up
 from app.jobbing import waiting as jobs_waiting
 from app.messages import Answered, Change, Status
 from app.pack import Pack
@@ -203,6 +204,29 @@ async def test_money_for_a_request_that_was_ended_meanwhile_is_kept(bench: Bench
     assert isinstance(payment, Payment) and payment.unfit is Unfit.CLOSED
 
 
+async def test_a_bill_ends_with_its_request_and_no_wallet_offers_it(bench: Bench) -> None:
+    bill = await billed(bench)
+    request = await request_of(bench, bill)
+    await bench.database.ledger.advance(request, Change(Status.REJECTED, 0, {}, bench.time(), "given_up"), [])
+    ended = await bench.database.bills.bill(bill.id)
+    assert ended is not None and (ended.state, ended.changed_at) == (BillState.EXPIRED, bench.time())
+    assert await bench.database.bills.of_number(MPHO, Window(5), bench.time()) == ([], 0)
+    acts = [(line.act, line.details.get("state")) for line in await bench.database.audit.of(request.id, 0)]
+    assert acts[-2:] == [("bill", "expired"), ("move", None)]
+    bench.time.pass_(48 * 3600)
+    await bench.work()
+    assert not any("e fetile" in text for text in said(bench)), "it did not expire by the clock"
+
+
+async def test_a_bill_whose_request_was_not_ended_after_all_is_paid(bench: Bench) -> None:
+    bill = await billed(bench)
+    overtaken = replace(await request_of(bench, bill), stage=5)
+    end = Change(Status.REJECTED, 5, {}, bench.time(), "given_up")
+    assert not await bench.database.ledger.advance(overtaken, end, [])
+    payment = await bench.billing.take(bill, coming())
+    assert isinstance(payment, Payment) and payment.unfit is None
+
+
 async def test_a_wallet_that_asked_for_it_is_told_what_became_of_the_money(bench: Bench) -> None:
     bill = await billed(bench)
     payment = await bench.billing.take(bill, coming(callback="https://wallet.example/told/1"))
@@ -273,6 +297,91 @@ async def test_a_refund_of_what_paid_a_bill_moves_the_bill_along(bench: Bench, s
     assert await asyncio.to_thread(states) == [
         BillState.REFUND_ASKED, BillState.PAID, BillState.REFUND_ASKED, BillState.REFUNDED,
     ]  # fmt: skip
+
+
+async def paid_for(bench: Bench) -> tuple[Bill, Payment]:
+    bill = await billed(bench)
+    payment = await bench.billing.take(bill, coming())
+    assert isinstance(payment, Payment) and payment.unfit is None
+    return bill, payment
+
+
+async def give_back(settings: Settings, payment: Payment) -> None:
+    def by_two_clerks() -> None:
+        lineo, thabo = (new_token(settings, Clerk(name, ""), "op") for name in ("lineo", "thabo"))
+        refunding.ask(settings, payment.receipt, lineo, "no such plot")
+        refunding.approve(settings, payment.receipt, thabo, "seen")
+
+    await asyncio.to_thread(by_two_clerks)
+
+
+async def test_a_request_whose_money_went_back_before_its_office_began_ends(bench: Bench, settings: Settings) -> None:
+    bill, payment = await paid_for(bench)
+    bench.desk.answers["search"] = ServiceFailed("door_closed", retryable=True, closed_seconds=30.0)
+    await bench.work(1)
+    await give_back(settings, payment)
+    request = await request_of(bench, bill)
+    assert (request.status, request.stage, request.reason) == (Status.REJECTED, 1, "not_paid")
+    asked = len(bench.desk.asked)
+    bench.time.pass_(10**9)  # the operator's clock is the machine's
+    await bench.work()
+    assert len(bench.desk.asked) == asked, "no office hears that it was paid"
+    assert said(bench)[-1].startswith("Mohala: M32.50 ea") and "e khutlisitsoe" in said(bench)[-1]
+    assert await asyncio.to_thread(jobs_waiting, settings) == []
+
+
+async def test_where_an_office_may_have_begun_a_person_looks_and_nobody_goes_on(
+    bench: Bench, settings: Settings
+) -> None:
+    bill, payment = await paid_for(bench)
+    bench.desk.answers["search"] = ServiceFailed("timeout", retryable=True, late=True)
+    await bench.work(1)
+    await give_back(settings, payment)
+    asked = len(bench.desk.asked)
+    bench.time.pass_(10**9)
+    await bench.work()
+    assert len(bench.desk.asked) == asked
+    (job,) = await asyncio.to_thread(jobs_waiting, settings)
+    assert (job.kind, job.request_id, job.reason) == ("work", bill.request_id, MONEY_BACK)
+    assert (await request_of(bench, bill)).status is Status.IN_PROGRESS
+    await asyncio.to_thread(give_up, settings, job.id, "palesa", "it had not begun", Known.SETTLED)
+    assert (await request_of(bench, bill)).status is Status.REJECTED
+
+
+async def test_what_an_office_has_finished_or_taken_is_looked_at(bench: Bench, settings: Settings) -> None:
+    bill, payment = await paid_for(bench)
+    request = await request_of(bench, bill)
+    taken = Change(Status.IN_PROGRESS, 2, request.results, bench.time())
+    assert await bench.database.ledger.advance(request, taken, ())
+    await give_back(settings, payment)
+    (job,) = await asyncio.to_thread(jobs_waiting, settings)
+    assert (job.kind, job.request_id, job.reason) == ("look", bill.request_id, MONEY_BACK)
+    assert (await request_of(bench, bill)).status is Status.IN_PROGRESS
+
+
+async def test_a_refund_leaves_what_has_ended_alone(bench: Bench, settings: Settings) -> None:
+    bill, payment = await paid_for(bench)
+    await bench.work()
+    await give_back(settings, payment)
+    assert (await request_of(bench, bill)).status is Status.DONE
+    assert await asyncio.to_thread(jobs_waiting, settings) == []
+
+
+async def test_a_second_clerks_refund_is_the_no_of_a_later_stage_at_a_desk(bench: Bench, settings: Settings) -> None:
+    database, palesa, offices = bench.database, Clerk("palesa", "land"), bench.editions.current.offices
+    assert isinstance(offices, dict)
+    offices["land"] = ManualOffice("land", 5, database.board, bench.time)
+    desk = Desk(bench.worker._requests, database.board, database.bills, database.audit, bench.time)
+    bill, payment = await paid_for(bench)
+    await bench.work()
+    reference = (await request_of(bench, bill)).reference
+    await desk.do(palesa, reference, Deed(Status.QUERY, {"note": "tlisa ID"}))
+    assert Status.REJECTED not in (await desk.look(palesa, reference)).form.moves
+    await give_back(settings, payment)
+    ended = await desk.find(palesa, reference)
+    assert (ended.request.status, ended.request.reason) == (Status.REJECTED, "not_paid")
+    assert ended.task.closed_at is not None
+    assert await asyncio.to_thread(jobs_waiting, settings) == []
 
 
 async def test_a_citizen_is_given_and_forgotten_with_their_bills_and_payments(bench: Bench, settings: Settings) -> None:

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from app import sheet
+from app import limits, sheet
 from app.audit import Head, checked
 from app.compiler.pack import examine
 from app.desk import Deed, Desk, ManualOffice
 from app.errors import DeskRefused, ServiceFailed
-from app.messages import Status
+from app.jobbing import Known, give_up
+from app.messages import Change, Request, Status
 from app.reference import show_reference
+from app.settings import Settings
 from app.supervising import Supervisors
 from app.tasks import Clerk, Wanted
+from app.vigil import Vigil
 from tests.made_once import compiled
 from tests.work.conftest import Bench, open_bench
 from tests.work.land import sources
@@ -53,14 +57,30 @@ class House:
         return [(line.actor, line.act) for line in lines]
 
 
+def furnished(bench: Bench) -> House:
+    """Where clerks of the land office work."""
+    database, time, offices = bench.database, bench.time, bench.editions.current.offices
+    assert isinstance(offices, dict)
+    offices["land"] = ManualOffice("land", 5, database.board, time)
+    return House(bench, Desk(bench.worker._requests, database.board, database.bills, database.audit, time))
+
+
+def two_stages() -> dict[str, str]:
+    """The pack where clerks search a plot, and search it once more."""
+    first = (
+        "      - {office: land, operation: search, with: {plot: plot, district: district, number: msisdn}, then: done}"
+    )
+    two = f"{first.replace('done', 'in_progress')}\n{first}"
+    stuck = '      stuck: "Mohala: patlo {reference} e lieha."\n'
+    found = sources()
+    services = found["services.yaml"].replace(first, two).replace(stuck, stuck + stuck.replace("ck:", "ck_after:"))
+    return {**found, "services.yaml": services}
+
+
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[House]:
     async with open_bench(compiled(sources()), tmp_path) as bench:
-        database, time = bench.database, bench.time
-        offices = bench.editions.current.offices
-        assert isinstance(offices, dict)
-        offices["land"] = ManualOffice("land", 5, database.board, time)
-        yield House(bench, Desk(bench.worker._requests, database.board, database.bills, database.audit, time))
+        yield furnished(bench)
 
 
 async def refused(doing: object) -> str:
@@ -113,23 +133,8 @@ async def test_every_move_is_told_in_the_citizens_language_also_one_that_comes_a
 
 
 async def test_where_another_stage_follows_nothing_is_ready_and_none_is_refused_behind_it(tmp_path: Path) -> None:
-    first = (
-        "      - {office: land, operation: search, with: {plot: plot, district: district, number: msisdn}, then: done}"
-    )
-    two = f"{first.replace('done', 'in_progress')}\n{first}"
-    stuck = '      stuck: "Mohala: patlo {reference} e lieha."\n'
-    texts = {**sources()}
-    texts["services.yaml"] = (
-        texts["services.yaml"].replace(first, two).replace(stuck, stuck + stuck.replace("ck:", "ck_after:"))
-    )
-    async with open_bench(compiled(texts), tmp_path) as bench:
-        offices = bench.editions.current.offices
-        assert isinstance(offices, dict)
-        offices["land"] = ManualOffice("land", 5, bench.database.board, bench.time)
-        house = House(
-            bench,
-            Desk(bench.worker._requests, bench.database.board, bench.database.bills, bench.database.audit, bench.time),
-        )
+    async with open_bench(compiled(two_stages()), tmp_path) as bench:
+        house = furnished(bench)
         reference = await house.file()
         for status in (Status.QUERY, Status.IN_PROGRESS, Status.DONE):
             sight = await house.desk.look(THABO, reference)
@@ -143,6 +148,53 @@ async def test_where_another_stage_follows_nothing_is_ready_and_none_is_refused_
         await house.desk.do(THABO, reference, Deed(Status.READY))
         await house.desk.do(THABO, reference, Deed(Status.DONE))
         assert (await house.desk.find(THABO, reference)).request.status is Status.DONE
+
+
+async def test_what_no_clerk_can_say_no_to_is_given_up_when_it_is_long_past_its_promise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "keys").write_text(f"k1:{base64.b64encode(bytes(32)).decode()}\n", "ascii")
+    monkeypatch.setenv("MOHALA_HOME", str(tmp_path))
+    async with open_bench(compiled(two_stages()), tmp_path) as bench:
+        house, vigil = furnished(bench), Vigil(bench.worker._requests, bench.database.waiting)
+        reference = await house.file()
+        await house.desk.do(THABO, reference, Deed(Status.DONE))
+        await house.told()
+        await vigil.look(bench.time())
+        await house.desk.do(THABO, reference, Deed(promised=date(2026, 12, 31)))
+        bench.time.now = datetime(2027, 1, 29, 12, tzinfo=UTC)
+        await vigil.look(bench.time())
+        assert await bench.database.shelf.page() == [], "thirty days after the day promised last"
+        for _ in range(2):
+            bench.time.pass_(2 * 86_400)
+            await vigil.look(bench.time())
+        (job,) = await bench.database.shelf.page()
+        assert (job.office, job.stage, job.reason) == (
+            "land",
+            1,
+            "no clerk has ended it 30 days after the day promised",
+        )
+        bench.time.pass_(30 * 86_400)
+        await vigil.look(bench.time())
+        (job,) = await bench.database.shelf.page()
+        assert job.reason == "no clerk has ended it 60 days after the day promised"
+        with pytest.raises(DeskRefused, match="An earlier stage of this request was done"):
+            await asyncio.to_thread(give_up, Settings.load(), job.id, "palesa", "no such plot", Known.NOT_DONE)
+        await asyncio.to_thread(give_up, Settings.load(), job.id, "palesa", "she was told", Known.SETTLED)
+        ended = await house.desk.find(THABO, reference)
+        assert ended.request.status is Status.REJECTED and ended.task.closed_at is not None
+
+
+async def test_nobody_is_called_to_a_request_that_waits_for_its_clerks(house: House) -> None:
+    vigil = Vigil(house.bench.worker._requests, house.bench.database.waiting)
+    await house.file()
+    for _ in range(34):
+        await vigil.look(house.bench.time())
+        house.bench.time.pass_(86_400)
+    assert await house.bench.database.shelf.page() == []
+    house.bench.time.pass_(86_400)
+    await vigil.look(house.bench.time())
+    assert len(await house.bench.database.shelf.page()) == 1
 
 
 async def test_a_text_says_what_was_said_when_it_was_due(house: House) -> None:
@@ -270,6 +322,47 @@ async def test_what_was_promised_and_is_past_is_marked_and_told_once(house: Hous
     assert await house.told() == [f"Mohala: patlo {reference}: letsatsi le lecha ke 24/12/2026."]
 
 
+@pytest.mark.parametrize("status", [Status.QUERY, Status.READY])
+async def test_no_office_is_late_while_it_is_the_citizens_turn(house: House, status: Status) -> None:
+    bench = house.bench
+    supervisors = Supervisors({"land": "+26658000099"}, bench.database.board, bench.database.outbox, bench.editions)
+    reference = await house.file()
+    await house.desk.do(THABO, reference, Deed(status))
+    await house.told()
+    bench.time.pass_(6 * 86_400)
+    await house.desk.escalate(bench.time())
+    await supervisors.tell(bench.time())
+    assert await house.told() == [] and ("house", "escalate") not in await house.acts()
+    assert list(await house.desk.entries(THABO, Wanted(overdue_at=bench.time()))) == []
+    assert len(await house.desk.entries(THABO, Wanted())) == 1, "it is on the list all the same"
+
+
+async def test_what_cannot_be_told_now_is_told_later_and_holds_up_nothing(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stuck = [await house.file(plot) for plot in ("1111-1", "1111-2")]
+    house.bench.time.pass_(1)
+    well = await house.file("2222-1")
+    await house.told()
+    house.bench.time.pass_(6 * 86_400)
+    requests = house.bench.worker._requests
+    case_of = requests.case_of
+
+    async def unusable(request: Request) -> object:
+        if show_reference(request.reference) in stuck:
+            raise ServiceFailed("version_unusable", retryable=True)
+        return await case_of(request)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(requests, "case_of", unusable)
+        patched.setattr(limits, "desk_page_max", 1)
+        assert await house.desk.escalate(house.bench.time()) is True
+        assert await house.desk.escalate(house.bench.time()) is False
+    assert await house.told() == [f"Mohala: patlo {well} e lieha. Re kopa ts'oarelo."]
+    await house.desk.escalate(house.bench.time())
+    assert sorted(await house.told()) == sorted(f"Mohala: patlo {one} e lieha. Re kopa ts'oarelo." for one in stuck)
+
+
 async def test_a_supervisor_is_texted_once_a_day_what_is_past_its_promise_and_by_day(house: House) -> None:
     bench, chief = house.bench, "+26658000099"
     supervisors = Supervisors(
@@ -296,6 +389,29 @@ async def test_a_supervisor_is_texted_once_a_day_what_is_past_its_promise_and_by
     bench.time.now += timedelta(days=1)
     await supervisors.tell(bench.time())
     assert len(await house.told()) == 1
+
+
+async def test_a_request_that_ends_elsewhere_is_on_no_list_any_more(house: House) -> None:
+    bench, supervisors = house.bench, Supervisors({"land": "+26658000099"}, house.bench.database.board,
+                                                  house.bench.database.outbox, house.bench.editions)  # fmt: skip
+    reference = await house.file()
+    await house.desk.take(THABO, reference)
+    await house.told()
+    bench.time.pass_(6 * 86_400)
+    (seen,) = await bench.database.board.overdue(bench.time(), 9)
+    given_up = Change(Status.REJECTED, 0, {}, bench.time(), "given_up", by="operator:palesa")
+    assert await bench.database.ledger.advance(seen.request, given_up, ())
+    ended = await house.desk.find(THABO, reference)
+    assert (ended.task.closed_at, ended.task.assignee) == (bench.time(), "thabo")
+    assert "was ended before; it stands as rejected" in await refused(
+        house.desk.do(THABO, reference, Deed(Status.DONE))
+    )
+    assert [list(await house.desk.entries(THABO, Wanted(closed=closed))) for closed in (False, True)] == [[], [ended]]
+    late = seen.task  # by a worker that had looked at it before
+    assert not await bench.database.board.change(seen, replace(late, escalated_at=bench.time()), None, ())
+    await house.desk.escalate(bench.time())
+    await supervisors.tell(bench.time())
+    assert await house.told() == []
 
 
 async def test_a_move_and_another_day_are_both_told(house: House) -> None:

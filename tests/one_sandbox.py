@@ -26,6 +26,7 @@ class OneSandbox:
         """Forget all that was told to it, and take this test's time and chance."""
         self._made.backup(self._rows)
         self.app.state.board._knobs.update(dict.fromkeys(OfficeName, Knobs()))
+        self.app.state.security_server._log.clear()
         self._clock, self._random_bytes = clock, random_bytes
 
     def close(self) -> None:

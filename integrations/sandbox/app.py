@@ -179,7 +179,8 @@ def _open_offices(
     app.include_router(tokens.router([Depends(board.gate(OfficeName.OAUTH, oauth.unavailable))]))
     app.include_router(directory_router([directory_gate, Depends(tokens.require("directory"))], "/oauth"))
     app.include_router(directory_router([directory_gate, Depends(require_basic)], "/basic"))
-    app.include_router(x_road.SecurityServer(country).router([x_road_gate]))
+    app.state.security_server = x_road.SecurityServer(country)
+    app.include_router(app.state.security_server.router([x_road_gate]))
     registers = Depends(board.gate(OfficeName.OPENCRVS, opencrvs.unavailable))
     app.include_router(opencrvs.OpenCrvs(country, tokens).router([registers]))
     guards = [Depends(board.gate(OfficeName.GRANTS, grants.unavailable))]

@@ -105,6 +105,7 @@ def test_a_session_stays_on_its_version_on_every_gateway_and_through_kills(
     assert "too short" in " ".join(history[0]) and "a shorter greeting" in " ".join(history[1])
 
 
+@pytest.mark.hunt
 def test_a_publication_that_a_gateway_cannot_serve_is_told_and_taken_up_when_it_can(
     ministry: Country, pack: Path
 ) -> None:

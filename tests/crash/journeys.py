@@ -145,9 +145,9 @@ async def _renew_a_card(caller: Caller) -> None:
     id = f"01234{caller.run:07}"
 
     async def newest() -> str:
-        codes = [
-            one[1] for text in await caller.texts(f"+2665{id[-7:]}") if (one := re.search("code is ([0-9]+)", text))
-        ]
+        phone, pattern = f"+2665{id[-7:]}", "code is ([0-9]+)"
+        await caller.told(pattern, phone)  # the office's text may come after our page
+        codes = [one[1] for text in await caller.texts(phone) if (one := re.search(pattern, text))]
         return codes[-1]
 
     answers: Answers = (("Nomoro ea ID?", id), ("Kenya linomoro", newest), ("Khoutu e", newest))

@@ -274,6 +274,15 @@ survey_one_in_max = 10_000  # of so many errands one is asked about; more: the p
 errand_cells_max = 50_000  # services, districts, points, channels of a report; more: take a shorter period
 errand_window_days = 7  # counted by one statement
 impact_days_max = 1_830  # of one report; more: refused
+
+# What callers ask of their own.
+mine_listed_max = 10  # requests or payments told of; older ones are counted
+mine_looked_max = 50  # of a number's newest requests, in search of what was paid for them
+mine_count_max = 9_999  # of anything counted; more are told as so many
+receipts_again_a_day_max = 5  # by number; more: refused until tomorrow
+receipt_again_seconds_max = 3_600.0  # a text that was asked for again is of no use later
+erasure_days = 30  # within which somebody who asked to be forgotten hears
+
 # Statements of wallets and banks, and how they differ from the books.
 statement_bytes_max = 52_428_800  # of one file; larger: refused
 statement_rows_max = 200_000  # of one file; more: refused from there on, and the day counts as not whole

@@ -44,6 +44,7 @@ from app.ledger import Requests
 from app.lookout import Lookout
 from app.mandates import Mandates
 from app.measures import Measures
+from app.mine import Mine
 from app.office_auth import FILE_NAME, FILES
 from app.openings import OpeningLog
 from app.outbox import Fraction, Worker
@@ -225,7 +226,10 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
             database.mandates, database.agents, database.ledger, database.checks, outbox, known_points, keyring,
             world.clock,
         )  # fmt: skip
-        services = Services(requests, codes, outbox, inquiries, database.errands, surveys, world.clock, mandates)
+        mine = Mine(
+            requests, billing, database.mine, database.ledger, database.bills, outbox, keyring, world.clock
+        )  # fmt: skip
+        services = Services(requests, codes, outbox, inquiries, database.errands, surveys, world.clock, mandates, mine)
         dialogues = Dialogues(services, database.ledger, keyring, world.clock, world.monotonic, mandates)
         openings = OpeningLog(database.openings, world.clock)
         falls = Falls(editions, store, openings, database.ledger, outbox, keyring, world.clock)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app import limits
-from app.catalogue import ADAPTERS, Find, MandateStep
+from app.catalogue import ADAPTERS, Find, MandateStep, Show
 from app.compiler.fields import Field, Fields, Shape
 from app.http_json import REPEATS
 from app.mosip import ENVIRONMENTS
@@ -169,11 +169,13 @@ SERVICE: Fields = (
         "kind",
         Shape.WORD,
         "ask: at once; file: written down, carried out later; status: of what was filed; points: of service points; "
-        "mandate: whether an agent may act for somebody; lookup: what stands in a data file of the pack",
+        "mandate: whether an agent may act for somebody; lookup: what stands in a data file of the pack; "
+        "mine: what the house knows of the caller",
         True,
     ),
     Field("find", Shape.WORD, f"what it tells of service points: {', '.join(Find)} (points)"),
     Field("step", Shape.WORD, f"what it does before an agent acts for a citizen: {', '.join(MandateStep)} (mandate)"),
+    Field("show", Shape.WORD, f"what it tells callers of their own, or does for them: {', '.join(Show)} (mine)"),
     Field("from", Shape.WORD, "the data file that it reads, such as data/clinics.csv (lookup)"),
     Field("by", Shape.NAMES, "the columns by which rows are found; they are what the service takes (lookup)"),
     Field("gives", Shape.NAMES, "the columns that it gives (lookup)"),

@@ -368,7 +368,7 @@ def _shape(service: Service) -> ServiceShape:
         service.refused,
         files,
         service.patience_seconds,
-        service.find is not None or service.step is not None or service.lookup is not None,
+        service.is_certain,
         service.step,
     )
 

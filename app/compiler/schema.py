@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from app.agent_phrases import AGENT_PHRASES, MANDATE_TEXTS
-from app.catalogue import Find, MandateStep, ServiceKind
+from app.catalogue import Find, MandateStep, ServiceKind, Show
 from app.compiler.catalogue import OCCASIONS
 from app.compiler.catalogue_fields import (
     AUTH,
@@ -278,6 +278,7 @@ def _catalogue() -> dict[str, Schema]:
             "kind": {"enum": [kind.value for kind in ServiceKind]},
             "find": {"enum": [find.value for find in Find]},
             "step": {"enum": [step.value for step in MandateStep]},
+            "show": {"enum": [show.value for show in Show]},
             "fee": _object(FEE),
             "charge": _object(FEE),
             "commission": _object(COMMISSION),

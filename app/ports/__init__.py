@@ -8,7 +8,7 @@ from app.ports.jobs import Allowance, Outbox, Rates, SmsBook
 from app.ports.mandates import MandateBook
 from app.ports.money import AgentBook, Bills, Taken, Undoing, WalletNotices, Window
 from app.ports.offices import Archive, Audit, AwayDoor, DoorBook, DoorState, Office, WakeReader
-from app.ports.people import Errands, Questions
+from app.ports.people import Errands, MineBook, Questions
 from app.ports.requests import Board, Checks, Due, Kept, Ledger, Look, Openings, Shift, WaitingRequests
 from app.ports.sessions import (
     NO_REPLIES,
@@ -51,6 +51,7 @@ __all__ = [
     "Look",
     "Lost",
     "MandateBook",
+    "MineBook",
     "Moved",
     "Noted",
     "Office",

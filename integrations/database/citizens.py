@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,7 @@ from sqlalchemy import Connection, Row, and_, delete, func, not_, or_, select, u
 from app.audit import AuditEntry
 from app.errors import SealBroken
 from app.messages import HistoryEntry, Request, Status
+from app.tasks import ERASURE
 from integrations.database.audit import append
 from integrations.database.forgetting import OWED, forget_ended, forget_payers, requests_of
 from integrations.database.limits import citizen_requests_max
@@ -19,6 +21,7 @@ from integrations.database.prefixes import Begins
 from integrations.database.rows import OVER, Seals
 from integrations.database.store import Store
 from integrations.database.tables import (
+    JobState,
     agent_numbers,
     bills,
     checks,
@@ -136,6 +139,17 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Asking:
+    """That somebody asked from a number to be forgotten: the job that says so, and until when they were to hear."""
+
+    id: str
+    msisdn: str
+    language: str
+    until: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class CitizenRecord:
     """What stands under a number; `requests` and `consents` oldest first, `payments` those that came from it. `checks`
     say at which office, when and with what end it was checked who they are.
@@ -219,6 +233,21 @@ class DatabaseCitizens:
                 helped,
                 sheets,
             )
+
+        return await self._store.write(work)
+
+    async def erasures(self, entry: AuditEntry) -> Sequence[Asking]:
+        """Who asks to be forgotten and was not seen to, the oldest first; a line in the audit log says who looked."""
+        asked = select(jobs).where(Begins(jobs.c.id, ERASURE), jobs.c.state == JobState.SET_ASIDE)
+
+        def work(connection: Connection) -> Sequence[Asking]:
+            found = []
+            for row in connection.execute(asked.order_by(jobs.c.added_at, jobs.c.id).limit(citizen_requests_max)):
+                with suppress(SealBroken):
+                    told = self._seals.job(row).payload
+                    found.append(Asking(row.id, told["to"], told["language"], told["until"], row.added_at))
+            append(connection, entry)
+            return found
 
         return await self._store.write(work)
 

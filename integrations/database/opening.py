@@ -21,6 +21,7 @@ from integrations.database.evidence import DatabaseEvidence
 from integrations.database.ledger import DatabaseLedger
 from integrations.database.limits import LogLimits
 from integrations.database.mandates import DatabaseMandates
+from integrations.database.mine import DatabaseMine
 from integrations.database.openings import DatabaseOpenings
 from integrations.database.outbox import DatabaseOutbox
 from integrations.database.point_caps import DatabasePointCaps
@@ -67,6 +68,7 @@ class Database:
         self.errands = DatabaseErrands(store, seals)
         self.questions = DatabaseQuestions(store, seals)
         self.mandates = DatabaseMandates(store, seals, keyring)
+        self.mine = DatabaseMine(store, seals)
         self.checks = DatabaseChecks(store, seals, keyring)
         self.statements = DatabaseStatements(store, seals)
         self.proposals = DatabaseProposals(store, seals)

@@ -30,6 +30,7 @@ from app.ledger import Requests
 from app.mandates import Mandates
 from app.measures import Measures
 from app.messages import Answered, Ending, OutgoingSms, Pending, Refused, Reply, UssdEnded, UssdEvent
+from app.mine import Mine
 from app.openings import OpeningLog
 from app.outbox import Worker
 from app.pack import Pack
@@ -255,7 +256,9 @@ async def open_bench(lesotho: Pack, tmp_path: Path, url: str = "") -> AsyncItera
         database.mandates, database.agents, database.ledger, database.checks, database.outbox, lambda edition: None,
         keyring, time,
     )  # fmt: skip
-    services = Services(requests, codes, database.outbox, inquiries, database.errands, surveys, time, mandates)
+    billing = Billing(requests, database.ledger, database.bills, time, numbers)
+    mine = Mine(requests, billing, database.mine, database.ledger, database.bills, database.outbox, keyring, time)
+    services = Services(requests, codes, database.outbox, inquiries, database.errands, surveys, time, mandates, mine)
     dialogues = Dialogues(services, database.ledger, keyring, time, time.seconds, mandates)
     store = MemorySessionStore(keyring, time)
     line = Line(store)
@@ -264,7 +267,6 @@ async def open_bench(lesotho: Pack, tmp_path: Path, url: str = "") -> AsyncItera
     hearing = Hearing(editions, dialogues, database.ledger, openings, falls, mandates)
     crowd = Crowd(time.seconds)
     gateway = Gateway(hearing, falls, line, keyring, measures, crowd, numbers, time.seconds)
-    billing = Billing(requests, database.ledger, database.bills, time, numbers)
     agents = Agents(
         database.agents, billing, database.bills, database.ledger, database.checks, database.outbox, editions,
         lambda edition: None, keyring, time,

@@ -36,6 +36,7 @@ from app.ledger import Requests
 from app.mandates import Mandates
 from app.measures import Measures
 from app.messages import DeliveryEvent, DeliveryStatus
+from app.mine import Mine
 from app.openings import OpeningLog
 from app.outbox import Worker
 from app.pack import Pack
@@ -157,7 +158,9 @@ def _floor(pack: Pack, conversation: Conversation, database: Database, keyring: 
     mandates = Mandates(
         database.mandates, database.agents, ledger, database.checks, outbox, known_points, keyring, time
     )  # fmt: skip
-    services = WatchedServices(requests, codes, outbox, inquiries, database.errands, surveys, time, mandates)
+    billing = Billing(requests, ledger, database.bills, time, Numbers("bill"))
+    mine = Mine(requests, billing, database.mine, ledger, database.bills, outbox, keyring, time)
+    services = WatchedServices(requests, codes, outbox, inquiries, database.errands, surveys, time, mandates, mine)
     dialogues = WatchedDialogues(services, ledger, keyring, time, time.seconds, mandates)
     dialogues.watch(watch, services)
     store = MemorySessionStore(keyring, time)
@@ -165,7 +168,6 @@ def _floor(pack: Pack, conversation: Conversation, database: Database, keyring: 
     falls = Falls(editions, store, openings, ledger, outbox, keyring, time)
     hearing = Hearing(editions, dialogues, ledger, openings, falls, mandates)
     gateway = Gateway(hearing, falls, store, keyring, measures, Crowd(), Numbers("lease"), time.seconds)
-    billing = Billing(requests, ledger, database.bills, time, Numbers("bill"))
     agents = WatchedAgents(
         database.agents, billing, database.bills, ledger, database.checks, outbox, editions, known_points, keyring, time
     )

@@ -25,6 +25,7 @@ class PatientOutbox(TimedOutbox):
         reason: str,
         counted: bool = True,
         slot_at: datetime | None = None,
+        begun: bool = True,
     ) -> bool:
         heapq.heappush(self._due, until if reason == PENDING else until + (EVERY - (until - _EPOCH) % EVERY))
-        return await self._outbox.postpone(claimed, until, reason, counted, slot_at)
+        return await self._outbox.postpone(claimed, until, reason, counted, slot_at, begun)

@@ -98,6 +98,18 @@ class Show(StrEnum):
     DATA = "data"  # how much is kept
     ERASE = "erase"  # somebody is asked to forget it
     LANGUAGE = "language"  # which one is remembered
+    SUBSCRIBE = "subscribe"  # they want to be warned of a topic in a district
+    UNSUBSCRIBE = "unsubscribe"  # they do not any more
+    SUBSCRIPTIONS = "subscriptions"  # of what they want to be warned
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """Something that citizens may want to be warned of. `purpose` is what they agree to when they say so."""
+
+    name: str
+    title: Text
+    purpose: str
 
 
 class CodeStep(StrEnum):
@@ -225,7 +237,7 @@ class Service:
     every `follow_hours` (0: only when its citizen asks). `purpose` is one of the catalogue's, empty if nothing personal
     is taken; `classes` says what each field is that it takes or that its office gives. `find` is what one of kind
     `points` tells, `step` what one of kind `mandate` does, `lookup` what one of kind `lookup` reads, `shows` what
-    one of kind `mine` does. A number may file it `most_a_day` times (0: no bound).
+    one of kind `mine` does, of `topic` if it subscribes. A number may file it `most_a_day` times (0: no bound).
     """
 
     name: str
@@ -254,6 +266,7 @@ class Service:
     step: MandateStep | None = None
     lookup: Lookup | None = None
     shows: Show | None = None
+    topic: str = ""
 
     @property
     def offices(self) -> frozenset[str]:
@@ -281,6 +294,7 @@ class Catalogue:
     offices: Mapping[str, OfficeEntry]
     services: Mapping[str, Service]
     purposes: Mapping[str, Purpose] = field(default_factory=dict)
+    topics: Mapping[str, Topic] = field(default_factory=dict)
 
     @property
     def opens(self) -> Mapping[str, frozenset[str]]:

@@ -133,6 +133,7 @@ def _told(number: str, record: CitizenRecord) -> dict[str, Any]:
         "agents": [asdict(one) for one in record.agents],
         "mandates": [asdict(one) for one in record.mandates],
         "sheet_codes": [{"made_at": at, "unspent": count} for at, count in record.sheets],
+        "warned_of": [{"topic": topic, "district": district, "since": at} for topic, district, at in record.warned],
         "unfinished_until": record.unfinished_until,
         "silenced_since": record.silenced_since,
         "questions": [{"kind": kind, "at": at, "answer": answer} for kind, at, answer in record.questions],

@@ -284,6 +284,16 @@ mine_count_max = 9_999  # of anything counted; more are told as so many
 receipts_again_a_day_max = 5  # by number; more: refused until tomorrow
 receipt_again_seconds_max = 3_600.0  # a text that was asked for again is of no use later
 erasure_days = 30  # within which somebody who asked to be forgotten hears
+subscriptions_max = 20  # of one number; more: refused
+
+# Warnings that are sent to all who want them.
+broadcast_from_hour, broadcast_to_hour = 7, 20  # o'clock of the country, in which they are sent
+broadcast_hours = 24  # after it was written a warning is of no use any more, unless its author says otherwise
+broadcast_hours_max = 168
+broadcast_parts_max = 3  # of an SMS that a warning takes in any language; more: refused
+broadcast_file_bytes_max = 16_384  # of texts; larger: refused
+broadcast_page = 500  # texts put up in one transaction
+broadcasts_listed_max = 50
 
 # Statements of wallets and banks, and how they differ from the books.
 statement_bytes_max = 52_428_800  # of one file; larger: refused

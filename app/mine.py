@@ -15,15 +15,17 @@ import msgspec
 from app import limits
 from app.audit import CITIZEN, AuditEntry
 from app.billing import Billing
+from app.broadcast import Subscription
 from app.cases import Case, tell_job, told_until
 from app.catalogue import COUNT, TOO_MANY, UNKNOWN, UNMANDATED, Service, Show
 from app.editions import Edition
 from app.engine.rendering import show
+from app.errands import districts_of
 from app.errors import ServiceFailed
 from app.keys import Keyring
 from app.ledger import Asker, Requests
 from app.messages import Answered, Job, Outcome, Priority, Refused, Request, SmsKind, Status
-from app.ports import Bills, Clock, Ledger, MineBook, Outbox
+from app.ports import Bills, Clock, Ledger, MineBook, Outbox, Subscriptions
 from app.ports.people import PaidFor
 from app.reference import read_reference
 from app.tasks import ERASURE, LOOK
@@ -46,6 +48,7 @@ class Mine:
         book: MineBook,
         ledger: Ledger,
         bills: Bills,
+        subscriptions: Subscriptions,
         outbox: Outbox,
         keyring: Keyring,
         clock: Clock,
@@ -55,6 +58,7 @@ class Mine:
         self._book = book
         self._ledger = ledger
         self._bills = bills
+        self._subscriptions = subscriptions
         self._outbox = outbox
         self._keyring = keyring
         self._clock = clock
@@ -71,6 +75,13 @@ class Mine:
             return await self._send_receipt(edition, arguments["receipt"], asker)
         if service.shows is Show.ERASE:
             return await self._ask_erasure(edition, service, asker)
+        if service.shows is Show.SUBSCRIBE:
+            return await self._subscribe(edition, service, arguments["district"], asker)
+        if service.shows is Show.UNSUBSCRIBE:
+            ended = await self._subscriptions.unsubscribe(asker.msisdn, arguments["topic"], arguments["district"])
+            return Answered({COUNT: _told(ended)})
+        if service.shows is Show.SUBSCRIPTIONS:
+            return await self._list_subscriptions(edition, asker)
         if service.shows is Show.LANGUAGE:
             return Answered({"language": await self._ledger.language(asker.msisdn) or ""})
         kept = await self._book.counts(asker.msisdn)
@@ -162,6 +173,35 @@ class Mine:
             await self._outbox.add(asked_text(edition, service, {"until": until}, asker, now))
         return Answered({"until": until})
 
+    async def _subscribe(self, edition: Edition, service: Service, district: str, asker: Asker) -> Outcome:
+        """In a district that the pack has, or everywhere; what they agreed to stands in the ledger by then."""
+        known = {*edition.points.districts, *districts_of(edition.program)}
+        if district and district not in known:
+            return Refused(UNKNOWN)
+        now, topic = self._clock(), edition.catalogue.topics[service.topic]
+        wanted = Subscription(asker.msisdn, topic.name, district, topic.purpose, asker.language, now)
+        if not await self._subscriptions.subscribe(wanted, limits.subscriptions_max):
+            return Refused(TOO_MANY)
+        told = {"title": fill(topic.title[asker.language], {}), "place": _place(edition, district, asker.language)}
+        await self._outbox.add(asked_text(edition, service, told, asker, now))
+        return Answered(told)
+
+    async def _list_subscriptions(self, edition: Edition, asker: Asker) -> Outcome:
+        """Those of topics that these menus know; a district that they know no more is shown by its key."""
+        topics, language = edition.catalogue.topics, asker.language
+        found = await self._subscriptions.of_number(asker.msisdn)
+        entries = [
+            {
+                "title": fill(topics[topic].title[language], {}),
+                "place": _place(edition, district, language),
+                "topic": topic,
+                "district": district,
+            }
+            for topic, district in found
+            if topic in topics
+        ]
+        return Answered({"subscriptions": _listing(entries), COUNT: _told(len(entries))})
+
     async def _case(self, request: Request) -> Case | None:
         """None also while the menus that it was filed under cannot be used."""
         try:
@@ -187,6 +227,12 @@ def asked_text(
         "until": told_until(now, limits.sms_answer_seconds_max),
     }  # fmt: skip
     return (Job(f"{asker.effect}:asked", "text", payload, now, Priority.TOLD),)
+
+
+def _place(edition: Edition, district: str, language: str) -> str:
+    """What a district is called; nothing for everywhere."""
+    known = edition.points.districts.get(district)
+    return fill(known.name[language], {}) if known else district
 
 
 def _title(case: Case | None, language: str) -> str:

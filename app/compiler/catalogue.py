@@ -22,6 +22,7 @@ from app.catalogue import (
     Result,
     Service,
     ServiceKind,
+    Topic,
     Work,
 )
 from app.compiler import mandates, mine
@@ -101,11 +102,16 @@ def read_catalogue(root: Node, reader: Reader, minor_digits: int) -> Catalogue:
     reader.only(root, names(CATALOGUE))
     purposes = read_purposes(root, reader)
     offices = {key.text: _office(key, node, reader) for key, node in reader.pairs(root.get("offices"), "`offices`")}
+    topics = mine.read_topics(root, purposes, reader)
     services = {}
     for key, node in reader.pairs(root.get("services"), "`services`"):
-        service = _service(key.text, node, offices, reader, minor_digits)
-        services[key.text] = replace(service, sms_names=_sms_names(service, offices))
-    catalogue = Catalogue(offices, mine.titled(services), purposes)
+        service = _service(key.text, node, offices, topics, reader, minor_digits)
+        services[key.text] = service
+    services = {
+        name: replace(service, sms_names=_sms_names(service, offices))
+        for name, service in mine.titled(services, topics).items()
+    }
+    catalogue = Catalogue(offices, services, purposes, topics)
     check_services(catalogue, root, reader)
     return catalogue
 
@@ -167,7 +173,14 @@ def _result(declared: object) -> Result:
     return Result(known, int(longest) if re.fullmatch("[0-9]{1,3}", longest) else 0)
 
 
-def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: Reader, minor_digits: int) -> Service:
+def _service(
+    name: str,
+    node: Node,
+    offices: Mapping[str, OfficeEntry],
+    topics: Mapping[str, Topic],
+    reader: Reader,
+    minor_digits: int,
+) -> Service:
     reader.only(node, names(SERVICE), name)
     kind = _kind(reader.need(node, "kind", name), reader, name)
     fee, charge = (_fee(node.get(key), offices, reader, name, minor_digits) for key in ("fee", "charge"))
@@ -184,6 +197,7 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
         takes = dict.fromkeys(lookup.by, ValueType.TEXT)
     step = mandates.step_in(node, kind, reader, name)
     shows = mine.show_in(node, kind, reader, name)
+    topic = mine.topic_in(node, shows, topics, reader, name)
     ask = _operation(node.get("ask"), offices, reader)
     if ask is not None:
         _check_secrets(node, name, ask, takes, offices, reader)
@@ -237,7 +251,7 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
         fee,
         charge,
         code,
-        reader.scalar(node.get("purpose")),
+        topics[topic].purpose if topic in topics else reader.scalar(node.get("purpose")),
         read_classes(node, name, kind, takes, kept, reader),
         find,
         commission,
@@ -245,6 +259,7 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
         step,
         lookup,
         shows,
+        topic,
     )
 
 

@@ -28,6 +28,7 @@ from app.compiler.published import check_numbers
 from app.compiler.purposes import check_privacy, check_questions, read_consents, read_privacy
 from app.compiler.reader import Reader
 from app.compiler.shapes import Country, ServiceShape
+from app.compiler.sms_price import read_sms_price
 from app.compiler.sms_words import check_sms, link_given
 from app.compiler.source import Node, read_yaml
 from app.compiler.survey import read_survey
@@ -183,7 +184,8 @@ class _Compiler:
             for language, seen in reader.reviews.items()
         }
         baselines = self._baselines(program, catalogue)
-        return Pack(program, catalogue, reviews, privacy, points, baselines, self.survey, tables)
+        price = read_sms_price(root, program.currency, reader)
+        return Pack(program, catalogue, reviews, privacy, points, baselines, self.survey, tables, price)
 
     def _baselines(self, program: Program, catalogue: Catalogue) -> Baselines:
         text = self.sources.get(BASELINES_FILE)
@@ -228,6 +230,10 @@ class _Compiler:
         consents = read_consents(self.programs.roots, catalogue.purposes, reader)
         purposes = None if "services.yaml" in self.unread else catalogue.purposes
         self.survey = read_survey(root, purposes, entrances.withdraws, reader)
+        topics = self.roots["services.yaml"].get("topics")
+        if topics is not None and not entrances.withdraws and "entrances.yaml" not in self.unread:
+            remedy = "nobody could take it back; add `withdraw: [STOP]` to entrances.yaml"
+            reader.wrong(topics, "missing-consent", remedy)
         titles = read_titles(self.programs.roots, reader)
         asked = (
             *(RESUME_PHRASES if resumes else ()),

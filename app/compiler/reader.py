@@ -181,7 +181,7 @@ class Reader:
         review, on = node.get("review"), node.get("on")
         if review is not None and review.text not in REVIEWS:
             self.wrong(review, "wrong-shape", f"`{review.text}` must be one of {', '.join(REVIEWS)}")
-        if on is not None and not _is_date(on.text):
+        if on is not None and not is_date(on.text):
             self.wrong(on, "wrong-shape", f"`{on.text}` is no date; write 2026-11-24")
         return review.text if review else None
 
@@ -211,7 +211,8 @@ class Reader:
                         self.wrong(key, "unknown-translation", told)
 
 
-def _is_date(text: str) -> bool:
+def is_date(text: str) -> bool:
+    """Whether it is a day as 2026-11-24."""
     try:
         return bool(date.fromisoformat(text))
     except ValueError:

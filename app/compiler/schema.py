@@ -22,6 +22,7 @@ from app.compiler.catalogue_fields import (
     PURPOSE,
     RESULT,
     SERVICE,
+    TOPIC,
 )
 from app.compiler.declarations import NAME
 from app.compiler.fields import (
@@ -45,6 +46,7 @@ from app.compiler.fields import (
     PROGRAM,
     RESUME,
     SCREEN_KINDS,
+    SMS_PRICE,
     SURVEY,
     TARGET,
     TRANSLATED,
@@ -227,6 +229,7 @@ _PACK: Mapping[str, Schema] = {
     "numbers": _of(_object(NUMBER, {"check": {"enum": list(CHECKS)}})),
     "budgets": _of(WHOLE),
     "survey": _object(SURVEY),
+    "sms_price": _object(SMS_PRICE),
     "privacy": _object(
         PRIVACY,
         {
@@ -294,6 +297,7 @@ def _catalogue() -> dict[str, Schema]:
         "offices": _of(_object(OFFICE, {"auth": auth, "operations": _of(operation)})),
         "purposes": _of(_object(PURPOSE, {"basis": {"enum": [basis.value for basis in Basis]}})),
         "services": _of(service),
+        "topics": _of(_object(TOPIC)),
     }
 
 
@@ -306,6 +310,7 @@ def _language() -> dict[str, Schema]:
         "words": _TEXTS,
         "services": _of(_object(TRANSLATED_SERVICE, {"sms": _TEXTS})),
         "purposes": _TEXTS,
+        "topics": _TEXTS,
         "districts": _TEXTS,
         "assisted": _TEXTS,
         "shared": screens,

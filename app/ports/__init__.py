@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.ports.books import Account, Found, Moved, Noted, Proposals, Statements
+from app.ports.broadcasts import Broadcasts, Subscriptions
 from app.ports.clocks import Clock, RandomBytes
 from app.ports.jobs import Allowance, Outbox, Rates, SmsBook
 from app.ports.mandates import MandateBook
@@ -36,6 +37,7 @@ __all__ = [
     "AwayDoor",
     "Bills",
     "Board",
+    "Broadcasts",
     "Checks",
     "Clock",
     "Deadlines",
@@ -70,6 +72,7 @@ __all__ = [
     "Shift",
     "SmsBook",
     "Statements",
+    "Subscriptions",
     "Taken",
     "Undoing",
     "WaitingRequests",

@@ -38,7 +38,7 @@ class Questions(Protocol):
         ...
 
     async def object(self, msisdn: str, at: datetime) -> None:
-        """Ask a number nothing any more that it may object to."""
+        """Ask a number nothing any more that it may object to, and warn it of nothing."""
         ...
 
     async def answers(self, kind: str, since: datetime, until: datetime) -> Sequence[tuple[str, Mapping[str, int]]]:
@@ -58,12 +58,15 @@ class PaidFor:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """How much is kept under a number: requests, paid bills, texts that were sent, what stands agreed to."""
+    """How much is kept under a number: requests, paid bills, texts that were sent, what stands agreed to, and of what
+    it wants to be warned.
+    """
 
     requests: int
     payments: int
     texts: int
     agreements: int
+    subscriptions: int = 0
 
 
 class MineBook(Protocol):

@@ -38,12 +38,13 @@ from integrations.database.tables import (
     sheet_codes,
     silenced,
     sms,
+    subscriptions,
     tallies,
 )
 
 _TABLES = (
     *("requests", "preferences", "tallies", "sms", "payments", "checks", "consents", "drafts", "jobs"),
-    *("agent_numbers", "questions", "mandates", "sheet_codes"),
+    *("agent_numbers", "questions", "mandates", "sheet_codes", "subscriptions"),
 )
 """Those that know a number by its keyed hash; `silenced` knows it by that of `sms`, and all of questions by one."""
 
@@ -169,6 +170,7 @@ class CitizenRecord:
     waiting: Sequence[Waiting] = ()
     mandates: Sequence[Helped] = ()
     sheets: Sequence[tuple[datetime, int]] = ()  # when codes were printed, and how many are unspent
+    warned: Sequence[tuple[str, str, datetime]] = ()  # of which topic, in which district, since when
 
 
 class DatabaseCitizens:
@@ -210,6 +212,9 @@ class DatabaseCitizens:
             unspent = func.count().filter(sheet_codes.c.spent_at.is_(None))
             printed = select(sheet_codes.c.made_at, unspent).where(sheet_codes.c.number_hash == hashes["sheet_codes"])
             sheets = [(at, count) for at, count in connection.execute(printed.group_by(sheet_codes.c.made_at))]
+            wanted = select(subscriptions).where(subscriptions.c.number_hash == hashes["subscriptions"])
+            rows_of_topics = connection.execute(wanted.order_by(subscriptions.c.at, subscriptions.c.id))
+            subscribed = [(row.topic, row.district, row.at) for row in rows_of_topics]
             append(connection, entry)
             return CitizenRecord(
                 connection.execute(chosen).scalar() or "",
@@ -232,6 +237,7 @@ class DatabaseCitizens:
                 waiting,
                 helped,
                 sheets,
+                subscribed,
             )
 
         return await self._store.write(work)
@@ -264,7 +270,7 @@ class DatabaseCitizens:
             erased, left = forget_ended(connection, self._seals, msisdn, entry.at)
             came = select(payments.c.receipt).where(payments.c.payer_hash == hashes["payments"], not_(OWED))
             forget_payers(connection, self._seals, connection.execute(came).scalars().all(), entry.at)
-            for table in (preferences, tallies, checks, consents, drafts, mandates, sheet_codes):
+            for table in (preferences, tallies, checks, consents, drafts, mandates, sheet_codes, subscriptions):
                 connection.execute(delete(table).where(table.c.number_hash == hashes[table.name]))
             theirs = and_(
                 agent_numbers.c.number_hash == hashes["agent_numbers"], agent_numbers.c.removed_at.is_not(None)

@@ -14,7 +14,7 @@ from integrations.database.consents import standing
 from integrations.database.limits import citizen_consents_max
 from integrations.database.rows import Seals
 from integrations.database.store import Store
-from integrations.database.tables import bills, consents, payments, requests, sms
+from integrations.database.tables import bills, consents, payments, requests, sms, subscriptions
 
 _KEPT = (BillState.PAID, BillState.REFUND_ASKED)
 """States of a bill whose money was not given back."""
@@ -44,15 +44,17 @@ class DatabaseMine:
         filed = select(func.count()).where(requests.c.number_hash == self._hash("requests", msisdn))
         paid = select(func.count()).select_from(bills).where(self._paid(msisdn))
         texts = select(func.count()).where(sms.c.number_hash == self._hash("sms", msisdn))
+        warned = select(func.count()).where(subscriptions.c.number_hash == self._hash("subscriptions", msisdn))
         agreed = select(consents).where(consents.c.number_hash == self._hash("consents", msisdn))
         acts = await self._all(agreed.order_by(consents.c.at, consents.c.id).limit(citizen_consents_max))
         numbers = select(
             filed.scalar_subquery().label("requests"),
             paid.scalar_subquery().label("payments"),
             texts.scalar_subquery().label("texts"),
+            warned.scalar_subquery().label("warned"),
         )
         counted = (await self._all(numbers))[0]
-        return Counted(counted.requests, counted.payments, counted.texts, len(standing(acts)))
+        return Counted(counted.requests, counted.payments, counted.texts, len(standing(acts)), counted.warned)
 
     def _paid(self, msisdn: str) -> Any:
         return (bills.c.number_hash == self._hash("bills", msisdn)) & bills.c.state.in_(_KEPT)

@@ -13,6 +13,7 @@ from integrations.database.audit import DatabaseAudit
 from integrations.database.bills import DatabaseBills
 from integrations.database.board import DatabaseBoard
 from integrations.database.books import DatabaseBooks
+from integrations.database.broadcasts import DatabaseBroadcasts
 from integrations.database.checks import DatabaseChecks
 from integrations.database.citizens import DatabaseCitizens
 from integrations.database.door_book import DatabaseDoorBook
@@ -37,6 +38,7 @@ from integrations.database.sms_book import DatabaseSmsBook
 from integrations.database.sqlite import SqliteStore
 from integrations.database.statements import DatabaseStatements
 from integrations.database.store import Store
+from integrations.database.subscriptions import DatabaseSubscriptions
 from integrations.database.waiting import DatabaseWaiting
 from integrations.database.watching import DatabaseWatch
 
@@ -69,6 +71,8 @@ class Database:
         self.questions = DatabaseQuestions(store, seals)
         self.mandates = DatabaseMandates(store, seals, keyring)
         self.mine = DatabaseMine(store, seals)
+        self.subscriptions = DatabaseSubscriptions(store, seals)
+        self.broadcasts = DatabaseBroadcasts(store, seals)
         self.checks = DatabaseChecks(store, seals, keyring)
         self.statements = DatabaseStatements(store, seals)
         self.proposals = DatabaseProposals(store, seals)

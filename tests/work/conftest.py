@@ -16,6 +16,7 @@ import pytest
 from app.agents import Agents
 from app.asking import Asking
 from app.billing import Billing
+from app.broadcasts import Warnings
 from app.codes import Codes
 from app.crowd import Crowd
 from app.dialogue import Dialogues
@@ -196,7 +197,14 @@ class Bench:
 
     def use(self, editions: Editions) -> None:
         """From now on, everywhere; `editions` of the bench stay what they were."""
-        for part in (self.hearing, self.falls, self.texts, self.worker._requests, self.worker._surveys):
+        for part in (
+            self.hearing,
+            self.falls,
+            self.texts,
+            self.worker._requests,
+            self.worker._surveys,
+            self.worker._warnings,
+        ):
             part._editions = editions
 
     async def work(self, rounds: int = 10) -> list[str]:
@@ -257,7 +265,10 @@ async def open_bench(lesotho: Pack, tmp_path: Path, url: str = "") -> AsyncItera
         keyring, time,
     )  # fmt: skip
     billing = Billing(requests, database.ledger, database.bills, time, numbers)
-    mine = Mine(requests, billing, database.mine, database.ledger, database.bills, database.outbox, keyring, time)
+    mine = Mine(
+        requests, billing, database.mine, database.ledger, database.bills, database.subscriptions, database.outbox,
+        keyring, time,
+    )  # fmt: skip
     services = Services(requests, codes, database.outbox, inquiries, database.errands, surveys, time, mandates, mine)
     dialogues = Dialogues(services, database.ledger, keyring, time, time.seconds, mandates)
     store = MemorySessionStore(keyring, time)
@@ -287,6 +298,7 @@ async def open_bench(lesotho: Pack, tmp_path: Path, url: str = "") -> AsyncItera
     )
     schedules = Schedules((), database.outbox, time)
     notices = Notices()
+    warnings = Warnings(editions, database.broadcasts, database.subscriptions, database.ledger, sender, time)
     worker = Worker(
         "w1",
         database.outbox,
@@ -302,6 +314,7 @@ async def open_bench(lesotho: Pack, tmp_path: Path, url: str = "") -> AsyncItera
         schedules,
         asking,
         surveys,
+        warnings,
     )
     yield Bench(
         lesotho, editions, time, desk, mast, database, store, line,

@@ -96,7 +96,10 @@ async def phone(records: Pack, country: Country, tmp_path: Path) -> AsyncIterato
         time,
     )  # fmt: skip
     billing = Billing(requests, database.ledger, database.bills, time, numbers)
-    mine = Mine(requests, billing, database.mine, database.ledger, database.bills, database.outbox, keyring, time)
+    mine = Mine(
+        requests, billing, database.mine, database.ledger, database.bills, database.subscriptions, database.outbox,
+        keyring, time,
+    )  # fmt: skip
     services = Services(requests, codes, database.outbox, inquiries, database.errands, surveys, time, mandates, mine)
     yield Phone(Dialogues(services, database.ledger, keyring, time, time.seconds, mandates), edition, time)
     await database.close()

@@ -20,6 +20,7 @@ from app.authoring.conversations.twins import AGGREGATOR, Mast, NoWallets, Numbe
 from app.authoring.conversations.watching import Watch, WatchedAgents, WatchedDialogues, WatchedServices
 from app.bill_api import Account
 from app.billing import Billing, Coming
+from app.broadcasts import Warnings
 from app.call_back import KIND as CALL_BACK
 from app.calling import CallBacks
 from app.codes import Codes
@@ -159,7 +160,9 @@ def _floor(pack: Pack, conversation: Conversation, database: Database, keyring: 
         database.mandates, database.agents, ledger, database.checks, outbox, known_points, keyring, time
     )  # fmt: skip
     billing = Billing(requests, ledger, database.bills, time, Numbers("bill"))
-    mine = Mine(requests, billing, database.mine, ledger, database.bills, outbox, keyring, time)
+    mine = Mine(
+        requests, billing, database.mine, ledger, database.bills, database.subscriptions, outbox, keyring, time
+    )  # fmt: skip
     services = WatchedServices(requests, codes, outbox, inquiries, database.errands, surveys, time, mandates, mine)
     dialogues = WatchedDialogues(services, ledger, keyring, time, time.seconds, mandates)
     dialogues.watch(watch, services)
@@ -186,6 +189,7 @@ def _floor(pack: Pack, conversation: Conversation, database: Database, keyring: 
     sender = Sender(editions, outbox, database.sms, aggregators, Budget(SMS_PARTS_AN_HOUR), measures, time)
     asking = Asking(editions, database.questions, ledger, sender, time, {CALL_BACK: call_backs.heard})
     texts = Texts(editions, dialogues, ledger, outbox, database.checks, agents, asking, keyring, time, time.seconds)
+    warnings = Warnings(editions, database.broadcasts, database.subscriptions, ledger, sender, time)
     worker = Worker(
         "worker",
         outbox,
@@ -201,6 +205,7 @@ def _floor(pack: Pack, conversation: Conversation, database: Database, keyring: 
         schedules,
         asking,
         surveys,
+        warnings,
     )
     return Floor(
         time, gateway, texts, worker, outbox, mast, troubles, schedules, counter, pack.program.currency.code, database

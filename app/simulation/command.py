@@ -22,6 +22,7 @@ import uvicorn
 
 from app.authoring.conversations.files import DEFAULT_DIRECTORY
 from app.authoring.conversations.twins import Numbers
+from app.bookkeeping import examine
 from app.engine.resuming import offer
 from app.errors import SettingsWrong
 from app.keys import new_key_line
@@ -31,6 +32,7 @@ from app.load.command import refusals_of
 from app.load.history import FILE, HistoryWriter, Run, read_history
 from app.load.journeys import read_journeys
 from app.load.proof import prove
+from app.pack import Pack
 from app.pack_files import read_named_pack
 from app.ports import Outbox
 from app.publishing import publish_if_changed
@@ -39,11 +41,12 @@ from app.simulation.district import AGGREGATOR, SMS_CENTRE, Day, District, Plan
 from app.simulation.findings import Findings, fates, told
 from app.simulation.page import page, pictures
 from app.simulation.patience import PatientOutbox
+from app.simulation.payers import enrol_agents
 from app.simulation.timeline import Timeline
 from app.simulation.weather import Weather, outages
 from app.tasks import SetAside, Wanted
 from app.wiring import World, open_house, read_keyring
-from integrations.database import Database, migrate, open_database, open_evidence
+from integrations.database import Database, DatabaseBooks, migrate, open_database, open_evidence
 from integrations.database.limits import calm_seconds_max
 from integrations.sandbox import SandboxSettings, create_sandbox
 from sessions.memory_store import MemorySessionStore
@@ -116,6 +119,7 @@ async def _simulated(settings: Settings, wish: Wish, home: Path) -> Findings:
                   program.budget(AGGREGATOR, ""), refusals_of(program))  # fmt: skip
         offers = frozenset(offer(program, language).text for language in program.languages) if program.resumes else ()
         journeys = read_journeys(wish.conversations or (DEFAULT_DIRECTORY,), program.codes)
+        agents = await _enrolled(told_settings, pack)
         async with (
             open_house(told_settings, world) as house,
             httpx.AsyncClient(base_url=sandbox_url, headers={"X-Api-Key": SANDBOX_KEY}, trust_env=False) as sandbox,
@@ -123,7 +127,7 @@ async def _simulated(settings: Settings, wish: Wish, home: Path) -> Findings:
             with (wish.output / FILE).open("wb") as file:
                 district = District(
                     plan, house, timeline, heard[0], sandbox, journeys, frozenset(offers),
-                    HistoryWriter(file, run), drawn,
+                    HistoryWriter(file, run), drawn, agents,
                 )  # fmt: skip
                 began = time.monotonic()
                 await district.live(_progress)
@@ -152,10 +156,19 @@ async def _found(settings: Settings, wish: Wish, district: District, seconds: fl
             days=district.days,
             texts=await evidence.sent(district.timeline.begins),
             verdicts=prove(Case(history, books)),
+            money=await examine(DatabaseBooks(database._store)),
             seconds=seconds,
         )
     finally:
         await evidence.close()
+        await database.close()
+
+
+async def _enrolled(settings: Settings, pack: Pack) -> Sequence[str]:
+    database = await open_database(settings.database, read_keyring(settings.keys), os.urandom, allow_unsafe=True)
+    try:
+        return await enrol_agents(database, pack, BEGINS, os.urandom)
+    finally:
         await database.close()
 
 

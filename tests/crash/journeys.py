@@ -141,8 +141,8 @@ async def _complain(caller: Caller) -> None:
 async def _renew_a_card(caller: Caller) -> None:
     """Who it is, by a one-time code that goes to the registered phone, whoever asks.
 
-    An office forgets a code that was right: where nobody heard that it was, the page says to begin again. Where the page
-    says that the code may be late and none comes, the citizen begins again as well.
+    An office forgets a code that was right: where nobody heard that it was, the page says to begin again. So does the
+    citizen where it says that the code may be late, and none comes.
     """
     id = f"01234{caller.run:07}"
 

@@ -51,8 +51,9 @@ class Journey:
 async def _buy(caller: Caller) -> None:
     """Pushed to the wallet, whose payer decides a moment later; then the vendor is down for a while."""
     await caller.land.knob("electricity", fail=True)
+    before = _postponed(caller)
     await caller.walk(METER)
-    await _until_postponed(caller)
+    await _until_postponed(caller, before)
     await caller.land.knob("electricity", fail=False)
 
 

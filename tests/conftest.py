@@ -13,6 +13,7 @@ from app.pack import Pack
 from app.pack_files import read_pack, read_sources
 from integrations.sandbox.mosip_keys import make_keys
 from tests.lands import FLAT
+from tests.lands import ROOT as ROOT
 
 # Else every process of a run, and every command that a test starts, compiles all modules anew: a third of the time.
 sys.dont_write_bytecode = False

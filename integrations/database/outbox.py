@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Update, delete, func, or_, select, update
+from sqlalchemy import Connection, Row, Update, case, delete, func, or_, select, update
 
 from app.endings import PENDING
 from app.errors import SealBroken
@@ -63,7 +63,7 @@ class DatabaseOutbox:
     def _open(self, connection: Connection, row: Row[Any], lease: str, now: datetime) -> ClaimedJob | None:
         try:
             attempts, is_retried = attempts_of(row.attempts)
-            return ClaimedJob(self._seals.job(row), attempts, lease, row.slot_at, is_retried)
+            return ClaimedJob(self._seals.job(row), attempts, lease, row.slot_at, is_retried, row.lapses)
         except SealBroken:
             connection.execute(_end(row.id, lease, JobState.SET_ASIDE, now, "payload_does_not_open"))
             return None
@@ -87,6 +87,7 @@ class DatabaseOutbox:
         reason: str,
         counted: bool = True,
         slot_at: datetime | None = None,
+        begun: bool = True,
     ) -> bool:
         statement = _held(claimed.job.id, claimed.lease).values(
             due_at=until,
@@ -95,6 +96,7 @@ class DatabaseOutbox:
             slot_at=slot_at,
             reason=clean(reason),
             attempts=jobs.c.attempts - (0 if counted else 1),
+            lapses=0 if begun else jobs.c.lapses,
         )
         return await self._store.write(lambda connection: connection.execute(statement).rowcount == 1)
 
@@ -160,6 +162,12 @@ def left_values(seals: Seals, jobs: Sequence[Job], reason: str, now: datetime) -
     return [values | left for values in seals.jobs_values(tuple(jobs))]
 
 
+_TAKEN = (
+    *(jobs.c.id, jobs.c.kind, jobs.c.payload, jobs.c.due_at, jobs.c.attempts, jobs.c.priority, jobs.c.slot_at),
+    jobs.c.lapses,
+)
+
+
 def _take(lease: str, now: datetime, until: datetime, priority: Priority, limit: int) -> Any:
     due = (
         select(jobs.c.id)
@@ -174,13 +182,12 @@ def _take(lease: str, now: datetime, until: datetime, priority: Priority, limit:
         .with_for_update(skip_locked=True)  # PostgreSQL; SQLite has one writer
         .cte("due")
     )
+    lapsed = case((jobs.c.lease.is_not(None), 1), else_=0)
     return (
         update(jobs)
         .where(jobs.c.id.in_(select(due.c.id)))
-        .values(lease=lease, lease_until=until, attempts=jobs.c.attempts + 1)
-        .returning(
-            *(jobs.c.id, jobs.c.kind, jobs.c.payload, jobs.c.due_at, jobs.c.attempts, jobs.c.priority, jobs.c.slot_at)
-        )
+        .values(lease=lease, lease_until=until, attempts=jobs.c.attempts + 1, lapses=jobs.c.lapses + lapsed)
+        .returning(*_TAKEN)
     )
 
 

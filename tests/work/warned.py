@@ -83,7 +83,7 @@ screens:
 
 def sources() -> dict[str, str]:
     """Path inside the pack -> text; what only English lacks is shown in Sesotho."""
-    found, _ = read_sources(ROOT / "menus/lesotho")
+    found, _ = read_sources(ROOT / "tests/flat")
     entrances = found["entrances.yaml"].replace("ussd:\n", f'ussd:\n  "{CODE}": warnings\n', 1)
     services = found["services.yaml"].replace("\nservices:\n", f"\nservices:{SERVICES}", 1)
     services = services.replace("purposes:\n", PURPOSE, 1) + TOPICS

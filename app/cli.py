@@ -19,6 +19,7 @@ from app.desk_commands import desk
 from app.errors import MohalaError
 from app.jobs_commands import jobs
 from app.keys_commands import keys
+from app.language_commands import languages
 from app.menu_commands import menus
 from app.offices_commands import offices
 from app.payments_commands import payments
@@ -51,6 +52,7 @@ cli.add_typer(keys, name="keys")
 cli.add_typer(privacy, name="privacy")
 cli.add_typer(retention, name="retention")
 cli.command()(broadcast)
+cli.command()(languages)
 PackArgument = Annotated[
     Path | None, typer.Argument(parser=directory, help="directory of the country pack; default: MOHALA_PACK")
 ]

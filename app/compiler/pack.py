@@ -26,7 +26,7 @@ from app.compiler.places import SHEET_SUFFIX, PlacesReader, finds_points, measur
 from app.compiler.programs import NUMBERS_FILE, PACK_FILES, Programs
 from app.compiler.published import check_numbers
 from app.compiler.purposes import check_privacy, check_questions, read_consents, read_privacy
-from app.compiler.reader import Reader
+from app.compiler.reader import Reader, Spoken
 from app.compiler.shapes import Country, ServiceShape
 from app.compiler.sms_price import read_sms_price
 from app.compiler.sms_words import check_sms, link_given
@@ -89,6 +89,15 @@ def examine(
     return pack, tuple(sorted(set(compiler.complaints)))
 
 
+def spoken_in(sources: Mapping[str, str]) -> tuple[Pack, tuple[Spoken, ...]]:
+    """A pack with every text of every language, in reading order; raises `MenuRefused` for what would not run."""
+    compiler = _Compiler(sources)
+    pack = compiler.compile()
+    if pack is None or any(complaint.rule not in TOLERATED for complaint in compiler.complaints):
+        raise MenuRefused(tuple(sorted(set(compiler.complaints))))
+    return pack, tuple(compiler.spoken)
+
+
 def version_of(sources: Mapping[str, str]) -> str:
     """The hash of a pack's sources: SHA-256, the first 16 hexadecimal digits."""
     digest = hashlib.sha256()
@@ -111,6 +120,7 @@ class _Compiler:
     roots: dict[str, Node] = field(default_factory=dict)
     unread: frozenset[str] = frozenset()
     programs: Programs = field(init=False)
+    spoken: list[Spoken] = field(default_factory=list)
 
     def compile(self) -> Pack | None:
         if sum(len(text.encode()) for text in self.sources.values()) > limits.pack_bytes_max:
@@ -154,6 +164,7 @@ class _Compiler:
         review = reader.scalar(root.get("review"), "reviewed")
         reader = Reader(self.complaints.append, languages[0], self._translations(languages, root, reader), review)
         languages = tuple(reader.reviews)  # those that have a file
+        self.spoken = reader.spoken
         catalogue = read_catalogue(self.roots["services.yaml"], reader, minor_digits(root))
         country = CountryReader(reader, root, languages)
         known = country.read()

@@ -23,8 +23,8 @@ THINK_SECONDS = 1.35
 LETTERS_A_SECOND = 5
 PACE = f"""\
 **Pace.** Each press takes {PRESS_SECONDS} s, the time of the worst typist, unfamiliar with the keyboard, and each
-screen {THINK_SECONDS} s to make up one's mind, both from S. Card, T. Moran and A. Newell, *The keystroke-level model for
-user performance time with interactive systems*, Communications of the ACM 23(7), 1980. A screen is read at
+screen {THINK_SECONDS} s to make up one's mind, both from S. Card, T. Moran and A. Newell, *The keystroke-level model
+for user performance time with interactive systems*, Communications of the ACM 23(7), 1980. A screen is read at
 {LETTERS_A_SECOND} letters a second, about sixty words a minute: our assumption for somebody who reads slowly. Waiting
 for the network is left out.
 
@@ -166,7 +166,7 @@ def _lines(pack: Pack, rows: Sequence[Row]) -> Iterator[str]:
     known = {row.task.known.source: None for row in rows if row.task.known is not None}
     if known:
         yield ""
-        yield "**Known elsewhere** is how another service begins, as far as that is known; the rest comes on top. Sources:"
+        yield "**Known elsewhere** is how another service begins, as far as that is known; the rest comes on top. From:"
         yield "; ".join(known) + "."
 
 

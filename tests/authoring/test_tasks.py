@@ -62,7 +62,7 @@ def test_the_page_has_a_row_for_each_task_and_what_is_known_elsewhere(told: Path
     (row,) = (line for line in text.splitlines() if line.startswith("| Buy electricity |"))
     assert row.startswith("| Buy electricity | 5 | 31 | ") and "| 1 (1) | not known |" in row
     assert row.endswith("| A wallet `*111#`, 4: 2 screens, 8 presses to begin with |")
-    assert "Sources:\nits menu." in text and "what is no task" not in text
+    assert "From:\nits menu." in text and "what is no task" not in text
 
 
 def test_the_price_of_the_pack_says_what_it_costs(told: Path, tmp_path: Path) -> None:

@@ -429,28 +429,29 @@ class Offices:
         self._doors = doors
         self._wake_urls = wake_urls or {}
         self._away = away
-        self._opened: list[tuple[OfficeEntry, Office]] = []
+        self._opened: list[tuple[tuple[OfficeEntry, int], Office]] = []
 
     async def prepare(self, version: str, sources: Mapping[str, str]) -> Edition:
         """Compile a version beside the event loop and open its offices; raises as `app.editions.Prepare` says."""
         if version_of(sources) != version:
             raise VersionUnusable(f"The files of version {version} were altered after they were published.")
         pack = await asyncio.to_thread(compile_published, sources)
-        offices = {name: self._office(entry) for name, entry in pack.catalogue.offices.items()}
+        digits = pack.program.currency.minor_digits
+        offices = {name: self._office(entry, digits) for name, entry in pack.catalogue.offices.items()}
         return Edition(pack, offices, self._away)
 
-    def _office(self, entry: OfficeEntry) -> Office:
+    def _office(self, entry: OfficeEntry, minor_digits: int) -> Office:
         for known, office in self._opened:
-            if known == entry:
+            if known == (entry, minor_digits):
                 return office
         clock = self._world.clock
         wake_url = self._wake_urls.get(entry.adapter, "")
         office = manual_office(entry, self._board, clock, self._complaints) or self._world.office(
-            entry.name, _office(self._settings, entry, clock, wake_url)
+            entry.name, _office(self._settings, entry, clock, wake_url, minor_digits)
         )
         if self._doors is not None:
             office = self._doors.before(entry.name, office)
-        self._opened.append((entry, office))
+        self._opened.append(((entry, minor_digits), office))
         return office
 
     async def close(self) -> None:
@@ -490,10 +491,10 @@ async def secrets_missing(settings: Settings, pack: Pack) -> list[Path]:
     return missing
 
 
-def _office(settings: Settings, entry: OfficeEntry, clock: Clock, wake_url: str) -> Office:
+def _office(settings: Settings, entry: OfficeEntry, clock: Clock, wake_url: str, minor_digits: int) -> Office:
     files = _secret_files(settings, entry)
     texts = {key: _read(path, entry) for key, path in files.items()}
-    return _opened(settings, entry, texts.get("secret"), files, clock, wake_url)
+    return _opened(settings, entry, texts.get("secret"), files, clock, wake_url, minor_digits)
 
 
 def _opened(
@@ -503,6 +504,7 @@ def _opened(
     files: Mapping[str, Path],
     clock: Clock = now_utc,
     wake_url: str = "",
+    minor_digits: int = 2,
 ) -> Office:
     """Without files, an office is only looked at: whoever publishes need not hold them."""
     if entry.adapter not in OFFICES:
@@ -516,6 +518,7 @@ def _opened(
         OfficeSettings(
             entry.name, address, secret, entry.operations, entry.options, auth, entry.headers,
             {key: path for key, path in files.items() if key != "secret"}, settings.office_recordings, wake_url,
+            minor_digits,
         ),
         clock,
     )  # fmt: skip

@@ -405,6 +405,14 @@ def _tell_unused_addresses(settings: Settings, edition: Edition) -> None:
         log.warning("office_token_url_unused", office=name, known=sorted(ask_for_tokens))
 
 
+@dataclass(frozen=True, slots=True)
+class Land:
+    """What an office must know of the country that its pack is for."""
+
+    country: str
+    minor_digits: int
+
+
 class Offices:
     """Opens the offices of each version; versions that say the same about one share it, with its limits.
 
@@ -429,29 +437,29 @@ class Offices:
         self._doors = doors
         self._wake_urls = wake_urls or {}
         self._away = away
-        self._opened: list[tuple[tuple[OfficeEntry, int], Office]] = []
+        self._opened: list[tuple[tuple[OfficeEntry, Land], Office]] = []
 
     async def prepare(self, version: str, sources: Mapping[str, str]) -> Edition:
         """Compile a version beside the event loop and open its offices; raises as `app.editions.Prepare` says."""
         if version_of(sources) != version:
             raise VersionUnusable(f"The files of version {version} were altered after they were published.")
         pack = await asyncio.to_thread(compile_published, sources)
-        digits = pack.program.currency.minor_digits
-        offices = {name: self._office(entry, digits) for name, entry in pack.catalogue.offices.items()}
+        land = Land(pack.program.country, pack.program.currency.minor_digits)
+        offices = {name: self._office(entry, land) for name, entry in pack.catalogue.offices.items()}
         return Edition(pack, offices, self._away)
 
-    def _office(self, entry: OfficeEntry, minor_digits: int) -> Office:
+    def _office(self, entry: OfficeEntry, land: Land) -> Office:
         for known, office in self._opened:
-            if known == (entry, minor_digits):
+            if known == (entry, land):
                 return office
         clock = self._world.clock
         wake_url = self._wake_urls.get(entry.adapter, "")
         office = manual_office(entry, self._board, clock, self._complaints) or self._world.office(
-            entry.name, _office(self._settings, entry, clock, wake_url, minor_digits)
+            entry.name, _office(self._settings, entry, clock, wake_url, land)
         )
         if self._doors is not None:
             office = self._doors.before(entry.name, office)
-        self._opened.append(((entry, minor_digits), office))
+        self._opened.append(((entry, land), office))
         return office
 
     async def close(self) -> None:
@@ -491,10 +499,10 @@ async def secrets_missing(settings: Settings, pack: Pack) -> list[Path]:
     return missing
 
 
-def _office(settings: Settings, entry: OfficeEntry, clock: Clock, wake_url: str, minor_digits: int) -> Office:
+def _office(settings: Settings, entry: OfficeEntry, clock: Clock, wake_url: str, land: Land) -> Office:
     files = _secret_files(settings, entry)
     texts = {key: _read(path, entry) for key, path in files.items()}
-    return _opened(settings, entry, texts.get("secret"), files, clock, wake_url, minor_digits)
+    return _opened(settings, entry, texts.get("secret"), files, clock, wake_url, land)
 
 
 def _opened(
@@ -504,7 +512,7 @@ def _opened(
     files: Mapping[str, Path],
     clock: Clock = now_utc,
     wake_url: str = "",
-    minor_digits: int = 2,
+    land: Land | None = None,
 ) -> Office:
     """Without files, an office is only looked at: whoever publishes need not hold them."""
     if entry.adapter not in OFFICES:
@@ -518,7 +526,7 @@ def _opened(
         OfficeSettings(
             entry.name, address, secret, entry.operations, entry.options, auth, entry.headers,
             {key: path for key, path in files.items() if key != "secret"}, settings.office_recordings, wake_url,
-            minor_digits,
+            *((land.minor_digits, land.country) if land else ()),
         ),
         clock,
     )  # fmt: skip

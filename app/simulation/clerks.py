@@ -22,7 +22,7 @@ PLACE = "Town hall"  # where something can be fetched, and whatever else they fi
 NEVER = float("inf")
 STEPS = (Status.READY, Status.QUERY, Status.REJECTED)
 SHARES = (16, 2, 1)
-CLERK = Clerk("lineo")
+CLERK = Clerk("simulated")
 REGISTRY = "/civil-registry/applications"
 
 

@@ -27,7 +27,7 @@ RECIPIENT_INDEX = "CREATE INDEX IF NOT EXISTS sms_of_recipient ON sms (recipient
 
 DEFAULT_SENDER = "AFRICASTKNG"
 SENDER = re.compile(r"AFRICASTKNG|MOHALA|[0-9]{3,6}")
-RECIPIENT = re.compile(r"\+266[56][0-9]{7}")
+RECIPIENT = re.compile(r"\+266[56][0-9]{7}|\+(?!266)[1-9][0-9]{7,14}")
 SENT, QUEUED, INVALID_PHONE_NUMBER = 101, 102, 403
 PRICE_PER_PART_LISENTE = 25
 recipients_max = 1_000

@@ -10,9 +10,9 @@ import msgspec
 
 from app import manual
 from app.audit import HOUSE
-from app.catalogue import OperationCall, Repeating, Service
+from app.catalogue import HOLDER, OperationCall, Repeating, Service
 from app.editions import Edition
-from app.messages import ARROWS, Answered, Change, Job, Priority, Refused, Request, Status
+from app.messages import ARROWS, Answered, Change, Job, Priority, Refused, Request, SmsKind, Status
 
 Move = tuple[Change, tuple[Job, ...]]
 """A change of a request and the jobs that come with it."""
@@ -52,6 +52,8 @@ class Case:
         end = "refused" if then is Status.REJECTED else then.value
         ends = () if is_ahead else (end,)
         occasions = (*ends, "delayed") if delayed else ends
+        if service.attests and then is Status.DONE and results.get(HOLDER, "").startswith("+"):
+            occasions = (*occasions, HOLDER)
         return change, tuple(job for occasion in occasions for job in self.tells(occasion, now))
 
     def moved(self, status: Status, results: Mapping[str, str], now: datetime, by: str) -> Move:
@@ -119,7 +121,12 @@ class Case:
 
     def tells(self, occasion: str, now: datetime) -> tuple[Job, ...]:
         """The SMS of an occasion, if the service has one; each at most once for a request."""
-        return (tell_job(self.request.id, occasion, now),) if occasion in self.service.sms else ()
+        if occasion not in self.service.sms:
+            return ()
+        job = tell_job(self.request.id, occasion, now)
+        if self.service.attests and occasion != HOLDER:  # an agent needs each of many in a day
+            job = replace(job, payload={**job.payload, "sms": SmsKind.AGENT.value})
+        return (job,)
 
     def tells_again(self, occasion: str, now: datetime) -> tuple[Job, ...]:
         """The SMS of an occasion that may come more than once."""

@@ -20,7 +20,10 @@ from typing import Annotated
 
 import typer
 
+from app.agent_intents import AgentIntents
+from app.agent_money import AgentMoney
 from app.agents import Agents
+from app.attesting import Attesting
 from app.audit import AuditEntry
 from app.bill_code import show_bill_code
 from app.billing import Billing, Coming, Denied
@@ -82,10 +85,14 @@ class Market:
         random_bytes = self.chance.randbytes
         self.requests = Requests(editions, self.database.ledger, lambda: self.now, random_bytes)
         self.billing = Billing(self.requests, self.database.ledger, self.database.bills, lambda: self.now, random_bytes)
-        agents = Agents(
-            self.database.agents, self.billing, self.database.bills, self.database.ledger, self.database.checks,
-            self.database.outbox, editions, lambda edition: None, self.keyring, lambda: self.now,
+        book, bills, checks = self.database.agents, self.database.bills, self.database.checks
+        money = AgentMoney(
+            book, self.billing, bills, self.database.ledger, checks, self.database.outbox, lambda edition: None,
+            self.keyring, lambda: self.now,
         )  # fmt: skip
+        intents = AgentIntents(book, self.billing, bills, money, lambda: self.now)
+        attesting = Attesting(book, self.requests, checks, self.database.outbox, lambda: self.now)
+        agents = Agents(book, money, intents, attesting, self.database.ledger, checks, editions, lambda: self.now)
         self.outlets = Outlets(self.database, agents, Edition(self.pack, {}), self.chance, lambda: self.now)
 
     async def operate(self, count: int, tick: Callable[[int], None] = lambda _: None) -> None:

@@ -11,7 +11,9 @@ from app import limits, manual
 from app.bill_code import SHOWN_LENGTH
 from app.catalogue import (
     ADAPTERS,
+    AGENT_NAMES,
     FIND_TAKES,
+    HOLDER,
     Catalogue,
     Commission,
     Fee,
@@ -23,7 +25,7 @@ from app.catalogue import (
     ServiceKind,
     Work,
 )
-from app.compiler import mandates
+from app.compiler import counter, mandates
 from app.compiler.catalogue_fields import CATALOGUE, COMMISSION, FEE, OFFICE, OPERATION_CALL, PAY, SERVICE
 from app.compiler.codes import GIVES, check_code_step, check_demands, check_no_code_later, refused_by_house, step_of
 from app.compiler.fields import names
@@ -60,15 +62,17 @@ OCCASIONS: Mapping[ServiceKind, tuple[str, ...]] = {
         *("received", "delayed", "done", "refused", "stuck", "stuck_after", "status"),
         *("in_progress", "query", "ready", "overdue", "promised"),
         *("bill", "paid", "expired", "suspense", "refunded"),
+        HOLDER,
     ),
     ServiceKind.STATUS: (),
     ServiceKind.POINTS: (),
     ServiceKind.MANDATE: (),
+    ServiceKind.AGENT: (),
 }
 """When a citizen is texted: filed; carried out after a delay; carried out; refused; a human must look, before or after
 a first stage was done; asked for after the office was late; moved by a clerk, or found moved at the office; promised
 for a day that is past, or not moved for too long; promised for another day; a bill is to be paid, was paid, has
-expired, got money that does not fit it, had it given back."""
+expired, got money that does not fit it, had it given back; what an agent attested is told to whoever it is about."""
 CLERKS_TELL = ("query", "ready", "done", "refused")
 """What a citizen must be told of where clerks do the work: they have no other way to learn of it."""
 PAYERS_ARE_TOLD = ("bill", "paid", "expired", "suspense")
@@ -176,6 +180,8 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
     if find is not None:
         takes = dict.fromkeys(FIND_TAKES[find], ValueType.TEXT)
     step = mandates.step_in(node, kind, reader, name)
+    attests = counter.attests_in(node, kind, reader, name)
+    takes = counter.attests_takes(attests) if attests else takes
     ask = _operation(node.get("ask"), offices, reader)
     if ask is not None:
         _check_secrets(node, name, ask, takes, offices, reader)
@@ -188,6 +194,7 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
     check_no_code_later(node, name, offices, reader)
     most_a_day = _most_a_day(node.get("most_a_day"), kind, reader, name)
     refused = mandates.REFUSED[step] if step else _refused_by(kind, takes, ask, offices, most_a_day)
+    refused = (*refused, *counter.ATTESTS_REFUSED) if attests else refused
     takes = dict(mandates.TAKES[step]) if step else takes
     work = tuple(_work(entry, offices, reader) for entry in (node.get("work") or _nothing(node)).entries)
     _check_pay(node, work, (fee, charge), reader, name)
@@ -205,6 +212,8 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
     kept: dict[str, Result] = {}
     for call in (ask, *(one.call for one in work), follow):
         kept |= _results(call, offices)
+    if attests:
+        counter.check_attests(node, sms, kept, reader, name)
     return Service(
         name,
         reader.plain(reader.need(node, "title", name), "services", name, "title"),
@@ -230,6 +239,7 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
         commission,
         most_a_day,
         step,
+        attests,
     )
 
 
@@ -492,7 +502,7 @@ def _results(call: OperationCall | None, offices: Mapping[str, OfficeEntry]) -> 
 def _gives(kind: ServiceKind, ask: OperationCall | None, offices: Mapping[str, OfficeEntry]) -> Mapping[str, Result]:
     if kind is ServiceKind.STATUS:
         return STATUS_GIVES
-    if kind in (ServiceKind.POINTS, ServiceKind.MANDATE):
+    if kind in (ServiceKind.POINTS, ServiceKind.MANDATE, ServiceKind.AGENT):
         return {}  # measured when the points are known
     return _results(ask, offices) if kind is ServiceKind.ASK else FILE_GIVES
 
@@ -521,9 +531,10 @@ def _sms_names(service: Service, offices: Mapping[str, OfficeEntry]) -> dict[str
     for name, type in service.takes.items():
         if type in OPAQUE:
             continue
-        declared[name] = Declared(type, natural_length(type) or UNGIVEN_LONGEST, {})
+        longest = AGENT_NAMES.get(name) if service.attests else None
+        declared[name] = Declared(type, longest or natural_length(type) or UNGIVEN_LONGEST, {})
     for call in (*(work.call for work in service.work if work.call), *((service.follow,) if service.follow else ())):
         for name, result in _results(call, offices).items():
-            if result.type is not ValueType.LIST:
+            if result.type is not ValueType.LIST and name != HOLDER:
                 declared[name] = Declared(result.type, result.longest, {})
     return declared

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app import limits
-from app.catalogue import ADAPTERS, Find, MandateStep
+from app.catalogue import ADAPTERS, AgentStep, Attests, Find, MandateStep
 from app.compiler.fields import Field, Fields, Shape
 from app.http_json import REPEATS
 from app.mosip import ENVIRONMENTS
@@ -165,11 +165,22 @@ SERVICE: Fields = (
         "kind",
         Shape.WORD,
         "ask: at once; file: written down, carried out later; status: of what was filed; points: of service points; "
-        "mandate: whether an agent may act for somebody",
+        "mandate: whether an agent may act for somebody; agent: what an agent does at the counter",
         True,
     ),
     Field("find", Shape.WORD, f"what it tells of service points: {', '.join(Find)} (points)"),
-    Field("step", Shape.WORD, f"what it does before an agent acts for a citizen: {', '.join(MandateStep)} (mandate)"),
+    Field(
+        "step",
+        Shape.WORD,
+        f"what it does: before an agent acts for a citizen {', '.join(MandateStep)} (mandate); "
+        f"with an agent's money {', '.join(AgentStep)} (agent)",
+    ),
+    Field(
+        "attests",
+        Shape.WORD,
+        f"agents alone file it, in their own name: {', '.join(Attests)}; the house knows what it takes, and adds "
+        "`agent` and `point` (file)",
+    ),
     Field("fee", Shape.MAPPING, "{amount, source, as_of, to}: what it costs, who says so, since when, whose it is"),
     Field("charge", Shape.MAPPING, "the same of what whoever serves the citizen takes on top"),
     Field(

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from app.agent_phrases import AGENT_PHRASES, MANDATE_TEXTS
-from app.catalogue import Find, MandateStep, ServiceKind
+from app.agent_phrases import AGENT_PHRASES, COUNTER_TEXTS, MANDATE_TEXTS
+from app.catalogue import AgentStep, Attests, Find, MandateStep, ServiceKind
 from app.compiler.catalogue import OCCASIONS
 from app.compiler.catalogue_fields import (
     AUTH,
@@ -215,7 +215,7 @@ _PHRASES: Schema = {
     "type": "object", "additionalProperties": False,
     "properties": dict.fromkeys(
         (*PHRASES, *RESUME_PHRASES, *CODE_PHRASES, *CONSENT_PHRASES, *POINT_PHRASES, *AGENT_PHRASES, *SURVEY_PHRASES,
-         *MANDATE_TEXTS, *MANDATE_PHRASES),
+         *MANDATE_TEXTS, *MANDATE_PHRASES, *COUNTER_TEXTS),
         TEXT,
     ),
 }  # fmt: skip
@@ -277,7 +277,8 @@ def _catalogue() -> dict[str, Schema]:
         {
             "kind": {"enum": [kind.value for kind in ServiceKind]},
             "find": {"enum": [find.value for find in Find]},
-            "step": {"enum": [step.value for step in MandateStep]},
+            "step": {"enum": [step.value for step in (*MandateStep, *AgentStep)]},
+            "attests": {"enum": [one.value for one in Attests]},
             "fee": _object(FEE),
             "charge": _object(FEE),
             "commission": _object(COMMISSION),

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from app.agency import Agent, AgentNumber, Enrolled, Holdings, Order, Standing, Takings
+from app.agency import Agent, AgentNumber, Enrolled, Holdings, Intent, Order, Standing, Takings
 from app.audit import AuditEntry
 from app.books import Posting
 from app.messages import Change, Job, Request
@@ -181,8 +181,18 @@ class AgentBook(Protocol):
         """The order with this id if there is one; else this one, and no other of its number is open any more."""
         ...
 
+    async def order(self, id: str) -> Order | None: ...
+
     async def newest_order(self, number_id: str) -> Order | None:
         """The one that is open, if there is one."""
+        ...
+
+    async def intend(self, intent: Intent, job: Job) -> bool:
+        """Write what was confirmed, with the job that carries it out; False: this step, or another, did so before."""
+        ...
+
+    async def intended(self, id: str) -> Intent | None:
+        """What a step intended, by its effect."""
         ...
 
     async def paid_order(self, agent: str, bill_id: str) -> Order | None:

@@ -15,6 +15,8 @@ from app.agency import (
     Caps,
     Enrolled,
     Holdings,
+    Intent,
+    IntentKind,
     Order,
     OrderState,
     Proposal,
@@ -36,7 +38,15 @@ from integrations.database.outbox import add_jobs
 from integrations.database.point_caps import caps_of
 from integrations.database.rows import Seals
 from integrations.database.store import Store, Work, clean, insert_into
-from integrations.database.tables import agent_numbers, agent_orders, agent_proposals, agents, bills, payments
+from integrations.database.tables import (
+    agent_intents,
+    agent_numbers,
+    agent_orders,
+    agent_proposals,
+    agents,
+    bills,
+    payments,
+)
 
 
 class _Overtaken(Exception):
@@ -176,6 +186,26 @@ class DatabaseAgents:
     async def order(self, id: str) -> Order | None:
         row = await self._first(select(agent_orders).where(agent_orders.c.id == id))
         return None if row is None else _order(row)
+
+    async def intend(self, intent: Intent, job: Job) -> bool:
+        values = {column.name: getattr(intent, column.name) for column in agent_intents.c}
+        values["order_id"] = intent.order_id or None
+        job_values = self._seals.jobs_values((job,))
+
+        def work(connection: Connection) -> bool:
+            if (
+                connection.execute(insert_into(connection, agent_intents).on_conflict_do_nothing(), values).rowcount
+                == 0
+            ):
+                return False
+            add_jobs(connection, job_values)
+            return True
+
+        return await self._store.write(work)
+
+    async def intended(self, id: str) -> Intent | None:
+        row = await self._first(select(agent_intents).where(agent_intents.c.id == id))
+        return None if row is None else _intent(row)
 
     async def newest_order(self, number_id: str) -> Order | None:
         query = select(agent_orders).where(agent_orders.c.number_id == number_id)
@@ -414,8 +444,14 @@ def _values(agent: Agent) -> dict[str, Any]:
 def _order(row: Row[Any]) -> Order:
     return Order(
         row.id, row.agent, row.number_id, row.bill_id, row.amount_minor, row.made_at, row.until,
-        OrderState(row.state), row.receipt, row.float_minor,
+        OrderState(row.state), row.receipt, row.float_minor, row.channel,
     )  # fmt: skip
+
+
+def _intent(row: Row[Any]) -> Intent:
+    return Intent(
+        row.id, IntentKind(row.kind), row.agent, row.number_id, row.bill_id, row.order_id or "", row.at, row.version
+    )
 
 
 def _order_values(order: Order) -> dict[str, Any]:

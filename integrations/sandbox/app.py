@@ -22,6 +22,7 @@ from app.ports import Clock, RandomBytes
 from integrations.sandbox import (
     civil_registry,
     electricity,
+    farm_inputs,
     grants,
     knobs,
     m_pesa,
@@ -30,6 +31,7 @@ from integrations.sandbox import (
     opencrvs,
     passports,
     payers,
+    pensions,
     push_poll,
     pushes,
     sms_centre,
@@ -56,6 +58,9 @@ TABLES = (
     civil_registry.TABLE,
     electricity.TABLE,
     passports.TABLE,
+    farm_inputs.TABLE,
+    farm_inputs.TRIES_TABLE,
+    pensions.TABLE,
     wallet.TABLE,
     wallet.CALLBACKS_TABLE,
     payers.TABLE,
@@ -172,6 +177,10 @@ def _open_offices(
     app.include_router(electricity.Electricity(country).router([electricity_gate, key]))
     passports_gate = Depends(board.gate(OfficeName.PASSPORTS))
     app.include_router(passports.Passports(country).router([passports_gate, key]))
+    farm_gate = Depends(board.gate(OfficeName.FARM_INPUTS))
+    app.include_router(farm_inputs.FarmInputs(country).router([farm_gate, key]))
+    pensions_gate = Depends(board.gate(OfficeName.PENSIONS))
+    app.include_router(pensions.Pensions(country).router([pensions_gate, key]))
     centre = sms_centre.SmsCentre(country, reports)
     app.include_router(centre.router([sms_gate]))
     app.include_router(directory_router([directory_gate, key]))

@@ -13,7 +13,10 @@ OFFICES = {
     "wallet": "/wallet/heartbeat",
     "directory": "/directory/service-points?district=Leribe",
 }
-WITHOUT_KEY = ("sms", "x-road", "oauth", "opencrvs", "grants", "identity", "m-pesa", "push-poll", "passports")
+WITHOUT_KEY = (
+    *("sms", "x-road", "oauth", "opencrvs", "grants", "identity", "m-pesa", "push-poll"),
+    *("passports", "farm-inputs", "pensions"),
+)
 ALL = (*OFFICES, *WITHOUT_KEY)
 
 

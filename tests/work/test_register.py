@@ -30,6 +30,8 @@ def test_every_service_that_takes_something_personal_stands_under_its_purpose(le
         "passports": ["passport-32", "passport-64"],
         "complaints": ["complaint"],
         "assisted-service": ["mandate", "mandate-begin"],
+        "farm-inputs": ["voucher"],
+        "pensions": ["proof-of-life"],
         "survey": [],
     }
     (births,) = (one for one in register.processing if one.purpose == "civil-registration")
@@ -58,6 +60,8 @@ def test_the_command_prints_it_for_machines_too() -> None:
         "passports",
         "complaints",
         "assisted-service",
+        "farm-inputs",
+        "pensions",
         "survey",
     ]
     assert set(register) >= {"controller", "processors", "agents", "security", "rights", "kept"}

@@ -11,7 +11,7 @@ from app.agent_turns import AgentTurn, Told
 from app.audit import AuditEntry
 from app.bill_code import show_bill_code
 from app.billing import Billing
-from app.messages import Job
+from app.messages import Job, Priority
 from app.payments import Bill, Payment, Refund, refund_asked
 from app.ports import AgentBook, Bills, Clock
 
@@ -66,7 +66,7 @@ class AgentIntents:
         number = turn.enrolled.number
         intent = Intent(turn.id, kind, turn.agent.code, number.id, bill_id, order_id, now, version)
         payload = {"intent": intent.id, "sender": number.msisdn}
-        job = Job(f"{intent.id}:{kind.value}", CARRY_OUT, payload, now)
+        job = Job(f"{intent.id}:{kind.value}", CARRY_OUT, payload, now, Priority.URGENT)
         if await self._book.intend(intent, job):
             return None
         known = await self._book.intended(turn.id)

@@ -22,7 +22,7 @@ from app.payments import Bill, BillState
 from app.ports import AgentBook, Clock
 
 _REASONS: Mapping[str, Unserved] = {
-    "agent_waits": Unserved.COOLING,
+    "agent_waits": Unserved.BARRED,
     "agent_suspended": Unserved.BARRED,
     "agent_unknown": Unserved.UNKNOWN,
     "agent_blocked": Unserved.BLOCKED,
@@ -36,8 +36,6 @@ _REASONS: Mapping[str, Unserved] = {
     "agent_tried": Unserved.BLOCKED,
     UNREAD.phrase: Unserved.UNREAD,
 }
-_MOVING = (AgentStep.ORDER, AgentStep.CONFIRM, AgentStep.CANCEL)
-"""What is kept from whoever may not move money now; others may look."""
 
 
 class AgentMenu:
@@ -60,7 +58,7 @@ class AgentMenu:
         if service.attests is not None:
             filed = await self._attesting.file(turn, service, arguments, asker)
             return _refused(filed) if isinstance(filed, Told) else Answered({"reference": filed.reference})
-        if service.step in _MOVING and (told := turn.kept_from(self._clock())) is not None:
+        if service.step is not AgentStep.DROP and (told := turn.kept_from(self._clock())) is not None:
             return _refused(told)
         if service.step in (AgentStep.FLOAT, AgentStep.TODAY):
             is_float = service.step is AgentStep.FLOAT
@@ -94,7 +92,7 @@ class AgentMenu:
             return Refused(Unserved.UNKNOWN)  # nobody guesses with what can be none: it is not counted
         if step is AgentStep.CANCEL:
             told = await self._intents.intend_cancel(turn, code)
-            return _refused(told) if told else Answered()
+            return Refused(Unserved.UNKNOWN) if told else Answered()  # the page before it said all else
         if step is AgentStep.BILL:
             found = await self._money.found(turn, code)
             if not isinstance(found, Bill):

@@ -176,15 +176,13 @@ class AgentMoney:
             },
         )  # fmt: skip
 
-    async def drop(self, turn: AgentTurn, bill_id: str | None = None) -> Told:
-        await self._book.drop(turn.enrolled.number.id, bill_id)
+    async def drop(self, turn: AgentTurn) -> Told:
+        await self._book.drop(turn.enrolled.number.id)
         return Told("agent_dropped")
 
     async def drop_order(self, turn: AgentTurn, order_id: str) -> None:
         """Drop what a page showed, if it is this number's and still waits."""
-        order = await self._book.order(order_id)
-        if order is not None and order.number_id == turn.enrolled.number.id:
-            await self.drop(turn, order.bill_id)
+        await self._book.drop_order(order_id, turn.enrolled.number.id)
 
     async def float(self, turn: AgentTurn) -> Told:
         holdings = await self._book.holdings(turn.agent.code, turn.agent.currency)

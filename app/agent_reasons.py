@@ -8,8 +8,7 @@ from enum import StrEnum
 class Unserved(StrEnum):
     """What the phrases of agents are as outcomes of a call."""
 
-    BARRED = "barred"  # whoever asks is no agent, or is suspended
-    COOLING = "cooling"  # the number is new
+    BARRED = "barred"  # whoever asks is no agent, is suspended, or has a number that is new
     UNKNOWN = "unknown"  # no such bill, or none of theirs
     BLOCKED = "blocked"  # too many tries
     OWN = "own"

@@ -120,29 +120,26 @@ def _bill(rest: str) -> tuple[str, str]:
 
 
 def read_voucher(text: str) -> str:
-    """A voucher's code, with blanks and hyphens anywhere, O for 0, I and L for 1; empty: it is none."""
-    typed = "".join(letter for letter in text.upper() if letter not in _BETWEEN).translate(_READ_AS)
+    """A voucher's code, with blanks and hyphens anywhere; empty: it is none. Which letters stand for digits only its
+    office knows.
+    """
+    typed = "".join(letter for letter in text.upper() if letter not in _BETWEEN)
     return typed if re.fullmatch(f"[0-9A-Z]{{{VOUCHER_LENGTH}}}", typed) else ""
-
-
-def read_id_number(text: str) -> str:
-    """Its digits as they are typed; empty: it is none. Whether there is such a one only its office knows."""
-    typed = "".join(letter for letter in text.upper() if letter not in _BETWEEN).translate(_READ_AS)
-    return typed if re.fullmatch("[0-9]{6,20}", typed) else ""
 
 
 def _redeem(rest: str, currency: Currency) -> Said | None:
     """The voucher and then the digits, which are the last ones whatever lies between."""
-    typed = "".join(letter for letter in rest if letter not in _BETWEEN).translate(_READ_AS)
-    voucher, id_end = typed[:VOUCHER_LENGTH], typed[VOUCHER_LENGTH:]
+    typed = "".join(letter for letter in rest if letter not in _BETWEEN)
+    voucher, id_end = typed[:VOUCHER_LENGTH], typed[VOUCHER_LENGTH:].translate(_READ_AS)
     if not read_voucher(voucher) or not re.fullmatch(f"[0-9]{{{ID_END_DIGITS}}}", id_end):
         return None
     return Said(Wish.REDEEM, voucher, id_end=id_end)
 
 
 def _proof(rest: str, currency: Currency) -> Said | None:
-    id = read_id_number(rest)
-    return Said(Wish.PROOF, id) if id else None
+    """An ID number; whether there is such a one only its office knows."""
+    typed = "".join(letter for letter in rest if letter not in _BETWEEN).translate(_READ_AS)
+    return Said(Wish.PROOF, typed) if re.fullmatch("[0-9]{6,20}", typed) else None
 
 
 def _digits(wish: Wish, count: int) -> Callable[[str, Currency], Said | None]:

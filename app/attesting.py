@@ -12,7 +12,7 @@ from dataclasses import replace
 from app import limits
 from app.agency import Enrolled
 from app.agent_turns import AgentTurn, Told
-from app.agent_words import ID_END_DIGITS, read_id_number, read_voucher
+from app.agent_words import ID_END_DIGITS, read_voucher
 from app.catalogue import Attests, Service
 from app.errands import Channel
 from app.ledger import Asker, Requests
@@ -68,8 +68,7 @@ class Attesting:
 def _read(attests: Attests, said: Mapping[str, str]) -> dict[str, str] | None:
     """What is filed, as offices write it; None: it can be none."""
     if attests is Attests.PROOF:
-        id = read_id_number(said["id"])
-        return {"id": id} if id else None
+        return {"id": said["id"]}
     voucher, id_end = read_voucher(said["voucher"]), said["id_end"]
     is_end = id_end.isascii() and id_end.isdigit() and len(id_end) == ID_END_DIGITS
     return {"voucher": voucher, "id_end": id_end} if voucher and is_end else None

@@ -249,6 +249,7 @@ watch_seconds = 3_600  # between two looks at what agents did this week
 watch_agents_max = 20  # looked at in one go
 watch_confirmations_max = 5_000  # of one agent and week; the oldest of more are not looked at
 watch_complaints_max = 500  # the same of complaints
+watch_attested_max = 500  # the same of people attested
 watch_about_max = 200  # confirmations that an alert names; it counts the others
 alerts_listed_max = 500
 call_back_seconds = 300  # between two looks at whom to call back

@@ -194,7 +194,7 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
     check_no_code_later(node, name, offices, reader)
     most_a_day = _most_a_day(node.get("most_a_day"), kind, reader, name)
     refused = mandates.REFUSED[step] if step else _refused_by(kind, takes, ask, offices, most_a_day)
-    refused = (*refused, *counter.ATTESTS_REFUSED) if attests else refused
+    refused = (*refused, *counter.ATTESTS_REFUSED[attests]) if attests else refused
     takes = dict(mandates.TAKES[step]) if step else takes
     work = tuple(_work(entry, offices, reader) for entry in (node.get("work") or _nothing(node)).entries)
     _check_pay(node, work, (fee, charge), reader, name)

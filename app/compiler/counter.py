@@ -57,18 +57,21 @@ GIVES: Mapping[MandateStep | AgentStep, Mapping[str, Result]] = {
     AgentStep.BILL: {"bill": _SHOWN, **_said("total"), "state": Result(ValueType.WORD, 0)},
     AgentStep.CANCEL: {},
 }
-_MAY = (Unserved.BARRED, Unserved.COOLING)
+_MAY = (Unserved.BARRED,)
 _LOOK = (Unserved.UNKNOWN, Unserved.BLOCKED)
 REFUSED: Mapping[MandateStep | AgentStep, tuple[str, ...]] = {
     AgentStep.ORDER: (*_MAY, *_LOOK, Unserved.OWN, Unserved.SETTLED, Unserved.OVER, Unserved.AMOUNT, Unserved.SHORT),
     AgentStep.CONFIRM: (*_MAY, Unserved.LAPSED),
     AgentStep.DROP: (),
-    AgentStep.FLOAT: (Unserved.BARRED,),
-    AgentStep.TODAY: (Unserved.BARRED,),
-    AgentStep.BILL: (Unserved.BARRED, *_LOOK),
-    AgentStep.CANCEL: (*_MAY, *_LOOK, Unserved.LAPSED),
+    AgentStep.FLOAT: _MAY,
+    AgentStep.TODAY: _MAY,
+    AgentStep.BILL: (*_MAY, *_LOOK),
+    AgentStep.CANCEL: (*_MAY, Unserved.UNKNOWN),
 }
-ATTESTS_REFUSED = (*_MAY, Unserved.BLOCKED, Unserved.UNREAD)
+ATTESTS_REFUSED: Mapping[Attests, tuple[str, ...]] = {
+    Attests.REDEEM: (*_MAY, Unserved.BLOCKED, Unserved.UNREAD),
+    Attests.PROOF: (*_MAY, Unserved.BLOCKED),
+}
 ATTESTS_TOLD = ("done", "refused", HOLDER)
 
 

@@ -178,7 +178,7 @@ class AgentBook(Protocol):
         ...
 
     async def place(self, order: Order) -> Order:
-        """The order with this id if there is one; else this one, and no other of its number is open any more."""
+        """The order with this id if there is one; else this one, and no other of its number waits for a yes now."""
         ...
 
     async def order(self, id: str) -> Order | None: ...
@@ -200,7 +200,13 @@ class AgentBook(Protocol):
         ...
 
     async def drop(self, number_id: str, bill_id: str | None = None) -> bool:
-        """No code of this number is good any more, or none for one bill; False: there was none."""
+        """No code of this number is good any more, or none for one bill; False: there was none. A yes on a page stands,
+        unless it is its bill that is named.
+        """
+        ...
+
+    async def drop_order(self, id: str, number_id: str) -> bool:
+        """An order of this number waits no more; False: it does not, is another number's, or has its yes."""
         ...
 
     async def holdings(self, code: str, currency: str) -> Holdings: ...

@@ -164,11 +164,12 @@ class DatabaseAgents:
         return await self._store.write(work)
 
     async def place(self, order: Order) -> Order:
-        """The order with this id if there is one; else this one, and no other of its number is open any more."""
+        """The order with this id if there is one; else this one, and no other of its number waits for a yes now."""
         others = and_(
             agent_orders.c.number_id == order.number_id,
             agent_orders.c.state == OrderState.OPEN,
             agent_orders.c.id != order.id,
+            _unconfirmed(),
         )
 
         mine = select(agent_numbers.c.id).where(agent_numbers.c.id == order.number_id).with_for_update()
@@ -222,11 +223,19 @@ class DatabaseAgents:
         return None if row is None else _order(row)
 
     async def drop(self, number_id: str, bill_id: str | None = None) -> bool:
-        """No code of this number is good any more, or none for one bill; False: there was none."""
+        """No code of this number is good any more, or none for one bill; False: there was none. A yes on a page stands,
+        unless it is its bill that is named.
+        """
         open_ones = and_(agent_orders.c.number_id == number_id, agent_orders.c.state == OrderState.OPEN)
-        if bill_id is not None:
-            open_ones = and_(open_ones, agent_orders.c.bill_id == bill_id)
+        of_bill = agent_orders.c.bill_id == bill_id if bill_id is not None else _unconfirmed()
+        open_ones = and_(open_ones, of_bill)
         dropping = update(agent_orders).where(open_ones).values(state=OrderState.DROPPED)
+        return await self._store.write(lambda connection: connection.execute(dropping).rowcount > 0)
+
+    async def drop_order(self, id: str, number_id: str) -> bool:
+        mine = and_(agent_orders.c.id == id, agent_orders.c.number_id == number_id)
+        open_one = and_(mine, agent_orders.c.state == OrderState.OPEN, _unconfirmed())
+        dropping = update(agent_orders).where(open_one).values(state=OrderState.DROPPED)
         return await self._store.write(lambda connection: connection.execute(dropping).rowcount > 0)
 
     async def holdings(self, code: str, currency: str) -> Holdings:
@@ -350,6 +359,11 @@ class DatabaseAgents:
 
     async def _all(self, query: Any) -> Sequence[Row[Any]]:
         return await self._store.read(lambda connection: connection.execute(query).all())
+
+
+def _unconfirmed() -> Any:
+    """No yes was said to an order on its page: such a one is not dropped by the next citizen's."""
+    return ~select(agent_intents.c.id).where(agent_intents.c.order_id == agent_orders.c.id).exists()
 
 
 def stands(connection: Connection, standing: Standing, amount_minor: int, at: datetime) -> Taken | None:

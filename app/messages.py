@@ -509,7 +509,8 @@ class ClaimedJob:
     person has looked, and wants it tried once more.
 
     `slot_at` is when it may go to an office that takes no more than so many at a time, None: it was given no such
-    moment.
+    moment. `lapses` counts the leases that ran out since an attempt last came to an end: who held them may have died
+    of it.
     """
 
     job: Job
@@ -517,3 +518,4 @@ class ClaimedJob:
     lease: str
     slot_at: datetime | None = None
     is_retried: bool = False
+    lapses: int = 0

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
@@ -92,10 +93,12 @@ class Worker:
         while not stop.is_set():
             claimed = await self._claim()
             for job in claimed:
-                task = asyncio.create_task(self._in_turn(job))
-                self._running[task] = job
-                task.add_done_callback(self._running.pop)
-            if not claimed:
+                if job.lapses < limits.job_lapses_alone:
+                    self._begin(job, self._in_turn(job))
+            suspects = [job for job in claimed if job.lapses >= limits.job_lapses_alone]
+            if suspects:
+                await self._suspected(suspects, stop)
+            elif not claimed:
                 await self._wait(stop)
             elif len(self._running) >= limits.job_parallel_max:
                 stopped = asyncio.create_task(stop.wait())
@@ -103,6 +106,30 @@ class Worker:
                 stopped.cancel()
         if self._running:
             await self._stop()
+
+    def _begin(self, claimed: ClaimedJob, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._running[task] = claimed
+        task.add_done_callback(self._running.pop)
+
+    async def _suspected(self, claimed: Sequence[ClaimedJob], stop: asyncio.Event) -> None:
+        """Do the first with nothing beside it: if it kills its worker again, it alone has the blame of it. The others
+        come back; one that is innocent is so as soon as an attempt at it comes to an end.
+        """
+        until = self._clock() + timedelta(seconds=limits.job_crowded_seconds)
+        with suppress(StoreUnavailable):  # then their leases run out, as those of all others
+            for other in claimed[1:]:
+                await self._outbox.postpone(other, until, "waits to be done alone", counted=False, begun=False)
+        stopped = asyncio.create_task(stop.wait())
+        await self._rest(stopped)
+        self._begin(claimed[0], self._in_turn(claimed[0]))
+        await self._rest(stopped)
+        stopped.cancel()
+
+    async def _rest(self, stopped: asyncio.Task[Any]) -> None:
+        """Until nothing is in hand, or the worker is to stop."""
+        while self._running and not stopped.done():
+            await asyncio.wait({*self._running, stopped}, return_when=asyncio.FIRST_COMPLETED)
 
     async def _stop(self) -> None:
         in_hand = dict(self._running)
@@ -141,7 +168,7 @@ class Worker:
         if self._at[destination] >= limits.job_parallel_destination_max:
             until = self._clock() + timedelta(seconds=limits.job_crowded_seconds)
             with suppress(StoreUnavailable):
-                await self._outbox.postpone(claimed, until, "crowded", counted=False)
+                await self._outbox.postpone(claimed, until, "crowded", counted=False, begun=False)
             return
         self._at[destination] += 1
         try:
@@ -161,7 +188,7 @@ class Worker:
             slot = await self._rates.slot(claimed.job.payload["office"], spacing, now)
             if slot <= now:
                 return False
-            await self._outbox.postpone(claimed, slot, "waits its turn", counted=False, slot_at=slot)
+            await self._outbox.postpone(claimed, slot, "waits its turn", counted=False, slot_at=slot, begun=False)
         except StoreUnavailable:
             log.warning("job_left", kind=claimed.job.kind, reason="the database is away; the lease will run out")
         return True
@@ -173,7 +200,7 @@ class Worker:
         with suppress(StoreUnavailable):
             if await self._outbox.is_behind(claimed.job, f"{claimed.job.payload['request']}:tell:"):
                 until = self._clock() + timedelta(seconds=limits.job_crowded_seconds)
-                await self._outbox.postpone(claimed, until, "an earlier text waits", counted=False)
+                await self._outbox.postpone(claimed, until, "an earlier text waits", counted=False, begun=False)
                 return True
         return False
 
@@ -182,7 +209,7 @@ class Worker:
         if await self._is_early(claimed):
             return
         try:
-            killed_us = claimed.attempt > limits.job_attempts_max
+            killed_us = claimed.lapses >= limits.job_lapses_max or claimed.attempt > limits.job_attempts_max
             ending = GivenUp("no attempt came to an end") if killed_us else await self._attempt(claimed)
             await self._settle(claimed, ending)
         except StoreUnavailable:

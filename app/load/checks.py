@@ -86,8 +86,15 @@ class Case:
         seen = {session}
         while (session := self.fell.get(session, "")) and session not in seen:
             seen.add(session)
-            for exchange in self.sessions.get(session, ()):
-                yield from references_in(exchange.text)
+            yield from self._typed.get(session, ())
+
+    @cached_property
+    def _typed(self) -> Mapping[str, frozenset[str]]:
+        """The references that were typed in each session, answered or not."""
+        found: defaultdict[str, set[str]] = defaultdict(set)
+        for exchange in self.sent:
+            found[exchange.session].update(references_in(exchange.text))
+        return {session: frozenset(typed) for session, typed in found.items()}
 
     @cached_property
     def fell(self) -> Mapping[str, str]:

@@ -85,8 +85,12 @@ class Outbox(Protocol):
         reason: str,
         counted: bool = True,
         slot_at: datetime | None = None,
+        begun: bool = True,
     ) -> bool:
-        """Let go until later; not `counted`, the attempt did not take place. `slot_at` goes with the job."""
+        """Let go until later; not `counted`, it is no attempt that uses the job up. `slot_at` goes with the job.
+
+        Not `begun`: the job has not been touched, so what its leases that ran out tell of it stays.
+        """
         ...
 
     async def set_aside(self, claimed: ClaimedJob, reason: str, now: datetime) -> bool:

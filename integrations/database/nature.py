@@ -49,7 +49,7 @@ TABLES: Mapping[str, Table] = {
     "jobs": _table(
         "work and texts that are to be sent",
         "until done; what was set aside for a person, {messages_days} days",
-        technical="id kind state due_at attempts lease lease_until reason ended_at added_at priority slot_at",
+        technical="id kind state due_at attempts lease lease_until reason ended_at added_at priority slot_at lapses",
         lookup="number_hash",
         sealed="payload",
     ),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Update, delete, func, or_, select, update
+from sqlalchemy import Connection, Integer, Row, Update, bindparam, case, delete, func, or_, select, update
 
 from app.endings import PENDING
 from app.errors import SealBroken
@@ -53,8 +53,8 @@ class DatabaseOutbox:
                 # places are kept for those behind: jobs that come back at once, for their office has no time for them,
                 # would else be all that is ever claimed.
                 free = limit - len(rows) - behind * (limit // 8)
-                take = _take(lease, now, until, priority, free)
-                rows += sorted(connection.execute(take).all(), key=lambda row: (row.due_at, row.id))
+                told = {"now": now, "until": until, "new_lease": lease, "of_priority": priority, "most": free}
+                rows += sorted(connection.execute(_TAKE, told).all(), key=lambda row: (row.due_at, row.id))
             claimed = (self._open(connection, row, lease, now) for row in rows)
             return tuple(job for job in claimed if job is not None)
 
@@ -63,7 +63,7 @@ class DatabaseOutbox:
     def _open(self, connection: Connection, row: Row[Any], lease: str, now: datetime) -> ClaimedJob | None:
         try:
             attempts, is_retried = attempts_of(row.attempts)
-            return ClaimedJob(self._seals.job(row), attempts, lease, row.slot_at, is_retried)
+            return ClaimedJob(self._seals.job(row), attempts, lease, row.slot_at, is_retried, row.lapses)
         except SealBroken:
             connection.execute(_end(row.id, lease, JobState.SET_ASIDE, now, "payload_does_not_open"))
             return None
@@ -87,6 +87,7 @@ class DatabaseOutbox:
         reason: str,
         counted: bool = True,
         slot_at: datetime | None = None,
+        begun: bool = True,
     ) -> bool:
         statement = _held(claimed.job.id, claimed.lease).values(
             due_at=until,
@@ -95,6 +96,7 @@ class DatabaseOutbox:
             slot_at=slot_at,
             reason=clean(reason),
             attempts=jobs.c.attempts - (0 if counted else 1),
+            lapses=0 if begun else jobs.c.lapses,
         )
         return await self._store.write(lambda connection: connection.execute(statement).rowcount == 1)
 
@@ -160,28 +162,43 @@ def left_values(seals: Seals, jobs: Sequence[Job], reason: str, now: datetime) -
     return [values | left for values in seals.jobs_values(tuple(jobs))]
 
 
-def _take(lease: str, now: datetime, until: datetime, priority: Priority, limit: int) -> Any:
+_TAKEN = (
+    *(jobs.c.id, jobs.c.kind, jobs.c.payload, jobs.c.due_at, jobs.c.attempts, jobs.c.priority, jobs.c.slot_at),
+    jobs.c.lapses,
+)
+
+
+def _taking() -> Update:
+    """Takes due jobs of one priority. Made once: making it costs more than running it."""
+    now = bindparam("now", type_=jobs.c.due_at.type)
     due = (
         select(jobs.c.id)
         .where(
             jobs.c.state == JobState.WAITING,
-            jobs.c.priority == priority,
+            jobs.c.priority == bindparam("of_priority"),
             jobs.c.due_at <= now,
             or_(jobs.c.lease_until.is_(None), jobs.c.lease_until <= now),
         )
         .order_by(jobs.c.due_at, jobs.c.id)
-        .limit(limit)
+        .limit(bindparam("most", type_=Integer))
         .with_for_update(skip_locked=True)  # PostgreSQL; SQLite has one writer
         .cte("due")
     )
+    lapsed = case((jobs.c.lease.is_not(None), 1), else_=0)
     return (
         update(jobs)
         .where(jobs.c.id.in_(select(due.c.id)))
-        .values(lease=lease, lease_until=until, attempts=jobs.c.attempts + 1)
-        .returning(
-            *(jobs.c.id, jobs.c.kind, jobs.c.payload, jobs.c.due_at, jobs.c.attempts, jobs.c.priority, jobs.c.slot_at)
+        .values(
+            lease=bindparam("new_lease"),
+            lease_until=bindparam("until", type_=jobs.c.lease_until.type),
+            attempts=jobs.c.attempts + 1,
+            lapses=jobs.c.lapses + lapsed,
         )
+        .returning(*_TAKEN)
     )
+
+
+_TAKE = _taking()
 
 
 def _held(id: str, lease: str) -> Update:

@@ -40,7 +40,7 @@ class DatabaseShelf:
 
     async def retry(self, id: str, now: datetime, entry: AuditEntry) -> bool:
         """Let the worker try again, from the first attempt; False: it does not wait for a person any more."""
-        again = _held(id).values(state=JobState.WAITING, due_at=now, attempts=RETRIED, ended_at=None)
+        again = _held(id).values(state=JobState.WAITING, due_at=now, attempts=RETRIED, ended_at=None, lapses=0)
 
         def work(connection: Connection) -> bool:
             ours = connection.execute(again).rowcount == 1

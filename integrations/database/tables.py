@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 
-REVISION = "0019"
+REVISION = "0020"
 """The newest file in `migrations/versions`; a database at any other is refused."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -115,11 +115,14 @@ jobs = Table(
     Column("priority", Integer, nullable=False, server_default="1"),
     Column("slot_at", Instant, nullable=True),
     Column("number_hash", LargeBinary, nullable=True),
+    Column("lapses", Integer, nullable=False, server_default="0"),
     Index("jobs_by_due", "state", "priority", "due_at"),
     Index("jobs_by_number", "number_hash"),
+    # Its locale may sort otherwise than by letters, and then the primary key finds no beginnings.
+    Index("jobs_by_beginning", "id", postgresql_ops={"id": "text_pattern_ops"}).ddl_if(dialect="postgresql"),
 )
 """`slot_at` is when the job may go to an office that takes no more than so many at a time. `number_hash` is there while
-a job carries a number itself: a text to it, or one that came from it."""
+a job carries a number itself: a text to it, or one that came from it. `lapses` counts leases that ran out in a row."""
 
 preferences = Table(
     "preferences",

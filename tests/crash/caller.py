@@ -85,7 +85,7 @@ class Caller:
         """What came to this phone, or to another one, oldest first."""
         return [str(row["text"]) for row in await self.land.rows("/sms", to=number or self.number)]
 
-    async def told(self, pattern: str, number: str = "", after: int = 0) -> re.Match[str]:
+    async def told(self, pattern: str, number: str = "", after: int = 0, seconds: float = 20.0) -> re.Match[str]:
         """The first text that says so among those behind so many; waits for it."""
         found: list[re.Match[str]] = []
 
@@ -93,7 +93,7 @@ class Caller:
             found[:] = [one for text in (await self.texts(number))[after:] if (one := re.search(pattern, text))]
             return bool(found)
 
-        await self.land.until(look, f"a text with {pattern}")
+        await self.land.until(look, f"a text with {pattern}", seconds)
         return found[0]
 
     async def requests(self, service: str = "") -> list[RequestEvidence]:

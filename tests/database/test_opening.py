@@ -72,9 +72,16 @@ def test_migrating_twice_changes_nothing(empty_url):
     migrate(empty_url)
 
 
+def _is_for(thing, connection):
+    """Whether the code has it on such a database: an index may be for one of them alone."""
+    condition = getattr(thing, "_ddl_if", None)
+    return condition is None or condition.dialect == connection.dialect.name
+
+
 def test_migrations_make_the_tables_that_the_code_uses(url):
     def compare(connection):
-        return compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata)
+        ours = {"compare_type": True, "include_object": lambda thing, *_: _is_for(thing, connection)}
+        return compare_metadata(MigrationContext.configure(connection, opts=ours), metadata)
 
     async def compare_postgres():
         engine = postgres.make_engine(address.url, 10, pooled=False)

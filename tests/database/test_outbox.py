@@ -260,3 +260,29 @@ async def test_a_job_knows_whose_it_is_until_it_is_done(database, job, at):
     entry = AuditEntry(at, "operator:palesa", "give-up-job", "job-b", "x")
     assert await database.shelf.give_up("job-b", at, entry, None)
     assert not any((await hashed(database)).values())
+
+
+async def test_leases_that_run_out_are_counted_until_an_attempt_comes_to_an_end(database, job, at):
+    await database.outbox.add([job("a")])
+    (first,) = await database.outbox.claim("worker-1", at, 60, 1)
+    (second,) = await database.outbox.claim("worker-2", at + timedelta(seconds=60), 60, 1)
+    (third,) = await database.outbox.claim("worker-3", at + timedelta(seconds=120), 60, 1)
+    assert [claimed.lapses for claimed in (first, second, third)] == [0, 1, 2]
+    later = at + timedelta(seconds=130)
+    await database.outbox.postpone(third, later, "crowded", counted=False, begun=False)
+    (fourth,) = await database.outbox.claim("worker-3", later, 60, 1)
+    assert fourth.lapses == 2, "it was not begun, so it is no better than it was"
+    await database.outbox.postpone(fourth, later, "status_503")
+    (fifth,) = await database.outbox.claim("worker-3", later, 60, 1)
+    assert fifth.lapses == 0
+
+
+async def test_a_job_that_a_person_wants_tried_again_is_not_blamed_for_what_was(database, job, at):
+    await database.outbox.add([job("a")])
+    for seconds in range(0, 300, 60):
+        (claimed,) = await database.outbox.claim("worker", at + timedelta(seconds=seconds), 60, 1)
+    await database.outbox.set_aside(claimed, "no attempt came to an end", at)
+    entry = AuditEntry(at, "operator:palesa", "retry-job", claimed.job.id, "x")
+    assert await database.shelf.retry(claimed.job.id, at + timedelta(seconds=300), entry)
+    (again,) = await database.outbox.claim("worker", at + timedelta(seconds=300), 60, 1)
+    assert again.lapses == 0 and again.is_retried

@@ -57,6 +57,8 @@ def test_a_reference_that_was_typed_before_the_line_fell_is_no_acknowledgement()
     shown = msgspec.structs.replace(said(PALESA, "u", Deed.DIAL, "", 40, f"CON Confirm {FIRST}"), fell="t")
     assert broken(with_more(shown)) == {"kept", "own-reference"}, "nobody had typed it"
     assert broken(with_more(typed, shown)) == set()
+    unanswered = msgspec.structs.replace(typed, answer="", trouble=Trouble.LOST)
+    assert broken(with_more(unanswered, shown), replace(LENIENT, unanswered=True)) == set(), "it was typed all the same"
 
 
 OVERLOAD = replace_history(

@@ -14,8 +14,23 @@ OFFICES = {
     "directory": "/directory/service-points?district=Leribe",
 }
 WITHOUT_KEY = (
-    *("sms", "x-road", "oauth", "opencrvs", "grants", "identity", "m-pesa", "push-poll"),
-    *("passports", "farm-inputs", "pensions"),
+    "sms",
+    "x-road",
+    "oauth",
+    "opencrvs",
+    "grants",
+    "identity",
+    "water",
+    "tax",
+    "id-cards",
+    "traffic",
+    "business",
+    "social-development",
+    "m-pesa",
+    "push-poll",
+    "passports",
+    "farm-inputs",
+    "pensions",
 )
 ALL = (*OFFICES, *WITHOUT_KEY)
 

@@ -30,8 +30,6 @@ def test_every_service_that_takes_something_personal_stands_under_its_purpose(le
         "passports": ["passport-32", "passport-64"],
         "complaints": ["complaint"],
         "assisted-service": ["mandate", "mandate-begin"],
-        "farm-inputs": ["voucher"],
-        "pensions": ["proof-of-life"],
         "survey": [],
     }
     (births,) = (one for one in register.processing if one.purpose == "civil-registration")

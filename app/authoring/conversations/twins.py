@@ -147,9 +147,10 @@ class TimedOutbox:
         reason: str,
         counted: bool = True,
         slot_at: datetime | None = None,
+        begun: bool = True,
     ) -> bool:
         heapq.heappush(self._due, until)
-        return await self._outbox.postpone(claimed, until, reason, counted, slot_at)
+        return await self._outbox.postpone(claimed, until, reason, counted, slot_at, begun)
 
     async def set_aside(self, claimed: ClaimedJob, reason: str, now: datetime) -> bool:
         self.set_aside_for.append(reason)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 import msgspec
+import phonenumbers
 
 from app import manual
 from app.audit import HOUSE
@@ -52,7 +53,7 @@ class Case:
         end = "refused" if then is Status.REJECTED else then.value
         ends = () if is_ahead else (end,)
         occasions = (*ends, "delayed") if delayed else ends
-        if service.attests and then is Status.DONE and results.get(HOLDER, "").startswith("+"):
+        if service.attests and then is Status.DONE and holder_of(results, self.edition.program.country):
             occasions = (*occasions, HOLDER)
         return change, tuple(job for occasion in occasions for job in self.tells(occasion, now))
 
@@ -131,6 +132,16 @@ class Case:
     def tells_again(self, occasion: str, now: datetime) -> tuple[Job, ...]:
         """The SMS of an occasion that may come more than once."""
         return tuple(replace(job, id=f"{job.id}:{now.timestamp():.6f}") for job in self.tells(occasion, now))
+
+
+def holder_of(results: Mapping[str, str], country: str) -> str:
+    """The number, as E.164, that the office has of whoever an agent attested something of; empty: none that is one."""
+    try:
+        number = phonenumbers.parse(results.get(HOLDER, ""), country)
+    except phonenumbers.NumberParseException:
+        return ""
+    is_one = phonenumbers.is_valid_number(number)
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) if is_one else ""
 
 
 def _status_of(word: str, now: Status) -> Status:

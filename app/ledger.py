@@ -12,7 +12,7 @@ import structlog
 from app import limits
 from app.agent_phrases import say
 from app.audit import ASK, HOUSE, AuditEntry
-from app.cases import Case, Move, tell_job, work_job
+from app.cases import Case, Move, holder_of, tell_job, work_job
 from app.catalogue import HOLDER, OperationCall, Service
 from app.editions import Edition, Editions, known_points
 from app.endings import PENDING, Again, Finished, GivenUp, JobEnding
@@ -405,7 +405,7 @@ class Requests:
         request, program = case.request, case.edition.program
         to, spoken = said.get("to", request.msisdn), request.language
         if occasion == HOLDER:
-            to = request.results[HOLDER]
+            to = holder_of(request.results, program.country)
             spoken = await self._ledger.language(to) or program.base
         language = program.language_or_base(spoken)
         template = case.service.sms[occasion][language]

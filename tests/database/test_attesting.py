@@ -1,4 +1,4 @@
-"""What agents say with their own name, on both databases and against the sandbox's offices: vouchers, proofs of life."""
+"""What agents say with their own name, on both databases and at the sandbox's offices: vouchers, proofs of life."""
 
 from __future__ import annotations
 

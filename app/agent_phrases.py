@@ -69,7 +69,7 @@ MANDATE_TEXTS: Mapping[str, frozenset[str]] = {
 }
 """What citizens are texted besides, in a pack with programs that agents start for them, and what each may name."""
 
-COUNTER_TEXTS: Mapping[str, frozenset[str]] = {
+AGENT_MENU_TEXTS: Mapping[str, frozenset[str]] = {
     "agent_late": frozenset(),
     "agent_sent": frozenset({"service", "reference"}),
     "agent_tried": frozenset(),

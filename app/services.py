@@ -47,7 +47,7 @@ class Services:
         surveys: Surveys,
         clock: Clock,
         mandates: Mandates,
-        counter: AgentMenu,
+        agent_menu: AgentMenu,
     ) -> None:
         self._requests = requests
         self._codes = codes
@@ -57,16 +57,16 @@ class Services:
         self._surveys = surveys
         self._clock = clock
         self._mandates = mandates
-        self._counter = counter
+        self._agent_menu = agent_menu
 
     async def intended(self, effect: str) -> str | None:
         """The version of the menus in which a step of an agent's intended something; None: it has not."""
-        return await self._counter.intended(effect)
+        return await self._agent_menu.intended(effect)
 
     async def call(self, edition: Edition, name: str, arguments: Mapping[str, str], asker: Asker) -> Outcome:
         service = edition.catalogue.services[name]
         if service.kind is ServiceKind.AGENT or service.attests is not None:
-            return await self._counter.call(edition, service, arguments, asker)
+            return await self._agent_menu.call(edition, service, arguments, asker)
         if service.kind is ServiceKind.FILE:
             return await self._file(edition, service, arguments, asker)
         if service.kind is ServiceKind.STATUS:

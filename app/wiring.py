@@ -237,9 +237,9 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
         )
         intents = AgentIntents(book, billing, database.bills, money, world.clock)
         attesting = Attesting(book, requests, database.checks, outbox, world.clock)
-        at_counter = AgentMenu(book, money, intents, attesting, world.clock)
+        agent_menu = AgentMenu(book, money, intents, attesting, world.clock)
         services = Services(
-            requests, codes, outbox, inquiries, database.errands, surveys, world.clock, mandates, at_counter
+            requests, codes, outbox, inquiries, database.errands, surveys, world.clock, mandates, agent_menu
         )
         dialogues = Dialogues(services, database.ledger, keyring, world.clock, world.monotonic, mandates)
         openings = OpeningLog(database.openings, world.clock)

@@ -26,7 +26,7 @@ from app.catalogue import (
     ServiceKind,
     Work,
 )
-from app.compiler import counter, mandates
+from app.compiler import agent_steps, mandates
 from app.compiler.catalogue_fields import CATALOGUE, COMMISSION, FEE, OFFICE, OPERATION_CALL, PAY, SERVICE
 from app.compiler.codes import GIVES, check_code_step, check_demands, check_no_code_later, refused_by_house, step_of
 from app.compiler.fields import names
@@ -186,8 +186,8 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
     if lookup is not None:
         takes = dict.fromkeys(lookup.by, ValueType.TEXT)
     step = mandates.step_in(node, kind, reader, name)
-    attests = counter.attests_in(node, kind, reader, name)
-    takes = counter.attests_takes(attests) if attests else takes
+    attests = agent_steps.attests_in(node, kind, reader, name)
+    takes = agent_steps.attests_takes(attests) if attests else takes
     ask = _operation(node.get("ask"), offices, reader)
     if ask is not None:
         _check_secrets(node, name, ask, takes, offices, reader)
@@ -200,7 +200,7 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
     check_no_code_later(node, name, offices, reader)
     most_a_day = _most_a_day(node.get("most_a_day"), kind, reader, name)
     refused = mandates.REFUSED[step] if step else _refused_by(kind, takes, ask, offices, most_a_day)
-    refused = (*refused, *counter.ATTESTS_REFUSED[attests]) if attests else refused
+    refused = (*refused, *agent_steps.ATTESTS_REFUSED[attests]) if attests else refused
     if lookup is not None:
         refused = () if lookup.listed else (UNKNOWN,)
     takes = dict(mandates.TAKES[step]) if step else takes
@@ -221,7 +221,7 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
     for call in (ask, *(one.call for one in work), follow):
         kept |= _results(call, offices)
     if attests:
-        counter.check_attests(node, sms, kept, reader, name)
+        agent_steps.check_attests(node, sms, kept, reader, name)
     return Service(
         name,
         reader.plain(reader.need(node, "title", name), "services", name, "title"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from app.catalogue import AgentStep, MandateStep, Result, ServiceKind
-from app.compiler import counter
+from app.compiler import agent_steps
 from app.compiler.known import enumerated, meant
 from app.compiler.reader import Reader
 from app.compiler.scope import Scope
@@ -18,17 +18,17 @@ from app.values.rules import ValueType
 TAKES: Mapping[MandateStep | AgentStep, Mapping[str, ValueType]] = {
     MandateStep.ASK: {"number": ValueType.PHONE, "program": ValueType.TEXT, "by": ValueType.TEXT},
     MandateStep.BEGIN: {MANDATE: ValueType.TICKET, "program": ValueType.TEXT, "code": ValueType.SECRET},
-    **counter.TAKES,
+    **agent_steps.TAKES,
 }
 GIVES: Mapping[MandateStep | AgentStep, Mapping[str, Result]] = {
     MandateStep.ASK: {MANDATE: Result(ValueType.TICKET, OPAQUE_LONGEST)},
     MandateStep.BEGIN: {},
-    **counter.GIVES,
+    **agent_steps.GIVES,
 }
 REFUSED: Mapping[MandateStep | AgentStep, tuple[str, ...]] = {
     MandateStep.ASK: (Unmandated.BARRED, Unmandated.OWN, Unmandated.UNASKED, Unmandated.BLOCKED),
     MandateStep.BEGIN: (Unmandated.BARRED, Unmandated.WRONG, Unmandated.EXPIRED, Unmandated.BLOCKED),
-    **counter.REFUSED,
+    **agent_steps.REFUSED,
 }
 STEPS: Mapping[ServiceKind, type[MandateStep] | type[AgentStep]] = {
     ServiceKind.MANDATE: MandateStep,

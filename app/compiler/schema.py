@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from app.agent_phrases import AGENT_PHRASES, COUNTER_TEXTS, MANDATE_TEXTS
+from app.agent_phrases import AGENT_MENU_TEXTS, AGENT_PHRASES, MANDATE_TEXTS
 from app.catalogue import AgentStep, Attests, Find, MandateStep, ServiceKind
 from app.compiler.catalogue import OCCASIONS
 from app.compiler.catalogue_fields import (
@@ -215,7 +215,7 @@ _PHRASES: Schema = {
     "type": "object", "additionalProperties": False,
     "properties": dict.fromkeys(
         (*PHRASES, *RESUME_PHRASES, *CODE_PHRASES, *CONSENT_PHRASES, *POINT_PHRASES, *AGENT_PHRASES, *SURVEY_PHRASES,
-         *MANDATE_TEXTS, *MANDATE_PHRASES, *COUNTER_TEXTS),
+         *MANDATE_TEXTS, *MANDATE_PHRASES, *AGENT_MENU_TEXTS),
         TEXT,
     ),
 }  # fmt: skip

@@ -18,8 +18,8 @@ from integrations.sandbox.farm_inputs import phone_of as farmer_of
 from integrations.sandbox.pensions import phone_of as pensioner_of
 from tests.integrations.country import Country, served_country
 from tests.work.agent import LERATO, PALESA, THABO, enrol, event, invite, suspend, text
+from tests.work.agent_menu import BARRED, END, ENOUGH, PENSIONER, VOUCHER, Till, attested, shipped, texts_to
 from tests.work.conftest import Bench, open_bench
-from tests.work.counter import BARRED, END, ENOUGH, PENSIONER, VOUCHER, Till, attested, shipped, texts_to
 
 pytestmark = pytest.mark.anyio
 FARMER, PENSIONERS_PHONE = farmer_of(VOUCHER), pensioner_of(PENSIONER)

@@ -266,9 +266,9 @@ async def open_bench(lesotho: Pack, tmp_path: Path, url: str = "") -> AsyncItera
     )  # fmt: skip
     intents = AgentIntents(book, billing, database.bills, money, time)
     attesting = Attesting(book, requests, database.checks, database.outbox, time)
-    at_counter = AgentMenu(book, money, intents, attesting, time)
+    agent_menu = AgentMenu(book, money, intents, attesting, time)
     services = Services(
-        requests, codes, database.outbox, inquiries, database.errands, surveys, time, mandates, at_counter
+        requests, codes, database.outbox, inquiries, database.errands, surveys, time, mandates, agent_menu
     )
     dialogues = Dialogues(services, database.ledger, keyring, time, time.seconds, mandates)
     store = MemorySessionStore(keyring, time)

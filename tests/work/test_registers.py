@@ -102,9 +102,9 @@ async def phone(records: Pack, country: Country, tmp_path: Path) -> AsyncIterato
     book, checks, outbox = database.agents, database.checks, database.outbox
     money = AgentMoney(book, billing, database.bills, database.ledger, checks, outbox, known_points, keyring, time)
     intents = AgentIntents(book, billing, database.bills, money, time)
-    at_counter = AgentMenu(book, money, intents, Attesting(book, requests, checks, outbox, time), time)
+    agent_menu = AgentMenu(book, money, intents, Attesting(book, requests, checks, outbox, time), time)
     services = Services(
-        requests, codes, database.outbox, inquiries, database.errands, surveys, time, mandates, at_counter
+        requests, codes, database.outbox, inquiries, database.errands, surveys, time, mandates, agent_menu
     )
     yield Phone(Dialogues(services, database.ledger, keyring, time, time.seconds, mandates), edition, time)
     await database.close()

@@ -167,9 +167,9 @@ def _floor(pack: Pack, conversation: Conversation, database: Database, keyring: 
     )
     intents = AgentIntents(database.agents, billing, database.bills, money, time)
     attesting = Attesting(database.agents, requests, database.checks, outbox, time)
-    at_counter = AgentMenu(database.agents, money, intents, attesting, time)
+    agent_menu = AgentMenu(database.agents, money, intents, attesting, time)
     services = WatchedServices(
-        requests, codes, outbox, inquiries, database.errands, surveys, time, mandates, at_counter
+        requests, codes, outbox, inquiries, database.errands, surveys, time, mandates, agent_menu
     )
     dialogues = WatchedDialogues(services, ledger, keyring, time, time.seconds, mandates)
     dialogues.watch(watch, services)

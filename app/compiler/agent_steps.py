@@ -110,7 +110,7 @@ def check_attests(
         reader.wrong(node.get("work") or node, "missing-key", told, name)
 
 
-def check_counter(program: Program, catalogue: Catalogue, roots: Mapping[str, Node], complain: Complain) -> None:
+def check_agent_steps(program: Program, catalogue: Catalogue, roots: Mapping[str, Node], complain: Complain) -> None:
     """Complain of what agents are to do where there are none, of two services for one word, and of a word for none."""
     services = roots["services.yaml"].get("services")
     attested: dict[str, str] = {}

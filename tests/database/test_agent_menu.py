@@ -24,8 +24,7 @@ from app.reference import show_reference
 from integrations.database import DatabaseBooks
 from sessions.memory_store import MemorySessionStore
 from tests.work.agent import LERATO, MPHO, PALESA, THABO, enrol, float_of, move, suspend, text
-from tests.work.conftest import Bench, open_bench
-from tests.work.counter import (
+from tests.work.agent_menu import (
     BARRED,
     CHECK,
     CODE,
@@ -46,6 +45,7 @@ from tests.work.counter import (
     shipped,
     texts_to,
 )
+from tests.work.conftest import Bench, open_bench
 
 pytestmark = pytest.mark.anyio
 FLOAT = 1_000_00
@@ -246,11 +246,11 @@ async def test_attack_nobody_confirms_with_what_was_given_to_another(bench: Benc
     theirs = await bench.database.agents.newest_order("number-014")
     assert theirs is not None
     edition = bench.editions.current
-    confirm = edition.catalogue.services["counter-confirm"]
-    counter = bench.hearing._dialogues._services._counter
+    confirm = edition.catalogue.services["agent-confirm"]
+    menu = bench.hearing._dialogues._services._agent_menu
     for who, effect in ((PALESA, "stolen"), (LERATO, "guessed")):
         asker = Asker(who, "st", effect, 3.0)
-        assert isinstance(await counter.call(edition, confirm, {"order": theirs.id}, asker), Refused)
+        assert isinstance(await menu.call(edition, confirm, {"order": theirs.id}, asker), Refused)
     await bench.work()
     assert await is_unpaid(bench, bill.id)
 
@@ -262,9 +262,9 @@ async def test_attack_a_yes_after_five_minutes(bench: Bench) -> None:
     assert order is not None
     bench.time.pass_(limits.agent_order_seconds)
     edition = bench.editions.current
-    counter = bench.hearing._dialogues._services._counter
+    menu = bench.hearing._dialogues._services._agent_menu
     asker = Asker(THABO, "st", "late", 3.0)
-    late = await counter.call(edition, edition.catalogue.services["counter-confirm"], {"order": order.id}, asker)
+    late = await menu.call(edition, edition.catalogue.services["agent-confirm"], {"order": order.id}, asker)
     assert late == Refused("lapsed")
     await bench.work()
     assert await is_unpaid(bench, bill.id)

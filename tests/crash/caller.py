@@ -56,7 +56,7 @@ class Caller:
         return [reference for reference in shown if reference not in self.ever_typed]
 
     async def walk(self, answers: Answers, dialled: str = "", code: str = CODE) -> str:
-        """Dial, type what each page asks for, and return the last one. Who is told that nothing was sent dials again."""
+        """Dial, type what each page asks for, and return the last one. Told that nothing was sent, dial again."""
         for _ in range(TRIES):
             page = await self._walk(answers, dialled, code)
             if not page.startswith(INTERRUPTED):

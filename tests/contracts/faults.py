@@ -10,6 +10,8 @@ from app.messages import Answered, Handed, Pending, Refused
 from app.ports import Office
 from tests.integrations.desk import Act, Answer, Cut, Silence
 
+NONE = "-"
+"""In a table: what cannot happen."""
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 ANYWHERE: Mapping[str, Sequence[Act]] = {
     "it says nothing": (Silence(),),
@@ -32,6 +34,12 @@ def rows(page: str, marker: str) -> list[list[str]]:
     told = (DOCS / page).read_text("utf-8").partition(f"<!-- {marker} -->\n")[2].partition("<!-- end -->")[0]
     lines = [line for line in told.splitlines() if line.startswith("|") and not line.startswith("| ---")]
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def words_of(cell: str, count: int) -> list[str]:
+    """A word for each call of an adapter; one word stands for all of them."""
+    words = cell.split(" / ")
+    return words * count if len(words) == 1 else words
 
 
 async def word_for(

@@ -121,7 +121,8 @@ CALLS: Sequence[Call] = (
         NO: ["looked-up-cancelled", "looked-up-expired"], PENDING: ["looked-up-pending"], TOKEN: ["session-key-wrong"],
     }),
     Call("m_pesa", "paid-at-once", (2,), changes=True, words={
-        NO: ["pushed-ins-5", "pushed-ins-2006"], PENDING: ["accepted"], "500, 502, 503": ["pushed-ins-1"],
+        NO: ["pushed-ins-5", "pushed-ins-2006"], PENDING: ["accepted"],
+        "500, 502, 503": ["pushed-ins-1", "pushed-ins-9", "pushed-ins-16"],
     }),
     Call("push_poll", "paid", words={
         NO: ["cancelled", "too-little"], PENDING: ["undecided"], BUSY: ["too-many"], KEY: ["key-wrong"],

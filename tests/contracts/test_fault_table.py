@@ -13,10 +13,12 @@ from integrations.services import OFFICES
 from tests.contracts.calls import AT_TWINS, CALLS, Call, Trial
 from tests.contracts.faults import NONE, rows, word_for, words_of
 from tests.contracts.opened import Keys
-from tests.integrations.desk import open_desk
+from tests.contracts.samples import OFFICE_SAMPLES, sample
+from tests.integrations.desk import Answer, open_desk
 
 pytestmark = pytest.mark.anyio
 
+OTHERS = "all others"
 LINE, FILED = "who waits", "what was filed"
 HEAD, *TOLD = rows("faults.md", "faults")
 CELLS = [(row[0], adapter, cell) for row in TOLD for adapter, cell in zip(HEAD[1:-2], row[1:-2], strict=True)]
@@ -55,6 +57,23 @@ def test_the_page_has_every_adapter_and_what_comes_of_it() -> None:
 @pytest.mark.parametrize("row", TOLD, ids=lambda row: row[0])
 def test_the_last_columns_follow_from_the_words(row: list[str]) -> None:
     assert row[-2:] == summed_up(row[0])
+
+
+def test_whatever_cannot_happen_is_told_why() -> None:
+    dashes = {(fault, adapter) for fault, adapter, cell in CELLS if NONE in cell.split(" / ")}
+    why = [(adapter, what) for adapter, what, _ in rows("faults.md", "dashes")[1:]]
+    assert {adapter for adapter, what in why if what == OTHERS} == {f"`{MANUAL}`"}
+    assert {(what, adapter.strip("`")) for adapter, what in why if what != OTHERS} == {
+        (fault, adapter) for fault, adapter in dashes if adapter != MANUAL
+    }
+
+
+async def test_where_nothing_is_declared_a_page_is_an_answer(
+    unused: str, identity_keys: Path, wallet_keys: Mapping[str, Path]
+) -> None:
+    trial = Trial(sample(OFFICE_SAMPLES, "http_json", "person-known"), [Answer(200, b"<html>", "text/html")])
+    call = Call("http_json", "person-known")
+    assert await word_heard(call, trial, Keys(identity_keys, wallet_keys), unused) == "answered"
 
 
 @pytest.mark.parametrize(("fault", "adapter", "cell"), ON_SOCKETS)

@@ -36,6 +36,7 @@ class ServiceKind(StrEnum):
     STATUS = "status"  # what has become of a request
     POINTS = "points"  # the house itself tells of the pack's service points
     MANDATE = "mandate"  # a citizen is asked whether an agent may act for them
+    LOOKUP = "lookup"  # the house itself tells what stands in a data file of the pack
 
 
 class Find(StrEnum):
@@ -63,6 +64,28 @@ class MandateStep(StrEnum):
 
     ASK = "ask"  # the citizen is texted a code, or will read one from a sheet
     BEGIN = "begin"  # the code is tried; if it is right, the agent walks the program for them
+
+
+COUNT = "count"
+"""What a lookup that gives a list gives besides: how many entries."""
+UNKNOWN = "unknown"
+"""Why a lookup of one row, and a question about something of the caller's own, is refused: there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """What a service of kind `lookup` reads: rows of `file` by the columns `by`, of which it gives some.
+
+    `listed` is the name of the list that it gives; empty: one row, each column by its own name. `types` are those of
+    columns that are no texts. Older than `stale_days` is stale; 0: nothing is.
+    """
+
+    file: str
+    by: tuple[str, ...]
+    gives: tuple[str, ...]
+    listed: str = ""
+    types: Mapping[str, ValueType] = field(default_factory=dict)
+    stale_days: int = 0
 
 
 class CodeStep(StrEnum):
@@ -189,7 +212,8 @@ class Service:
     A request moves within `promise_days`, its citizen is reminded after each of `remind_days`, its office is asked
     every `follow_hours` (0: only when its citizen asks). `purpose` is one of the catalogue's, empty if nothing personal
     is taken; `classes` says what each field is that it takes or that its office gives. `find` is what one of kind
-    `points` tells, `step` what one of kind `mandate` does. A number may file it `most_a_day` times (0: no bound).
+    `points` tells, `step` what one of kind `mandate` does, `lookup` what one of kind `lookup` reads. A number may file
+    it `most_a_day` times (0: no bound).
     """
 
     name: str
@@ -216,6 +240,7 @@ class Service:
     commission: Commission | None = None
     most_a_day: int = 0
     step: MandateStep | None = None
+    lookup: Lookup | None = None
 
     @property
     def offices(self) -> frozenset[str]:
@@ -243,6 +268,11 @@ class Catalogue:
                 written = name.replace("-", "_")
                 found[written] = found.get(written, frozenset()) | service.offices
         return found
+
+    def picks_from(self, file: str) -> bool:
+        """Whether some service tells a single row of a data file."""
+        every = (service.lookup for service in self.services.values())
+        return any(one is not None and one.file == file and not one.listed for one in every)
 
 
 def price_of(service: Service, currency: Currency) -> Price:

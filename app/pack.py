@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from app.baselines import Baselines
 from app.catalogue import Catalogue
 from app.engine.program import Program
+from app.lookups import Table
 from app.points import Points
 from app.privacy import Privacy
 
@@ -60,7 +61,9 @@ class ReviewCount:
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """`reviews` has a count for each language; `points` has none if the pack has no places.yaml."""
+    """`reviews` has a count for each language; `points` has none if the pack has no places.yaml; `lookups` are the
+    tables of the services of kind `lookup`, by their names.
+    """
 
     program: Program
     catalogue: Catalogue
@@ -69,3 +72,4 @@ class Pack:
     points: Points = field(default_factory=Points)
     baselines: Baselines = field(default_factory=Baselines)
     survey: Survey | None = None
+    lookups: Mapping[str, Table] = field(default_factory=dict)

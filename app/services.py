@@ -7,7 +7,18 @@ from contextlib import suppress
 
 from app import limits
 from app.cases import told_until
-from app.catalogue import TOO_MANY, UNMANDATED, UNVERIFIED, CodeStep, Find, Service, ServiceKind
+from app.catalogue import (
+    COUNT,
+    TOO_MANY,
+    UNKNOWN,
+    UNMANDATED,
+    UNVERIFIED,
+    CodeStep,
+    Find,
+    Lookup,
+    Service,
+    ServiceKind,
+)
 from app.codes import Codes
 from app.editions import Edition
 from app.errands import Errand, ErrandKind, district_in
@@ -57,6 +68,8 @@ class Services:
             if service.find in (Find.POINT, Find.SEARCH):
                 await self._found(edition, service, arguments, asker)
             return self._tell(edition, service.find, arguments, asker)
+        if service.lookup is not None:
+            return await self._look_up(edition, service, service.lookup, arguments, asker)
         if service.code is CodeStep.SENDS:
             return await self._codes.send(edition, service, arguments, asker, _patience(service, asker))
         if service.code is CodeStep.CHECKS:
@@ -70,6 +83,19 @@ class Services:
         there = edition.points.there(self._clock())
         guide = Guide(edition.points, edition.catalogue.services, speech, asker.language, there)
         return Answered(guide.answer(find, arguments))
+
+    async def _look_up(
+        self, edition: Edition, service: Service, lookup: Lookup, arguments: Mapping[str, str], asker: Asker
+    ) -> Outcome:
+        """What stands in a data file of the pack. It is counted once for an errand: of a list and the entry that was
+        picked from it, the entry.
+        """
+        told = edition.pack.lookups[service.name].answer(arguments, asker.language, edition.program.day(self._clock()))
+        if told is None:
+            return Refused(UNKNOWN)
+        if told.get(COUNT) != "0" and not (lookup.listed and edition.catalogue.picks_from(lookup.file)):
+            await self._found(edition, service, arguments, asker)
+        return Answered(told)
 
     async def _file(self, edition: Edition, service: Service, arguments: Mapping[str, str], asker: Asker) -> Outcome:
         """A service that demands a verified identity keeps the evidence in the place of the proof."""

@@ -50,7 +50,7 @@ CHECKED_EVERY = 2_000
 
 def priced() -> Pack:
     """The shipped pack, with a service of it that waits for money before its office is asked."""
-    pack = read_pack(Path("menus/lesotho"))
+    pack = read_pack(Path("tests/flat"))
     told = pack.catalogue.services[SERVICE]
     fee, charge = Fee(30_00, "benchmark", "2026-11-28"), Fee(2_50, "benchmark", "2026-11-28", "civil-registry")
     commission = Commission(20_00, 1_00, "benchmark", "2026-11-28")

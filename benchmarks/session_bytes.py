@@ -31,7 +31,7 @@ KEY = SessionKey(bytes(16), bytes(16))
 
 
 async def measure(url: str) -> None:
-    program = read_pack(Path("menus/lesotho")).program
+    program = read_pack(Path("tests/flat")).program
     client = CoalescingClient(url, deadline_seconds=5)
     store = RedisSessionStore(client, Keyring((Key("bench", os.urandom(32)),), os.urandom))
     step, transcript, before = dial(program, "welcome/start", "st", FACTS), "", None

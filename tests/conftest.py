@@ -1,4 +1,4 @@
-"""What every room's tests share: the shipped pack, compiled once."""
+"""What every room's tests share: the pack of the house's tests, compiled once."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ import pytest
 from app.pack import Pack
 from app.pack_files import read_pack, read_sources
 from integrations.sandbox.mosip_keys import make_keys
-
-ROOT = Path(__file__).resolve().parent.parent
+from tests.lands import FLAT
+from tests.lands import ROOT as ROOT
 
 # Else every process of a run, and every command that a test starts, compiles all modules anew: a third of the time.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+os.environ["MOHALA_PACK"] = str(FLAT)
 
 
 @pytest.fixture(scope="session")
@@ -35,10 +36,9 @@ def identity_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def lesotho() -> Pack:
-    return read_pack(ROOT / "menus" / "lesotho")
+    return read_pack(FLAT)
 
 
 @pytest.fixture(scope="session")
 def lesotho_sources() -> dict[str, str]:
-    root = ROOT / "menus" / "lesotho"
-    return read_sources(root)[0]
+    return read_sources(FLAT)[0]

@@ -12,6 +12,7 @@ from app.bill_code import SHOWN_LENGTH
 from app.catalogue import (
     ADAPTERS,
     FIND_TAKES,
+    UNKNOWN,
     Catalogue,
     Commission,
     Fee,
@@ -28,6 +29,7 @@ from app.compiler.catalogue_fields import CATALOGUE, COMMISSION, FEE, OFFICE, OP
 from app.compiler.codes import GIVES, check_code_step, check_demands, check_no_code_later, refused_by_house, step_of
 from app.compiler.fields import names
 from app.compiler.known import enumerated, meant
+from app.compiler.lookups import lookup_in
 from app.compiler.operations import OFFICE_OPTIONS, check_found_by, check_office, check_operation, in_address
 from app.compiler.purposes import check_services, read_classes, read_purposes
 from app.compiler.reader import Reader
@@ -64,6 +66,7 @@ OCCASIONS: Mapping[ServiceKind, tuple[str, ...]] = {
     ServiceKind.STATUS: (),
     ServiceKind.POINTS: (),
     ServiceKind.MANDATE: (),
+    ServiceKind.LOOKUP: (),
 }
 """When a citizen is texted: filed; carried out after a delay; carried out; refused; a human must look, before or after
 a first stage was done; asked for after the office was late; moved by a clerk, or found moved at the office; promised
@@ -175,6 +178,9 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
     find = _find(node, kind, reader, name)
     if find is not None:
         takes = dict.fromkeys(FIND_TAKES[find], ValueType.TEXT)
+    lookup = lookup_in(node, kind, reader, name)
+    if lookup is not None:
+        takes = dict.fromkeys(lookup.by, ValueType.TEXT)
     step = mandates.step_in(node, kind, reader, name)
     ask = _operation(node.get("ask"), offices, reader)
     if ask is not None:
@@ -188,6 +194,8 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
     check_no_code_later(node, name, offices, reader)
     most_a_day = _most_a_day(node.get("most_a_day"), kind, reader, name)
     refused = mandates.REFUSED[step] if step else _refused_by(kind, takes, ask, offices, most_a_day)
+    if lookup is not None:
+        refused = () if lookup.listed else (UNKNOWN,)
     takes = dict(mandates.TAKES[step]) if step else takes
     work = tuple(_work(entry, offices, reader) for entry in (node.get("work") or _nothing(node)).entries)
     _check_pay(node, work, (fee, charge), reader, name)
@@ -230,6 +238,7 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
         commission,
         most_a_day,
         step,
+        lookup,
     )
 
 
@@ -492,8 +501,8 @@ def _results(call: OperationCall | None, offices: Mapping[str, OfficeEntry]) -> 
 def _gives(kind: ServiceKind, ask: OperationCall | None, offices: Mapping[str, OfficeEntry]) -> Mapping[str, Result]:
     if kind is ServiceKind.STATUS:
         return STATUS_GIVES
-    if kind in (ServiceKind.POINTS, ServiceKind.MANDATE):
-        return {}  # measured when the points are known
+    if kind in (ServiceKind.POINTS, ServiceKind.MANDATE, ServiceKind.LOOKUP):
+        return {}  # measured when the points and the data files are known
     return _results(ask, offices) if kind is ServiceKind.ASK else FILE_GIVES
 
 

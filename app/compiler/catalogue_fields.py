@@ -10,6 +10,10 @@ from app.mosip import ENVIRONMENTS
 from app.office_auth import CREDENTIALS, KINDS
 from app.privacy import Basis, DataClass
 from app.rates import FORM
+from app.values.rules import ValueType
+
+COLUMN_TYPES = (ValueType.AMOUNT, ValueType.NUMBER, ValueType.DATE, ValueType.WORD)
+"""What a column of a data file may hold besides texts."""
 
 CATALOGUE: Fields = (
     Field("offices", Shape.MAPPING, "who is asked: name: office"),
@@ -165,11 +169,21 @@ SERVICE: Fields = (
         "kind",
         Shape.WORD,
         "ask: at once; file: written down, carried out later; status: of what was filed; points: of service points; "
-        "mandate: whether an agent may act for somebody",
+        "mandate: whether an agent may act for somebody; lookup: what stands in a data file of the pack",
         True,
     ),
     Field("find", Shape.WORD, f"what it tells of service points: {', '.join(Find)} (points)"),
     Field("step", Shape.WORD, f"what it does before an agent acts for a citizen: {', '.join(MandateStep)} (mandate)"),
+    Field("from", Shape.WORD, "the data file that it reads, such as data/clinics.csv (lookup)"),
+    Field("by", Shape.NAMES, "the columns by which rows are found; they are what the service takes (lookup)"),
+    Field("gives", Shape.NAMES, "the columns that it gives (lookup)"),
+    Field("list", Shape.WORD, "the name of the list of all rows found; without it, it gives one row (lookup)"),
+    Field("types", Shape.WORDS, f"column: {', '.join(COLUMN_TYPES)}; a text if nothing is said (lookup)"),
+    Field(
+        "stale_days",
+        Shape.WHOLE,
+        f"`stale` is yes if what is told is older: 1 to {limits.lookup_stale_days_max} (lookup)",
+    ),
     Field("fee", Shape.MAPPING, "{amount, source, as_of, to}: what it costs, who says so, since when, whose it is"),
     Field("charge", Shape.MAPPING, "the same of what whoever serves the citizen takes on top"),
     Field(

@@ -22,6 +22,7 @@ from app.engine.program import (
     Screen,
     program_of,
 )
+from app.engine.rendering import GROUPED
 from app.engine.ways import targets
 from app.values.inputs import Value, Where, read_input
 from app.values.rules import OPAQUE, Text, ValueType
@@ -136,6 +137,7 @@ _SOME_DAY = date(2026, 1, 1)
 FORMAT_TYPES = {
     "long": (ValueType.DATE,),
     "plain": (ValueType.AMOUNT, ValueType.NUMBER),
+    "groups": GROUPED,
     "count": (ValueType.LIST,),
 }
 

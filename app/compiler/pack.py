@@ -20,6 +20,7 @@ from app.compiler.entrances import check_entrances, check_spelling, read_entranc
 from app.compiler.fields import LANGUAGE, PACK, names
 from app.compiler.holes import Doubt, holed_files, is_whole, loose_files, told
 from app.compiler.house import check_house
+from app.compiler.lookups import LookupsReader
 from app.compiler.places import FILE as PLACES_FILE
 from app.compiler.places import SHEET_SUFFIX, PlacesReader, finds_points, measured
 from app.compiler.programs import NUMBERS_FILE, PACK_FILES, Programs
@@ -161,7 +162,11 @@ class _Compiler:
         points = places.read(catalogue, reader.scalar(root.get("country")), zone)
         if asked:
             catalogue = measured(catalogue, points, Speech(spoken, known.formats, known.currency))
+        services = self.roots["services.yaml"].get("services")
+        lookups = LookupsReader(reader, self.sources, frozenset(one.file for one in first), known, services)
+        catalogue, tables = lookups.read(catalogue)
         program = self._program(reader, root, languages, catalogue, country, known, spoken)
+        lookups.check_cells(program)
         privacy = read_privacy(root, reader)
         self.whole = is_whole(self.complaints)
         catalogue = link_given(catalogue, program, self.roots["services.yaml"], self.complaints.append)
@@ -178,7 +183,7 @@ class _Compiler:
             for language, seen in reader.reviews.items()
         }
         baselines = self._baselines(program, catalogue)
-        return Pack(program, catalogue, reviews, privacy, points, baselines, self.survey)
+        return Pack(program, catalogue, reviews, privacy, points, baselines, self.survey, tables)
 
     def _baselines(self, program: Program, catalogue: Catalogue) -> Baselines:
         text = self.sources.get(BASELINES_FILE)
@@ -363,7 +368,7 @@ def _shape(service: Service) -> ServiceShape:
         service.refused,
         files,
         service.patience_seconds,
-        service.find is not None or service.step is not None,
+        service.find is not None or service.step is not None or service.lookup is not None,
         service.step,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -42,7 +42,7 @@ class PlacesReader:
         if FILE in self.unread:
             return Points()
         file = self._file()
-        self._check_files(file)
+        self._check_files((file, *(one.lookup.file for one in catalogue.services.values() if one.lookup)))
         if self.root is None:
             self._check_wanted(catalogue)
             return Points()
@@ -74,10 +74,10 @@ class PlacesReader:
             self.reader.wrong(node, "missing-file", told)
         return file
 
-    def _check_files(self, declared: str) -> None:
-        for file in self.sources:
-            if file.endswith(SHEET_SUFFIX) and file not in (declared, BASELINES_FILE):
-                told = f"is read by nobody; name it under `points` in {FILE}, or remove it"
+    def _check_files(self, declared: Collection[str]) -> None:
+        for file in self.sources if SERVICES not in self.unread else ():
+            if file.endswith(SHEET_SUFFIX) and file not in (*declared, BASELINES_FILE):
+                told = f"is read by nobody; name it under `points` in {FILE} or `from` in {SERVICES}, or remove it"
                 self.reader.complain(Complaint(file, 1, 1, "unknown-file", told))
 
     def _check_wanted(self, catalogue: Catalogue) -> None:

@@ -160,6 +160,12 @@ class Reader:
             if letter != "\n" and unicodedata.category(letter) in _UNPRINTABLE and letter not in _JOINING:
                 self.wrong(node, "unprintable", f"holds U+{ord(letter):04X}, which no phone shows; remove it", screen)
 
+    def count_text(self, language: str) -> None:
+        """Note a text that stands in no YAML file: its review is that of its language."""
+        seen = self.reviews[language]
+        seen.texts += 1
+        seen.unreviewed += self._review_of[language] == "unreviewed"
+
     def _count(self, node: Node, language: str) -> None:
         """Note whether a text was reviewed, by whom and when."""
         status = self._review(node) or self._review_of[language]

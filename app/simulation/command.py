@@ -47,6 +47,7 @@ from app.simulation.weather import Weather, outages
 from app.tasks import SetAside, Wanted
 from app.wiring import World, open_house, read_keyring
 from integrations.database import Database, DatabaseBooks, migrate, open_database, open_evidence
+from integrations.database.evidence import DatabaseEvidence
 from integrations.database.limits import calm_seconds_max
 from integrations.sandbox import SandboxSettings, create_sandbox
 from sessions.memory_store import MemorySessionStore
@@ -121,27 +122,38 @@ async def _simulated(settings: Settings, wish: Wish, home: Path) -> Findings:
         journeys = read_journeys(wish.conversations or (DEFAULT_DIRECTORY,), program.codes)
         agents = await _enrolled(told_settings, pack)
         async with (
+            _opened_evidence(told_settings) as evidence,
             open_house(told_settings, world) as house,
             httpx.AsyncClient(base_url=sandbox_url, headers={"X-Api-Key": SANDBOX_KEY}, trust_env=False) as sandbox,
         ):
             with (wish.output / FILE).open("wb") as file:
                 district = District(
                     plan, house, timeline, heard[0], sandbox, journeys, frozenset(offers),
-                    HistoryWriter(file, run), drawn, agents,
+                    HistoryWriter(file, run), drawn, evidence.sent, agents,
                 )  # fmt: skip
                 began = time.monotonic()
                 await district.live(_progress)
-            return await _found(told_settings, wish, district, time.monotonic() - began)
+            return await _found(told_settings, wish, district, evidence, time.monotonic() - began)
 
 
 def _progress(number: int, day: Day) -> None:
     typer.echo(f"day {number:3}: {day.waiting} jobs wait, {day.set_aside} wait for a person", err=True)
 
 
-async def _found(settings: Settings, wish: Wish, district: District, seconds: float) -> Findings:
+@asynccontextmanager
+async def _opened_evidence(settings: Settings) -> AsyncIterator[DatabaseEvidence]:
+    evidence = await open_evidence(settings.database)
+    try:
+        yield evidence
+    finally:
+        await evidence.close()
+
+
+async def _found(
+    settings: Settings, wish: Wish, district: District, evidence: DatabaseEvidence, seconds: float
+) -> Findings:
     history, keyring = read_history(wish.output), read_keyring(settings.keys)
     books = await read_books(history, settings.database, keyring, AGGREGATOR)
-    evidence = await open_evidence(settings.database)
     database = await open_database(settings.database, keyring, os.urandom, allow_unsafe=True)
     try:
         return Findings(
@@ -154,13 +166,12 @@ async def _found(settings: Settings, wish: Wish, district: District, seconds: fl
             ),
             outages=district.outages,
             days=district.days,
-            texts=await evidence.sent(district.timeline.begins),
+            texts=district.texts,
             verdicts=prove(Case(history, books)),
             money=await examine(DatabaseBooks(database._store)),
             seconds=seconds,
         )
     finally:
-        await evidence.close()
         await database.close()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -65,6 +65,8 @@ class Day:
 
 
 Progress = Callable[[int, Day], None]
+Sent = Callable[[datetime], Awaitable[Sequence[datetime]]]
+"""When each SMS was handed over since a moment; asked daily, for what is older is forgotten."""
 
 
 @dataclass(slots=True)
@@ -82,7 +84,9 @@ class District:
     offers: frozenset[str]
     history: HistoryWriter
     outages: Sequence[Outage]
+    sent: Sent
     agents: Sequence[str] = ()
+    texts: list[datetime] = field(default_factory=list)
     days: list[Day] = field(default_factory=list)
     _put_at: datetime | None = None
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -194,6 +198,8 @@ class District:
             await self.timeline.until(self.timeline.now + timedelta(days=1))
             with self.timeline.at_work():
                 counts = await self.house.outbox.counts()
+                sent = await self.sent(self.timeline.now - timedelta(days=1))
+                self.texts += [at for at in sent if at < self.timeline.now]
             day = Day(self.timeline.now, counts["waiting"], counts["set_aside"])
             self.days.append(day)
             told(len(self.days), day)

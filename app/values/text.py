@@ -117,7 +117,7 @@ class Slot:
 
 
 Template = tuple[str | Slot, ...]
-FORMATS = ("long", "plain", "count")
+FORMATS = ("long", "plain", "groups", "count")
 """`{born|long}`: 5 March 2026; `{amount|plain}`: without symbol; `{points|count}`: how many entries."""
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _SLOT = re.compile(r"([a-z][a-z0-9_]{0,39})(?:\|([a-z]+))?")

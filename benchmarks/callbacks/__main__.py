@@ -103,7 +103,7 @@ def make_house(home: Path) -> None:
     for name in ("africastalking", "civil-registry", "electricity", "wallet"):
         (secrets / name).write_text("benchmark", "utf-8")
     environment = {**os.environ, **house(home)}
-    pack = shutil.copytree(ROOT / "menus" / "lesotho", home / "pack")  # publishing writes the numbers into it
+    pack = shutil.copytree(ROOT / "tests" / "flat", home / "pack")  # publishing writes the numbers into it
     for words in (["keys"], ["migrate"], ["menus", "publish", str(pack), "--by", "benchmark"]):
         subprocess.run([sys.executable, "-m", "app.cli", *words], cwd=ROOT, env=environment, check=True, stdout=-3)
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import anyio
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi import APIRouter, FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.params import Depends
 from fastapi.responses import JSONResponse
@@ -24,15 +24,19 @@ from integrations.sandbox import (
     electricity,
     grants,
     knobs,
+    licences,
     m_pesa,
     mosip,
     oauth,
     opencrvs,
+    paid_accounts,
     passports,
     payers,
     push_poll,
     pushes,
     sms_centre,
+    social_development,
+    standing,
     statement,
     wallet,
     x_road,
@@ -68,6 +72,7 @@ TABLES = (
     oauth.TABLE,
     grants.TABLE,
     mosip.TABLE,
+    standing.TABLE,
 )
 
 
@@ -172,6 +177,7 @@ def _open_offices(
     app.include_router(electricity.Electricity(country).router([electricity_gate, key]))
     passports_gate = Depends(board.gate(OfficeName.PASSPORTS))
     app.include_router(passports.Passports(country).router([passports_gate, key]))
+    _open_small_offices(app, board, country)
     centre = sms_centre.SmsCentre(country, reports)
     app.include_router(centre.router([sms_gate]))
     app.include_router(directory_router([directory_gate, key]))
@@ -189,6 +195,24 @@ def _open_offices(
     if settings.identity_keys is not None:
         identity = mosip.IdAuthentication(country, read_keys(settings.identity_keys), centre.deliver)
         app.include_router(identity.router([Depends(board.gate(OfficeName.IDENTITY, mosip.unavailable))]))
+
+
+class SmallOffice(Protocol):
+    def router(self, guards: Sequence[Depends]) -> APIRouter: ...
+
+
+def _open_small_offices(app: FastAPI, board: KnobBoard, country: Country) -> None:
+    """Those of which the sandbox pretends no more than the shipped menus ask."""
+    small: dict[OfficeName, SmallOffice] = {
+        OfficeName.WATER: paid_accounts.Water(country),
+        OfficeName.TAX: paid_accounts.Tax(country),
+        OfficeName.ID_CARDS: licences.IdCards(),
+        OfficeName.TRAFFIC: licences.Traffic(country),
+        OfficeName.BUSINESS: licences.Businesses(country),
+        OfficeName.SOCIAL_DEVELOPMENT: social_development.SocialDevelopment(country),
+    }
+    for name, office in small.items():
+        app.include_router(office.router([Depends(board.gate(name)), Depends(require_key)]))
 
 
 async def _say_what_is_wrong(_: Request, error: Exception) -> Response:

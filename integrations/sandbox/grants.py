@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from integrations.sandbox.country import Country, rows_listed_max, stamp
 from integrations.sandbox.grants_words import (
-    AMOUNT,
+    AMOUNTS,
     BATCH,
     CURRENCY,
     PAID_AT,
@@ -138,7 +138,7 @@ class Grants:
 
     def _payment(self, found: tuple[str, str, str, str]) -> dict[str, Any]:
         reference, msisdn, status, code = found
-        told = {"amount": AMOUNT, "currency_code": CURRENCY, "payee_fa": f"mobile:{msisdn}@mpesa-ls"}
+        told = {"amount": AMOUNTS[reference[:3]], "currency_code": CURRENCY, "payee_fa": f"mobile:{msisdn}@mpesa-ls"}
         return {**self._standing(reference, status, code), **told}
 
     def _standing(self, reference: str, status: str, code: str = "") -> dict[str, Any]:

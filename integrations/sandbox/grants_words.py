@@ -13,8 +13,10 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 PAYEE = re.compile(r"mobile:(266[0-9]{8})@(mpesa-ls|ecocash-ls)", re.IGNORECASE)
 ADDRESS = re.compile(r"([A-Za-z0-9.-]+:)?[A-Za-z0-9.-]+@[A-Za-z0-9.-]+")
-REFERENCE = re.compile(r"OAP-(266[0-9]{8})-([1-9])")
-AMOUNT, CURRENCY, BATCH, PAID_AT = "950.00", "LSL", "OAP-2026-11", "2026-11-20T09:00:00+02:00"
+REFERENCE = re.compile(r"(?:OAP|CGP|PAG)-(266[0-9]{8})-([1-9])")
+AMOUNTS: Mapping[str, str] = {"OAP": "950.00", "CGP": "600.00", "PAG": "750.00"}
+"""By the programme that a reference begins with."""
+CURRENCY, BATCH, PAID_AT = "LSL", "OAP-2026-11", "2026-11-20T09:00:00+02:00"
 NO_CODE = ""
 ENDINGS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "99": (),

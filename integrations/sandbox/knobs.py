@@ -40,6 +40,12 @@ class OfficeName(StrEnum):
     OPENCRVS = "opencrvs"
     GRANTS = "grants"
     IDENTITY = "identity"
+    WATER = "water"
+    TAX = "tax"
+    ID_CARDS = "id-cards"
+    TRAFFIC = "traffic"
+    BUSINESS = "business"
+    SOCIAL_DEVELOPMENT = "social-development"
 
 
 class Knobs(BaseModel):

@@ -1,4 +1,4 @@
-"""The pretend passport office: it notes that the fee of an application was paid, and gives a number of its own."""
+"""The pretend passport office: how an application stands, and that its fee was paid."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from integrations.sandbox.country import (
     rows_listed_max,
 )
 from integrations.sandbox.knobs import OfficeRoute
+from integrations.sandbox.standing import UNKNOWN_PREFIX, making_of, require_known
 
 TABLE = """
 CREATE TABLE IF NOT EXISTS passport_fees (
@@ -25,7 +26,7 @@ CREATE TABLE IF NOT EXISTS passport_fees (
     noted_at TEXT NOT NULL
 ) STRICT
 """
-UNKNOWN_PREFIX = "99"
+APPLICATION_DIGITS = range(6, 13)
 
 
 class Fee(BaseModel):
@@ -45,13 +46,18 @@ class Passports:
         self._country = country
 
     def router(self, guards: Sequence[Depends]) -> APIRouter:
-        """The office's own route behind `guards`, and the tester's list, which no knob touches."""
+        """The office's own routes behind `guards`, and the tester's list, which no knob touches."""
         office = APIRouter(dependencies=guards, route_class=OfficeRoute)
         office.add_api_route("/fees", self._note, methods=["POST"], status_code=201)
+        office.add_api_route("/applications/{application}", self._standing, methods=["GET"])
         router = APIRouter(prefix="/passports")
         router.add_api_route("/fees", self._list, methods=["GET"])
         router.include_router(office)
         return router
+
+    async def _standing(self, application: str) -> dict[str, Any]:
+        require_known(application, APPLICATION_DIGITS)
+        return {"application": application, **making_of(application)}
 
     async def _note(self, fee: Fee, response: Response, idempotency_key: IdempotencyKey = None) -> dict[str, Any]:
         key = require_idempotency_key(idempotency_key)

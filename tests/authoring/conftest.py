@@ -11,9 +11,8 @@ import structlog
 
 from app.pack_files import read_pack
 from app.settings import Settings
+from tests.lands import FLAT
 from tests.made_once import new_sqlite
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(autouse=True)
@@ -33,7 +32,7 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def pack(tmp_path: Path) -> Path:
-    shutil.copytree(ROOT / "menus" / "lesotho", tmp_path / "pack")
+    shutil.copytree(FLAT, tmp_path / "pack")
     return tmp_path / "pack"
 
 

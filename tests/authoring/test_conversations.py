@@ -11,6 +11,8 @@ from app.authoring.conversations.files import read_files
 from app.authoring.conversations.report import as_text
 from app.authoring.conversations.run import Run, play_all, run_conversations
 from app.pack import Pack
+from app.pack_files import read_pack
+from tests.lands import FLAT_CONVERSATIONS, SHIPPED
 
 ROOT = Path(__file__).resolve().parents[2]
 PAID = """
@@ -38,16 +40,16 @@ def told(run: Run) -> str:
     return "\n".join(as_text(run)).partition("\nReached")[0]
 
 
-def test_the_example_in_the_documentation_passes(lesotho: Pack, tmp_path: Path) -> None:
+def test_the_example_in_the_documentation_passes(tmp_path: Path) -> None:
     document = (ROOT / "docs" / "conversations.md").read_text("utf-8")
     file = tmp_path / "example.yaml"
     file.write_text(document.split("```yaml\n")[1].partition("```")[0], "utf-8")
-    run = run_conversations(lesotho, read_files([file]))
+    run = run_conversations(read_pack(SHIPPED), read_files([file]))
     assert run.failed == 0, told(run)
 
 
 def test_the_same_conversation_is_the_same_in_every_run(lesotho: Pack) -> None:
-    conversations = read_files([ROOT / "tests" / "conversations" / "status.yaml"])
+    conversations = read_files([FLAT_CONVERSATIONS / "status.yaml"])
     assert play_all(lesotho, conversations) == play_all(lesotho, conversations)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.lands import FLAT, SHIPPED
 from tests.story.mohala import mohala_command
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -17,14 +18,14 @@ def mohala(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str
     return subprocess.run(
         [*mohala_command(), "test", *arguments],
         cwd=cwd, capture_output=True, text=True, timeout=300, check=False,
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)},
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "MOHALA_PACK": str(FLAT)},
     )  # fmt: skip
 
 
 @pytest.mark.hunt
 def test_the_shipped_conversations_pass_and_reach_everything() -> None:
     """As `make check` has it."""
-    ran = mohala("--require-coverage")
+    ran = mohala(str(SHIPPED), "--require-coverage")
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "not reached" not in ran.stdout.lower()
 

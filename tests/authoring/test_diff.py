@@ -14,8 +14,8 @@ from app.authoring.diff_command import show_difference
 from app.compiler.pack import compile_pack
 from app.pack import Pack
 from app.settings import Settings
+from tests.lands import FLAT, FLAT_CONVERSATIONS
 
-ROOT = Path(__file__).resolve().parents[2]
 Edit = tuple[str, str, str]
 Differ = Callable[..., Difference]
 
@@ -29,14 +29,14 @@ def differ(lesotho: Pack, lesotho_sources: dict[str, str]) -> Differ:
         for file, old, new in edits:
             assert sources[file].count(old) == 1, old
             sources[file] = sources[file].replace(old, new)
-        played = read_files([ROOT / "tests" / "conversations" / conversations]) if conversations else ()
+        played = read_files([FLAT_CONVERSATIONS / conversations]) if conversations else ()
         return compare(lesotho, compile_pack(sources), played)
 
     return run
 
 
 def test_a_pack_does_not_differ_from_itself(lesotho: Pack) -> None:
-    conversations = read_files([ROOT / "tests" / "conversations" / "welcome.yaml"])
+    conversations = read_files([FLAT_CONVERSATIONS / "welcome.yaml"])
     difference = compare(lesotho, lesotho, conversations)
     assert difference.changes == () and difference.detours == ()
 
@@ -167,5 +167,5 @@ def test_the_report_for_machines_names_changes_and_journeys(differ: Differ) -> N
 def test_a_pack_that_does_not_compile_is_told_with_its_directory(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert show_difference(Settings(), str(ROOT / "menus" / "lesotho"), str(tmp_path), (tmp_path,)) == 1
+    assert show_difference(Settings(), str(FLAT), str(tmp_path), (tmp_path,)) == 1
     assert f"{tmp_path}/pack.yaml:1:1: missing-file" in capsys.readouterr().out

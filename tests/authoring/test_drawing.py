@@ -25,6 +25,7 @@ from app.errors import Complaint
 from app.pack import Pack
 from app.values.text import Slot
 from tests.compiler.broken import BASE, FAULTS, broken
+from tests.lands import FLAT
 
 ROOT = Path(__file__).resolve().parents[2]
 SVG = "{http://www.w3.org/2000/svg}"
@@ -247,7 +248,7 @@ def test_a_pack_that_cannot_be_read_shows_its_complaints(examined: Examined, tmp
 def test_the_same_pack_gives_the_same_file_in_any_process(tmp_path: Path) -> None:
     files = [tmp_path / "one.svg", tmp_path / "two.svg"]
     for seed, file in enumerate(files):
-        command = [sys.executable, "-m", "app.cli", "menus", "draw", "menus/lesotho", "--output", str(file)]
+        command = [sys.executable, "-m", "app.cli", "menus", "draw", "tests/flat", "--output", str(file)]
         subprocess.run(command, check=True, cwd=ROOT, env={"PYTHONHASHSEED": str(seed)}, timeout=60)
     assert files[0].read_bytes() == files[1].read_bytes()
 
@@ -262,14 +263,14 @@ def test_the_same_pack_gives_the_same_file_in_any_process(tmp_path: Path) -> Non
     ],
 )
 def test_what_cannot_be_drawn_is_said(wrong: list[str], told: str) -> None:
-    result = CliRunner().invoke(cli, ["menus", "draw", str(ROOT / "menus" / "lesotho"), *wrong])
+    result = CliRunner().invoke(cli, ["menus", "draw", str(FLAT), *wrong])
     assert result.exit_code == 2 and told in result.stderr
 
 
 def test_a_published_version_can_be_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("MOHALA_HOME", str(tmp_path))
-    runner, pack = CliRunner(), str(shutil.copytree(ROOT / "menus" / "lesotho", tmp_path / "pack"))
+    runner, pack = CliRunner(), str(shutil.copytree(FLAT, tmp_path / "pack"))
     assert runner.invoke(cli, ["migrate"]).exit_code == 0
     assert runner.invoke(cli, ["menus", "publish", pack]).exit_code == 0
     here = runner.invoke(cli, ["menus", "draw", pack])

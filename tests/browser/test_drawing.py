@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from playwright.async_api import Browser
 
@@ -12,11 +10,11 @@ from app.authoring.drawing.svg import as_svg
 from app.compiler.pack import examine
 from app.pack_files import read_pack
 from tests.compiler.broken import BROKEN, broken
+from tests.lands import FLAT
 
 pytestmark = pytest.mark.anyio
 
-ROOT = Path(__file__).resolve().parents[2]
-LESOTHO = read_pack(ROOT / "menus" / "lesotho").program
+LESOTHO = read_pack(FLAT).program
 MEASURE = """() => {
   const box = one => {
     const {left, right, top, bottom} = one.getBoundingClientRect()

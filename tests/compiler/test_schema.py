@@ -12,9 +12,9 @@ from jsonschema import Draft202012Validator
 from app.compiler.fields import SCREEN_KINDS
 from app.compiler.schema import schema_text, schemas, write_schemas
 from app.compiler.source import Node, read_yaml
+from tests.lands import FLAT, ROOT, SHIPPED
 
-ROOT = Path(__file__).resolve().parents[2]
-PACK = ROOT / "menus/lesotho"
+PACK = SHIPPED
 FILES = sorted(path.relative_to(PACK).as_posix() for path in PACK.rglob("*.yaml") if path.name != "published.yaml")
 
 
@@ -128,7 +128,7 @@ MISTAKES = {
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_typical_mistake_is_underlined(mistake: str) -> None:
     file, before, after = MISTAKES[mistake]
-    text = (PACK / file).read_text("utf-8")
+    text = (FLAT / file).read_text("utf-8")
     assert before in text, "the mistake must really be planted"
     assert mistakes(file, text.replace(before, after, 1))
 

@@ -75,7 +75,8 @@ def _broken(right: Sample, place: int, fault: str) -> Iterator[Trial]:
         last = before[-1]
         assert isinstance(last, Answer), "a right answer is a whole one"
         yield Trial(right, [*before[:-1], Last(last)])
-    within = SHORT_SECONDS if fault in (SLOW, DRIPS, "it says nothing") else PATIENCE_SECONDS
+    is_endless = fault in (SLOW, DRIPS, "it says nothing")
+    within = SHORT_SECONDS * (place + 1) if is_endless else PATIENCE_SECONDS  # what goes well before takes time, too
     yield from (Trial(right, [*before, act], within) for act in _acts(fault, answer))
 
 

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from app.compiler.pack import compile_pack
 from app.engine.exchange import Facts, Gave
-from app.engine.program import Program
-from app.engine.rendering import fits, show
+from app.engine.program import Declared, Program
+from app.engine.rendering import fits, longest_shown, show
 from app.engine.step import dial, resume
 from app.pack import PHRASES
+from app.values.rules import ValueType
 
 FACTS = Facts(date(2026, 11, 24), "africastalking", "65101")
 SOURCES = {
@@ -112,3 +113,19 @@ def test_no_digit_is_ever_lost(name: str, number: int, format: str) -> None:
 def test_less_than_one_unit_below_nothing_keeps_its_sign() -> None:
     pack = program()
     assert show(pack, pack.names["main"]["due"], "-5", "en", "plain") == "-0.05"
+
+
+@pytest.mark.parametrize(
+    ("canonical", "shown"),
+    [
+        ("12345678901234567890", "1234 5678 9012 3456 7890"),
+        ("01234567897", "0123 4567 897"),
+        ("1234", "1234"),
+        ("", ""),
+    ],
+)
+def test_long_numbers_are_written_by_fours(canonical: str, shown: str) -> None:
+    declared = Declared(ValueType.DIGITS, 20, {})
+    program = compile_pack(SOURCES).program
+    assert show(program, declared, canonical, "en", "groups") == shown
+    assert len(shown) <= longest_shown(declared, program.formats["en"], "groups") == 24

@@ -9,6 +9,7 @@ import pytest
 from app.errors import SettingsWrong
 from app.load.journeys import Journey, mean_hops, read_journeys
 from app.pack_files import read_pack
+from tests.lands import FLAT, FLAT_CONVERSATIONS
 
 CODES = {"*384*26600#": "welcome/start", "*": "welcome/start"}
 CONVERSATIONS = """
@@ -62,9 +63,9 @@ def test_a_file_in_which_nobody_dials_is_refused(tmp_path: Path) -> None:
         read_journeys([path], CODES)
 
 
-def test_lesotho_has_journeys_through_every_service() -> None:
-    program = read_pack(Path("menus/lesotho")).program
-    journeys = read_journeys([Path("tests/conversations")], program.codes)
+def test_the_flat_country_has_journeys_through_every_service() -> None:
+    program = read_pack(FLAT).program
+    journeys = read_journeys([FLAT_CONVERSATIONS], program.codes)
     assert {"a mother registers a birth in Sesotho", "a customer buys electricity in Sesotho"} <= {
         journey.name for journey in journeys
     }

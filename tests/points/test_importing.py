@@ -14,8 +14,8 @@ from app import limits
 from app.errors import MenuRefused, SettingsWrong
 from app.importing import import_points, listed
 from app.pack_files import read_pack
+from tests.lands import FLAT
 
-ROOT = Path(__file__).resolve().parents[2]
 HEAD = ["ID", "Type", "Name", "Village", "Council", "District", "Opening Hours", "Services", "Tel", "Owner"]
 PULA = [
     *("14", "Post Office", "Poso ea Pula", "Ha Pula", "Hleoheng", "Leribe", "mon-fri 8:00-16:30"),
@@ -29,7 +29,7 @@ SOURCE = "a list of November 2026"
 
 @pytest.fixture
 def pack(tmp_path: Path) -> Path:
-    shutil.copytree(ROOT / "menus" / "lesotho", tmp_path / "pack")
+    shutil.copytree(FLAT, tmp_path / "pack")
     return tmp_path / "pack"
 
 

@@ -13,7 +13,23 @@ OFFICES = {
     "wallet": "/wallet/heartbeat",
     "directory": "/directory/service-points?district=Leribe",
 }
-WITHOUT_KEY = ("sms", "x-road", "oauth", "opencrvs", "grants", "identity", "m-pesa", "push-poll", "passports")
+WITHOUT_KEY = (
+    "sms",
+    "x-road",
+    "oauth",
+    "opencrvs",
+    "grants",
+    "identity",
+    "water",
+    "tax",
+    "id-cards",
+    "traffic",
+    "business",
+    "social-development",
+    "m-pesa",
+    "push-poll",
+    "passports",
+)
 ALL = (*OFFICES, *WITHOUT_KEY)
 
 

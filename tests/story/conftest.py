@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from tests.lands import FLAT
 from tests.story.country import ROOT, Country, Phone, free_port
 
 
@@ -30,7 +31,7 @@ def _countries(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..
             home, port, sandbox_port,
             {
                 **kept, "MOHALA_HOME": str(home), "MOHALA_PORT": str(port), "MOHALA_SANDBOX_PORT": str(sandbox_port),
-                "PYTHONPATH": str(ROOT), **environment,
+                "PYTHONPATH": str(ROOT), "MOHALA_PACK": str(FLAT), **environment,
             },
             home.with_suffix(".log"),
         )  # fmt: skip

@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from app.pack_files import read_pack
-from tests.story.country import ROOT, SERVICE_CODE, Country, Phone
+from tests.lands import FLAT
+from tests.story.country import SERVICE_CODE, Country, Phone
 
 GOOD = {
     "sessionId": "s1",
@@ -109,7 +110,7 @@ def test_a_name_from_elsewhere_reaches_the_callbacks_and_not_the_phone(country: 
 def test_health_and_metrics_tell_the_truth(country: Country) -> None:
     assert country.client.get(f"{country.gateway}/health/live").json() == {"status": "live"}
     ready = country.client.get(f"{country.gateway}/health/ready")
-    version = read_pack(ROOT / "menus" / "lesotho").program.version
+    version = read_pack(FLAT).program.version
     assert {key: value for key, value in ready.json().items() if key != "offices"} == {
         "status": "ready",
         "parts": {"sessions": "up", "database": "up"},

@@ -17,10 +17,14 @@ import pytest
 from app.load.history import FILE, Deed, History, Trouble, read_history, references_in
 from app.load.proof import CHECKS
 from app.load.report import Report
+from tests.lands import FLAT_CONVERSATIONS
 from tests.story.country import ROOT, Country
 from tests.story.mohala import mohala_command
 
-ARGUMENTS = ("--rate", "40", "--seconds", "6", "--think", "0.2", "--troubles", "6", "--seed", "3")
+ARGUMENTS = (
+    "--rate", "40", "--seconds", "6", "--think", "0.2", "--troubles", "6", "--seed", "3",
+    "--conversations", str(FLAT_CONVERSATIONS),
+)  # fmt: skip
 
 
 def mohala(country: Country, *arguments: str) -> subprocess.CompletedProcess[str]:

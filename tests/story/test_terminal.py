@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.lands import FLAT
 from tests.story.country import PATIENCE_SECONDS, ROOT, Country, Phone, free_port, wait_for
 from tests.story.mohala import mohala_command
 
@@ -22,7 +23,7 @@ def mohala(
     return subprocess.run(
         [*(start or mohala_command()), *arguments],
         cwd=ROOT, input=typed, capture_output=True, text=True, timeout=60, check=False,
-        env={"PATH": "/usr/bin:/bin", "COLUMNS": "120", **environment},
+        env={"PATH": "/usr/bin:/bin", "COLUMNS": "120", "MOHALA_PACK": str(FLAT), **environment},
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.lands import FLAT
 from tests.story.country import PATIENCE_SECONDS, ROOT, Country, Phone, free_port, wait_for
 from tests.story.mohala import mohala_command
 
@@ -22,7 +23,7 @@ OLD, NEW = "CON Rea u amohela! Khetha:", "CON Lumela, Khetha:"
 
 @pytest.fixture
 def pack(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(ROOT / "menus" / "lesotho", tmp_path / "pack"))
+    return Path(shutil.copytree(FLAT, tmp_path / "pack"))
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import pytest
 
 from app.terminal.phones import Phones
 from app.terminal.wire import Wire
+from tests.lands import FLAT
 from tests.story.country import ROOT, SERVICE_CODE, Country, free_port
 from tests.terminal.parts import languages, new_id, new_number
 
@@ -20,7 +21,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Country]:
     port, sandbox_port = free_port(), free_port()
     ours = {"MOHALA_HOME": str(home), "MOHALA_PORT": str(port), "MOHALA_SANDBOX_PORT": str(sandbox_port)}
     kept = {key: value for key, value in os.environ.items() if not key.startswith("MOHALA_")}
-    country = Country(home, port, sandbox_port, kept | ours | {"PYTHONPATH": str(ROOT)}, home.with_suffix(".log"))
+    ours |= {"PYTHONPATH": str(ROOT), "MOHALA_PACK": str(FLAT)}
+    country = Country(home, port, sandbox_port, kept | ours, home.with_suffix(".log"))
     try:
         country.start()
         yield country

@@ -6,7 +6,8 @@ import itertools
 import os
 
 from app.terminal.languages import read_languages
-from tests.story.country import ROOT, SERVICE_CODE
+from tests.lands import FLAT
+from tests.story.country import SERVICE_CODE
 
 _numbers = itertools.count(50_700_000)
 _ids = itertools.count(1)
@@ -21,4 +22,4 @@ def new_id() -> str:
 
 
 def languages() -> dict[str, str]:
-    return read_languages((), ROOT / "menus" / "lesotho", SERVICE_CODE)
+    return read_languages((), FLAT, SERVICE_CODE)

@@ -10,7 +10,8 @@ from app.compiler.pack import compile_pack
 from app.errors import SettingsWrong
 from app.pack import Pack
 from app.terminal.languages import find_digits, next_language, read_languages
-from tests.story.country import ROOT, SERVICE_CODE
+from tests.lands import FLAT
+from tests.story.country import SERVICE_CODE
 
 
 def test_the_shipped_pack_has_a_way_to_each_language(lesotho: Pack) -> None:
@@ -26,7 +27,7 @@ def test_an_option_that_only_some_callers_see_is_no_way(lesotho_sources: dict[st
 
 
 def test_what_is_told_goes_before_the_pack() -> None:
-    told = read_languages(("en=7", "st=8*1*1"), ROOT / "menus" / "lesotho", SERVICE_CODE)
+    told = read_languages(("en=7", "st=8*1*1"), FLAT, SERVICE_CODE)
     assert told == {"en": "7", "st": "8*1*1"}
 
 

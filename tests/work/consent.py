@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from app.pack_files import read_sources
-
-ROOT = Path(__file__).resolve().parents[2]
-
+from tests.lands import FLAT
 
 NOT_FOR_AGENTS = (
     ("assisted: {birth-certificate: Birth certificate, ", "assisted: {"),
@@ -18,7 +14,7 @@ NOT_FOR_AGENTS = (
 
 def sources(version: int = 1) -> dict[str, str]:
     """Path inside the pack -> text."""
-    found, complaints = read_sources(ROOT / "menus" / "lesotho")
+    found, complaints = read_sources(FLAT)
     assert not complaints
     replaced = {
         "services.yaml": (

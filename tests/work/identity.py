@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from app.pack_files import read_sources
+from tests.lands import FLAT
 
-ROOT = Path(__file__).resolve().parents[2]
 OFFICE = """
   identity:
     adapter: mosip
@@ -113,7 +111,7 @@ PHRASES = """  code_sms: "Romela CODE le linomoro tse 6, mohlala CODE 123456."
 
 def sources() -> dict[str, str]:
     """Path inside the pack -> text."""
-    found, complaints = read_sources(ROOT / "menus" / "lesotho")
+    found, complaints = read_sources(FLAT)
     assert not complaints
     services = found["services.yaml"].replace("\nservices:\n", f"{OFFICE}\nservices:\n{SERVICE}")
     before = "      application:\n        method: GET"

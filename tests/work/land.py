@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from app.pack_files import read_sources
+from tests.lands import FLAT
 
-ROOT = Path(__file__).resolve().parents[2]
 OFFICE = """
   land:
     adapter: manual
@@ -60,7 +58,7 @@ screens:
 
 def sources() -> dict[str, str]:
     """Path inside the pack -> text."""
-    found, complaints = read_sources(ROOT / "menus" / "lesotho")
+    found, complaints = read_sources(FLAT)
     assert not complaints
     services = found["services.yaml"].replace("\nservices:\n", f"{OFFICE}\nservices:\n{SERVICE}")
     welcome = found["welcome.yaml"].replace(

@@ -17,10 +17,11 @@ from app.citizens import export, new_codes
 from app.cli import cli
 from app.publishing import Publisher, publish
 from app.settings import Settings
+from tests.lands import FLAT
 from tests.made_once import new_sqlite
 
 MPHO = "+26650123456"
-LESOTHO = Path(__file__).parents[2] / "menus/lesotho"
+LESOTHO = FLAT
 
 
 @pytest.fixture

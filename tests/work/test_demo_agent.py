@@ -21,6 +21,7 @@ from app.publishing import publish_if_changed
 from app.settings import Settings
 from app.wiring import open_house
 from integrations.database import Database, migrate
+from tests.lands import FLAT
 
 NOW = datetime(2026, 11, 28, 8, tzinfo=UTC)
 
@@ -108,8 +109,7 @@ def test_no_gateway_without_the_phone_is_told_of_it(tmp_path: Path) -> None:
 
 def test_the_house_itself_suspends_it(settings: Settings, lesotho: Pack, tmp_path: Path) -> None:
     enrol_demo_agent(settings, lesotho)
-    root = Path(__file__).resolve().parents[2]
-    publish_if_changed(settings, root / "menus" / "lesotho")
+    publish_if_changed(settings, FLAT)
     secrets = tmp_path / "secrets"
     secrets.mkdir()
     (secrets / "africastalking").write_text("sandbox", "ascii")

@@ -16,6 +16,7 @@ from app.pack import Pack
 from app.pack_files import read_sources
 from app.privacy import KEPT, UNSAID_DAYS
 from app.retention import Retention, rules_of
+from tests.lands import FLAT
 from tests.work.conftest import Bench
 
 pytestmark = pytest.mark.anyio
@@ -78,6 +79,6 @@ async def test_the_operator_proves_it_and_the_exit_status_says_so(
 
 
 async def publish(bench: Bench) -> None:
-    sources, _ = read_sources(Path(__file__).parents[2] / "menus" / "lesotho")
+    sources, _ = read_sources(FLAT)
     publication = Publication(0, bench.pack.program.version, "lesotho", Act.PUBLISH, bench.time(), "palesa", "", "")
     await bench.database.archive.publish(publication, sources, after=None)

@@ -59,8 +59,8 @@ class Caller:
     async def walk(self, answers: Answers, dialled: str = "", code: str = CODE) -> str:
         """Dial, type what each page asks for, and return the last one. Told that nothing was sent, dial again.
 
-        So does who hears once more what became of the dialogue before: that it was over is noted a moment after its last
-        page, and a gateway that is killed in between offers it anew.
+        So does who hears once more what became of the dialogue before: that it was over is noted a moment after its
+        last page, and a gateway that is killed in between offers it anew.
         """
         known = set(self.references)
         for _ in range(TRIES):

@@ -172,7 +172,8 @@ class Outlets:
         """As the worker does it; now and then that dies on the way, and what was begun may be done all the same."""
         enrolled = await self.agents.enrolled(self.edition.program, number)
         assert enrolled is not None, "everybody is enrolled"
-        self._hear(number, await self._dying(self.agents.answer(self.edition, enrolled, job, "st")) or "")
+        said: str | None = await self._dying(self.agents.answer(self.edition, enrolled, job, "st"))
+        self._hear(number, said or "")
 
     def _hear(self, number: str, said: str) -> None:
         if code := _CODE.search(said):

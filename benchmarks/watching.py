@@ -82,8 +82,8 @@ class Invention:
         for day, count in enumerate(days):
             yield from self._seen(agent, start + timedelta(days=day, hours=OPENS), count, 9.0)
         if planted == "attesting":
-            day = start + timedelta(days=self._chance.randrange(6), hours=OPENS)
-            yield from self._seen(agent, day, self._chance.randrange(18, 60), 2.0)
+            listed = start + timedelta(days=self._chance.randrange(6), hours=OPENS)
+            yield from self._seen(agent, listed, self._chance.randrange(18, 60), 2.0)
 
     def _seen(self, agent: str, since: datetime, count: int, hours: float) -> Iterator[Witness]:
         for _ in range(count):

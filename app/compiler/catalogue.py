@@ -11,21 +11,25 @@ from app import limits, manual
 from app.bill_code import SHOWN_LENGTH
 from app.catalogue import (
     ADAPTERS,
+    AGENT_NAMES,
     FIND_TAKES,
+    HOLDER,
     UNKNOWN,
     Catalogue,
     Commission,
     Fee,
     Find,
+    Lookup,
     OfficeEntry,
     OperationCall,
     Result,
     Service,
     ServiceKind,
+    Show,
     Topic,
     Work,
 )
-from app.compiler import mandates, mine
+from app.compiler import agent_steps, mandates, mine
 from app.compiler.catalogue_fields import CATALOGUE, COMMISSION, FEE, OFFICE, OPERATION_CALL, PAY, SERVICE
 from app.compiler.codes import GIVES, check_code_step, check_demands, check_no_code_later, refused_by_house, step_of
 from app.compiler.fields import names
@@ -63,17 +67,22 @@ OCCASIONS: Mapping[ServiceKind, tuple[str, ...]] = {
         *("received", "delayed", "done", "refused", "stuck", "stuck_after", "status"),
         *("in_progress", "query", "ready", "overdue", "promised"),
         *("bill", "paid", "expired", "suspense", "refunded"),
+        HOLDER,
     ),
     ServiceKind.STATUS: (),
     ServiceKind.POINTS: (),
     ServiceKind.MANDATE: (),
+    ServiceKind.AGENT: (),
     ServiceKind.LOOKUP: (),
     ServiceKind.MINE: (mine.ASKED,),
 }
 """When a citizen is texted: filed; carried out after a delay; carried out; refused; a human must look, before or after
 a first stage was done; asked for after the office was late; moved by a clerk, or found moved at the office; promised
 for a day that is past, or not moved for too long; promised for another day; a bill is to be paid, was paid, has
-expired, got money that does not fit it, had it given back; somebody asked for something of their own."""
+expired, got money that does not fit it, had it given back; what an agent attested is told to whoever it is about;
+somebody asked for something of their own."""
+HOUSE_GIVES = (ServiceKind.POINTS, ServiceKind.MANDATE, ServiceKind.AGENT, ServiceKind.LOOKUP, ServiceKind.MINE)
+"""Kinds of which the house itself knows, or measures, what they give."""
 CLERKS_TELL = ("query", "ready", "done", "refused")
 """What a citizen must be told of where clerks do the work: they have no other way to learn of it."""
 PAYERS_ARE_TOLD = ("bill", "paid", "expired", "suspense")
@@ -185,7 +194,8 @@ def _service(
     kind = _kind(reader.need(node, "kind", name), reader, name)
     fee, charge = (_fee(node.get(key), offices, reader, name, minor_digits) for key in ("fee", "charge"))
     commission = _commission(node.get("commission"), charge, reader, name, minor_digits)
-    takes = {key.text: _type(value, reader) for key, value in reader.pairs(node.get("takes"), "`takes`")}
+    taken = reader.pairs(node.get("takes"), "`takes`")
+    takes: Mapping[str, ValueType] = {key.text: _type(value, reader) for key, value in taken}
     if kind is not ServiceKind.ASK and ValueType.SECRET in takes.values():
         told = "takes a secret, which would be written down; only a service of kind ask may"
         reader.wrong(node, "secret-kept", told, name)
@@ -198,6 +208,8 @@ def _service(
     step = mandates.step_in(node, kind, reader, name)
     shows = mine.show_in(node, kind, reader, name)
     topic = mine.topic_in(node, shows, topics, reader, name)
+    attests = agent_steps.attests_in(node, kind, reader, name)
+    takes = agent_steps.attests_takes(attests) if attests else takes
     ask = _operation(node.get("ask"), offices, reader)
     if ask is not None:
         _check_secrets(node, name, ask, takes, offices, reader)
@@ -210,11 +222,9 @@ def _service(
     check_no_code_later(node, name, offices, reader)
     most_a_day = _most_a_day(node.get("most_a_day"), kind, reader, name)
     refused = mandates.REFUSED[step] if step else _refused_by(kind, takes, ask, offices, most_a_day)
-    if lookup is not None:
-        refused = () if lookup.listed else (UNKNOWN,)
+    refused = (*refused, *agent_steps.ATTESTS_REFUSED[attests]) if attests else refused
     takes = dict(mandates.TAKES[step]) if step else takes
-    if shows is not None:
-        takes, refused = dict(mine.TAKES[shows]), mine.REFUSED[shows]
+    takes, refused = _of_house(lookup, shows, takes, refused)
     work = tuple(_work(entry, offices, reader) for entry in (node.get("work") or _nothing(node)).entries)
     _check_pay(node, work, (fee, charge), reader, name)
     gives = mandates.GIVES[step] if step else GIVES[code] if code else _gives(kind, ask, offices)
@@ -232,6 +242,8 @@ def _service(
     kept: dict[str, Result] = {}
     for call in (ask, *(one.call for one in work), follow):
         kept |= _results(call, offices)
+    if attests:
+        agent_steps.check_attests(node, sms, kept, reader, name)
     return Service(
         name,
         reader.plain(reader.need(node, "title", name), "services", name, "title"),
@@ -257,10 +269,22 @@ def _service(
         commission,
         most_a_day,
         step,
+        attests,
         lookup,
         shows,
         topic,
     )
+
+
+def _of_house(
+    lookup: Lookup | None, shows: Show | None, takes: Mapping[str, ValueType], refused: tuple[str, ...]
+) -> tuple[Mapping[str, ValueType], tuple[str, ...]]:
+    """What a service takes and why it is refused, where the house itself answers out of its files or its ledger."""
+    if shows is not None:
+        return dict(mine.TAKES[shows]), mine.REFUSED[shows]
+    if lookup is not None:
+        return takes, () if lookup.listed else (UNKNOWN,)
+    return takes, refused
 
 
 def _check_thens(node: Node, work: tuple[Work, ...], reader: Reader, name: str) -> None:
@@ -522,7 +546,7 @@ def _results(call: OperationCall | None, offices: Mapping[str, OfficeEntry]) -> 
 def _gives(kind: ServiceKind, ask: OperationCall | None, offices: Mapping[str, OfficeEntry]) -> Mapping[str, Result]:
     if kind is ServiceKind.STATUS:
         return STATUS_GIVES
-    if kind in (ServiceKind.POINTS, ServiceKind.MANDATE, ServiceKind.LOOKUP, ServiceKind.MINE):
+    if kind in HOUSE_GIVES:
         return {}  # measured when the points and the data files are known
     return _results(ask, offices) if kind is ServiceKind.ASK else FILE_GIVES
 
@@ -553,9 +577,10 @@ def _sms_names(service: Service, offices: Mapping[str, OfficeEntry]) -> dict[str
     for name, type in service.takes.items():
         if type in OPAQUE:
             continue
-        declared[name] = Declared(type, natural_length(type) or UNGIVEN_LONGEST, {})
+        longest = AGENT_NAMES.get(name) if service.attests else None
+        declared[name] = Declared(type, longest or natural_length(type) or UNGIVEN_LONGEST, {})
     for call in (*(work.call for work in service.work if work.call), *((service.follow,) if service.follow else ())):
         for name, result in _results(call, offices).items():
-            if result.type is not ValueType.LIST:
+            if result.type is not ValueType.LIST and name != HOLDER:
                 declared[name] = Declared(result.type, result.longest, {})
     return declared

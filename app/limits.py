@@ -154,6 +154,9 @@ office_session_settles_seconds = 60.0  # a session that is refused sooner is not
 job_lease_seconds = 60.0
 job_parallel_max = 32  # in one worker
 job_parallel_destination_max = 4  # at one office or the SMS centre; more wait, so that a dead one stops no other
+job_rounds_shared = (
+    8  # of so many rounds of claiming, one begins with the jobs of each priority, the others with the urgent
+)
 rate_slot_seconds = 1.0  # a turn at an office that was missed by more is given up, and another one taken
 job_crowded_seconds = 1.0  # how long they wait
 sms_unknown_pauses_seconds = (30.0, 120.0, 300.0)  # a send without an answer may have arrived; then set aside

@@ -471,6 +471,42 @@ async def test_a_line_that_cannot_be_done_is_named_and_the_others_are_done(house
     assert len(told) == 3
 
 
+async def test_of_a_sheet_with_an_open_quote_nothing_is_done(house: House) -> None:
+    first, _ = [await house.file(plot) for plot in ("1111", "2222")]
+    head, *lines = (await exported(house)).replace("received", "ready").splitlines()
+    lines.sort(key=lambda line: first not in line)
+    lines[1] = lines[1].replace('"', "", 1).replace('"ready"', '"ready')
+    assert await refused(sheet.fill_in(house.desk, THABO, "\n".join([head, *lines])))
+    assert (await house.desk.find(THABO, first)).request.status is Status.RECEIVED
+
+
+async def test_of_a_sheet_with_too_many_lines_nothing_is_done(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    references = [await house.file(plot) for plot in ("1111", "2222")]
+    monkeypatch.setattr(limits, "desk_sheet_rows_max", 1)
+    assert "split it" in await refused(
+        sheet.fill_in(house.desk, THABO, (await exported(house)).replace("received", "ready"))
+    )
+    for reference in references:
+        assert (await house.desk.find(THABO, reference)).request.status is Status.RECEIVED
+
+
+async def test_a_note_whose_comma_makes_it_two_cells_is_not_told_in_part(house: House) -> None:
+    reference = await house.file()
+    text = (await exported(house)).replace('"received","","",""', "ready,,Bring your ID, and a photo,Hlotse")
+    count, told = await sheet.fill_in(house.desk, THABO, text)
+    assert count == 0 and reference in told[0] and "more cells" in told[0]
+    assert (await house.desk.find(THABO, reference)).request.results == {}
+
+
+async def test_an_answer_for_which_a_line_has_no_cell_stays(house: House) -> None:
+    reference = await house.file()
+    await house.desk.do(THABO, reference, Deed(Status.QUERY, {"note": "Bring your ID"}))
+    text = (await exported(house)).replace('"query","","Bring your ID",""', "ready")
+    assert await sheet.fill_in(house.desk, THABO, text) == (1, [])
+    request = (await house.desk.find(THABO, reference)).request
+    assert (request.status, request.results["note"]) == (Status.READY, "Bring your ID")
+
+
 @pytest.mark.parametrize("delimiter", [";", "\t"])
 async def test_a_sheet_of_another_decimal_sign_is_read(house: House, delimiter: str) -> None:
     reference = await house.file()

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from app import limits, sheet
 from app.audit import Head, checked
@@ -431,6 +432,18 @@ async def test_a_long_list_comes_page_by_page_each_line_once(house: House) -> No
         seen += [show_reference(entry.request.reference) for entry in page]
         after = page[-1].task
     assert sorted(seen) == sorted(references)
+
+
+async def test_a_line_that_no_key_opens_hides_no_page_behind_it(house: House) -> None:
+    broken = await house.file("1111")
+    house.bench.time.pass_(60)  # it was promised sooner, so it comes first
+    sound = [await house.file(plot) for plot in ("2222", "3333")]
+    id = (await house.desk.find(THABO, broken)).request.id
+    spoil = text("UPDATE requests SET answers = :answers WHERE id = :id")
+    store = house.bench.database.outbox._store
+    await store.write(lambda connection: connection.execute(spoil, {"answers": b"of no key", "id": id}))
+    page = await house.desk.entries(THABO, Wanted(limit=2))
+    assert {show_reference(entry.request.reference) for entry in page} == set(sound)
 
 
 # --- sheets -----------------------------------------------------------------------------------------------------

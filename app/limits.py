@@ -167,6 +167,8 @@ job_backoff_seconds_max = 15.0  # for the first `job_attempts_brisk`
 job_attempts_brisk = 40
 job_backoff_slow_seconds = 300.0
 sms_send_parallel_max = 4
+sms_refused_hours = 60  # in which a centre takes nothing; longer, and the text is set aside
+sms_refused_brisk_seconds = 600.0  # so long it is tried each `job_backoff_seconds_max`, later each `..._slow_seconds`
 sms_bucket_seconds = (
     300  # an hour's parts are counted by so many seconds: when the oldest are over, parts are free again
 )

@@ -273,6 +273,31 @@ async def test_a_text_whose_centre_is_down_is_sent_later(bench: Bench) -> None:
     assert len(said(bench)) == 1
 
 
+async def test_a_send_without_an_answer_is_repeated_also_after_an_outage_in_which_nothing_was_taken(
+    bench: Bench,
+) -> None:
+    await bench.dial(*APPLY)
+    for reason, late in (*[("connect", False)] * 20, ("timeout", True)):
+        bench.mast.fails = ServiceFailed(reason, retryable=True, late=late)
+        await bench.work(2)
+        bench.time.pass_(16)
+    bench.mast.fails = None
+    bench.time.pass_(limits.sms_unknown_pauses_seconds[0])
+    await bench.work()
+    assert len(said(bench)) == 1 and (await bench.database.outbox.counts())["set_aside"] == 0
+
+
+async def test_a_text_that_the_centre_does_not_take_for_days_is_left_to_a_human(bench: Bench) -> None:
+    bench.mast.fails = ServiceFailed("balance_insufficient", retryable=True)
+    await bench.dial(*APPLY)
+    tries = 0
+    for _ in range(24):
+        tries += (await bench.work(1)).count("tell")
+        bench.time.pass_(limits.sms_refused_hours * 3_600 / 20)
+    (aside,) = await bench.database.shelf.page()
+    assert (aside.reason, tries) == ("balance_insufficient", 22)
+
+
 async def test_a_text_that_can_never_be_sent_is_set_aside(bench: Bench) -> None:
     bench.mast.fails = ServiceFailed("invalid_sender", retryable=False)
     await bench.dial(*APPLY)

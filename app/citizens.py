@@ -132,6 +132,7 @@ def _told(number: str, record: CitizenRecord) -> dict[str, Any]:
         "questions": [{"kind": kind, "at": at, "answer": answer} for kind, at, answer in record.questions],
         "objects_since": record.objects_since,
         "texts": [asdict(one) for one in record.waiting],
+        "texts_sent": [asdict(one) for one in record.texted],
         "requests": [
             {
                 "reference": show_reference(request.reference),

@@ -55,8 +55,21 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Texted:
+    """An SMS that went out to a number, whatever it was about: what it said is not kept."""
+
+    kind: str
+    parts: int
+    status: str
+    reason: str
+    sent_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Paid:
-    """Money that came from a number, or for its bill: amounts in minor units."""
+    """Money that came from a number, or for its bill: amounts in minor units. `reference` is the wallet's own word, and
+    empty if no key that is held opens it.
+    """
 
     receipt: str
     wallet: str
@@ -64,6 +77,7 @@ class Paid:
     currency: str
     unfit: str
     at: datetime
+    reference: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +169,7 @@ class CitizenRecord:
     waiting: Sequence[Waiting] = ()
     mandates: Sequence[Helped] = ()
     sheets: Sequence[tuple[datetime, int]] = ()  # when codes were printed, and how many are unspent
+    texted: Sequence[Texted] = ()
 
 
 class DatabaseCitizens:
@@ -174,7 +189,11 @@ class DatabaseCitizens:
             counted = select(tallies).where(tallies.c.number_hash == hashes["tallies"]).order_by(tallies.c.day)
             found = [self._whole(connection, row) for row in rows]
             came = select(payments).where(payments.c.payer_hash == hashes["payments"]).order_by(payments.c.at)
-            paid = [_paid(row) for row in connection.execute(came)]
+            paid = [self._paid(row) for row in connection.execute(came)]
+            to_them = select(sms).where(sms.c.number_hash == hashes["sms"]).order_by(sms.c.sent_at, sms.c.message_id)
+            texted = [
+                Texted(row.kind, row.parts, row.status, row.reason, row.sent_at) for row in connection.execute(to_them)
+            ]
             checked = select(checks).where(checks.c.number_hash == hashes["checks"]).order_by(checks.c.opened_at)
             acts = select(consents).where(consents.c.number_hash == hashes["consents"])
             unfinished = select(drafts.c.until).where(
@@ -218,6 +237,7 @@ class DatabaseCitizens:
                 waiting,
                 helped,
                 sheets,
+                texted,
             )
 
         return await self._store.write(work)
@@ -261,6 +281,13 @@ class DatabaseCitizens:
             text = ""
         return Waiting(row.kind, text, row.state, row.added_at)
 
+    def _paid(self, row: Row[Any]) -> Paid:
+        try:
+            reference = self._seals.open("payments.payer", row.receipt, row.payer).get("reference", "")
+        except SealBroken:
+            reference = ""
+        return Paid(row.receipt, row.wallet, row.amount_minor, row.currency, row.unfit, row.at, reference)
+
     def _whole(self, connection: Connection, row: Row[Any]) -> RequestRecord:
         moves = select(request_history).where(request_history.c.request_id == row.id).order_by(request_history.c.id)
         history = [
@@ -279,7 +306,3 @@ def _billed(row: Row[Any]) -> Billed:
     return Billed(
         row.code, row.fee_minor, row.charge_minor, row.currency, row.state, row.created_at, row.expires_at
     )  # fmt: skip
-
-
-def _paid(row: Row[Any]) -> Paid:
-    return Paid(row.receipt, row.wallet, row.amount_minor, row.currency, row.unfit, row.at)

@@ -114,6 +114,16 @@ async def test_texts_that_no_request_owns_are_told_to_their_citizen_alone(bench:
     assert isinstance(hers, list) and [one["text"] for one in hers] == ["KE LERATO"]
 
 
+async def test_that_they_were_texted_is_told_also_where_no_request_owns_the_text(
+    bench: Bench, settings: Settings
+) -> None:
+    await write(bench, MPHO, "help me")
+    await bench.work()
+    sent = (await told(settings, MPHO))["texts_sent"]
+    assert isinstance(sent, list) and [(one["kind"], one["status"]) for one in sent] == [("answer", "in_flight")]
+    assert (await told(settings, LERATO))["texts_sent"] == []
+
+
 async def test_texts_of_whoever_is_forgotten_are_neither_kept_nor_sent(bench: Bench, settings: Settings) -> None:
     bench.mast.fails = ServiceFailed("no_route", retryable=False)
     await write(bench, MPHO, "LENANE")

@@ -13,7 +13,7 @@ from app.replacing import replace_text
 from app.settings import Settings
 
 citizen = typer.Typer(no_args_is_help=True, help="What is kept of one citizen: give it to them, or forget it.")
-Number = Annotated[str, typer.Argument(parser=word, help="their phone number with its country, such as +26650123456")]
+Number = Annotated[str, typer.Argument(parser=word, help="their phone number with its country, such as +12025550123")]
 Why = Annotated[str, typer.Option("--note", parser=note, help="why, for the audit log: who asked, how you knew them")]
 
 
@@ -46,6 +46,22 @@ def erase(number: Number, why: Why) -> None:
     if left:
         typer.echo(f"Still under way, and left: {', '.join(left)}. Ask again when they have ended.")
     raise typer.Exit(1 if left else 0)
+
+
+@citizen.command()
+def erasures(why: Why) -> None:
+    """Who asked on their phone to be forgotten. Make sure that it is whose number it is, then `erase` it.
+
+    What was erased stands here no more; `mohala jobs give-up` lets go of what was asked by somebody else.
+    """
+    from app.citizens import erasures as asked
+
+    found = asked(Settings.load(), login(), why)
+    for one in found:
+        typer.echo(f"{one.msisdn}  asked {one.at:%Y-%m-%d}, hears until {one.until}, speaks {one.language}  {one.id}")
+    if not found:
+        typer.echo("Nobody asks to be forgotten.")
+    raise typer.Exit(1 if found else 0)
 
 
 @citizen.command("code-sheet")

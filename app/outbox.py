@@ -12,8 +12,13 @@ from typing import Any
 import structlog
 
 from app import limits
+from app.agent_intents import CARRY_OUT
+from app.agents import Agents
 from app.asking import Asking
 from app.billing import Billing
+from app.broadcast import WARN
+from app.broadcasts import Warnings
+from app.catalogue import HOLDER
 from app.endings import Again, Finished, GivenUp, JobEnding, Later
 from app.errands import Errand, ErrandKind
 from app.errors import ServiceFailed, StoreUnavailable, place_of
@@ -43,7 +48,7 @@ def pause_seconds(attempt: int, fraction: float) -> float:
 
 def _destination(job: Job) -> str:
     """Who is asked when a job is done: an office, the SMS centre, or for an incoming text whoever its menu asks."""
-    return job.payload.get("office") or ("sms" if job.kind in ("tell", "text", "remind", ASK) else job.kind)
+    return job.payload.get("office") or ("sms" if job.kind in ("tell", "text", "remind", ASK, WARN) else job.kind)
 
 
 class Worker:
@@ -65,6 +70,8 @@ class Worker:
         schedules: Schedules,
         asking: Asking,
         surveys: Surveys,
+        warnings: Warnings,
+        agents: Agents,
     ) -> None:
         self._name = name
         self._outbox = outbox
@@ -80,6 +87,8 @@ class Worker:
         self._schedules = schedules
         self._asking = asking
         self._surveys = surveys
+        self._warnings = warnings
+        self._agents = agents
         self._running: dict[asyncio.Task[None], ClaimedJob] = {}
         self._at: Counter[str] = Counter()
         self._rounds = 0
@@ -235,6 +244,8 @@ class Worker:
             "expire": self._expire,
             "callback": self._callback,
             ASK: self._asking.ask,
+            WARN: self._warnings.warn,
+            CARRY_OUT: self._carry_out,
         }
         try:
             return await handlers[claimed.job.kind](claimed)
@@ -289,6 +300,8 @@ class Worker:
         kind = SmsKind(payload.get("sms", SmsKind.REQUEST))
         if sms is None:
             return GivenUp("there is no text for this occasion")
+        if payload["occasion"] == HOLDER:
+            await self._agents.look_at_witness(payload["request"], sms.msisdn)
         ending = await self._sender.send(claimed, sms, kind)
         if payload["occasion"] == "done" and isinstance(ending, Finished):
             return Finished((*ending.jobs, *await self._survey(payload["request"])))
@@ -329,6 +342,9 @@ class Worker:
         payment, bill = told
         await self._notices.put(payload["url"], payment, bill)
         return Finished()
+
+    async def _carry_out(self, claimed: ClaimedJob) -> JobEnding:
+        return await self._agents.carry_out(claimed.job)
 
     async def _text(self, claimed: ClaimedJob) -> JobEnding:
         payload = claimed.job.payload

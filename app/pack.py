@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from app.baselines import Baselines
 from app.catalogue import Catalogue
 from app.engine.program import Program
+from app.handsets import Handsets
 from app.lookups import Table
 from app.points import Points
 from app.privacy import Privacy
@@ -50,6 +51,19 @@ class Survey:
 
 
 @dataclass(frozen=True, slots=True)
+class SmsPrice:
+    """What a hundred parts of SMS cost the state, in minor units; who says so, and when that was read."""
+
+    hundred_minor: int
+    source: str
+    as_of: str
+
+    def of(self, parts: int) -> int:
+        """In minor units, rounded up."""
+        return -(-self.hundred_minor * parts // 100)
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewCount:
     """How far the texts of a language were reviewed; `reviewers` counts texts by who reviewed them."""
 
@@ -62,7 +76,7 @@ class ReviewCount:
 @dataclass(frozen=True, slots=True)
 class Pack:
     """`reviews` has a count for each language; `points` has none if the pack has no places.yaml; `lookups` are the
-    tables of the services of kind `lookup`, by their names.
+    tables of the services of kind `lookup`, by their names; `handsets` are the phones on which the pack is tried.
     """
 
     program: Program
@@ -73,3 +87,5 @@ class Pack:
     baselines: Baselines = field(default_factory=Baselines)
     survey: Survey | None = None
     lookups: Mapping[str, Table] = field(default_factory=dict)
+    sms_price: SmsPrice | None = None
+    handsets: Handsets = field(default_factory=lambda: Handsets(""))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from app import limits
+from app.agent_menu import AgentMenu
 from app.cases import told_until
 from app.catalogue import (
     COUNT,
@@ -27,6 +28,7 @@ from app.inquiries import Inquiries
 from app.ledger import Asker, Requests
 from app.mandates import Mandates
 from app.messages import Answered, Down, Handed, Job, Late, Outcome, Pending, Refused, Request
+from app.mine import Mine
 from app.points.guide import Guide, Speech
 from app.ports import Clock, Errands, Outbox
 from app.survey import Surveys
@@ -46,6 +48,8 @@ class Services:
         surveys: Surveys,
         clock: Clock,
         mandates: Mandates,
+        agent_menu: AgentMenu,
+        mine: Mine,
     ) -> None:
         self._requests = requests
         self._codes = codes
@@ -55,15 +59,25 @@ class Services:
         self._surveys = surveys
         self._clock = clock
         self._mandates = mandates
+        self._mine = mine
+        self._agent_menu = agent_menu
+
+    async def intended(self, effect: str) -> str | None:
+        """The version of the menus in which a step of an agent's intended something; None: it has not."""
+        return await self._agent_menu.intended(effect)
 
     async def call(self, edition: Edition, name: str, arguments: Mapping[str, str], asker: Asker) -> Outcome:
         service = edition.catalogue.services[name]
+        if service.kind is ServiceKind.AGENT or service.attests is not None:
+            return await self._agent_menu.call(edition, service, arguments, asker)
         if service.kind is ServiceKind.FILE:
             return await self._file(edition, service, arguments, asker)
         if service.kind is ServiceKind.STATUS:
             return await self._status(edition, service, arguments, asker)
         if service.kind is ServiceKind.MANDATE:
             return await self._mandates.call(edition, service, arguments, asker)
+        if service.kind is ServiceKind.MINE:
+            return await self._mine.call(edition, service, arguments, asker)
         if service.find is not None:
             if service.find in (Find.POINT, Find.SEARCH):
                 await self._found(edition, service, arguments, asker)

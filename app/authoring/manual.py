@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from app import limits
-from app.agent_phrases import AGENT_PHRASES, MANDATE_TEXTS
+from app.agent_phrases import AGENT_MENU_TEXTS, AGENT_PHRASES, MANDATE_TEXTS
 from app.authoring import reference
 from app.compiler import catalogue_fields, fields
 from app.compiler.fields import SCREEN_KINDS, TYPED, Fields
@@ -40,6 +40,8 @@ TABLES: Mapping[str, Fields] = {
     "number": fields.NUMBER,
     "privacy": fields.PRIVACY,
     "survey": fields.SURVEY,
+    "handsets": fields.HANDSETS,
+    "sms price": fields.SMS_PRICE,
     "processor": fields.PROCESSOR,
     "places": fields.PLACES,
     "district": fields.DISTRICT,
@@ -50,6 +52,7 @@ TABLES: Mapping[str, Fields] = {
     "operation": catalogue_fields.OPERATION,
     "result": catalogue_fields.RESULT,
     "purpose": catalogue_fields.PURPOSE,
+    "topic": catalogue_fields.TOPIC,
     "service": catalogue_fields.SERVICE,
     "fee": catalogue_fields.FEE,
     "commission": catalogue_fields.COMMISSION,
@@ -133,6 +136,10 @@ _PARTS: Mapping[str, Callable[[], str]] = {
     "mandate texts": lambda: _rows(
         ("phrase", "may name"),
         *((f"`{phrase}`", _names(tuple(sorted(known)))) for phrase, known in MANDATE_TEXTS.items()),
+    ),
+    "agent menu texts": lambda: _rows(
+        ("phrase", "may name"),
+        *((f"`{phrase}`", _names(tuple(sorted(known))) or "-") for phrase, known in AGENT_MENU_TEXTS.items()),
     ),
     "mandate phrases": lambda: _names(MANDATE_PHRASES),
     "classes": lambda: _names(tuple(DataClass)),

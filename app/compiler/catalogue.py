@@ -11,25 +11,25 @@ from app import limits, manual
 from app.bill_code import SHOWN_LENGTH
 from app.catalogue import (
     ADAPTERS,
-    FIND_TAKES,
-    UNKNOWN,
+    AGENT_NAMES,
+    HOLDER,
     Catalogue,
     Commission,
     Fee,
-    Find,
     OfficeEntry,
     OperationCall,
     Result,
     Service,
     ServiceKind,
+    Topic,
     Work,
 )
-from app.compiler import mandates
+from app.compiler import agent_steps, mine
 from app.compiler.catalogue_fields import CATALOGUE, COMMISSION, FEE, OFFICE, OPERATION_CALL, PAY, SERVICE
 from app.compiler.codes import GIVES, check_code_step, check_demands, check_no_code_later, refused_by_house, step_of
 from app.compiler.fields import names
+from app.compiler.housed import housed_in
 from app.compiler.known import enumerated, meant
-from app.compiler.lookups import lookup_in
 from app.compiler.operations import OFFICE_OPTIONS, check_found_by, check_office, check_operation, in_address
 from app.compiler.purposes import check_services, read_classes, read_purposes
 from app.compiler.reader import Reader
@@ -62,16 +62,20 @@ OCCASIONS: Mapping[ServiceKind, tuple[str, ...]] = {
         *("received", "delayed", "done", "refused", "stuck", "stuck_after", "status"),
         *("in_progress", "query", "ready", "overdue", "promised"),
         *("bill", "paid", "expired", "suspense", "refunded"),
+        HOLDER,
     ),
     ServiceKind.STATUS: (),
     ServiceKind.POINTS: (),
     ServiceKind.MANDATE: (),
+    ServiceKind.AGENT: (),
     ServiceKind.LOOKUP: (),
+    ServiceKind.MINE: (mine.ASKED,),
 }
 """When a citizen is texted: filed; carried out after a delay; carried out; refused; a human must look, before or after
 a first stage was done; asked for after the office was late; moved by a clerk, or found moved at the office; promised
 for a day that is past, or not moved for too long; promised for another day; a bill is to be paid, was paid, has
-expired, got money that does not fit it, had it given back."""
+expired, got money that does not fit it, had it given back; what an agent attested is told to whoever it is about;
+somebody asked for something of their own."""
 CLERKS_TELL = ("query", "ready", "done", "refused")
 """What a citizen must be told of where clerks do the work: they have no other way to learn of it."""
 PAYERS_ARE_TOLD = ("bill", "paid", "expired", "suspense")
@@ -94,17 +98,25 @@ OF_BILLS: Mapping[str, Declared] = {
 }
 """What the texts of a service that waits for money may name too: the bill, and the money that came for it."""
 
+HOUSE_GIVES = (ServiceKind.POINTS, ServiceKind.MANDATE, ServiceKind.AGENT, ServiceKind.LOOKUP, ServiceKind.MINE)
+"""Kinds of which the house itself knows, or measures, what they give."""
+
 
 def read_catalogue(root: Node, reader: Reader, minor_digits: int) -> Catalogue:
     """A catalogue of what could be understood; the rest is complained of. `minor_digits` are the currency's."""
     reader.only(root, names(CATALOGUE))
     purposes = read_purposes(root, reader)
     offices = {key.text: _office(key, node, reader) for key, node in reader.pairs(root.get("offices"), "`offices`")}
+    topics = mine.read_topics(root, purposes, reader)
     services = {}
     for key, node in reader.pairs(root.get("services"), "`services`"):
-        service = _service(key.text, node, offices, reader, minor_digits)
-        services[key.text] = replace(service, sms_names=_sms_names(service, offices))
-    catalogue = Catalogue(offices, services, purposes)
+        service = _service(key.text, node, offices, topics, reader, minor_digits)
+        services[key.text] = service
+    services = {
+        name: replace(service, sms_names=_sms_names(service, offices))
+        for name, service in mine.titled(services, topics).items()
+    }
+    catalogue = Catalogue(offices, services, purposes, topics)
     check_services(catalogue, root, reader)
     return catalogue
 
@@ -166,7 +178,14 @@ def _result(declared: object) -> Result:
     return Result(known, int(longest) if re.fullmatch("[0-9]{1,3}", longest) else 0)
 
 
-def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: Reader, minor_digits: int) -> Service:
+def _service(
+    name: str,
+    node: Node,
+    offices: Mapping[str, OfficeEntry],
+    topics: Mapping[str, Topic],
+    reader: Reader,
+    minor_digits: int,
+) -> Service:
     reader.only(node, names(SERVICE), name)
     kind = _kind(reader.need(node, "kind", name), reader, name)
     fee, charge = (_fee(node.get(key), offices, reader, name, minor_digits) for key in ("fee", "charge"))
@@ -175,13 +194,8 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
     if kind is not ServiceKind.ASK and ValueType.SECRET in takes.values():
         told = "takes a secret, which would be written down; only a service of kind ask may"
         reader.wrong(node, "secret-kept", told, name)
-    find = _find(node, kind, reader, name)
-    if find is not None:
-        takes = dict.fromkeys(FIND_TAKES[find], ValueType.TEXT)
-    lookup = lookup_in(node, kind, reader, name)
-    if lookup is not None:
-        takes = dict.fromkeys(lookup.by, ValueType.TEXT)
-    step = mandates.step_in(node, kind, reader, name)
+    housed = housed_in(node, kind, topics, reader, name)
+    takes = housed.takes(takes)
     ask = _operation(node.get("ask"), offices, reader)
     if ask is not None:
         _check_secrets(node, name, ask, takes, offices, reader)
@@ -190,16 +204,14 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
     code = step_of(ask, offices)
     if code is not None and ask is not None:
         check_code_step(node, name, ask, takes, reader)
-    check_demands(node, name, kind, code, takes, reader)
+    if housed.step is None:  # what the house has one take, nobody wrote
+        check_demands(node, name, kind, code, takes, reader)
     check_no_code_later(node, name, offices, reader)
     most_a_day = _most_a_day(node.get("most_a_day"), kind, reader, name)
-    refused = mandates.REFUSED[step] if step else _refused_by(kind, takes, ask, offices, most_a_day)
-    if lookup is not None:
-        refused = () if lookup.listed else (UNKNOWN,)
-    takes = dict(mandates.TAKES[step]) if step else takes
+    refused = housed.refused(_refused_by(kind, takes, ask, offices, most_a_day))
     work = tuple(_work(entry, offices, reader) for entry in (node.get("work") or _nothing(node)).entries)
     _check_pay(node, work, (fee, charge), reader, name)
-    gives = mandates.GIVES[step] if step else GIVES[code] if code else _gives(kind, ask, offices)
+    gives = housed.gives(GIVES[code] if code else _gives(kind, ask, offices))
     _check_at_once(node, offices, reader, name)
     sms = _sms(name, kind, node.get("sms"), reader)
     for occasion in ("stuck", *(("stuck_after",) if len(work) > 1 else ())) if work else ():
@@ -213,6 +225,8 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
     kept: dict[str, Result] = {}
     for call in (ask, *(one.call for one in work), follow):
         kept |= _results(call, offices)
+    if housed.attests:
+        agent_steps.check_attests(node, sms, kept, reader, name)
     return Service(
         name,
         reader.plain(reader.need(node, "title", name), "services", name, "title"),
@@ -232,13 +246,16 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
         fee,
         charge,
         code,
-        reader.scalar(node.get("purpose")),
+        topics[housed.topic].purpose if housed.topic in topics else reader.scalar(node.get("purpose")),
         read_classes(node, name, kind, takes, kept, reader),
-        find,
+        housed.find,
         commission,
         most_a_day,
-        step,
-        lookup,
+        housed.step,
+        housed.attests,
+        housed.lookup,
+        housed.shows,
+        housed.topic,
     )
 
 
@@ -265,24 +282,6 @@ def _check_end(node: Node, work: tuple[Work, ...], follow: OperationCall | None,
     last = (node.get("work") or node).entries[-1]
     told = f"its last stage leaves it `{work[-1].then.value}` for ever; write `then: done`, or a `follow` that asks on"
     reader.wrong(last.get("then") or last, "never-ends", told, name)
-
-
-def _find(node: Node, kind: ServiceKind, reader: Reader, name: str) -> Find | None:
-    """What a service of kind `points` tells; the house knows the rest of it."""
-    written = node.get("find")
-    if kind is not ServiceKind.POINTS:
-        if written is not None:
-            told = "`find` is for services of kind points; remove it, or write `kind: points`"
-            reader.wrong(written, "unknown-key", told, name)
-        return None
-    if (takes := node.get("takes")) is not None:
-        reader.wrong(takes, "unknown-key", "what it takes, the house knows; remove `takes`", name)
-    found = reader.scalar(reader.need(node, "find", name))
-    if found in tuple(Find):
-        return Find(found)
-    if written is not None:
-        reader.wrong(written, "unknown-kind", f"`{found}` finds nothing; known are {enumerated(Find)}", name)
-    return None
 
 
 def _refused_by(
@@ -501,7 +500,7 @@ def _results(call: OperationCall | None, offices: Mapping[str, OfficeEntry]) -> 
 def _gives(kind: ServiceKind, ask: OperationCall | None, offices: Mapping[str, OfficeEntry]) -> Mapping[str, Result]:
     if kind is ServiceKind.STATUS:
         return STATUS_GIVES
-    if kind in (ServiceKind.POINTS, ServiceKind.MANDATE, ServiceKind.LOOKUP):
+    if kind in HOUSE_GIVES:
         return {}  # measured when the points and the data files are known
     return _results(ask, offices) if kind is ServiceKind.ASK else FILE_GIVES
 
@@ -521,6 +520,8 @@ def _sms(name: str, kind: ServiceKind, node: Node | None, reader: Reader) -> dic
 
 def _sms_names(service: Service, offices: Mapping[str, OfficeEntry]) -> dict[str, Declared]:
     """What an SMS text of a filed service may name, with the longest that it shows."""
+    if service.shows is not None:
+        return mine.sms_names(service)
     declared = dict(BUILT_IN)
     if any(one.call is None for one in service.work):
         fee, charge = (cost.amount_minor if cost else 0 for cost in (service.fee, service.charge))
@@ -530,9 +531,10 @@ def _sms_names(service: Service, offices: Mapping[str, OfficeEntry]) -> dict[str
     for name, type in service.takes.items():
         if type in OPAQUE:
             continue
-        declared[name] = Declared(type, natural_length(type) or UNGIVEN_LONGEST, {})
+        longest = AGENT_NAMES.get(name) if service.attests else None
+        declared[name] = Declared(type, longest or natural_length(type) or UNGIVEN_LONGEST, {})
     for call in (*(work.call for work in service.work if work.call), *((service.follow,) if service.follow else ())):
         for name, result in _results(call, offices).items():
-            if result.type is not ValueType.LIST:
+            if result.type is not ValueType.LIST and name != HOLDER:
                 declared[name] = Declared(result.type, result.longest, {})
     return declared

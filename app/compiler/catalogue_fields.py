@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app import limits
-from app.catalogue import ADAPTERS, Find, MandateStep
+from app.catalogue import ADAPTERS, AgentStep, Attests, Find, MandateStep, Show
 from app.compiler.fields import Field, Fields, Shape
 from app.http_json import REPEATS
 from app.mosip import ENVIRONMENTS
@@ -19,6 +19,11 @@ CATALOGUE: Fields = (
     Field("offices", Shape.MAPPING, "who is asked: name: office"),
     Field("services", Shape.MAPPING, "what menus may call: name: service"),
     Field("purposes", Shape.MAPPING, "what citizens are asked for their data for: name: purpose"),
+    Field("topics", Shape.MAPPING, "what citizens may want to be warned of: name: {title, purpose}"),
+)
+TOPIC: Fields = (
+    Field("title", Shape.PLAIN, "what citizens call it", True),
+    Field("purpose", Shape.WORD, "one of `purposes`, with consent: what they agree to when they subscribe", True),
 )
 PURPOSE: Fields = (
     Field("text", Shape.PLAIN, "what it is, as citizens are told; if they must agree, the question that asks", True),
@@ -71,8 +76,8 @@ OFFICE: Fields = (
     Field("api_key", Shape.WORD, "the file, there too, with our API key (mosip)"),
     Field("merchant", Shape.WORD, "our organisation id at the wallet; mohala if nothing is said (mobile_money)"),
     Field("client_id", Shape.WORD, "who we are there, sent as `X-Client-Id` (mobile_money)"),
-    Field("market", Shape.WORD, "the market in its paths, such as vodacomLES (m_pesa)"),
-    Field("country", Shape.WORD, "three letters, such as LES (m_pesa)"),
+    Field("market", Shape.WORD, "the market in its paths, such as vodafoneGHA (m_pesa)"),
+    Field("country", Shape.WORD, "three letters, such as GHA (m_pesa)"),
     Field("provider_code", Shape.WORD, "our short code there (m_pesa)"),
     Field("public_key", Shape.WORD, "the file with the portal's public key, among the secrets (m_pesa)"),
     Field("mode", Shape.WORD, "sync: a push is answered with its end, if nothing is said; or async (m_pesa)"),
@@ -169,11 +174,25 @@ SERVICE: Fields = (
         "kind",
         Shape.WORD,
         "ask: at once; file: written down, carried out later; status: of what was filed; points: of service points; "
-        "mandate: whether an agent may act for somebody; lookup: what stands in a data file of the pack",
+        "mandate: whether an agent may act for somebody; agent: what an agent does at the counter; "
+        "lookup: what stands in a data file of the pack; mine: what the house knows of the caller",
         True,
     ),
     Field("find", Shape.WORD, f"what it tells of service points: {', '.join(Find)} (points)"),
-    Field("step", Shape.WORD, f"what it does before an agent acts for a citizen: {', '.join(MandateStep)} (mandate)"),
+    Field(
+        "step",
+        Shape.WORD,
+        f"what it does: before an agent acts for a citizen {', '.join(MandateStep)} (mandate); "
+        f"with an agent's money {', '.join(AgentStep)} (agent)",
+    ),
+    Field(
+        "attests",
+        Shape.WORD,
+        f"agents alone file it, in their own name: {', '.join(Attests)}; the house knows what it takes, and adds "
+        "`agent` and `point` (file)",
+    ),
+    Field("show", Shape.WORD, f"what it tells callers of their own, or does for them: {', '.join(Show)} (mine)"),
+    Field("topic", Shape.WORD, "one of `topics`: of what it warns (mine, `show: subscribe`)"),
     Field("from", Shape.WORD, "the data file that it reads, such as data/clinics.csv (lookup)"),
     Field("by", Shape.NAMES, "the columns by which rows are found; they are what the service takes (lookup)"),
     Field("gives", Shape.NAMES, "the columns that it gives (lookup)"),

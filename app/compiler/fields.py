@@ -172,7 +172,7 @@ PACK: Fields = (
     Field("keys", Shape.WORDS, "back, home and more: the keys that no option may have", True),
     Field("currency", Shape.MAPPING, "code, symbol, minor_digits", True),
     Field("country", Shape.WORD, "ISO 3166 code, for phone numbers", True),
-    Field("timezone", Shape.WORD, "the citizens' clock, such as Africa/Maseru", True),
+    Field("timezone", Shape.WORD, "the citizens' clock, such as Africa/Nairobi", True),
     Field("numbers", Shape.MAPPING, "kinds of numbers: {patterns: [99999999], check: luhn}; `identity` is one"),
     Field("budgets", Shape.WORDS, "septets of a page by aggregator or aggregator/network; `*` for all others"),
     Field("inputs_max", Shape.WHOLE, "most inputs on the longest way to any end, other tries left out"),
@@ -182,8 +182,19 @@ PACK: Fields = (
     Field(
         "survey", Shape.MAPPING, "{purpose, one_in, days, from_hour, to_hour}: whether somebody would have travelled"
     ),
+    Field("handsets", Shape.MAPPING, "{numbers, networks}: phones of made-up people, for whoever tries the pack"),
+    Field("sms_price", Shape.MAPPING, "{amount, source, as_of}: what one part of an SMS costs the state"),
     Field("phrases", Shape.MAPPING, "what the house itself says", True),
     Field("words", Shape.MAPPING, "words for codes that offices give"),
+)
+HANDSETS: Fields = (
+    Field("numbers", Shape.WORDS, "number with its country code: whose it is; the second is a pretend agent's"),
+    Field("networks", Shape.WORDS, "beginning of numbers: the network's code, as aggregators post it"),
+)
+SMS_PRICE: Fields = (
+    Field("amount", Shape.WORD, "in whole units of the currency; two digits finer than its cents: 0.2375", True),
+    Field("source", Shape.WORD, "who says so, or that it is assumed", True),
+    Field("as_of", Shape.WORD, "when it was read, as 2026-11-24", True),
 )
 SURVEY: Fields = (
     Field("purpose", Shape.WORD, "one of `purposes`: what citizens are asked for; with consent only who agreed", True),
@@ -213,7 +224,7 @@ KEYS: Fields = (
     Field("more", Shape.WORD, "one or two digits: the next page", True),
 )
 CURRENCY: Fields = (
-    Field("code", Shape.WORD, "ISO 4217 code, such as LSL", True),
+    Field("code", Shape.WORD, "ISO 4217 code, such as KES", True),
     Field("symbol", Shape.WORD, "what is written at an amount, such as M", True),
     Field("minor_digits", Shape.WHOLE, "digits after the point: 0 to 3; 2 if nothing is said"),
 )
@@ -250,6 +261,8 @@ AGENT_WORDS: Fields = (
     Field("help", Shape.NAMES, "how to write: `HELP`", True),
     Field("language", Shape.NAMES, "another language: `LANG EN`", True),
     Field("activate", Shape.NAMES, "the code that the office gave out: `ACTIVATE 12345678`", True),
+    Field("redeem", Shape.NAMES, "a citizen brings a voucher: `REDEEM 7K4M2PXQ 1234`, the end of their ID number"),
+    Field("proof", Shape.NAMES, "a pensioner stands here: `PROOF 012345678901`, their ID number"),
 )
 LANGUAGE: Fields = (
     Field("review", Shape.WORD, "status of every text that says nothing: `reviewed` or `unreviewed`"),
@@ -257,6 +270,7 @@ LANGUAGE: Fields = (
     Field("words", Shape.MAPPING, "words for codes that offices give, as in pack.yaml"),
     Field("services", Shape.MAPPING, "service: {title, sms}"),
     Field("purposes", Shape.MAPPING, "purpose: its text"),
+    Field("topics", Shape.MAPPING, "topic of services.yaml: its title"),
     Field("districts", Shape.MAPPING, "district of places.yaml: its name"),
     Field("assisted", Shape.MAPPING, "program: what citizens are told that an agent would start for them"),
     Field("shared", Shape.MAPPING, "file of shared/: screen: texts"),

@@ -7,9 +7,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from app import limits
-from app.agent_phrases import AGENT_PHRASES, MANDATE_TEXTS
+from app.agent_phrases import AGENT_MENU_TEXTS, AGENT_PHRASES, MANDATE_TEXTS
 from app.baselines import Baselines
-from app.catalogue import Catalogue, Result, Service
+from app.catalogue import AGENT_NAMES, Catalogue, Result, Service
+from app.compiler.agent_steps import check_agent_steps, is_of_agents
 from app.compiler.assisted import check_assisted, masked_names, read_titles
 from app.compiler.baselines import BASELINES_FILE, Known, read_baselines
 from app.compiler.catalogue import ALWAYS_GIVES, read_catalogue
@@ -18,6 +19,7 @@ from app.compiler.codes import ALWAYS
 from app.compiler.country import CountryReader, minor_digits
 from app.compiler.entrances import check_entrances, check_spelling, read_entrances
 from app.compiler.fields import LANGUAGE, PACK, names
+from app.compiler.handsets import read_handsets
 from app.compiler.holes import Doubt, holed_files, is_whole, loose_files, told
 from app.compiler.house import check_house
 from app.compiler.lookups import LookupsReader
@@ -26,8 +28,9 @@ from app.compiler.places import SHEET_SUFFIX, PlacesReader, finds_points, measur
 from app.compiler.programs import NUMBERS_FILE, PACK_FILES, Programs
 from app.compiler.published import check_numbers
 from app.compiler.purposes import check_privacy, check_questions, read_consents, read_privacy
-from app.compiler.reader import Reader
+from app.compiler.reader import Reader, Spoken
 from app.compiler.shapes import Country, ServiceShape
+from app.compiler.sms_price import read_sms_price
 from app.compiler.sms_words import check_sms, link_given
 from app.compiler.source import Node, read_yaml
 from app.compiler.survey import read_survey
@@ -88,6 +91,15 @@ def examine(
     return pack, tuple(sorted(set(compiler.complaints)))
 
 
+def spoken_in(sources: Mapping[str, str]) -> tuple[Pack, tuple[Spoken, ...]]:
+    """A pack with every text of every language, in reading order; raises `MenuRefused` for what would not run."""
+    compiler = _Compiler(sources)
+    pack = compiler.compile()
+    if pack is None or any(complaint.rule not in TOLERATED for complaint in compiler.complaints):
+        raise MenuRefused(tuple(sorted(set(compiler.complaints))))
+    return pack, tuple(compiler.spoken)
+
+
 def version_of(sources: Mapping[str, str]) -> str:
     """The hash of a pack's sources: SHA-256, the first 16 hexadecimal digits."""
     digest = hashlib.sha256()
@@ -110,6 +122,7 @@ class _Compiler:
     roots: dict[str, Node] = field(default_factory=dict)
     unread: frozenset[str] = frozenset()
     programs: Programs = field(init=False)
+    spoken: list[Spoken] = field(default_factory=list)
 
     def compile(self) -> Pack | None:
         if sum(len(text.encode()) for text in self.sources.values()) > limits.pack_bytes_max:
@@ -153,6 +166,7 @@ class _Compiler:
         review = reader.scalar(root.get("review"), "reviewed")
         reader = Reader(self.complaints.append, languages[0], self._translations(languages, root, reader), review)
         languages = tuple(reader.reviews)  # those that have a file
+        self.spoken = reader.spoken
         catalogue = read_catalogue(self.roots["services.yaml"], reader, minor_digits(root))
         country = CountryReader(reader, root, languages)
         known = country.read()
@@ -183,7 +197,9 @@ class _Compiler:
             for language, seen in reader.reviews.items()
         }
         baselines = self._baselines(program, catalogue)
-        return Pack(program, catalogue, reviews, privacy, points, baselines, self.survey, tables)
+        price = read_sms_price(root, program.currency, reader)
+        handsets = read_handsets(root, self.roots["entrances.yaml"], reader)
+        return Pack(program, catalogue, reviews, privacy, points, baselines, self.survey, tables, price, handsets)
 
     def _baselines(self, program: Program, catalogue: Catalogue) -> Baselines:
         text = self.sources.get(BASELINES_FILE)
@@ -228,6 +244,10 @@ class _Compiler:
         consents = read_consents(self.programs.roots, catalogue.purposes, reader)
         purposes = None if "services.yaml" in self.unread else catalogue.purposes
         self.survey = read_survey(root, purposes, entrances.withdraws, reader)
+        topics = self.roots["services.yaml"].get("topics")
+        if topics is not None and not entrances.withdraws and "entrances.yaml" not in self.unread:
+            remedy = "nobody could take it back; add `withdraw: [STOP]` to entrances.yaml"
+            reader.wrong(topics, "missing-consent", remedy)
         titles = read_titles(self.programs.roots, reader)
         asked = (
             *(RESUME_PHRASES if resumes else ()),
@@ -235,10 +255,11 @@ class _Compiler:
             *(CONSENT_PHRASES if consents or entrances.withdraws else ()),
             *(AGENT_PHRASES if entrances.agents else ()),
             *((*MANDATE_TEXTS, *MANDATE_PHRASES) if titles else ()),
+            *(AGENT_MENU_TEXTS if is_of_agents(catalogue) else ()),
             *(SURVEY_PHRASES if self.survey else ()),
         )
         every = (*PHRASES, *RESUME_PHRASES, *CODE_PHRASES, *CONSENT_PHRASES, *AGENT_PHRASES, *SURVEY_PHRASES)
-        every = (*every, *MANDATE_TEXTS, *MANDATE_PHRASES)
+        every = (*every, *MANDATE_TEXTS, *MANDATE_PHRASES, *AGENT_MENU_TEXTS)
         reader.only(reader.need(root, "phrases"), (*every, *POINT_PHRASES))
         phrases = {**self._phrases(reader, root, every, {*PHRASES, *asked}), **spoken, **self._words(reader, root)}
         return Program(
@@ -279,7 +300,7 @@ class _Compiler:
         """Those that this pack needs, or says without need."""
         node = reader.need(root, "phrases")
         wanted = [name for name in phrases if name in needed or node.get(name) is not None]
-        named = (*AGENT_PHRASES, *MANDATE_TEXTS)
+        named = (*AGENT_PHRASES, *MANDATE_TEXTS, *AGENT_MENU_TEXTS)
         read = {name: reader.text if name in named else reader.plain for name in wanted}
         return {name: read[name](reader.need(node, name), "phrases", name) for name in wanted}
 
@@ -333,6 +354,7 @@ class _Compiler:
         sub_menus = {name for name, shape in self.programs.shapes.items() if shape.takes or shape.returns}
         for screen, rule, text in check_assisted(program, catalogue, self.programs.starts, sub_menus):
             self.complaints.append(places[screen].complaint(rule, text, screen))
+        check_agent_steps(program, catalogue, self.roots, self.complaints.append)
         check_questions(program, self.roots["services.yaml"], reader)
         check_house(program, self.roots["pack.yaml"], self.complaints.append)
         check_entrances(program, self.roots["entrances.yaml"], self.complaints.append)
@@ -361,14 +383,15 @@ def _shape(service: Service) -> ServiceShape:
     house = ALWAYS.get(service.code) if service.code else ALWAYS_GIVES.get(service.kind)
     always = house or frozenset()
     files = service.kind.value == "file"
+    given = AGENT_NAMES if service.attests else ()
     return ServiceShape(
-        dict(service.takes),
+        {name: type for name, type in service.takes.items() if name not in given},
         gives,
         always,
         service.refused,
         files,
         service.patience_seconds,
-        service.find is not None or service.step is not None or service.lookup is not None,
+        service.is_certain,
         service.step,
     )
 

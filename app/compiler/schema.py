@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from app.agent_phrases import AGENT_PHRASES, MANDATE_TEXTS
-from app.catalogue import Find, MandateStep, ServiceKind
+from app.agent_phrases import AGENT_MENU_TEXTS, AGENT_PHRASES, MANDATE_TEXTS
+from app.catalogue import AgentStep, Attests, Find, MandateStep, ServiceKind, Show
 from app.compiler.catalogue import OCCASIONS
 from app.compiler.catalogue_fields import (
     AUTH,
@@ -22,6 +22,7 @@ from app.compiler.catalogue_fields import (
     PURPOSE,
     RESULT,
     SERVICE,
+    TOPIC,
 )
 from app.compiler.declarations import NAME
 from app.compiler.fields import (
@@ -29,6 +30,7 @@ from app.compiler.fields import (
     CURRENCY,
     DISTRICT,
     ENTRANCES,
+    HANDSETS,
     HELP,
     INCLUDED,
     KEYS,
@@ -45,6 +47,7 @@ from app.compiler.fields import (
     PROGRAM,
     RESUME,
     SCREEN_KINDS,
+    SMS_PRICE,
     SURVEY,
     TARGET,
     TRANSLATED,
@@ -215,7 +218,7 @@ _PHRASES: Schema = {
     "type": "object", "additionalProperties": False,
     "properties": dict.fromkeys(
         (*PHRASES, *RESUME_PHRASES, *CODE_PHRASES, *CONSENT_PHRASES, *POINT_PHRASES, *AGENT_PHRASES, *SURVEY_PHRASES,
-         *MANDATE_TEXTS, *MANDATE_PHRASES),
+         *MANDATE_TEXTS, *MANDATE_PHRASES, *AGENT_MENU_TEXTS),
         TEXT,
     ),
 }  # fmt: skip
@@ -227,6 +230,8 @@ _PACK: Mapping[str, Schema] = {
     "numbers": _of(_object(NUMBER, {"check": {"enum": list(CHECKS)}})),
     "budgets": _of(WHOLE),
     "survey": _object(SURVEY),
+    "handsets": _object(HANDSETS),
+    "sms_price": _object(SMS_PRICE),
     "privacy": _object(
         PRIVACY,
         {
@@ -277,7 +282,9 @@ def _catalogue() -> dict[str, Schema]:
         {
             "kind": {"enum": [kind.value for kind in ServiceKind]},
             "find": {"enum": [find.value for find in Find]},
-            "step": {"enum": [step.value for step in MandateStep]},
+            "step": {"enum": [step.value for step in (*MandateStep, *AgentStep)]},
+            "attests": {"enum": [one.value for one in Attests]},
+            "show": {"enum": [show.value for show in Show]},
             "fee": _object(FEE),
             "charge": _object(FEE),
             "commission": _object(COMMISSION),
@@ -293,6 +300,7 @@ def _catalogue() -> dict[str, Schema]:
         "offices": _of(_object(OFFICE, {"auth": auth, "operations": _of(operation)})),
         "purposes": _of(_object(PURPOSE, {"basis": {"enum": [basis.value for basis in Basis]}})),
         "services": _of(service),
+        "topics": _of(_object(TOPIC)),
     }
 
 
@@ -305,6 +313,7 @@ def _language() -> dict[str, Schema]:
         "words": _TEXTS,
         "services": _of(_object(TRANSLATED_SERVICE, {"sms": _TEXTS})),
         "purposes": _TEXTS,
+        "topics": _TEXTS,
         "districts": _TEXTS,
         "assisted": _TEXTS,
         "shared": screens,

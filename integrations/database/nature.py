@@ -162,7 +162,15 @@ TABLES: Mapping[str, Table] = {
     ),
     "agent_orders": _table(
         "what agents were asked to confirm; never the code",
-        technical="id agent number_id bill_id amount_minor made_at until state receipt float_minor",
+        technical="id agent number_id bill_id amount_minor made_at until state receipt float_minor channel",
+    ),
+    "agent_intents": _table(
+        "what agents said yes to in their menu, for a worker to carry out",
+        technical="id kind agent number_id bill_id order_id at version",
+    ),
+    "agent_filings": _table(
+        "which agent filed a request in their own name: a voucher redeemed, a person attested",
+        technical="request_id agent number_id point attests channel at",
     ),
     "mandates": _table(
         "which citizens let an agent act for them, for what, and when; never the code",
@@ -221,6 +229,19 @@ TABLES: Mapping[str, Table] = {
     ),
     "objections": _table(
         "numbers that want to be asked nothing", "three years", lookup="number_hash", technical="at"
+    ),
+    "subscriptions": _table(
+        "who wants to be warned of what, in which district",
+        "until they want it no more, or take back what they agreed to",
+        lookup="id number_hash",
+        sealed="msisdn",
+        technical="topic district purpose language at",
+    ),
+    "broadcasts": _table(
+        "warnings that were sent, to how many; names nobody",
+        technical="id topic district from_hour to_hour made_at until state cursor queued",
+        published="texts",
+        staff="by",
     ),
     "clerks": _table("who may work at a desk", staff="name office token_hash added_at"),
 }  # fmt: skip

@@ -76,7 +76,8 @@ def test_the_examples_compile_with_nothing_missing_but_translations() -> None:
 def test_every_rule_is_known_to_leave_a_hole_or_none() -> None:
     """Whoever adds a rule says here, or in the list of those that do, what it means for a published version."""
     assert rules_in_code() - HOLES == {
-        "ambiguous-outcome", "asked-again", "asked-for-nothing", "bad-baseline", "bad-commission", "bad-date",
+        "ambiguous-outcome", "asked-again", "asked-for-nothing", "attested-twice", "bad-baseline",
+        "bad-commission", "bad-date",
         "bad-fee", "bad-hours", "bad-name", "bad-point-id", "bad-telephone", "call-chain", "call-loop",
         "choice-as-text", "choice-words", "csv", "dead-end", "duplicate-key", "duplicate-point", "formula",
         "idle-bound", "keyword-twice", "manual-office", "missing-cell", "missing-column", "missing-consent",
@@ -85,8 +86,9 @@ def test_every_rule_is_known_to_leave_a_hole_or_none() -> None:
         "retention-bound", "secret-kept", "secret-passed", "secret-shown", "sensitive-shown", "too-deep",
         "too-long", "too-many-pages", "too-many-points", "too-many-rows", "unanswerable-by-sms", "unknown-adapter",
         "unknown-basis", "unknown-class", "unknown-column", "unknown-council", "unknown-district",
-        "unknown-key", "unknown-purpose", "unknown-translation", "unknown-word", "unmatched-code", "unmatched-keyword",
-        "unmatched-pattern", "unprintable", "unreachable", "unseen-say", "unwritable", "wrong-survey",
+        "unknown-key", "unknown-purpose", "unknown-topic", "unknown-translation", "unknown-word",
+        "unmatched-code", "unmatched-keyword", "unmatched-pattern",
+        "unprintable", "unreachable", "unseen-say", "unwritable", "wrong-survey",
         "wrong-then", "wrong-type",
     }  # fmt: skip
     assert rules_in_code() >= HOLES

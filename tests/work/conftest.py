@@ -13,9 +13,14 @@ from typing import Any
 
 import pytest
 
+from app.agent_intents import AgentIntents
+from app.agent_menu import AgentMenu
+from app.agent_money import AgentMoney
 from app.agents import Agents
 from app.asking import Asking
+from app.attesting import Attesting
 from app.billing import Billing
+from app.broadcasts import Warnings
 from app.codes import Codes
 from app.crowd import Crowd
 from app.dialogue import Dialogues
@@ -30,6 +35,7 @@ from app.ledger import Requests
 from app.mandates import Mandates
 from app.measures import Measures
 from app.messages import Answered, Ending, OutgoingSms, Pending, Refused, Reply, UssdEnded, UssdEvent
+from app.mine import Mine
 from app.openings import OpeningLog
 from app.outbox import Worker
 from app.pack import Pack
@@ -195,7 +201,14 @@ class Bench:
 
     def use(self, editions: Editions) -> None:
         """From now on, everywhere; `editions` of the bench stay what they were."""
-        for part in (self.hearing, self.falls, self.texts, self.worker._requests, self.worker._surveys):
+        for part in (
+            self.hearing,
+            self.falls,
+            self.texts,
+            self.worker._requests,
+            self.worker._surveys,
+            self.worker._warnings,
+        ):
             part._editions = editions
 
     async def work(self, rounds: int = 10) -> list[str]:
@@ -255,7 +268,21 @@ async def open_bench(lesotho: Pack, tmp_path: Path, url: str = "") -> AsyncItera
         database.mandates, database.agents, database.ledger, database.checks, database.outbox, lambda edition: None,
         keyring, time,
     )  # fmt: skip
-    services = Services(requests, codes, database.outbox, inquiries, database.errands, surveys, time, mandates)
+    billing, book = Billing(requests, database.ledger, database.bills, time, numbers), database.agents
+    money = AgentMoney(
+        book, billing, database.bills, database.ledger, database.checks, database.outbox, lambda edition: None, keyring,
+        time,
+    )  # fmt: skip
+    intents = AgentIntents(book, billing, database.bills, money, time)
+    attesting = Attesting(book, requests, database.checks, database.outbox, time)
+    agent_menu = AgentMenu(book, money, intents, attesting, time)
+    mine = Mine(
+        requests, billing, database.mine, database.ledger, database.bills, database.subscriptions, database.outbox,
+        keyring, time,
+    )  # fmt: skip
+    services = Services(
+        requests, codes, database.outbox, inquiries, database.errands, surveys, time, mandates, agent_menu, mine
+    )
     dialogues = Dialogues(services, database.ledger, keyring, time, time.seconds, mandates)
     store = MemorySessionStore(keyring, time)
     line = Line(store)
@@ -264,11 +291,7 @@ async def open_bench(lesotho: Pack, tmp_path: Path, url: str = "") -> AsyncItera
     hearing = Hearing(editions, dialogues, database.ledger, openings, falls, mandates)
     crowd = Crowd(time.seconds)
     gateway = Gateway(hearing, falls, line, keyring, measures, crowd, numbers, time.seconds)
-    billing = Billing(requests, database.ledger, database.bills, time, numbers)
-    agents = Agents(
-        database.agents, billing, database.bills, database.ledger, database.checks, database.outbox, editions,
-        lambda edition: None, keyring, time,
-    )  # fmt: skip
+    agents = Agents(book, money, intents, attesting, database.ledger, database.checks, editions, time)
     sender = Sender(editions, database.outbox, database.sms, {mast.name: mast}, Budget(1_000), measures, time)
     asking = Asking(editions, database.questions, database.ledger, sender, time)
     texts = Texts(
@@ -285,6 +308,7 @@ async def open_bench(lesotho: Pack, tmp_path: Path, url: str = "") -> AsyncItera
     )
     schedules = Schedules((), database.outbox, time)
     notices = Notices()
+    warnings = Warnings(editions, database.broadcasts, database.subscriptions, database.ledger, sender, time)
     worker = Worker(
         "w1",
         database.outbox,
@@ -300,6 +324,8 @@ async def open_bench(lesotho: Pack, tmp_path: Path, url: str = "") -> AsyncItera
         schedules,
         asking,
         surveys,
+        warnings,
+        agents,
     )
     yield Bench(
         lesotho, editions, time, desk, mast, database, store, line,

@@ -58,6 +58,8 @@ def test_the_command_prints_it_for_machines_too() -> None:
         "passports",
         "complaints",
         "assisted-service",
+        "farm-inputs",
+        "pensions",
         "survey",
     ]
     assert set(register) >= {"controller", "processors", "agents", "security", "rights", "kept"}

@@ -8,6 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from app.agent_intents import AgentIntents
+from app.agent_menu import AgentMenu
+from app.agent_money import AgentMoney
+from app.attesting import Attesting
+from app.billing import Billing
 from app.codes import Codes
 from app.compiler.pack import examine
 from app.dialogue import Caller, Dialogues
@@ -16,6 +21,7 @@ from app.inquiries import Inquiries
 from app.keys import Key, Keyring
 from app.ledger import Requests
 from app.mandates import Mandates
+from app.mine import Mine
 from app.pack import Pack
 from app.services import Services
 from app.survey import Surveys
@@ -93,7 +99,18 @@ async def phone(records: Pack, country: Country, tmp_path: Path) -> AsyncIterato
         database.mandates, database.agents, database.ledger, database.checks, database.outbox, known_points, keyring,
         time,
     )  # fmt: skip
-    services = Services(requests, codes, database.outbox, inquiries, database.errands, surveys, time, mandates)
+    billing = Billing(requests, database.ledger, database.bills, time, numbers)
+    book, checks, outbox = database.agents, database.checks, database.outbox
+    money = AgentMoney(book, billing, database.bills, database.ledger, checks, outbox, known_points, keyring, time)
+    intents = AgentIntents(book, billing, database.bills, money, time)
+    agent_menu = AgentMenu(book, money, intents, Attesting(book, requests, checks, outbox, time), time)
+    mine = Mine(
+        requests, billing, database.mine, database.ledger, database.bills, database.subscriptions, database.outbox,
+        keyring, time,
+    )  # fmt: skip
+    services = Services(
+        requests, codes, database.outbox, inquiries, database.errands, surveys, time, mandates, agent_menu, mine
+    )
     yield Phone(Dialogues(services, database.ledger, keyring, time, time.seconds, mandates), edition, time)
     await database.close()
 

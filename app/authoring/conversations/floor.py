@@ -12,7 +12,11 @@ from tempfile import TemporaryDirectory
 from typing import cast
 
 from app import limits
+from app.agent_intents import AgentIntents
+from app.agent_menu import AgentMenu
+from app.agent_money import AgentMoney
 from app.asking import Asking
+from app.attesting import Attesting
 from app.audit import AuditEntry
 from app.authoring.conversations.agents import enrol_agents
 from app.authoring.conversations.model import Conversation
@@ -20,6 +24,7 @@ from app.authoring.conversations.twins import AGGREGATOR, Mast, NoWallets, Numbe
 from app.authoring.conversations.watching import Watch, WatchedAgents, WatchedDialogues, WatchedServices
 from app.bill_api import Account
 from app.billing import Billing, Coming
+from app.broadcasts import Warnings
 from app.call_back import KIND as CALL_BACK
 from app.calling import CallBacks
 from app.codes import Codes
@@ -36,6 +41,7 @@ from app.ledger import Requests
 from app.mandates import Mandates
 from app.measures import Measures
 from app.messages import DeliveryEvent, DeliveryStatus
+from app.mine import Mine
 from app.openings import OpeningLog
 from app.outbox import Worker
 from app.pack import Pack
@@ -157,7 +163,19 @@ def _floor(pack: Pack, conversation: Conversation, database: Database, keyring: 
     mandates = Mandates(
         database.mandates, database.agents, ledger, database.checks, outbox, known_points, keyring, time
     )  # fmt: skip
-    services = WatchedServices(requests, codes, outbox, inquiries, database.errands, surveys, time, mandates)
+    billing = Billing(requests, ledger, database.bills, time, Numbers("bill"))
+    money = AgentMoney(
+        database.agents, billing, database.bills, ledger, database.checks, outbox, known_points, keyring, time
+    )
+    intents = AgentIntents(database.agents, billing, database.bills, money, time)
+    attesting = Attesting(database.agents, requests, database.checks, outbox, time)
+    agent_menu = AgentMenu(database.agents, money, intents, attesting, time)
+    mine = Mine(
+        requests, billing, database.mine, ledger, database.bills, database.subscriptions, outbox, keyring, time
+    )  # fmt: skip
+    services = WatchedServices(
+        requests, codes, outbox, inquiries, database.errands, surveys, time, mandates, agent_menu, mine
+    )
     dialogues = WatchedDialogues(services, ledger, keyring, time, time.seconds, mandates)
     dialogues.watch(watch, services)
     store = MemorySessionStore(keyring, time)
@@ -165,10 +183,7 @@ def _floor(pack: Pack, conversation: Conversation, database: Database, keyring: 
     falls = Falls(editions, store, openings, ledger, outbox, keyring, time)
     hearing = Hearing(editions, dialogues, ledger, openings, falls, mandates)
     gateway = Gateway(hearing, falls, store, keyring, measures, Crowd(), Numbers("lease"), time.seconds)
-    billing = Billing(requests, ledger, database.bills, time, Numbers("bill"))
-    agents = WatchedAgents(
-        database.agents, billing, database.bills, ledger, database.checks, outbox, editions, known_points, keyring, time
-    )
+    agents = WatchedAgents(database.agents, money, intents, attesting, ledger, database.checks, editions, time)
     agents.watch(watch)
     aggregators = {mast.name: cast("Aggregator", mast)}
     call_backs = CallBacks(
@@ -184,6 +199,7 @@ def _floor(pack: Pack, conversation: Conversation, database: Database, keyring: 
     sender = Sender(editions, outbox, database.sms, aggregators, Budget(SMS_PARTS_AN_HOUR), measures, time)
     asking = Asking(editions, database.questions, ledger, sender, time, {CALL_BACK: call_backs.heard})
     texts = Texts(editions, dialogues, ledger, outbox, database.checks, agents, asking, keyring, time, time.seconds)
+    warnings = Warnings(editions, database.broadcasts, database.subscriptions, ledger, sender, time)
     worker = Worker(
         "worker",
         outbox,
@@ -199,6 +215,8 @@ def _floor(pack: Pack, conversation: Conversation, database: Database, keyring: 
         schedules,
         asking,
         surveys,
+        warnings,
+        agents,
     )
     return Floor(
         time, gateway, texts, worker, outbox, mast, troubles, schedules, counter, pack.program.currency.code, database

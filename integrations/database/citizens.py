@@ -186,6 +186,7 @@ class CitizenRecord:
     sheets: Sequence[tuple[datetime, int]] = ()  # when codes were printed, and how many are unspent
     texted: Sequence[Texted] = ()
     warned: Sequence[tuple[str, str, datetime]] = ()  # of which topic, in which district, since when
+    unopened: Sequence[str] = ()  # references of requests that no key that is held opens
 
 
 class DatabaseCitizens:
@@ -203,7 +204,9 @@ class DatabaseCitizens:
             rows = connection.execute(requests_of(hashes["requests"])).all()
             chosen = select(preferences.c.language).where(preferences.c.number_hash == hashes["preferences"])
             counted = select(tallies).where(tallies.c.number_hash == hashes["tallies"]).order_by(tallies.c.day)
-            found = [self._whole(connection, row) for row in rows]
+            whole = [(row.reference, self._whole(connection, row)) for row in rows]
+            found = [one for _, one in whole if one is not None]
+            unopened = [reference for reference, one in whole if one is None]
             came = select(payments).where(payments.c.payer_hash == hashes["payments"]).order_by(payments.c.at)
             paid = [self._paid(row) for row in connection.execute(came)]
             to_them = select(sms).where(sms.c.number_hash == hashes["sms"]).order_by(sms.c.sent_at, sms.c.message_id)
@@ -258,6 +261,7 @@ class DatabaseCitizens:
                 sheets,
                 texted,
                 subscribed,
+                unopened,
             )
 
         return await self._store.write(work)
@@ -323,7 +327,11 @@ class DatabaseCitizens:
             reference = ""
         return Paid(row.receipt, row.wallet, row.amount_minor, row.currency, row.unfit, row.at, reference)
 
-    def _whole(self, connection: Connection, row: Row[Any]) -> RequestRecord:
+    def _whole(self, connection: Connection, row: Row[Any]) -> RequestRecord | None:
+        try:
+            request = self._seals.request(row)
+        except SealBroken:
+            return None
         moves = select(request_history).where(request_history.c.request_id == row.id).order_by(request_history.c.id)
         history = [
             HistoryEntry(Status(move.status), move.stage, move.reason, move.at, move.evidence)
@@ -334,7 +342,7 @@ class DatabaseCitizens:
         sent = [Message(text.job_id.split(":")[2], text.status, text.sent_at) for text in texts]
         made = select(bills).where(bills.c.request_id == row.id).order_by(bills.c.created_at)
         billed = [_billed(one) for one in connection.execute(made)]
-        return RequestRecord(self._seals.request(row), history, sent, billed)
+        return RequestRecord(request, history, sent, billed)
 
 
 def _billed(row: Row[Any]) -> Billed:

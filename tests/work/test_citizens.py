@@ -60,6 +60,18 @@ async def test_a_citizen_gets_all_of_theirs_and_nothing_of_anothers(bench: Bench
     assert LERATO not in json.dumps(mine)
 
 
+async def test_a_request_that_no_key_opens_is_named_and_all_else_is_told(bench: Bench, settings: Settings) -> None:
+    await live(bench)
+    with closing(sqlite3.connect(settings.home / "mohala.db")) as connection:
+        connection.execute("UPDATE requests SET answers = x'00' WHERE service = 'birth-certificate'")
+        (reference,) = connection.execute("SELECT reference FROM requests WHERE answers = x'00'").fetchone()
+        connection.commit()
+    mine = await told(settings, MPHO)
+    assert mine["unopened"] == [f"{reference[:4]}-{reference[4:]}"]
+    requests = mine["requests"]
+    assert isinstance(requests, list) and [one["service"] for one in requests] == ["electricity"]
+
+
 async def test_whoever_is_forgotten_is_found_nowhere_and_others_are(bench: Bench, settings: Settings) -> None:
     await live(bench)
     erased, left = await asyncio.to_thread(erase, settings, MPHO, "palesa", "asked at the post office")

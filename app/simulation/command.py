@@ -22,6 +22,7 @@ import uvicorn
 
 from app.authoring.conversations.files import DEFAULT_DIRECTORY
 from app.authoring.conversations.twins import Numbers
+from app.bookkeeping import examine
 from app.engine.resuming import offer
 from app.errors import SettingsWrong
 from app.keys import new_key_line
@@ -31,6 +32,7 @@ from app.load.command import refusals_of
 from app.load.history import FILE, HistoryWriter, Run, read_history
 from app.load.journeys import read_journeys
 from app.load.proof import prove
+from app.pack import Pack
 from app.pack_files import read_named_pack
 from app.ports import Outbox
 from app.publishing import publish_if_changed
@@ -39,11 +41,13 @@ from app.simulation.district import AGGREGATOR, SMS_CENTRE, Day, District, Plan
 from app.simulation.findings import Findings, fates, told
 from app.simulation.page import page, pictures
 from app.simulation.patience import PatientOutbox
+from app.simulation.payers import enrol_agents
 from app.simulation.timeline import Timeline
 from app.simulation.weather import Weather, outages
 from app.tasks import SetAside, Wanted
 from app.wiring import World, open_house, read_keyring
-from integrations.database import Database, migrate, open_database, open_evidence
+from integrations.database import Database, DatabaseBooks, migrate, open_database, open_evidence
+from integrations.database.evidence import DatabaseEvidence
 from integrations.database.limits import calm_seconds_max
 from integrations.sandbox import SandboxSettings, create_sandbox
 from sessions.memory_store import MemorySessionStore
@@ -116,28 +120,40 @@ async def _simulated(settings: Settings, wish: Wish, home: Path) -> Findings:
                   program.budget(AGGREGATOR, ""), refusals_of(program))  # fmt: skip
         offers = frozenset(offer(program, language).text for language in program.languages) if program.resumes else ()
         journeys = read_journeys(wish.conversations or (DEFAULT_DIRECTORY,), program.codes)
+        agents = await _enrolled(told_settings, pack)
         async with (
+            _opened_evidence(told_settings) as evidence,
             open_house(told_settings, world) as house,
             httpx.AsyncClient(base_url=sandbox_url, headers={"X-Api-Key": SANDBOX_KEY}, trust_env=False) as sandbox,
         ):
             with (wish.output / FILE).open("wb") as file:
                 district = District(
                     plan, house, timeline, heard[0], sandbox, journeys, frozenset(offers),
-                    HistoryWriter(file, run), drawn,
+                    HistoryWriter(file, run), drawn, evidence.sent, agents,
                 )  # fmt: skip
                 began = time.monotonic()
                 await district.live(_progress)
-            return await _found(told_settings, wish, district, time.monotonic() - began)
+            return await _found(told_settings, wish, district, evidence, time.monotonic() - began)
 
 
 def _progress(number: int, day: Day) -> None:
     typer.echo(f"day {number:3}: {day.waiting} jobs wait, {day.set_aside} wait for a person", err=True)
 
 
-async def _found(settings: Settings, wish: Wish, district: District, seconds: float) -> Findings:
+@asynccontextmanager
+async def _opened_evidence(settings: Settings) -> AsyncIterator[DatabaseEvidence]:
+    evidence = await open_evidence(settings.database)
+    try:
+        yield evidence
+    finally:
+        await evidence.close()
+
+
+async def _found(
+    settings: Settings, wish: Wish, district: District, evidence: DatabaseEvidence, seconds: float
+) -> Findings:
     history, keyring = read_history(wish.output), read_keyring(settings.keys)
     books = await read_books(history, settings.database, keyring, AGGREGATOR)
-    evidence = await open_evidence(settings.database)
     database = await open_database(settings.database, keyring, os.urandom, allow_unsafe=True)
     try:
         return Findings(
@@ -150,12 +166,20 @@ async def _found(settings: Settings, wish: Wish, district: District, seconds: fl
             ),
             outages=district.outages,
             days=district.days,
-            texts=await evidence.sent(district.timeline.begins),
+            texts=district.texts,
             verdicts=prove(Case(history, books)),
+            money=await examine(DatabaseBooks(database._store)),
             seconds=seconds,
         )
     finally:
-        await evidence.close()
+        await database.close()
+
+
+async def _enrolled(settings: Settings, pack: Pack) -> Sequence[str]:
+    database = await open_database(settings.database, read_keyring(settings.keys), os.urandom, allow_unsafe=True)
+    try:
+        return await enrol_agents(database, pack, BEGINS, os.urandom)
+    finally:
         await database.close()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -21,6 +21,7 @@ from app.messages import Ending, SmsEvent, UssdEnded, UssdEvent
 from app.outbox import Worker
 from app.ports import Deadlines
 from app.simulation.clerks import Clerks
+from app.simulation.payers import Payers
 from app.simulation.timeline import Timeline
 from app.simulation.weather import Outage
 from app.wiring import House
@@ -64,11 +65,15 @@ class Day:
 
 
 Progress = Callable[[int, Day], None]
+Sent = Callable[[datetime], Awaitable[Sequence[datetime]]]
+"""When each SMS was handed over since a moment; asked daily, for what is older is forgotten."""
 
 
 @dataclass(slots=True)
 class District:
-    """Puts citizens, clerks and worker on one timeline. `offers` are the pages that ask whether to go on."""
+    """Puts citizens, clerks, agents and worker on one timeline. `offers` are the pages that ask whether to go on;
+    `agents` the numbers of those who take money.
+    """
 
     plan: Plan
     house: House
@@ -79,6 +84,9 @@ class District:
     offers: frozenset[str]
     history: HistoryWriter
     outages: Sequence[Outage]
+    sent: Sent
+    agents: Sequence[str] = ()
+    texts: list[datetime] = field(default_factory=list)
     days: list[Day] = field(default_factory=list)
     _put_at: datetime | None = None
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -91,6 +99,7 @@ class District:
         self._begin(self._arrive())
         self._begin(self._keep_days(end, told))
         self._begin(self._clerks(end))
+        self._begin(self._payers().live(end))
         for outage in self.outages:
             if outage.office == SMS_CENTRE:
                 self._begin(self._silence_sms(outage))
@@ -189,6 +198,8 @@ class District:
             await self.timeline.until(self.timeline.now + timedelta(days=1))
             with self.timeline.at_work():
                 counts = await self.house.outbox.counts()
+                sent = await self.sent(self.timeline.now - timedelta(days=1))
+                self.texts += [at for at in sent if at < self.timeline.now]
             day = Day(self.timeline.now, counts["waiting"], counts["set_aside"])
             self.days.append(day)
             told(len(self.days), day)
@@ -198,6 +209,13 @@ class District:
             await self.timeline.until(self.timeline.at(at))
             with self.timeline.at_work():
                 (await self.sandbox.post(f"/knobs/{SMS_CENTRE}", json={"fail": fails})).raise_for_status()
+
+    def _payers(self) -> Payers:
+        program = self.house.editions.current.pack.program
+        return Payers(
+            self.timeline, self.house.texts, self.sandbox, self.plan.random("payers"), program, self.agents,
+            AGGREGATOR, SHORT_CODE,
+        )  # fmt: skip
 
     async def _clerks(self, end: datetime) -> None:
         clerks = Clerks(self.timeline, self.house.desk, self.sandbox, self.plan.random("clerks"))

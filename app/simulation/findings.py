@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from app.bookkeeping import Findings as Books
 from app.ledger import FINAL
 from app.load.percentiles import percentile
 from app.load.proof import Verdict
@@ -55,6 +56,7 @@ class Findings:
     texts: Sequence[datetime]
     verdicts: Sequence[Verdict]
     seconds: float
+    money: Books = field(default_factory=Books)
 
     @property
     def left(self) -> Sequence[Fate]:
@@ -70,7 +72,7 @@ class Findings:
 
     @property
     def is_well(self) -> bool:
-        return not self.left and not any(verdict.broken for verdict in self.verdicts)
+        return not self.left and self.money.is_well and not any(verdict.broken for verdict in self.verdicts)
 
     def services(self) -> Sequence[str]:
         return sorted({fate.request.service for fate in self.fates})
@@ -122,7 +124,7 @@ def told(findings: Findings) -> Sequence[str]:
     first = (
         f"{plan.days} days and {plan.drain_days} after them in {findings.seconds:.0f} s: {findings.citizens} dials, "
         f"{findings.callbacks} callbacks, {requests} requests, {len(findings.texts)} texts, "
-        f"{len(findings.outages)} outages; seed {plan.seed}"
+        f"{len(findings.outages)} {'outage' if len(findings.outages) == 1 else 'outages'}; seed {plan.seed}"
     )
     lines = [first]
     for service in findings.services():
@@ -133,6 +135,9 @@ def told(findings: Findings) -> Sequence[str]:
     lines += [f"  {len(waiting)} wait for a person: {reason}" for reason, waiting in findings.people.items()]
     lines += [f"LEFT ALONE: {fate.request.reference} ({fate.request.service}) is {fate.request.status}"
               for fate in findings.left]  # fmt: skip
+    money = findings.money
+    lines.append(f"  books: {money.postings} postings, {money.bills} bills, {len(money.faults)} faults")
+    lines += [f"WRONG BOOKS: {fault}" for fault in findings.money.faults]
     if requests and not findings.left:
         lines.append(
             f"Every one of {requests} accepted requests ended or is a person's task (95 %: fewer than "

@@ -52,6 +52,10 @@ def _body(findings: Findings) -> Iterator[str]:
         f"{len(findings.texts)} texts, {len(findings.outages)} outages. Seed {plan.seed}.</p>"
     )
     yield verdict
+    yield (
+        f"<p>{findings.money.postings} postings in the books, {findings.money.bills} bills, "
+        f"{len(findings.money.faults)} faults.</p>"
+    )
     yield "<h2>What became of the requests</h2>"
     yield _table(("service", "how they stand", "hours from filing to end: half, 90 %, 99 %, all"), _services(findings))
     if findings.people:

@@ -14,8 +14,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class PatientOutbox(TimedOutbox):
-    """What failed is tried again when somebody does anything, or at the next half hour: nine tenths of a month went
-    into tries at an SMS centre that was away. What is only not finished yet, such as a payment, is looked at in time.
+    """What failed is tried again at the next half hour: nine tenths of a month went into tries at an SMS centre
+    that was away. What is only not finished yet, such as a payment, is looked at in time.
     """
 
     async def postpone(
@@ -27,5 +27,10 @@ class PatientOutbox(TimedOutbox):
         slot_at: datetime | None = None,
         begun: bool = True,
     ) -> bool:
-        heapq.heappush(self._due, until if reason == PENDING else until + (EVERY - (until - _EPOCH) % EVERY))
+        if reason != PENDING:
+            half_hour = until + (EVERY - (until - _EPOCH) % EVERY)
+            heapq.heappush(self._due, half_hour)
+            until = half_hour if begun else until
+        else:
+            heapq.heappush(self._due, until)
         return await self._outbox.postpone(claimed, until, reason, counted, slot_at, begun)

@@ -6,7 +6,6 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from app.audit import AuditEntry
 from app.messages import Status
@@ -52,8 +51,9 @@ class Journey:
 async def _buy(caller: Caller) -> None:
     """Pushed to the wallet, whose payer decides a moment later; then the vendor is down for a while."""
     await caller.land.knob("electricity", fail=True)
+    before = _postponed(caller)
     await caller.walk(METER)
-    await _until_postponed(caller)
+    await _until_postponed(caller, before)
     await caller.land.knob("electricity", fail=False)
 
 
@@ -61,8 +61,9 @@ async def _register_a_birth(caller: Caller) -> None:
     """The line falls, the citizen goes on; the registry is away, takes it, is asked how it stands, and ends it."""
     await caller.hang_up(BIRTH, 4)
     await caller.land.knob("civil-registry", fail=True)
+    before = _postponed(caller)
     await caller.walk(BIRTH)
-    await _until_postponed(caller)
+    await _until_postponed(caller, before)
     await caller.land.knob("civil-registry", fail=False)
     for status in (Status.READY, Status.DONE):
         await caller.land.pass_(0.0)
@@ -141,8 +142,8 @@ async def _complain(caller: Caller) -> None:
 async def _renew_a_card(caller: Caller) -> None:
     """Who it is, by a one-time code that goes to the registered phone, whoever asks.
 
-    An office forgets a code that was right: where nobody heard that it was, the page says to begin again. Where the page
-    says that the code may be late and none comes, the citizen begins again as well.
+    An office forgets a code that was right: where nobody heard that it was, the page says to begin again. So does the
+    citizen where it says that the code may be late, and none comes.
     """
     id = f"01234{caller.run:07}"
 
@@ -172,8 +173,9 @@ async def _register_late(caller: Caller) -> None:
     await caller.walk((*born, ("ID ea", UNKNOWN)), code=LATE_BIRTH)
     await caller.land.pass_(0.0)
     await caller.land.knob("x-road", after="cut")
+    before = _postponed(caller)
     await caller.walk((*born, ("ID ea", KNOWN)), code=LATE_BIRTH)
-    await _until_postponed(caller)
+    await _until_postponed(caller, before)
     await caller.land.knob("x-road", after="answer")
 
 
@@ -204,16 +206,14 @@ JOURNEYS = (
 )
 
 
-async def _until_postponed(caller: Caller) -> None:
-    """Until a worker has met what is wrong with an office, and waits."""
-    steps = caller.land.told.steps
-    before = _postponed(steps)
+async def _until_postponed(caller: Caller, before: int) -> None:
+    """Until a worker has met what is wrong with an office, and waits; `before` that, so much was postponed."""
 
     async def look() -> bool:
-        return await asyncio.to_thread(_postponed, steps) > before
+        return await asyncio.to_thread(_postponed, caller) > before
 
     await caller.land.until(look, "a job to be postponed")
 
 
-def _postponed(steps: Path) -> int:
-    return sum(one.step == "after DatabaseOutbox.postpone" for one in passed(steps))
+def _postponed(caller: Caller) -> int:
+    return sum(one.step == "after DatabaseOutbox.postpone" for one in passed(caller.land.told.steps))

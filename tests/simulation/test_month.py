@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -65,4 +66,7 @@ def test_a_day_in_which_offices_fail_leaves_nobody_alone(tmp_path: Path, capsys:
     page = (tmp_path / PAGE).read_text("utf-8")
     assert "ended or is a person's task" in page and page.count("<svg") == 5 and "<script" not in page
     assert len(read_history(tmp_path).exchanges) > 100
-    assert "LEFT ALONE" not in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "LEFT ALONE" not in told
+    assert re.search(r"passport-32: [1-9]\d* done", told), "agents took the money for bills"
+    assert re.search(r"books: [1-9]\d+ postings, \d+ bills, 0 faults", told)

@@ -43,6 +43,7 @@ check: setup-dev
 	$(BIN)/lint-imports
 	$(BIN)/mohala check
 	$(BIN)/mohala privacy register menus/lesotho | cmp - docs/processing-register.md
+	$(BIN)/mohala menus tasks | cmp - docs/tasks.md
 	$(BIN)/mohala test --require-coverage
 
 format: setup-dev

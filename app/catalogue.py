@@ -37,6 +37,7 @@ class ServiceKind(StrEnum):
     POINTS = "points"  # the house itself tells of the pack's service points
     MANDATE = "mandate"  # a citizen is asked whether an agent may act for them
     LOOKUP = "lookup"  # the house itself tells what stands in a data file of the pack
+    MINE = "mine"  # the house itself tells callers what it knows of them, and does what they ask of that
 
 
 class Find(StrEnum):
@@ -86,6 +87,29 @@ class Lookup:
     listed: str = ""
     types: Mapping[str, ValueType] = field(default_factory=dict)
     stale_days: int = 0
+
+
+class Show(StrEnum):
+    """What a service of kind `mine` does for whoever calls; the house knows what each takes and gives."""
+
+    REQUESTS = "requests"  # the newest of theirs
+    PAYMENTS = "payments"  # the newest of their bills, and of what their wallets were asked for
+    RECEIPT = "receipt"  # the text of one of either is sent again
+    DATA = "data"  # how much is kept
+    ERASE = "erase"  # somebody is asked to forget it
+    LANGUAGE = "language"  # which one is remembered
+    SUBSCRIBE = "subscribe"  # they want to be warned of a topic in a district
+    UNSUBSCRIBE = "unsubscribe"  # they do not any more
+    SUBSCRIPTIONS = "subscriptions"  # of what they want to be warned
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """Something that citizens may want to be warned of. `purpose` is what they agree to when they say so."""
+
+    name: str
+    title: Text
+    purpose: str
 
 
 class CodeStep(StrEnum):
@@ -212,8 +236,8 @@ class Service:
     A request moves within `promise_days`, its citizen is reminded after each of `remind_days`, its office is asked
     every `follow_hours` (0: only when its citizen asks). `purpose` is one of the catalogue's, empty if nothing personal
     is taken; `classes` says what each field is that it takes or that its office gives. `find` is what one of kind
-    `points` tells, `step` what one of kind `mandate` does, `lookup` what one of kind `lookup` reads. A number may file
-    it `most_a_day` times (0: no bound).
+    `points` tells, `step` what one of kind `mandate` does, `lookup` what one of kind `lookup` reads, `shows` what
+    one of kind `mine` does, of `topic` if it subscribes. A number may file it `most_a_day` times (0: no bound).
     """
 
     name: str
@@ -241,12 +265,24 @@ class Service:
     most_a_day: int = 0
     step: MandateStep | None = None
     lookup: Lookup | None = None
+    shows: Show | None = None
+    topic: str = ""
 
     @property
     def offices(self) -> frozenset[str]:
         """Whom it asks at once, or who carries it out; nobody, if the house alone answers."""
         asked = (self.ask,) if self.ask else ()
         return frozenset(call.office for call in (*asked, *(work.call for work in self.work if work.call)))
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether the house itself answers, so that it is never late or down."""
+        return any(one is not None for one in (self.find, self.step, self.lookup, self.shows))
+
+    @property
+    def is_sensitive(self) -> bool:
+        """Whether anything that it takes or gives is, so that even its title tells too much on a phone of several."""
+        return DataClass.SENSITIVE in self.classes.values()
 
     def parameter(self, type: ValueType) -> str | None:
         """The first parameter of a type; of `proof`, `ticket` and `identity` where a check is demanded the only one."""
@@ -258,6 +294,7 @@ class Catalogue:
     offices: Mapping[str, OfficeEntry]
     services: Mapping[str, Service]
     purposes: Mapping[str, Purpose] = field(default_factory=dict)
+    topics: Mapping[str, Topic] = field(default_factory=dict)
 
     @property
     def opens(self) -> Mapping[str, frozenset[str]]:

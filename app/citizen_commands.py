@@ -48,6 +48,22 @@ def erase(number: Number, why: Why) -> None:
     raise typer.Exit(1 if left else 0)
 
 
+@citizen.command()
+def erasures(why: Why) -> None:
+    """Who asked on their phone to be forgotten. Make sure that it is whose number it is, then `erase` it.
+
+    What was erased stands here no more; `mohala jobs give-up` lets go of what was asked by somebody else.
+    """
+    from app.citizens import erasures as asked
+
+    found = asked(Settings.load(), login(), why)
+    for one in found:
+        typer.echo(f"{one.msisdn}  asked {one.at:%Y-%m-%d}, hears until {one.until}, speaks {one.language}  {one.id}")
+    if not found:
+        typer.echo("Nobody asks to be forgotten.")
+    raise typer.Exit(1 if found else 0)
+
+
 @citizen.command("code-sheet")
 def code_sheet(
     number: Number,

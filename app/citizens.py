@@ -24,7 +24,7 @@ from app.settings import Settings
 from app.values.text import fill
 from app.wiring import now_utc
 from integrations.database import Database
-from integrations.database.citizens import CitizenRecord
+from integrations.database.citizens import Asking, CitizenRecord
 
 
 def export(settings: Settings, msisdn: str, by: str, why: str) -> str:
@@ -41,6 +41,12 @@ def erase(settings: Settings, msisdn: str, by: str, why: str) -> tuple[Sequence[
     entry = AuditEntry(now_utc(), f"operator:{by}", "erase-citizen", "", why)
     erased, left = with_database(settings, lambda database: database.citizens.erase(number, entry))
     return [show_reference(one) for one in erased], [show_reference(one) for one in left]
+
+
+def erasures(settings: Settings, by: str, why: str) -> Sequence[Asking]:
+    """Who asks to be forgotten; whoever holds a phone need not be whose number it is, so a person makes sure."""
+    entry = AuditEntry(now_utc(), f"operator:{by}", "show-erasures", "", why)
+    return with_database(settings, lambda database: database.citizens.erasures(entry))
 
 
 def withdraw(settings: Settings, msisdn: str, purpose: str | None, by: str, why: str) -> Sequence[str]:
@@ -127,6 +133,7 @@ def _told(number: str, record: CitizenRecord) -> dict[str, Any]:
         "agents": [asdict(one) for one in record.agents],
         "mandates": [asdict(one) for one in record.mandates],
         "sheet_codes": [{"made_at": at, "unspent": count} for at, count in record.sheets],
+        "warned_of": [{"topic": topic, "district": district, "since": at} for topic, district, at in record.warned],
         "unfinished_until": record.unfinished_until,
         "silenced_since": record.silenced_since,
         "questions": [{"kind": kind, "at": at, "answer": answer} for kind, at, answer in record.questions],

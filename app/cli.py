@@ -13,11 +13,13 @@ from app import VERSION
 from app.agents_commands import agents
 from app.arguments import directory, file, path, word
 from app.audit_commands import audit
+from app.broadcast_commands import broadcast, broadcasts
 from app.citizen_commands import citizen
 from app.desk_commands import desk
 from app.errors import MohalaError
 from app.jobs_commands import jobs
 from app.keys_commands import keys
+from app.language_commands import languages
 from app.menu_commands import menus
 from app.offices_commands import offices
 from app.payments_commands import payments
@@ -37,6 +39,7 @@ cli = typer.Typer(
 )
 cli.add_typer(menus, name="menus")
 cli.add_typer(audit, name="audit")
+cli.add_typer(broadcasts, name="broadcasts")
 cli.add_typer(citizen, name="citizen")
 cli.add_typer(desk, name="desk")
 cli.add_typer(jobs, name="jobs")
@@ -48,6 +51,8 @@ cli.add_typer(books, name="books")
 cli.add_typer(keys, name="keys")
 cli.add_typer(privacy, name="privacy")
 cli.add_typer(retention, name="retention")
+cli.command()(broadcast)
+cli.command()(languages)
 PackArgument = Annotated[
     Path | None, typer.Argument(parser=directory, help="directory of the country pack; default: MOHALA_PACK")
 ]

@@ -276,6 +276,25 @@ survey_one_in_max = 10_000  # of so many errands one is asked about; more: the p
 errand_cells_max = 50_000  # services, districts, points, channels of a report; more: take a shorter period
 errand_window_days = 7  # counted by one statement
 impact_days_max = 1_830  # of one report; more: refused
+
+# What callers ask of their own.
+mine_listed_max = 10  # requests or payments told of; older ones are counted
+mine_looked_max = 50  # of a number's newest requests, in search of what was paid for them
+mine_count_max = 9_999  # of anything counted; more are told as so many
+receipts_again_a_day_max = 5  # by number; more: refused until tomorrow
+receipt_again_seconds_max = 3_600.0  # a text that was asked for again is of no use later
+erasure_days = 30  # within which somebody who asked to be forgotten hears
+subscriptions_max = 20  # of one number; more: refused
+
+# Warnings that are sent to all who want them.
+broadcast_from_hour, broadcast_to_hour = 7, 20  # o'clock of the country, in which they are sent
+broadcast_hours = 24  # after it was written a warning is of no use any more, unless its author says otherwise
+broadcast_hours_max = 168
+broadcast_parts_max = 3  # of an SMS that a warning takes in any language; more: refused
+broadcast_file_bytes_max = 16_384  # of texts; larger: refused
+broadcast_page = 500  # texts put up in one transaction
+broadcasts_listed_max = 50
+
 # Statements of wallets and banks, and how they differ from the books.
 statement_bytes_max = 52_428_800  # of one file; larger: refused
 statement_rows_max = 200_000  # of one file; more: refused from there on, and the day counts as not whole

@@ -128,6 +128,21 @@ def languages(pack: PackArgument = None) -> None:
 
 
 @menus.command()
+def tasks(
+    pack: PackArgument = None,
+    conversations: Annotated[
+        list[Path] | None, typer.Option(parser=path, help="files or directories of conversations; may be given again")
+    ] = None,
+) -> None:
+    """Write docs/tasks.md to standard output: what each task takes a citizen and costs the state, measured by playing
+    the conversations that are tagged as tasks, in every language of the pack.
+    """
+    from app.authoring.tasks import page
+
+    typer.echo(page(pack or Settings.load().pack, conversations or ()), nl=False)
+
+
+@menus.command()
 def numbers(pack: PackArgument = None) -> None:
     """Write down the option numbers of a pack in its published.yaml, so that they stay the same for ever."""
     from app.authoring.numbers import keep_numbers

@@ -136,6 +136,7 @@ class SmsKind(StrEnum):
     RESUME = "resume"  # the line fell
     REMINDER = "reminder"
     QUESTION = "question"
+    WARNING = "warning"  # to all who want to be warned of something
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ import structlog
 from app import limits
 from app.asking import Asking
 from app.billing import Billing
+from app.broadcast import WARN
+from app.broadcasts import Warnings
 from app.endings import Again, Finished, GivenUp, JobEnding, Later
 from app.errands import Errand, ErrandKind
 from app.errors import ServiceFailed, StoreUnavailable, place_of
@@ -43,7 +45,7 @@ def pause_seconds(attempt: int, fraction: float) -> float:
 
 def _destination(job: Job) -> str:
     """Who is asked when a job is done: an office, the SMS centre, or for an incoming text whoever its menu asks."""
-    return job.payload.get("office") or ("sms" if job.kind in ("tell", "text", "remind", ASK) else job.kind)
+    return job.payload.get("office") or ("sms" if job.kind in ("tell", "text", "remind", ASK, WARN) else job.kind)
 
 
 class Worker:
@@ -65,6 +67,7 @@ class Worker:
         schedules: Schedules,
         asking: Asking,
         surveys: Surveys,
+        warnings: Warnings,
     ) -> None:
         self._name = name
         self._outbox = outbox
@@ -80,6 +83,7 @@ class Worker:
         self._schedules = schedules
         self._asking = asking
         self._surveys = surveys
+        self._warnings = warnings
         self._running: dict[asyncio.Task[None], ClaimedJob] = {}
         self._at: Counter[str] = Counter()
 
@@ -227,6 +231,7 @@ class Worker:
             "expire": self._expire,
             "callback": self._callback,
             ASK: self._asking.ask,
+            WARN: self._warnings.warn,
         }
         try:
             return await handlers[claimed.job.kind](claimed)

@@ -50,6 +50,19 @@ class Survey:
 
 
 @dataclass(frozen=True, slots=True)
+class SmsPrice:
+    """What a hundred parts of SMS cost the state, in minor units; who says so, and when that was read."""
+
+    hundred_minor: int
+    source: str
+    as_of: str
+
+    def of(self, parts: int) -> int:
+        """In minor units, rounded up."""
+        return -(-self.hundred_minor * parts // 100)
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewCount:
     """How far the texts of a language were reviewed; `reviewers` counts texts by who reviewed them."""
 
@@ -73,3 +86,4 @@ class Pack:
     baselines: Baselines = field(default_factory=Baselines)
     survey: Survey | None = None
     lookups: Mapping[str, Table] = field(default_factory=dict)
+    sms_price: SmsPrice | None = None

@@ -27,6 +27,7 @@ from app.inquiries import Inquiries
 from app.ledger import Asker, Requests
 from app.mandates import Mandates
 from app.messages import Answered, Down, Handed, Job, Late, Outcome, Pending, Refused, Request
+from app.mine import Mine
 from app.points.guide import Guide, Speech
 from app.ports import Clock, Errands, Outbox
 from app.survey import Surveys
@@ -46,6 +47,7 @@ class Services:
         surveys: Surveys,
         clock: Clock,
         mandates: Mandates,
+        mine: Mine,
     ) -> None:
         self._requests = requests
         self._codes = codes
@@ -55,6 +57,7 @@ class Services:
         self._surveys = surveys
         self._clock = clock
         self._mandates = mandates
+        self._mine = mine
 
     async def call(self, edition: Edition, name: str, arguments: Mapping[str, str], asker: Asker) -> Outcome:
         service = edition.catalogue.services[name]
@@ -64,6 +67,8 @@ class Services:
             return await self._status(edition, service, arguments, asker)
         if service.kind is ServiceKind.MANDATE:
             return await self._mandates.call(edition, service, arguments, asker)
+        if service.kind is ServiceKind.MINE:
+            return await self._mine.call(edition, service, arguments, asker)
         if service.find is not None:
             if service.find in (Find.POINT, Find.SEARCH):
                 await self._found(edition, service, arguments, asker)

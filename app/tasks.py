@@ -12,6 +12,8 @@ from app.messages import Job, Request
 
 LOOK = "look"
 """The kind of a job that is only there for a person to look at; trying it again does nothing."""
+ERASURE = "erasure:"
+"""The id of a look at who asks to be forgotten begins so; their number is in its payload."""
 STALLED = ":stalled:"
 """Stands in the id of a look at a request that nobody moves: whoever gives that up gives the request up."""
 STRANDED = ":stranded:"

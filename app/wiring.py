@@ -20,6 +20,7 @@ from app import limits, m_pesa, manual, mosip
 from app.agents import Agents
 from app.asking import Asking
 from app.billing import Billing
+from app.broadcasts import Warnings
 from app.call_back import KIND as CALL_BACK
 from app.calling import CallBacks
 from app.catalogue import OfficeEntry
@@ -44,6 +45,7 @@ from app.ledger import Requests
 from app.lookout import Lookout
 from app.mandates import Mandates
 from app.measures import Measures
+from app.mine import Mine
 from app.office_auth import FILE_NAME, FILES
 from app.openings import OpeningLog
 from app.outbox import Fraction, Worker
@@ -150,6 +152,7 @@ class House:
     schedules: Schedules
     asking: Asking
     surveys: Surveys
+    warnings: Warnings
     overview: Overview
     watch: Watch
     wake_readers: Mapping[str, WakeReader]
@@ -173,6 +176,7 @@ class House:
             self.schedules,
             self.asking,
             self.surveys,
+            self.warnings,
         )
 
 
@@ -225,7 +229,11 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
             database.mandates, database.agents, database.ledger, database.checks, outbox, known_points, keyring,
             world.clock,
         )  # fmt: skip
-        services = Services(requests, codes, outbox, inquiries, database.errands, surveys, world.clock, mandates)
+        mine = Mine(
+            requests, billing, database.mine, database.ledger, database.bills, database.subscriptions, outbox, keyring,
+            world.clock,
+        )  # fmt: skip
+        services = Services(requests, codes, outbox, inquiries, database.errands, surveys, world.clock, mandates, mine)
         dialogues = Dialogues(services, database.ledger, keyring, world.clock, world.monotonic, mandates)
         openings = OpeningLog(database.openings, world.clock)
         falls = Falls(editions, store, openings, database.ledger, outbox, keyring, world.clock)
@@ -247,6 +255,9 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
         texts = Texts(
             editions, dialogues, database.ledger, outbox, database.checks, agents, asking, keyring, world.clock,
             world.monotonic,
+        )  # fmt: skip
+        warnings = Warnings(
+            editions, database.broadcasts, database.subscriptions, database.ledger, sender, world.clock
         )  # fmt: skip
         vigil = Vigil(requests, database.waiting)
         retention = Retention(editions, database.retention)
@@ -297,6 +308,7 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
             schedules=schedules,
             asking=asking,
             surveys=surveys,
+            warnings=warnings,
             overview=overview,
             watch=database.watch,
             wake_readers={wake_path(keyring, adapter): reader for adapter, reader in READERS.items()},

@@ -11,7 +11,6 @@ from app.compiler.reader import Reader
 from app.compiler.source import Node
 from app.engine.program import RETURN, Ask, CallScreen, Pick, Program, Screen, program_of
 from app.engine.ways import targets
-from app.privacy import DataClass
 from app.values.rules import Text, ValueType
 from app.values.text import fill, septets
 
@@ -104,11 +103,11 @@ def _only_citizens(program: Program, screen: Screen, services: Mapping[str, Serv
     if isinstance(screen, Ask) and screen.rule.type is ValueType.SECRET:
         yield f"`{screen.into}` is a secret, and would be typed on the agent's phone; ask for none here"
     if isinstance(screen, CallScreen) and (service := services.get(screen.service)) is not None:
-        if service.kind in (ServiceKind.STATUS, ServiceKind.MANDATE):
+        if service.kind in (ServiceKind.STATUS, ServiceKind.MANDATE, ServiceKind.MINE):
             yield f"`{service.name}` is for whoever asks themselves; do not call it here"
         elif service.code is not None or service.parameter(ValueType.PROOF) is not None:
             yield f"`{service.name}` needs a code that an office sends to them alone; do not call it here"
-        elif DataClass.SENSITIVE in service.classes.values():
+        elif service.is_sensitive:
             yield f"`{service.name}` is about what is sensitive; do not call it here"
     for target in targets(screen):
         leaves = target.screen != RETURN and not target.visit and program_of(target.screen) != owner

@@ -22,9 +22,10 @@ from app.catalogue import (
     Result,
     Service,
     ServiceKind,
+    Topic,
     Work,
 )
-from app.compiler import mandates
+from app.compiler import mandates, mine
 from app.compiler.catalogue_fields import CATALOGUE, COMMISSION, FEE, OFFICE, OPERATION_CALL, PAY, SERVICE
 from app.compiler.codes import GIVES, check_code_step, check_demands, check_no_code_later, refused_by_house, step_of
 from app.compiler.fields import names
@@ -67,11 +68,12 @@ OCCASIONS: Mapping[ServiceKind, tuple[str, ...]] = {
     ServiceKind.POINTS: (),
     ServiceKind.MANDATE: (),
     ServiceKind.LOOKUP: (),
+    ServiceKind.MINE: (mine.ASKED,),
 }
 """When a citizen is texted: filed; carried out after a delay; carried out; refused; a human must look, before or after
 a first stage was done; asked for after the office was late; moved by a clerk, or found moved at the office; promised
 for a day that is past, or not moved for too long; promised for another day; a bill is to be paid, was paid, has
-expired, got money that does not fit it, had it given back."""
+expired, got money that does not fit it, had it given back; somebody asked for something of their own."""
 CLERKS_TELL = ("query", "ready", "done", "refused")
 """What a citizen must be told of where clerks do the work: they have no other way to learn of it."""
 PAYERS_ARE_TOLD = ("bill", "paid", "expired", "suspense")
@@ -100,11 +102,16 @@ def read_catalogue(root: Node, reader: Reader, minor_digits: int) -> Catalogue:
     reader.only(root, names(CATALOGUE))
     purposes = read_purposes(root, reader)
     offices = {key.text: _office(key, node, reader) for key, node in reader.pairs(root.get("offices"), "`offices`")}
+    topics = mine.read_topics(root, purposes, reader)
     services = {}
     for key, node in reader.pairs(root.get("services"), "`services`"):
-        service = _service(key.text, node, offices, reader, minor_digits)
-        services[key.text] = replace(service, sms_names=_sms_names(service, offices))
-    catalogue = Catalogue(offices, services, purposes)
+        service = _service(key.text, node, offices, topics, reader, minor_digits)
+        services[key.text] = service
+    services = {
+        name: replace(service, sms_names=_sms_names(service, offices))
+        for name, service in mine.titled(services, topics).items()
+    }
+    catalogue = Catalogue(offices, services, purposes, topics)
     check_services(catalogue, root, reader)
     return catalogue
 
@@ -166,7 +173,14 @@ def _result(declared: object) -> Result:
     return Result(known, int(longest) if re.fullmatch("[0-9]{1,3}", longest) else 0)
 
 
-def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: Reader, minor_digits: int) -> Service:
+def _service(
+    name: str,
+    node: Node,
+    offices: Mapping[str, OfficeEntry],
+    topics: Mapping[str, Topic],
+    reader: Reader,
+    minor_digits: int,
+) -> Service:
     reader.only(node, names(SERVICE), name)
     kind = _kind(reader.need(node, "kind", name), reader, name)
     fee, charge = (_fee(node.get(key), offices, reader, name, minor_digits) for key in ("fee", "charge"))
@@ -182,6 +196,8 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
     if lookup is not None:
         takes = dict.fromkeys(lookup.by, ValueType.TEXT)
     step = mandates.step_in(node, kind, reader, name)
+    shows = mine.show_in(node, kind, reader, name)
+    topic = mine.topic_in(node, shows, topics, reader, name)
     ask = _operation(node.get("ask"), offices, reader)
     if ask is not None:
         _check_secrets(node, name, ask, takes, offices, reader)
@@ -197,9 +213,12 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
     if lookup is not None:
         refused = () if lookup.listed else (UNKNOWN,)
     takes = dict(mandates.TAKES[step]) if step else takes
+    if shows is not None:
+        takes, refused = dict(mine.TAKES[shows]), mine.REFUSED[shows]
     work = tuple(_work(entry, offices, reader) for entry in (node.get("work") or _nothing(node)).entries)
     _check_pay(node, work, (fee, charge), reader, name)
     gives = mandates.GIVES[step] if step else GIVES[code] if code else _gives(kind, ask, offices)
+    gives = mine.GIVES[shows] if shows else gives
     _check_at_once(node, offices, reader, name)
     sms = _sms(name, kind, node.get("sms"), reader)
     for occasion in ("stuck", *(("stuck_after",) if len(work) > 1 else ())) if work else ():
@@ -232,13 +251,15 @@ def _service(name: str, node: Node, offices: Mapping[str, OfficeEntry], reader: 
         fee,
         charge,
         code,
-        reader.scalar(node.get("purpose")),
+        topics[topic].purpose if topic in topics else reader.scalar(node.get("purpose")),
         read_classes(node, name, kind, takes, kept, reader),
         find,
         commission,
         most_a_day,
         step,
         lookup,
+        shows,
+        topic,
     )
 
 
@@ -501,7 +522,7 @@ def _results(call: OperationCall | None, offices: Mapping[str, OfficeEntry]) -> 
 def _gives(kind: ServiceKind, ask: OperationCall | None, offices: Mapping[str, OfficeEntry]) -> Mapping[str, Result]:
     if kind is ServiceKind.STATUS:
         return STATUS_GIVES
-    if kind in (ServiceKind.POINTS, ServiceKind.MANDATE, ServiceKind.LOOKUP):
+    if kind in (ServiceKind.POINTS, ServiceKind.MANDATE, ServiceKind.LOOKUP, ServiceKind.MINE):
         return {}  # measured when the points and the data files are known
     return _results(ask, offices) if kind is ServiceKind.ASK else FILE_GIVES
 
@@ -521,6 +542,8 @@ def _sms(name: str, kind: ServiceKind, node: Node | None, reader: Reader) -> dic
 
 def _sms_names(service: Service, offices: Mapping[str, OfficeEntry]) -> dict[str, Declared]:
     """What an SMS text of a filed service may name, with the longest that it shows."""
+    if service.shows is not None:
+        return mine.sms_names(service)
     declared = dict(BUILT_IN)
     if any(one.call is None for one in service.work):
         fee, charge = (cost.amount_minor if cost else 0 for cost in (service.fee, service.charge))

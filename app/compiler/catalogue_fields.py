@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app import limits
-from app.catalogue import ADAPTERS, Find, MandateStep
+from app.catalogue import ADAPTERS, Find, MandateStep, Show
 from app.compiler.fields import Field, Fields, Shape
 from app.http_json import REPEATS
 from app.mosip import ENVIRONMENTS
@@ -19,6 +19,11 @@ CATALOGUE: Fields = (
     Field("offices", Shape.MAPPING, "who is asked: name: office"),
     Field("services", Shape.MAPPING, "what menus may call: name: service"),
     Field("purposes", Shape.MAPPING, "what citizens are asked for their data for: name: purpose"),
+    Field("topics", Shape.MAPPING, "what citizens may want to be warned of: name: {title, purpose}"),
+)
+TOPIC: Fields = (
+    Field("title", Shape.PLAIN, "what citizens call it", True),
+    Field("purpose", Shape.WORD, "one of `purposes`, with consent: what they agree to when they subscribe", True),
 )
 PURPOSE: Fields = (
     Field("text", Shape.PLAIN, "what it is, as citizens are told; if they must agree, the question that asks", True),
@@ -169,11 +174,14 @@ SERVICE: Fields = (
         "kind",
         Shape.WORD,
         "ask: at once; file: written down, carried out later; status: of what was filed; points: of service points; "
-        "mandate: whether an agent may act for somebody; lookup: what stands in a data file of the pack",
+        "mandate: whether an agent may act for somebody; lookup: what stands in a data file of the pack; "
+        "mine: what the house knows of the caller",
         True,
     ),
     Field("find", Shape.WORD, f"what it tells of service points: {', '.join(Find)} (points)"),
     Field("step", Shape.WORD, f"what it does before an agent acts for a citizen: {', '.join(MandateStep)} (mandate)"),
+    Field("show", Shape.WORD, f"what it tells callers of their own, or does for them: {', '.join(Show)} (mine)"),
+    Field("topic", Shape.WORD, "one of `topics`: of what it warns (mine, `show: subscribe`)"),
     Field("from", Shape.WORD, "the data file that it reads, such as data/clinics.csv (lookup)"),
     Field("by", Shape.NAMES, "the columns by which rows are found; they are what the service takes (lookup)"),
     Field("gives", Shape.NAMES, "the columns that it gives (lookup)"),

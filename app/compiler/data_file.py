@@ -201,12 +201,13 @@ class _Parsing:
         base, found = row[self.places[name, self.languages[0]]], dict[str, str]()
         for language in self.languages:
             cell = row[self.places[name, language]]
-            self.reader.count_text(language)
+            told = f"{name}.{language}"
+            self.reader.count_text(language, self.file, cell.line, told, cell.text, base.text)
             if not cell.text and base.text:
                 self.reader.reviews[language].missing += 1
                 self.wrong(cell, "missing-translation", f"{name} has no text in `{language}`; fill the cell in")
             elif cell.text:
-                self.texts.append((f"{name}.{language}", language, cell))
+                self.texts.append((told, language, cell))
             found[language] = cell.text or base.text
         return found
 

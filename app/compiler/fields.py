@@ -182,8 +182,14 @@ PACK: Fields = (
     Field(
         "survey", Shape.MAPPING, "{purpose, one_in, days, from_hour, to_hour}: whether somebody would have travelled"
     ),
+    Field("sms_price", Shape.MAPPING, "{amount, source, as_of}: what one part of an SMS costs the state"),
     Field("phrases", Shape.MAPPING, "what the house itself says", True),
     Field("words", Shape.MAPPING, "words for codes that offices give"),
+)
+SMS_PRICE: Fields = (
+    Field("amount", Shape.WORD, "in whole units of the currency; two digits finer than its cents: 0.2375", True),
+    Field("source", Shape.WORD, "who says so, or that it is assumed", True),
+    Field("as_of", Shape.WORD, "when it was read, as 2026-11-24", True),
 )
 SURVEY: Fields = (
     Field("purpose", Shape.WORD, "one of `purposes`: what citizens are asked for; with consent only who agreed", True),
@@ -257,6 +263,7 @@ LANGUAGE: Fields = (
     Field("words", Shape.MAPPING, "words for codes that offices give, as in pack.yaml"),
     Field("services", Shape.MAPPING, "service: {title, sms}"),
     Field("purposes", Shape.MAPPING, "purpose: its text"),
+    Field("topics", Shape.MAPPING, "topic of services.yaml: its title"),
     Field("districts", Shape.MAPPING, "district of places.yaml: its name"),
     Field("assisted", Shape.MAPPING, "program: what citizens are told that an agent would start for them"),
     Field("shared", Shape.MAPPING, "file of shared/: screen: texts"),

@@ -54,6 +54,12 @@ class Graph:
     def reached(self) -> set[str]:
         return set(self._distances(self.entrances()))
 
+    def inputs(self, starts: set[str] | None = None) -> dict[str, int]:
+        """How many inputs each screen that is reached is away from a start, at the fewest; of all entrances if none is
+        named.
+        """
+        return self._distances(self.entrances() if starts is None else starts)
+
     def shown_first(self, start: str) -> list[str]:
         """The screens that can be the first page of a dialogue that begins at `start`, past whatever it calls."""
         return [name for name, inputs in self._distances({start}).items() if inputs == 0]

@@ -26,8 +26,9 @@ from app.compiler.places import SHEET_SUFFIX, PlacesReader, finds_points, measur
 from app.compiler.programs import NUMBERS_FILE, PACK_FILES, Programs
 from app.compiler.published import check_numbers
 from app.compiler.purposes import check_privacy, check_questions, read_consents, read_privacy
-from app.compiler.reader import Reader
+from app.compiler.reader import Reader, Spoken
 from app.compiler.shapes import Country, ServiceShape
+from app.compiler.sms_price import read_sms_price
 from app.compiler.sms_words import check_sms, link_given
 from app.compiler.source import Node, read_yaml
 from app.compiler.survey import read_survey
@@ -88,6 +89,15 @@ def examine(
     return pack, tuple(sorted(set(compiler.complaints)))
 
 
+def spoken_in(sources: Mapping[str, str]) -> tuple[Pack, tuple[Spoken, ...]]:
+    """A pack with every text of every language, in reading order; raises `MenuRefused` for what would not run."""
+    compiler = _Compiler(sources)
+    pack = compiler.compile()
+    if pack is None or any(complaint.rule not in TOLERATED for complaint in compiler.complaints):
+        raise MenuRefused(tuple(sorted(set(compiler.complaints))))
+    return pack, tuple(compiler.spoken)
+
+
 def version_of(sources: Mapping[str, str]) -> str:
     """The hash of a pack's sources: SHA-256, the first 16 hexadecimal digits."""
     digest = hashlib.sha256()
@@ -110,6 +120,7 @@ class _Compiler:
     roots: dict[str, Node] = field(default_factory=dict)
     unread: frozenset[str] = frozenset()
     programs: Programs = field(init=False)
+    spoken: list[Spoken] = field(default_factory=list)
 
     def compile(self) -> Pack | None:
         if sum(len(text.encode()) for text in self.sources.values()) > limits.pack_bytes_max:
@@ -153,6 +164,7 @@ class _Compiler:
         review = reader.scalar(root.get("review"), "reviewed")
         reader = Reader(self.complaints.append, languages[0], self._translations(languages, root, reader), review)
         languages = tuple(reader.reviews)  # those that have a file
+        self.spoken = reader.spoken
         catalogue = read_catalogue(self.roots["services.yaml"], reader, minor_digits(root))
         country = CountryReader(reader, root, languages)
         known = country.read()
@@ -183,7 +195,8 @@ class _Compiler:
             for language, seen in reader.reviews.items()
         }
         baselines = self._baselines(program, catalogue)
-        return Pack(program, catalogue, reviews, privacy, points, baselines, self.survey, tables)
+        price = read_sms_price(root, program.currency, reader)
+        return Pack(program, catalogue, reviews, privacy, points, baselines, self.survey, tables, price)
 
     def _baselines(self, program: Program, catalogue: Catalogue) -> Baselines:
         text = self.sources.get(BASELINES_FILE)
@@ -228,6 +241,10 @@ class _Compiler:
         consents = read_consents(self.programs.roots, catalogue.purposes, reader)
         purposes = None if "services.yaml" in self.unread else catalogue.purposes
         self.survey = read_survey(root, purposes, entrances.withdraws, reader)
+        topics = self.roots["services.yaml"].get("topics")
+        if topics is not None and not entrances.withdraws and "entrances.yaml" not in self.unread:
+            remedy = "nobody could take it back; add `withdraw: [STOP]` to entrances.yaml"
+            reader.wrong(topics, "missing-consent", remedy)
         titles = read_titles(self.programs.roots, reader)
         asked = (
             *(RESUME_PHRASES if resumes else ()),
@@ -368,7 +385,7 @@ def _shape(service: Service) -> ServiceShape:
         service.refused,
         files,
         service.patience_seconds,
-        service.find is not None or service.step is not None or service.lookup is not None,
+        service.is_certain,
         service.step,
     )
 

@@ -15,6 +15,7 @@ from app.values.rules import Text
 from app.values.text import BadTemplate, Template, parse_template, slots
 
 REVIEWS = ("reviewed", "unreviewed")
+MISSING = "missing"
 _UNPRINTABLE = ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")
 """Unicode's categories of letters that control, format, are private, or part lines otherwise than `\\n` does."""
 _JOINING = "\u200c\u200d"
@@ -31,6 +32,23 @@ class Review:
     reviewers: dict[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """One text of one language, where it stands, and how far it was reviewed: `reviewed`, `unreviewed` or `missing`.
+
+    `where` is its path in a file of a language, such as `programs > welcome > start > text`; of a data file its column.
+    """
+
+    language: str
+    file: str
+    line: int
+    where: tuple[str, ...]
+    text: str
+    base: str
+    review: str
+    by: str = ""
+
+
 class Reader:
     """Shared by all that compiles a pack. `translations` maps each further language to the root of its file."""
 
@@ -44,6 +62,7 @@ class Reader:
         self._review_of = {base: base_review} | {
             language: self._default_review(root) for language, root in translations.items()
         }
+        self.spoken: list[Spoken] = []
         self._used: set[int] = set()
 
     def wrong(self, node: Node, rule: str, text: str, screen: str = "") -> None:
@@ -127,6 +146,7 @@ class Reader:
         """
         base = self._template(node, self.base, screen)
         texts = {self.base: base}
+        self._note(node, self.base, path, _written(node))
         for language, root in self.translations.items():
             found = self._find(root, path)
             if found is None:
@@ -136,6 +156,7 @@ class Reader:
                     node, "missing-translation", f"has no text in languages/{language}.yaml; add it at {where}", screen
                 )
             texts[language] = self._template(found, language, screen) if found else base
+            self._note(found or node, language, path, _written(node), is_missing=found is None)
         return texts
 
     def _template(self, node: Node, language: str, screen: str) -> Template:
@@ -160,11 +181,18 @@ class Reader:
             if letter != "\n" and unicodedata.category(letter) in _UNPRINTABLE and letter not in _JOINING:
                 self.wrong(node, "unprintable", f"holds U+{ord(letter):04X}, which no phone shows; remove it", screen)
 
-    def count_text(self, language: str) -> None:
+    def count_text(self, language: str, file: str, line: int, column: str, text: str, base: str) -> None:
         """Note a text that stands in no YAML file: its review is that of its language."""
-        seen = self.reviews[language]
+        seen, review = self.reviews[language], self._review_of[language]
         seen.texts += 1
-        seen.unreviewed += self._review_of[language] == "unreviewed"
+        seen.unreviewed += review == "unreviewed"
+        self.spoken.append(Spoken(language, file, line, (column,), text, base, review if text else MISSING))
+
+    def _note(self, node: Node, language: str, path: tuple[str, ...], base: str, *, is_missing: bool = False) -> None:
+        review, by = node.get("review"), node.get("by")
+        status = review.text if review else self._review_of[language]
+        text, status = ("", MISSING) if is_missing else (_written(node), status)
+        self.spoken.append(Spoken(language, node.file, node.line, path, text, base, status, by.text if by else ""))
 
     def _count(self, node: Node, language: str) -> None:
         """Note whether a text was reviewed, by whom and when."""
@@ -181,7 +209,7 @@ class Reader:
         review, on = node.get("review"), node.get("on")
         if review is not None and review.text not in REVIEWS:
             self.wrong(review, "wrong-shape", f"`{review.text}` must be one of {', '.join(REVIEWS)}")
-        if on is not None and not _is_date(on.text):
+        if on is not None and not is_date(on.text):
             self.wrong(on, "wrong-shape", f"`{on.text}` is no date; write 2026-11-24")
         return review.text if review else None
 
@@ -211,7 +239,14 @@ class Reader:
                         self.wrong(key, "unknown-translation", told)
 
 
-def _is_date(text: str) -> bool:
+def _written(node: Node) -> str:
+    """The text as its author wrote it."""
+    inner = node.get("text") if node.kind == "mapping" else node
+    return inner.text.strip() if inner is not None and inner.kind == "scalar" else ""
+
+
+def is_date(text: str) -> bool:
+    """Whether it is a day as 2026-11-24."""
     try:
         return bool(date.fromisoformat(text))
     except ValueError:

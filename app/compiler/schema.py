@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from app.agent_phrases import AGENT_PHRASES, MANDATE_TEXTS
-from app.catalogue import Find, MandateStep, ServiceKind
+from app.catalogue import Find, MandateStep, ServiceKind, Show
 from app.compiler.catalogue import OCCASIONS
 from app.compiler.catalogue_fields import (
     AUTH,
@@ -22,6 +22,7 @@ from app.compiler.catalogue_fields import (
     PURPOSE,
     RESULT,
     SERVICE,
+    TOPIC,
 )
 from app.compiler.declarations import NAME
 from app.compiler.fields import (
@@ -45,6 +46,7 @@ from app.compiler.fields import (
     PROGRAM,
     RESUME,
     SCREEN_KINDS,
+    SMS_PRICE,
     SURVEY,
     TARGET,
     TRANSLATED,
@@ -227,6 +229,7 @@ _PACK: Mapping[str, Schema] = {
     "numbers": _of(_object(NUMBER, {"check": {"enum": list(CHECKS)}})),
     "budgets": _of(WHOLE),
     "survey": _object(SURVEY),
+    "sms_price": _object(SMS_PRICE),
     "privacy": _object(
         PRIVACY,
         {
@@ -278,6 +281,7 @@ def _catalogue() -> dict[str, Schema]:
             "kind": {"enum": [kind.value for kind in ServiceKind]},
             "find": {"enum": [find.value for find in Find]},
             "step": {"enum": [step.value for step in MandateStep]},
+            "show": {"enum": [show.value for show in Show]},
             "fee": _object(FEE),
             "charge": _object(FEE),
             "commission": _object(COMMISSION),
@@ -293,6 +297,7 @@ def _catalogue() -> dict[str, Schema]:
         "offices": _of(_object(OFFICE, {"auth": auth, "operations": _of(operation)})),
         "purposes": _of(_object(PURPOSE, {"basis": {"enum": [basis.value for basis in Basis]}})),
         "services": _of(service),
+        "topics": _of(_object(TOPIC)),
     }
 
 
@@ -305,6 +310,7 @@ def _language() -> dict[str, Schema]:
         "words": _TEXTS,
         "services": _of(_object(TRANSLATED_SERVICE, {"sms": _TEXTS})),
         "purposes": _TEXTS,
+        "topics": _TEXTS,
         "districts": _TEXTS,
         "assisted": _TEXTS,
         "shared": screens,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from app.ports.books import Account, Found, Moved, Noted, Proposals, Statements
+from app.ports.broadcasts import Broadcasts, Subscriptions
 from app.ports.clocks import Clock, RandomBytes
 from app.ports.jobs import Allowance, Outbox, Rates, SmsBook
 from app.ports.mandates import MandateBook
 from app.ports.money import AgentBook, Bills, Taken, Undoing, WalletNotices, Window
 from app.ports.offices import Archive, Audit, AwayDoor, DoorBook, DoorState, Office, WakeReader
-from app.ports.people import Errands, Questions
+from app.ports.people import Errands, MineBook, Questions
 from app.ports.requests import Board, Checks, Due, Kept, Ledger, Look, Openings, Shift, WaitingRequests
 from app.ports.sessions import (
     NO_REPLIES,
@@ -36,6 +37,7 @@ __all__ = [
     "AwayDoor",
     "Bills",
     "Board",
+    "Broadcasts",
     "Checks",
     "Clock",
     "Deadlines",
@@ -51,6 +53,7 @@ __all__ = [
     "Look",
     "Lost",
     "MandateBook",
+    "MineBook",
     "Moved",
     "Noted",
     "Office",
@@ -69,6 +72,7 @@ __all__ = [
     "Shift",
     "SmsBook",
     "Statements",
+    "Subscriptions",
     "Taken",
     "Undoing",
     "WaitingRequests",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from app.errands import Errand
-from app.messages import Job
+from app.messages import Job, Request
 from app.questions import Answer, Asked, Question
 
 
@@ -37,9 +38,46 @@ class Questions(Protocol):
         ...
 
     async def object(self, msisdn: str, at: datetime) -> None:
-        """Ask a number nothing any more that it may object to."""
+        """Ask a number nothing any more that it may object to, and warn it of nothing."""
         ...
 
     async def answers(self, kind: str, since: datetime, until: datetime) -> Sequence[tuple[str, Mapping[str, int]]]:
         """Of all that were asked between: what about, and how often which answer came; `""`: none."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class PaidFor:
+    """Money that paid a bill of somebody's request: an amount in minor units, and what service it was for."""
+
+    receipt: str
+    amount_minor: int
+    service: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How much is kept under a number: requests, paid bills, texts that were sent, what stands agreed to, and of what
+    it wants to be warned.
+    """
+
+    requests: int
+    payments: int
+    texts: int
+    agreements: int
+    subscriptions: int = 0
+
+
+class MineBook(Protocol):
+    """What is kept under a number, for whoever calls from it. Raises `StoreUnavailable`."""
+
+    async def requests(self, msisdn: str, limit: int) -> tuple[Sequence[Request], int]:
+        """The newest first, and how many there are without the limit."""
+        ...
+
+    async def payments(self, msisdn: str, currency: str, limit: int) -> tuple[Sequence[PaidFor], int]:
+        """What paid bills of their requests and was not given back, the newest first, and how many there are."""
+        ...
+
+    async def counts(self, msisdn: str) -> Counted: ...

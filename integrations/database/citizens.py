@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,7 @@ from sqlalchemy import Connection, Row, and_, delete, func, not_, or_, select, u
 from app.audit import AuditEntry
 from app.errors import SealBroken
 from app.messages import HistoryEntry, Request, Status
+from app.tasks import ERASURE
 from integrations.database.audit import append
 from integrations.database.forgetting import OWED, forget_ended, forget_payers, requests_of
 from integrations.database.limits import citizen_requests_max
@@ -19,6 +21,7 @@ from integrations.database.prefixes import Begins
 from integrations.database.rows import OVER, Seals
 from integrations.database.store import Store
 from integrations.database.tables import (
+    JobState,
     agent_numbers,
     bills,
     checks,
@@ -35,12 +38,13 @@ from integrations.database.tables import (
     sheet_codes,
     silenced,
     sms,
+    subscriptions,
     tallies,
 )
 
 _TABLES = (
     *("requests", "preferences", "tallies", "sms", "payments", "checks", "consents", "drafts", "jobs"),
-    *("agent_numbers", "questions", "mandates", "sheet_codes"),
+    *("agent_numbers", "questions", "mandates", "sheet_codes", "subscriptions"),
 )
 """Those that know a number by its keyed hash; `silenced` knows it by that of `sms`, and all of questions by one."""
 
@@ -136,6 +140,17 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Asking:
+    """That somebody asked from a number to be forgotten: the job that says so, and until when they were to hear."""
+
+    id: str
+    msisdn: str
+    language: str
+    until: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class CitizenRecord:
     """What stands under a number; `requests` and `consents` oldest first, `payments` those that came from it. `checks`
     say at which office, when and with what end it was checked who they are.
@@ -155,6 +170,7 @@ class CitizenRecord:
     waiting: Sequence[Waiting] = ()
     mandates: Sequence[Helped] = ()
     sheets: Sequence[tuple[datetime, int]] = ()  # when codes were printed, and how many are unspent
+    warned: Sequence[tuple[str, str, datetime]] = ()  # of which topic, in which district, since when
 
 
 class DatabaseCitizens:
@@ -196,6 +212,9 @@ class DatabaseCitizens:
             unspent = func.count().filter(sheet_codes.c.spent_at.is_(None))
             printed = select(sheet_codes.c.made_at, unspent).where(sheet_codes.c.number_hash == hashes["sheet_codes"])
             sheets = [(at, count) for at, count in connection.execute(printed.group_by(sheet_codes.c.made_at))]
+            wanted = select(subscriptions).where(subscriptions.c.number_hash == hashes["subscriptions"])
+            rows_of_topics = connection.execute(wanted.order_by(subscriptions.c.at, subscriptions.c.id))
+            subscribed = [(row.topic, row.district, row.at) for row in rows_of_topics]
             append(connection, entry)
             return CitizenRecord(
                 connection.execute(chosen).scalar() or "",
@@ -218,7 +237,23 @@ class DatabaseCitizens:
                 waiting,
                 helped,
                 sheets,
+                subscribed,
             )
+
+        return await self._store.write(work)
+
+    async def erasures(self, entry: AuditEntry) -> Sequence[Asking]:
+        """Who asks to be forgotten and was not seen to, the oldest first; a line in the audit log says who looked."""
+        asked = select(jobs).where(Begins(jobs.c.id, ERASURE), jobs.c.state == JobState.SET_ASIDE)
+
+        def work(connection: Connection) -> Sequence[Asking]:
+            found = []
+            for row in connection.execute(asked.order_by(jobs.c.added_at, jobs.c.id).limit(citizen_requests_max)):
+                with suppress(SealBroken):
+                    told = self._seals.job(row).payload
+                    found.append(Asking(row.id, told["to"], told["language"], told["until"], row.added_at))
+            append(connection, entry)
+            return found
 
         return await self._store.write(work)
 
@@ -235,7 +270,7 @@ class DatabaseCitizens:
             erased, left = forget_ended(connection, self._seals, msisdn, entry.at)
             came = select(payments.c.receipt).where(payments.c.payer_hash == hashes["payments"], not_(OWED))
             forget_payers(connection, self._seals, connection.execute(came).scalars().all(), entry.at)
-            for table in (preferences, tallies, checks, consents, drafts, mandates, sheet_codes):
+            for table in (preferences, tallies, checks, consents, drafts, mandates, sheet_codes, subscriptions):
                 connection.execute(delete(table).where(table.c.number_hash == hashes[table.name]))
             theirs = and_(
                 agent_numbers.c.number_hash == hashes["agent_numbers"], agent_numbers.c.removed_at.is_not(None)

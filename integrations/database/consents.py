@@ -16,6 +16,7 @@ from integrations.database.forgetting import forget_ended
 from integrations.database.limits import citizen_consents_max
 from integrations.database.rows import Seals, Values
 from integrations.database.store import Store, insert_into
+from integrations.database.subscriptions import end_subscriptions
 from integrations.database.tables import consents, drafts
 
 AGREED, WITHDRAWN = "agreed", "withdrawn"
@@ -61,6 +62,7 @@ class Consents:
             stood = {purpose: mark for purpose, mark in before.items() if purpose in services}
             for purpose, mark in sorted(stood.items()):
                 connection.execute(insert(consents), _taken_back(number_hash, purpose, mark, entry))
+            end_subscriptions(connection, self._seals, msisdn, services)
             if stood:
                 theirs = {service for purpose in stood for service in services[purpose]}
                 forget_ended(connection, self._seals, msisdn, entry.at, theirs)

@@ -222,5 +222,18 @@ TABLES: Mapping[str, Table] = {
     "objections": _table(
         "numbers that want to be asked nothing", "three years", lookup="number_hash", technical="at"
     ),
+    "subscriptions": _table(
+        "who wants to be warned of what, in which district",
+        "until they want it no more, or take back what they agreed to",
+        lookup="id number_hash",
+        sealed="msisdn",
+        technical="topic district purpose language at",
+    ),
+    "broadcasts": _table(
+        "warnings that were sent, to how many; names nobody",
+        technical="id topic district from_hour to_hour made_at until state cursor queued",
+        published="texts",
+        staff="by",
+    ),
     "clerks": _table("who may work at a desk", staff="name office token_hash added_at"),
 }  # fmt: skip

@@ -13,6 +13,7 @@ from integrations.database.audit import DatabaseAudit
 from integrations.database.bills import DatabaseBills
 from integrations.database.board import DatabaseBoard
 from integrations.database.books import DatabaseBooks
+from integrations.database.broadcasts import DatabaseBroadcasts
 from integrations.database.checks import DatabaseChecks
 from integrations.database.citizens import DatabaseCitizens
 from integrations.database.door_book import DatabaseDoorBook
@@ -21,6 +22,7 @@ from integrations.database.evidence import DatabaseEvidence
 from integrations.database.ledger import DatabaseLedger
 from integrations.database.limits import LogLimits
 from integrations.database.mandates import DatabaseMandates
+from integrations.database.mine import DatabaseMine
 from integrations.database.openings import DatabaseOpenings
 from integrations.database.outbox import DatabaseOutbox
 from integrations.database.point_caps import DatabasePointCaps
@@ -36,6 +38,7 @@ from integrations.database.sms_book import DatabaseSmsBook
 from integrations.database.sqlite import SqliteStore
 from integrations.database.statements import DatabaseStatements
 from integrations.database.store import Store
+from integrations.database.subscriptions import DatabaseSubscriptions
 from integrations.database.waiting import DatabaseWaiting
 from integrations.database.watching import DatabaseWatch
 
@@ -67,6 +70,9 @@ class Database:
         self.errands = DatabaseErrands(store, seals)
         self.questions = DatabaseQuestions(store, seals)
         self.mandates = DatabaseMandates(store, seals, keyring)
+        self.mine = DatabaseMine(store, seals)
+        self.subscriptions = DatabaseSubscriptions(store, seals)
+        self.broadcasts = DatabaseBroadcasts(store, seals)
         self.checks = DatabaseChecks(store, seals, keyring)
         self.statements = DatabaseStatements(store, seals)
         self.proposals = DatabaseProposals(store, seals)

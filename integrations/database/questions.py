@@ -12,6 +12,7 @@ from app.questions import Answer, Asked, Question, Turn
 from integrations.database.mandates import refuse_all
 from integrations.database.rows import Seals, Values
 from integrations.database.store import Store, clean, insert_into
+from integrations.database.subscriptions import end_subscriptions
 from integrations.database.tables import objections, question_turns, questions
 
 
@@ -72,6 +73,7 @@ class DatabaseQuestions:
                 new.on_conflict_do_update(index_elements=["number_hash"], set_={"at": new.excluded.at}), values
             )
             refuse_all(connection, self._seals, msisdn)
+            end_subscriptions(connection, self._seals, msisdn)
 
         await self._store.write(work)
 

@@ -23,6 +23,7 @@ from integrations.database.tables import (
     openings,
     payments,
     requests,
+    subscriptions,
 )
 
 
@@ -56,6 +57,7 @@ SEALED: Sequence[Sealed] = (
     Sealed(payments.c.payer, _by_id("payments.payer")),
     Sealed(agent_numbers.c.msisdn, _by_id("agent_numbers.msisdn")),
     Sealed(mandates.c.msisdn, _by_id("mandates.msisdn")),
+    Sealed(subscriptions.c.msisdn, _by_id("subscriptions.msisdn")),
     *(Sealed(checks.c[name], _by_id(f"checks.{name}")) for name in ("identity", "waiting")),
     Sealed(openings.c.fallen, lambda session: b"openings.fallen:" + bytes(session)),
     Sealed(drafts.c.fallen, lambda number: b"drafts.fallen:" + bytes(number)),

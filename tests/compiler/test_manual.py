@@ -85,8 +85,9 @@ def test_every_rule_is_known_to_leave_a_hole_or_none() -> None:
         "retention-bound", "secret-kept", "secret-passed", "secret-shown", "sensitive-shown", "too-deep",
         "too-long", "too-many-pages", "too-many-points", "too-many-rows", "unanswerable-by-sms", "unknown-adapter",
         "unknown-basis", "unknown-class", "unknown-column", "unknown-council", "unknown-district",
-        "unknown-key", "unknown-purpose", "unknown-translation", "unknown-word", "unmatched-code", "unmatched-keyword",
-        "unmatched-pattern", "unprintable", "unreachable", "unseen-say", "unwritable", "wrong-survey",
+        "unknown-key", "unknown-purpose", "unknown-topic", "unknown-translation", "unknown-word",
+        "unmatched-code", "unmatched-keyword", "unmatched-pattern",
+        "unprintable", "unreachable", "unseen-say", "unwritable", "wrong-survey",
         "wrong-then", "wrong-type",
     }  # fmt: skip
     assert rules_in_code() >= HOLES

@@ -16,6 +16,7 @@ import pytest
 from app.agents import Agents
 from app.asking import Asking
 from app.billing import Billing
+from app.broadcasts import Warnings
 from app.codes import Codes
 from app.crowd import Crowd
 from app.dialogue import Dialogues
@@ -30,6 +31,7 @@ from app.ledger import Requests
 from app.mandates import Mandates
 from app.measures import Measures
 from app.messages import Answered, Ending, OutgoingSms, Pending, Refused, Reply, UssdEnded, UssdEvent
+from app.mine import Mine
 from app.openings import OpeningLog
 from app.outbox import Worker
 from app.pack import Pack
@@ -195,7 +197,14 @@ class Bench:
 
     def use(self, editions: Editions) -> None:
         """From now on, everywhere; `editions` of the bench stay what they were."""
-        for part in (self.hearing, self.falls, self.texts, self.worker._requests, self.worker._surveys):
+        for part in (
+            self.hearing,
+            self.falls,
+            self.texts,
+            self.worker._requests,
+            self.worker._surveys,
+            self.worker._warnings,
+        ):
             part._editions = editions
 
     async def work(self, rounds: int = 10) -> list[str]:
@@ -255,7 +264,12 @@ async def open_bench(lesotho: Pack, tmp_path: Path, url: str = "") -> AsyncItera
         database.mandates, database.agents, database.ledger, database.checks, database.outbox, lambda edition: None,
         keyring, time,
     )  # fmt: skip
-    services = Services(requests, codes, database.outbox, inquiries, database.errands, surveys, time, mandates)
+    billing = Billing(requests, database.ledger, database.bills, time, numbers)
+    mine = Mine(
+        requests, billing, database.mine, database.ledger, database.bills, database.subscriptions, database.outbox,
+        keyring, time,
+    )  # fmt: skip
+    services = Services(requests, codes, database.outbox, inquiries, database.errands, surveys, time, mandates, mine)
     dialogues = Dialogues(services, database.ledger, keyring, time, time.seconds, mandates)
     store = MemorySessionStore(keyring, time)
     line = Line(store)
@@ -264,7 +278,6 @@ async def open_bench(lesotho: Pack, tmp_path: Path, url: str = "") -> AsyncItera
     hearing = Hearing(editions, dialogues, database.ledger, openings, falls, mandates)
     crowd = Crowd(time.seconds)
     gateway = Gateway(hearing, falls, line, keyring, measures, crowd, numbers, time.seconds)
-    billing = Billing(requests, database.ledger, database.bills, time, numbers)
     agents = Agents(
         database.agents, billing, database.bills, database.ledger, database.checks, database.outbox, editions,
         lambda edition: None, keyring, time,
@@ -285,6 +298,7 @@ async def open_bench(lesotho: Pack, tmp_path: Path, url: str = "") -> AsyncItera
     )
     schedules = Schedules((), database.outbox, time)
     notices = Notices()
+    warnings = Warnings(editions, database.broadcasts, database.subscriptions, database.ledger, sender, time)
     worker = Worker(
         "w1",
         database.outbox,
@@ -300,6 +314,7 @@ async def open_bench(lesotho: Pack, tmp_path: Path, url: str = "") -> AsyncItera
         schedules,
         asking,
         surveys,
+        warnings,
     )
     yield Bench(
         lesotho, editions, time, desk, mast, database, store, line,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from app.billing import Billing
 from app.codes import Codes
 from app.compiler.pack import examine
 from app.dialogue import Caller, Dialogues
@@ -16,6 +17,7 @@ from app.inquiries import Inquiries
 from app.keys import Key, Keyring
 from app.ledger import Requests
 from app.mandates import Mandates
+from app.mine import Mine
 from app.pack import Pack
 from app.services import Services
 from app.survey import Surveys
@@ -93,7 +95,12 @@ async def phone(records: Pack, country: Country, tmp_path: Path) -> AsyncIterato
         database.mandates, database.agents, database.ledger, database.checks, database.outbox, known_points, keyring,
         time,
     )  # fmt: skip
-    services = Services(requests, codes, database.outbox, inquiries, database.errands, surveys, time, mandates)
+    billing = Billing(requests, database.ledger, database.bills, time, numbers)
+    mine = Mine(
+        requests, billing, database.mine, database.ledger, database.bills, database.subscriptions, database.outbox,
+        keyring, time,
+    )  # fmt: skip
+    services = Services(requests, codes, database.outbox, inquiries, database.errands, surveys, time, mandates, mine)
     yield Phone(Dialogues(services, database.ledger, keyring, time, time.seconds, mandates), edition, time)
     await database.close()
 

@@ -20,6 +20,7 @@ from app.authoring.conversations.twins import AGGREGATOR, Mast, NoWallets, Numbe
 from app.authoring.conversations.watching import Watch, WatchedAgents, WatchedDialogues, WatchedServices
 from app.bill_api import Account
 from app.billing import Billing, Coming
+from app.broadcasts import Warnings
 from app.call_back import KIND as CALL_BACK
 from app.calling import CallBacks
 from app.codes import Codes
@@ -36,6 +37,7 @@ from app.ledger import Requests
 from app.mandates import Mandates
 from app.measures import Measures
 from app.messages import DeliveryEvent, DeliveryStatus
+from app.mine import Mine
 from app.openings import OpeningLog
 from app.outbox import Worker
 from app.pack import Pack
@@ -157,7 +159,11 @@ def _floor(pack: Pack, conversation: Conversation, database: Database, keyring: 
     mandates = Mandates(
         database.mandates, database.agents, ledger, database.checks, outbox, known_points, keyring, time
     )  # fmt: skip
-    services = WatchedServices(requests, codes, outbox, inquiries, database.errands, surveys, time, mandates)
+    billing = Billing(requests, ledger, database.bills, time, Numbers("bill"))
+    mine = Mine(
+        requests, billing, database.mine, ledger, database.bills, database.subscriptions, outbox, keyring, time
+    )  # fmt: skip
+    services = WatchedServices(requests, codes, outbox, inquiries, database.errands, surveys, time, mandates, mine)
     dialogues = WatchedDialogues(services, ledger, keyring, time, time.seconds, mandates)
     dialogues.watch(watch, services)
     store = MemorySessionStore(keyring, time)
@@ -165,7 +171,6 @@ def _floor(pack: Pack, conversation: Conversation, database: Database, keyring: 
     falls = Falls(editions, store, openings, ledger, outbox, keyring, time)
     hearing = Hearing(editions, dialogues, ledger, openings, falls, mandates)
     gateway = Gateway(hearing, falls, store, keyring, measures, Crowd(), Numbers("lease"), time.seconds)
-    billing = Billing(requests, ledger, database.bills, time, Numbers("bill"))
     agents = WatchedAgents(
         database.agents, billing, database.bills, ledger, database.checks, outbox, editions, known_points, keyring, time
     )
@@ -184,6 +189,7 @@ def _floor(pack: Pack, conversation: Conversation, database: Database, keyring: 
     sender = Sender(editions, outbox, database.sms, aggregators, Budget(SMS_PARTS_AN_HOUR), measures, time)
     asking = Asking(editions, database.questions, ledger, sender, time, {CALL_BACK: call_backs.heard})
     texts = Texts(editions, dialogues, ledger, outbox, database.checks, agents, asking, keyring, time, time.seconds)
+    warnings = Warnings(editions, database.broadcasts, database.subscriptions, ledger, sender, time)
     worker = Worker(
         "worker",
         outbox,
@@ -199,6 +205,7 @@ def _floor(pack: Pack, conversation: Conversation, database: Database, keyring: 
         schedules,
         asking,
         surveys,
+        warnings,
     )
     return Floor(
         time, gateway, texts, worker, outbox, mast, troubles, schedules, counter, pack.program.currency.code, database

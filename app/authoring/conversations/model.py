@@ -135,12 +135,33 @@ class AgentThere:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """How another national service begins the same: whose it is, what is dialled and typed there as far as that is
+    known, and who says so.
+    """
+
+    whose: str
+    dial: str
+    types: tuple[str, ...]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a citizen gets done in a conversation; `known` is another service that does the same, if one is known."""
+
+    title: str
+    known: Known | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
     """`black_box`: it comes from a tester that sees only pages, so texts that nobody receives are no fault.
 
     `network` None: the one that a number of this prefix most likely has. `closed` are the offices that are away.
     `sheets` are the codes that were printed for numbers.
-    `calls_back`: everybody whose payment an agent confirms is asked whether they paid, else nobody.
+    `calls_back`: everybody whose payment an agent confirms is asked whether they paid, else nobody. `task` is what it
+    gets done, if it is the straight way to that.
     """
 
     name: str
@@ -157,3 +178,4 @@ class Conversation:
     calls_back: bool = False
     black_box: bool = False
     sheets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    task: Task | None = None

@@ -139,6 +139,10 @@ def month_before(day: date) -> str:
     return f"{day.replace(day=1) - timedelta(days=1):%Y-%m}"
 
 
+BY_SMS, BY_USSD = "sms", "ussd"
+"""How an order is made and confirmed."""
+
+
 class OrderState(StrEnum):
     OPEN = "open"
     USED = "used"  # its code was right, and the money was taken
@@ -149,8 +153,9 @@ class OrderState(StrEnum):
 class Order:
     """What an agent was asked to confirm until a moment: this bill with this amount, from this number.
 
-    `id` is that of the text that asked for it, so a repeat makes no second one. `receipt` names the payment that it
-    became, `float_minor` is what the float was right after that. Its code is kept nowhere: id and keyring make it.
+    `id` is that of the text, or of the step of a menu, that asked for it, so a repeat makes no second one. `receipt`
+    names the payment that it became, `float_minor` is what the float was right after that. Its code is kept nowhere: id
+    and keyring make it. `channel` is how it was made (`sms`, `ussd`): it is confirmed in no other way.
     """
 
     id: str
@@ -163,6 +168,30 @@ class Order:
     state: OrderState = OrderState.OPEN
     receipt: str = ""
     float_minor: int = 0
+    channel: str = BY_SMS
+
+
+class IntentKind(StrEnum):
+    PAY = "pay"
+    CANCEL = "cancel"
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """That an agent said yes on a page of a menu: a worker carries it out, once, and texts what came of it.
+
+    `id` is the effect of that step, so a repeat intends nothing new. `order_id` is what is confirmed, empty if a bill
+    is cancelled. `version` is that of the menus whose page was seen.
+    """
+
+    id: str
+    kind: IntentKind
+    agent: str
+    number_id: str
+    bill_id: str
+    order_id: str
+    at: datetime
+    version: str
 
 
 @dataclass(frozen=True, slots=True)

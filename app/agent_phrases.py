@@ -69,6 +69,14 @@ MANDATE_TEXTS: Mapping[str, frozenset[str]] = {
 }
 """What citizens are texted besides, in a pack with programs that agents start for them, and what each may name."""
 
+AGENT_MENU_TEXTS: Mapping[str, frozenset[str]] = {
+    "agent_late": frozenset(),
+    "agent_sent": frozenset({"service", "reference"}),
+    "agent_tried": frozenset(),
+}
+"""What agents are texted besides, in a pack with services of kind `agent` or such as they attest: nothing was paid, for
+what they said yes to does not wait any more; an office is asked; no more tries today."""
+
 
 def say(program: Program, phrase: str, language: str, **values: str) -> str:
     """A phrase with its values: amounts in minor units, references in their canonical form."""

@@ -16,6 +16,7 @@ from app.payments import to_minor
 from app.values.formats import Currency
 
 CODE_DIGITS = 4
+VOUCHER_LENGTH, ID_END_DIGITS = 8, 4
 _BETWEEN = " \t\r\n\u00a0-\u2010\u2011:;.,!?#*()\"'/"
 _READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1"})
 
@@ -32,18 +33,21 @@ class Wish(StrEnum):
     HELP = "help"
     LANGUAGE = "language"
     ACTIVATE = "activate"
+    REDEEM = "redeem"
+    PROOF = "proof"
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a text asks for: `code` is a bill's, the one to confirm or to activate, or a language; `clear` False: the
-    rest of the text could not be read.
+    """What a text asks for: `code` is a bill's, the one to confirm or to activate, a voucher's, an ID number, or a
+    language; `id_end` the end of whose ID number a voucher is; `clear` False: the rest of the text could not be read.
     """
 
     wish: Wish
     code: str = ""
     amount_minor: int = 0
     clear: bool = True
+    id_end: str = ""
 
 
 def read_said(text: str, words: Mapping[str, frozenset[str]], currency: Currency) -> Said | None:
@@ -115,6 +119,29 @@ def _bill(rest: str) -> tuple[str, str]:
     return "", rest
 
 
+def read_voucher(text: str) -> str:
+    """A voucher's code, with blanks and hyphens anywhere; empty: it is none. Which letters stand for digits only its
+    office knows.
+    """
+    typed = "".join(letter for letter in text.upper() if letter not in _BETWEEN)
+    return typed if re.fullmatch(f"[0-9A-Z]{{{VOUCHER_LENGTH}}}", typed) else ""
+
+
+def _redeem(rest: str, currency: Currency) -> Said | None:
+    """The voucher and then the digits, which are the last ones whatever lies between."""
+    typed = "".join(letter for letter in rest if letter not in _BETWEEN)
+    voucher, id_end = typed[:VOUCHER_LENGTH], typed[VOUCHER_LENGTH:].translate(_READ_AS)
+    if not read_voucher(voucher) or not re.fullmatch(f"[0-9]{{{ID_END_DIGITS}}}", id_end):
+        return None
+    return Said(Wish.REDEEM, voucher, id_end=id_end)
+
+
+def _proof(rest: str, currency: Currency) -> Said | None:
+    """An ID number; whether there is such a one only its office knows."""
+    typed = "".join(letter for letter in rest if letter not in _BETWEEN).translate(_READ_AS)
+    return Said(Wish.PROOF, typed) if re.fullmatch("[0-9]{6,20}", typed) else None
+
+
 def _digits(wish: Wish, count: int) -> Callable[[str, Currency], Said | None]:
     def read(rest: str, currency: Currency) -> Said | None:
         typed = "".join(letter for letter in rest if letter not in _BETWEEN).translate(_READ_AS)
@@ -143,4 +170,6 @@ _READERS: Mapping[Wish, Callable[[str, Currency], Said | None]] = {
     Wish.HELP: _alone(Wish.HELP),
     Wish.LANGUAGE: _language,
     Wish.ACTIVATE: _digits(Wish.ACTIVATE, limits.agent_activation_digits),
+    Wish.REDEEM: _redeem,
+    Wish.PROOF: _proof,
 }

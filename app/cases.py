@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 import msgspec
+import phonenumbers
 
 from app import manual
 from app.audit import HOUSE
-from app.catalogue import OperationCall, Repeating, Service
+from app.catalogue import HOLDER, OperationCall, Repeating, Service
 from app.editions import Edition
-from app.messages import ARROWS, Answered, Change, Job, Priority, Refused, Request, Status
+from app.messages import ARROWS, Answered, Change, Job, Priority, Refused, Request, SmsKind, Status
 
 Move = tuple[Change, tuple[Job, ...]]
 """A change of a request and the jobs that come with it."""
@@ -52,6 +53,8 @@ class Case:
         end = "refused" if then is Status.REJECTED else then.value
         ends = () if is_ahead else (end,)
         occasions = (*ends, "delayed") if delayed else ends
+        if service.attests and then is Status.DONE and holder_of(results, self.edition.program.country):
+            occasions = (*occasions, HOLDER)
         return change, tuple(job for occasion in occasions for job in self.tells(occasion, now))
 
     def moved(self, status: Status, results: Mapping[str, str], now: datetime, by: str) -> Move:
@@ -119,11 +122,26 @@ class Case:
 
     def tells(self, occasion: str, now: datetime) -> tuple[Job, ...]:
         """The SMS of an occasion, if the service has one; each at most once for a request."""
-        return (tell_job(self.request.id, occasion, now),) if occasion in self.service.sms else ()
+        if occasion not in self.service.sms:
+            return ()
+        job = tell_job(self.request.id, occasion, now)
+        if self.service.attests and occasion != HOLDER:  # an agent needs each of many in a day
+            job = replace(job, payload={**job.payload, "sms": SmsKind.AGENT.value})
+        return (job,)
 
     def tells_again(self, occasion: str, now: datetime) -> tuple[Job, ...]:
         """The SMS of an occasion that may come more than once."""
         return tuple(replace(job, id=f"{job.id}:{now.timestamp():.6f}") for job in self.tells(occasion, now))
+
+
+def holder_of(results: Mapping[str, str], country: str) -> str:
+    """The number, as E.164, that the office has of whoever an agent attested something of; empty: none that is one."""
+    try:
+        number = phonenumbers.parse(results.get(HOLDER, ""), country)
+    except phonenumbers.NumberParseException:
+        return ""
+    is_one = phonenumbers.is_valid_number(number)
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) if is_one else ""
 
 
 def _status_of(word: str, now: Status) -> Status:

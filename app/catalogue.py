@@ -36,6 +36,7 @@ class ServiceKind(StrEnum):
     STATUS = "status"  # what has become of a request
     POINTS = "points"  # the house itself tells of the pack's service points
     MANDATE = "mandate"  # a citizen is asked whether an agent may act for them
+    AGENT = "agent"  # what an agent does with money at the counter
     LOOKUP = "lookup"  # the house itself tells what stands in a data file of the pack
     MINE = "mine"  # the house itself tells callers what it knows of them, and does what they ask of that
 
@@ -66,6 +67,34 @@ class MandateStep(StrEnum):
     ASK = "ask"  # the citizen is texted a code, or will read one from a sheet
     BEGIN = "begin"  # the code is tried; if it is right, the agent walks the program for them
 
+
+class AgentStep(StrEnum):
+    """What a service of kind `agent` does; the house knows what each takes and gives."""
+
+    ORDER = "order"  # a citizen brings money for a bill: whether that would pay it now
+    CONFIRM = "confirm"  # what was ordered was seen, and is to be paid
+    DROP = "drop"  # or is not
+    FLOAT = "float"  # what is left to pay from
+    TODAY = "today"  # what was taken today
+    BILL = "bill"  # how a bill stands
+    CANCEL = "cancel"  # a payment is to be taken back
+
+
+class Attests(StrEnum):
+    """What an agent says with their own name, and files at an office; the house knows what each takes."""
+
+    REDEEM = "redeem"  # a citizen brings a voucher, and is the one whose it is
+    PROOF = "proof"  # a person stands here, alive
+
+
+AGENT_NAMES: Mapping[str, int] = {"agent": 6, "point": 20}
+"""What the house adds to whatever an agent attests, with its septets: the agent's code, and the point's id."""
+ATTESTS_TAKES: Mapping[Attests, Mapping[str, ValueType]] = {
+    Attests.REDEEM: {"voucher": ValueType.TEXT, "id_end": ValueType.DIGITS},
+    Attests.PROOF: {"id": ValueType.IDENTITY},
+}
+HOLDER = "holder"
+"""The number that the office has of whoever it is about, and the text that they get: an agent types no number."""
 
 COUNT = "count"
 """What a lookup that gives a list gives besides: how many entries."""
@@ -237,8 +266,9 @@ class Service:
     A request moves within `promise_days`, its citizen is reminded after each of `remind_days`, its office is asked
     every `follow_hours` (0: only when its citizen asks). `purpose` is one of the catalogue's, empty if nothing personal
     is taken; `classes` says what each field is that it takes or that its office gives. `find` is what one of kind
-    `points` tells, `step` what one of kind `mandate` does, `lookup` what one of kind `lookup` reads, `shows` what
-    one of kind `mine` does, of `topic` if it subscribes. A number may file it `most_a_day` times (0: no bound).
+    `points` tells, `step` what one of kind `mandate` or `agent` does, `attests` what agents file in their own name,
+    `lookup` what one of kind `lookup` reads, `shows` what one of kind `mine` does, of `topic` if it subscribes. A
+    number may file it `most_a_day` times (0: no bound).
     """
 
     name: str
@@ -264,7 +294,8 @@ class Service:
     find: Find | None = None
     commission: Commission | None = None
     most_a_day: int = 0
-    step: MandateStep | None = None
+    step: MandateStep | AgentStep | None = None
+    attests: Attests | None = None
     lookup: Lookup | None = None
     shows: Show | None = None
     topic: str = ""
@@ -296,6 +327,10 @@ class Catalogue:
     services: Mapping[str, Service]
     purposes: Mapping[str, Purpose] = field(default_factory=dict)
     topics: Mapping[str, Topic] = field(default_factory=dict)
+
+    def attested(self, attests: Attests) -> Service | None:
+        """What is filed when agents attest that; None: they cannot here."""
+        return next((one for one in self.services.values() if one.attests is attests), None)
 
     @property
     def opens(self) -> Mapping[str, frozenset[str]]:

@@ -22,7 +22,7 @@ from app.errors import StoreUnavailable
 from app.keys import Keyring
 from app.ledger import Asker
 from app.mandates import Mandates
-from app.messages import Agreement, Answered, Late, Outcome, Refused, Request
+from app.messages import Agreement, Answered, Late, Outcome, Refused
 from app.ports import Clock, Ledger
 from app.privacy import read_mark
 from app.services import Services
@@ -174,14 +174,16 @@ class Dialogues:
         """The id of what a step does: the same for every copy of it, on every process, after every crash."""
         return self._keyring.hash("effect", caller.key.hex(), str(step), str(call_number)).hex()
 
-    async def filed_next(self, walked: Walked, caller: Caller) -> Request | None:
-        """The request that the next input on a page filed, if it was heard before and filed one; what it asked before
-        that, such as whether a code was right, may have come first.
+    async def filed_next(self, walked: Walked, caller: Caller) -> str | None:
+        """The version of the menus in which the next input on a page filed a request, or had an agent say yes, if it
+        was heard before; what it asked before that, such as whether a code was right, may have come first.
         """
         for call_number in range(limits.calls_per_turn_max):
-            request = await self._ledger.request(self._effect(caller, walked.state.step + 1, call_number))
-            if request is not None:
-                return request
+            effect = self._effect(caller, walked.state.step + 1, call_number)
+            request = await self._ledger.request(effect)
+            version = request.version if request else await self._services.intended(effect)
+            if version is not None:
+                return version
         return None
 
     async def _apply(self, step: Step, caller: Caller) -> None:

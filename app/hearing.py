@@ -17,7 +17,7 @@ from app.engine.resuming import GO_ON_KEY, START_AGAIN_KEY, offer, resume_of
 from app.errors import StoreUnavailable, VersionUnusable
 from app.falls import Falls
 from app.mandates import Mandates
-from app.messages import Opening, Reply, Request, Session
+from app.messages import Opening, Reply, Session
 from app.openings import OpeningLog
 from app.ports import Keeping, Ledger, Opened
 from app.turn import Turn
@@ -124,7 +124,7 @@ class Hearing:
         closed, began = (edition.closed(), None) if opening is None else (opening.closed, opening.at)
         heard = _Heard(await self._dial(turn, edition, entrance, turn.inputs(), closed, began))
         filed = await self._filed_next(heard, turn)
-        if filed is not None and filed.version != edition.version:
+        if filed is not None and filed != edition.version:
             return self._end("interrupted", "interrupted")  # confirmed under menus that may ask otherwise here
         heard = await self._with_filed(turn, heard, filed)
         self._openings.note(turn.key.session, edition.version, closed)
@@ -217,13 +217,13 @@ class Hearing:
             return None
         return None if opening is None else opening.at
 
-    async def _filed_next(self, heard: _Heard, turn: Turn) -> Request | None:
-        """What the last input filed before, if the walk went up to the page that it was meant for."""
+    async def _filed_next(self, heard: _Heard, turn: Turn) -> str | None:
+        """In which menus the last input filed something before, if the walk went up to the page that it was for."""
         if heard.walked.unheard != 1 or heard.offered:
             return None
         return await self._filed_after(heard.walked, turn, heard.root)
 
-    async def _with_filed(self, turn: Turn, heard: _Heard, filed: Request | None) -> _Heard:
+    async def _with_filed(self, turn: Turn, heard: _Heard, filed: str | None) -> _Heard:
         """No walk passes a page that asks to be looked at, unless the last input passed it before."""
         if filed is None:
             return heard
@@ -231,8 +231,8 @@ class Hearing:
         walked = await self._dialogues.hear(heard.walked, turn.inputs()[-1:], caller, unseen=False)
         return replace(heard, walked=walked)
 
-    async def _filed_after(self, walked: Walked, turn: Turn, root: bytes) -> Request | None:
-        """What the next input on a page filed, if it was heard before and filed something."""
+    async def _filed_after(self, walked: Walked, turn: Turn, root: bytes) -> str | None:
+        """In which menus the next input on a page filed something, if it was heard before and did so."""
         try:
             return await self._dialogues.filed_next(walked, turn.caller(root))
         except StoreUnavailable:

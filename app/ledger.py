@@ -12,8 +12,8 @@ import structlog
 from app import limits
 from app.agent_phrases import say
 from app.audit import ASK, HOUSE, AuditEntry
-from app.cases import Case, Move, tell_job, work_job
-from app.catalogue import OperationCall, Service
+from app.cases import Case, Move, holder_of, tell_job, work_job
+from app.catalogue import HOLDER, OperationCall, Service
 from app.editions import Edition, Editions, known_points
 from app.endings import PENDING, Again, Finished, GivenUp, JobEnding
 from app.engine.rendering import show
@@ -24,6 +24,7 @@ from app.mandate import Mandate
 from app.messages import (
     ARROWS,
     Answered,
+    Attested,
     Filing,
     Handed,
     Job,
@@ -51,7 +52,7 @@ class Asker:
 
     `patience_seconds` is how long the menu lets the citizen wait, None: as long as the catalogue does.
     `channel` is how they ask, `point` where somebody helps them, if anybody does; `mandate` is by which an agent asks
-    for them.
+    for them, `attested` who an agent is that files in their own name.
     """
 
     msisdn: str
@@ -62,6 +63,7 @@ class Asker:
     channel: str = Channel.USSD
     point: str = ""
     mandate: Mandate | None = None
+    attested: Attested | None = None
 
 
 class Requests:
@@ -89,7 +91,7 @@ class Requests:
         self, edition: Edition, service: Service, answers: Mapping[str, str], asker: Asker, evidence: str = ""
     ) -> Request | None:
         """The same, perhaps by an agent; a repeat of the same effect returns the first one. None: the agent's mandate
-        is good for no filing any more.
+        is good for no filing any more, or the agent who attests something may not now.
 
         An effect that filed something else before is another one: whoever goes on with a dialogue whose last hops the
         session server lost may answer otherwise than they did the first time.
@@ -138,10 +140,13 @@ class Requests:
             evidence=evidence,
             errand=self._errand(edition, service, answers, asker, id),
             mandate=asker.mandate.id if asker.mandate else "",
+            attested=asker.attested,
         )
         jobs = [tell_job(id, "received", filing.at)] if "received" in service.sms else []
         if service.work:
             jobs.append(work_job(service, id, 0, filing.at))
+        if asker.attested is not None:
+            return await self._ledger.file_by(filing, asker.attested, jobs)
         if asker.mandate is None:
             return await self._ledger.file(filing, jobs)
         return await self._ledger.file_for(filing, asker.mandate, [*jobs, _assisted_job(filing, asker.mandate)])
@@ -398,7 +403,11 @@ class Requests:
         if case is None or occasion not in case.service.sms:
             return None
         request, program = case.request, case.edition.program
-        language = program.language_or_base(request.language)
+        to, spoken = said.get("to", request.msisdn), request.language
+        if occasion == HOLDER:
+            to = holder_of(request.results, program.country)
+            spoken = await self._ledger.language(to) or program.base
+        language = program.language_or_base(spoken)
         template = case.service.sms[occasion][language]
         declared = case.service.sms_names
         values = {
@@ -408,12 +417,13 @@ class Requests:
             "reason": request.reason,
             "reference": request.reference,
             "promised": said.get("promised", ""),
+            **_at_point(case),
         }
         shown = {
             slot: show(program, declared.get(slot.name), values.get(slot.name, ""), language, slot.format)
             for slot in slots(template)
         }
-        return OutgoingSms(said.get("to", request.msisdn), fill(template, shown))
+        return OutgoingSms(to, fill(template, shown))
 
     async def reminder(self, request_id: str, said: Mapping[str, str]) -> OutgoingSms | None:
         """The text of a status again; None if the request has it no more."""
@@ -434,6 +444,12 @@ class Requests:
             raise ServiceFailed("version_unusable", retryable=True) from None
         service = edition.catalogue.services.get(request.service)
         return Case(edition, request, service) if service else None
+
+
+def _at_point(case: Case) -> Mapping[str, str]:
+    """The point of an agent who attested something, as people call it."""
+    point = case.request.answers.get("point", "") if case.service.attests else ""
+    return {"point": (known_points(case.edition) or {}).get(point, point)} if point else NOTHING_SAID
 
 
 def _unclear(attempt: int, *, is_looked_for: bool) -> JobEnding:

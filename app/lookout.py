@@ -58,10 +58,11 @@ class Lookout:
         since, until = span_of(week, edition.program.timezone)
         done = await self._watch.confirmations(agent, since, until, now)
         complaints = await self._watch.complaints(agent, since, until)
+        attested = await self._watch.attested(agent, since, until)
         if len(done) == limits.watch_confirmations_max:
             log.warning("agent_seen_in_part", agent=agent.code)
         place = place_of(edition, agent.point)
-        seen = Watched(agent.code, done, place, self._shares[week], complaints=complaints)
+        seen = Watched(agent.code, done, place, self._shares[week], complaints=complaints, attested=attested)
         raised = [raised_of(alert, now) for alert in look(seen)]
         for rule in await self._watch.raise_alerts(raised, week):
             log.warning("agent_odd", agent=agent.code, rule=rule)

@@ -16,7 +16,7 @@ from datetime import timedelta
 from app import limits
 from app.agency import Enrolled, barred
 from app.agent_phrases import say
-from app.agents import Points
+from app.agent_turns import Points
 from app.audit import AuditEntry
 from app.catalogue import MandateStep, Service
 from app.editions import Edition

@@ -10,6 +10,7 @@ from enum import IntEnum, StrEnum
 import msgspec
 
 from app.audit import HOUSE
+from app.books import agent_way
 from app.engine.state import State
 from app.errands import Errand
 
@@ -378,6 +379,22 @@ CITIZENS_TURN = (Status.QUERY, Status.READY)
 
 
 @dataclass(frozen=True, slots=True)
+class Attested:
+    """Who files in their own name: an agent, from one of their numbers, at a point; what, and how (`sms`, `ussd`)."""
+
+    agent: str
+    number_id: str
+    point: str
+    attests: str
+    channel: str
+
+    @property
+    def way(self) -> str:
+        """As the audit log names who acts."""
+        return agent_way(self.agent)
+
+
+@dataclass(frozen=True, slots=True)
 class Filing:
     """A request to be written. `id` comes from session and step, so a repeat files nothing new.
 
@@ -398,6 +415,7 @@ class Filing:
     evidence: str = ""
     errand: Errand | None = None
     mandate: str = ""
+    attested: Attested | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,13 @@ from typing import Any
 import structlog
 
 from app import limits
+from app.agent_intents import CARRY_OUT
+from app.agents import Agents
 from app.asking import Asking
 from app.billing import Billing
 from app.broadcast import WARN
 from app.broadcasts import Warnings
+from app.catalogue import HOLDER
 from app.endings import Again, Finished, GivenUp, JobEnding, Later
 from app.errands import Errand, ErrandKind
 from app.errors import ServiceFailed, StoreUnavailable, place_of
@@ -67,6 +70,7 @@ class Worker:
         schedules: Schedules,
         asking: Asking,
         surveys: Surveys,
+        agents: Agents,
         warnings: Warnings,
     ) -> None:
         self._name = name
@@ -83,6 +87,7 @@ class Worker:
         self._schedules = schedules
         self._asking = asking
         self._surveys = surveys
+        self._agents = agents
         self._warnings = warnings
         self._running: dict[asyncio.Task[None], ClaimedJob] = {}
         self._at: Counter[str] = Counter()
@@ -232,6 +237,7 @@ class Worker:
             "callback": self._callback,
             ASK: self._asking.ask,
             WARN: self._warnings.warn,
+            CARRY_OUT: self._carry_out,
         }
         try:
             return await handlers[claimed.job.kind](claimed)
@@ -286,6 +292,8 @@ class Worker:
         kind = SmsKind(payload.get("sms", SmsKind.REQUEST))
         if sms is None:
             return GivenUp("there is no text for this occasion")
+        if payload["occasion"] == HOLDER:
+            await self._agents.look_at_witness(payload["request"], sms.msisdn)
         ending = await self._sender.send(claimed, sms, kind)
         if payload["occasion"] == "done" and isinstance(ending, Finished):
             return Finished((*ending.jobs, *await self._survey(payload["request"])))
@@ -326,6 +334,9 @@ class Worker:
         payment, bill = told
         await self._notices.put(payload["url"], payment, bill)
         return Finished()
+
+    async def _carry_out(self, claimed: ClaimedJob) -> JobEnding:
+        return await self._agents.carry_out(claimed.job)
 
     async def _text(self, claimed: ClaimedJob) -> JobEnding:
         payload = claimed.job.payload

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from app import limits
+from app.agent_menu import AgentMenu
 from app.cases import told_until
 from app.catalogue import (
     COUNT,
@@ -47,6 +48,7 @@ class Services:
         surveys: Surveys,
         clock: Clock,
         mandates: Mandates,
+        agent_menu: AgentMenu,
         mine: Mine,
     ) -> None:
         self._requests = requests
@@ -58,9 +60,16 @@ class Services:
         self._clock = clock
         self._mandates = mandates
         self._mine = mine
+        self._agent_menu = agent_menu
+
+    async def intended(self, effect: str) -> str | None:
+        """The version of the menus in which a step of an agent's intended something; None: it has not."""
+        return await self._agent_menu.intended(effect)
 
     async def call(self, edition: Edition, name: str, arguments: Mapping[str, str], asker: Asker) -> Outcome:
         service = edition.catalogue.services[name]
+        if service.kind is ServiceKind.AGENT or service.attests is not None:
+            return await self._agent_menu.call(edition, service, arguments, asker)
         if service.kind is ServiceKind.FILE:
             return await self._file(edition, service, arguments, asker)
         if service.kind is ServiceKind.STATUS:

@@ -35,6 +35,9 @@ class Surveys:
         """The job that asks, if it is this one's lot. Its id leads to no request, so no answer is joined to one."""
         pack = self._editions.current.pack
         survey, program = pack.survey, pack.program
+        service = pack.catalogue.services.get(errand.service)
+        if service is not None and service.attests is not None:
+            return ()  # an agent's own work spares nobody a way
         if survey is None or errand.kind not in ASKED_ABOUT or self._fraction() * survey.one_in >= 1:
             return ()
         purpose = pack.catalogue.purposes[survey.purpose]

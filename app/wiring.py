@@ -17,8 +17,12 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from app import limits, m_pesa, manual, mosip
+from app.agent_intents import AgentIntents
+from app.agent_menu import AgentMenu
+from app.agent_money import AgentMoney
 from app.agents import Agents
 from app.asking import Asking
+from app.attesting import Attesting
 from app.billing import Billing
 from app.broadcasts import Warnings
 from app.call_back import KIND as CALL_BACK
@@ -152,6 +156,7 @@ class House:
     schedules: Schedules
     asking: Asking
     surveys: Surveys
+    agents: Agents
     warnings: Warnings
     overview: Overview
     watch: Watch
@@ -176,6 +181,7 @@ class House:
             self.schedules,
             self.asking,
             self.surveys,
+            self.agents,
             self.warnings,
         )
 
@@ -233,17 +239,23 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
             requests, billing, database.mine, database.ledger, database.bills, database.subscriptions, outbox, keyring,
             world.clock,
         )  # fmt: skip
-        services = Services(requests, codes, outbox, inquiries, database.errands, surveys, world.clock, mandates, mine)
+        book = database.agents
+        money = AgentMoney(
+            book, billing, database.bills, database.ledger, database.checks, outbox, known_points, keyring, world.clock
+        )
+        intents = AgentIntents(book, billing, database.bills, money, world.clock)
+        attesting = Attesting(book, requests, database.checks, outbox, world.clock)
+        agent_menu = AgentMenu(book, money, intents, attesting, world.clock)
+        services = Services(
+            requests, codes, outbox, inquiries, database.errands, surveys, world.clock, mandates, agent_menu, mine
+        )
         dialogues = Dialogues(services, database.ledger, keyring, world.clock, world.monotonic, mandates)
         openings = OpeningLog(database.openings, world.clock)
         falls = Falls(editions, store, openings, database.ledger, outbox, keyring, world.clock)
         hearing = Hearing(editions, dialogues, database.ledger, openings, falls, mandates)
         crowd = Crowd()
         gateway = Gateway(hearing, falls, store, keyring, measures, crowd, world.random_bytes, world.monotonic)
-        agents = Agents(
-            database.agents, billing, database.bills, database.ledger, database.checks, outbox, editions, known_points,
-            keyring, world.clock,
-        )  # fmt: skip
+        agents = Agents(book, money, intents, attesting, database.ledger, database.checks, editions, world.clock)
         budget = Budget(settings.sms_parts_an_hour, settings.sms_parts_an_hour_by_kind)
         sender = Sender(editions, outbox, database.sms, aggregators, budget, measures, world.clock)
         call_backs = CallBacks(
@@ -308,6 +320,7 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
             schedules=schedules,
             asking=asking,
             surveys=surveys,
+            agents=agents,
             warnings=warnings,
             overview=overview,
             watch=database.watch,

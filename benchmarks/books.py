@@ -20,7 +20,10 @@ from typing import Annotated
 
 import typer
 
+from app.agent_intents import AgentIntents
+from app.agent_money import AgentMoney
 from app.agents import Agents
+from app.attesting import Attesting
 from app.audit import AuditEntry
 from app.bill_code import show_bill_code
 from app.billing import Billing, Coming, Denied
@@ -56,7 +59,9 @@ def priced() -> Pack:
     commission = Commission(20_00, 1_00, "benchmark", "2026-11-28")
     work = (Work(None, Status.IN_PROGRESS, 48), *told.work)
     waits = replace(told, fee=fee, charge=charge, commission=commission, work=work)
-    return replace(pack, catalogue=replace(pack.catalogue, services={**pack.catalogue.services, SERVICE: waits}))
+    catalogue = replace(pack.catalogue, services={**pack.catalogue.services, SERVICE: waits})
+    phrases = {**pack.program.phrases, "agent_late": pack.program.phrases["agent_wrong"]}  # its agents have no menu
+    return replace(pack, catalogue=catalogue, program=replace(pack.program, phrases=phrases))
 
 
 @dataclass(slots=True)
@@ -82,11 +87,16 @@ class Market:
         random_bytes = self.chance.randbytes
         self.requests = Requests(editions, self.database.ledger, lambda: self.now, random_bytes)
         self.billing = Billing(self.requests, self.database.ledger, self.database.bills, lambda: self.now, random_bytes)
-        agents = Agents(
-            self.database.agents, self.billing, self.database.bills, self.database.ledger, self.database.checks,
-            self.database.outbox, editions, lambda edition: None, self.keyring, lambda: self.now,
+        book, bills, checks = self.database.agents, self.database.bills, self.database.checks
+        money = AgentMoney(
+            book, self.billing, bills, self.database.ledger, checks, self.database.outbox, lambda edition: None,
+            self.keyring, lambda: self.now,
         )  # fmt: skip
-        self.outlets = Outlets(self.database, agents, Edition(self.pack, {}), self.chance, lambda: self.now)
+        intents = AgentIntents(book, self.billing, bills, money, lambda: self.now)
+        attesting = Attesting(book, self.requests, checks, self.database.outbox, lambda: self.now)
+        agents = Agents(book, money, intents, attesting, self.database.ledger, checks, editions, lambda: self.now)
+        edition = Edition(self.pack, {})
+        self.outlets = Outlets(self.database, agents, money, intents, edition, self.chance, lambda: self.now)
 
     async def operate(self, count: int, tick: Callable[[int], None] = lambda _: None) -> None:
         """So many operations, in crowds of up to `CROWD` at the same moment."""
@@ -103,7 +113,8 @@ class Market:
         ways = (self._file, self._pay, self._pay, self._pay, self._again, self._again, self._look, self._push,
                 self._expire, self._ask_refund, self._decide_refund, self._wait, outlets.top_up, outlets.pay_out,
                 self._ask, self._ask, self._ask, outlets.confirm, outlets.confirm, outlets.confirm, self._cancel,
-                outlets.repeat, outlets.repeat)  # fmt: skip
+                outlets.repeat, outlets.repeat, self._page, self._page, outlets.say_yes, outlets.carry_out,
+                outlets.carry_out)  # fmt: skip
         way = self._file if not self.seen else self.chance.choice(ways)
         self.done[way.__name__.strip("_")] += 1
         return way()
@@ -151,6 +162,12 @@ class Market:
         if self.chance.random() < 0.5:
             await self._file()
         await self.outlets.ask(self.seen[-1] if self.chance.random() < 0.5 else self.chance.choice(self.seen[-6:]))
+
+    async def _page(self) -> None:
+        """The same from the agents' menu."""
+        if self.chance.random() < 0.5:
+            await self._file()
+        await self.outlets.page(self.seen[-1] if self.chance.random() < 0.5 else self.chance.choice(self.seen[-6:]))
 
     async def _cancel(self) -> None:
         await self.outlets.cancel(self.chance.choice(self.seen[-6:]))

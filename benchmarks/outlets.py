@@ -1,22 +1,27 @@
-"""Agents among the random operations on books: top-ups, PAY and YES, cancels, by text, with crashes and repeats."""
+"""Agents among the random operations on books: top-ups, PAY and YES, pages, cancels, with crashes and repeats."""
 
 from __future__ import annotations
 
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any, TypeVar
 
-from app.agency import Agent, AgentNumber, AgentState, Caps, Proposal, ProposalKind, decided
+from app.agency import BY_USSD, Agent, AgentNumber, AgentState, Caps, Proposal, ProposalKind, decided
+from app.agent_intents import CARRY_OUT, AgentIntents
+from app.agent_money import AgentMoney
+from app.agent_turns import AgentTurn
 from app.agents import Agents
 from app.audit import AuditEntry
 from app.bill_code import show_bill_code
 from app.books import agent_of
 from app.editions import Edition
+from app.endings import Finished
 from app.messages import Job
 from app.payments import Bill, Refund
 from app.ports import Taken
@@ -28,25 +33,31 @@ NUMBERS = {"+26659000014": "014", "+26659000114": "014", "+26662000015": "015", 
 CAPS = Caps(payments=1_000_000, amount_minor=10**12)
 AMOUNTS = ("M32.50", "32,5", "32.5", "M 32.50", "32", "33")
 TOP_UPS = (32_50, 32_49, 65_00, 1, 325_00)
+PAGE_AMOUNTS = (32_50, 32_50, 32_50, 32_49, 65_00)
 CRASHED_SHARE = 0.15
 _PAID = re.compile("e lefiloe. Rasiti ([0-9A-Z-]{10})")
 _CODE = re.compile("E ([0-9]{4})$")
 Clock = Callable[[], datetime]
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
 class Outlets:
-    """Agents who text anything at any time. `moved` sums what clerks moved to each agent, in so many `moves`, as they
-    were told.
+    """Agents who text and type anything at any time. `moved` sums what clerks moved to each agent, in so many `moves`,
+    as they were told.
     """
 
     database: Database
     agents: Agents
+    money: AgentMoney
+    intents: AgentIntents
     edition: Edition
     chance: Random
     clock: Clock
     texts: list[tuple[Job, str]] = field(default_factory=list)  # every text that was sent, by its number
     codes: list[tuple[str, str]] = field(default_factory=list)  # every code that was seen, by its number
+    pages: list[tuple[str, str]] = field(default_factory=list)  # every order that a page showed, by its number
+    saids: list[Job] = field(default_factory=list)  # every yes on a page, as a worker gets it
     paid: dict[str, str] = field(default_factory=dict)  # receipts that agents were told of, by the bill's code
     moved: Counter[str] = field(default_factory=Counter)
     moves: int = 0
@@ -97,6 +108,55 @@ class Outlets:
     async def cancel(self, bill: Bill) -> None:
         await self._send(self.chance.choice(list(NUMBERS)), f"EMISA {bill.code}", bill.code)
 
+    async def page(self, bill: Bill) -> None:
+        """The menu's page for a bill that somebody saw; often yes follows at once."""
+        number, amount = self.chance.choice(list(NUMBERS)), self.chance.choice(PAGE_AMOUNTS)
+        turn = await self._turn(number)
+        ordered = await self._dying(self.money.order(turn, bill.code, amount))
+        if isinstance(ordered, tuple):
+            self.pages.append((number, ordered[1].id))
+            if self.chance.random() < 0.6:
+                await self.say_yes()
+
+    async def say_yes(self) -> None:
+        """To a page that was shown some time, mostly on its own phone; a worker takes it up at once, or later."""
+        if not self.pages:
+            return
+        recent = self.pages[-2:] if self.chance.random() < 0.9 else self.pages
+        number, order_id = self.chance.choice(recent)
+        if self.chance.random() < 0.1:
+            number = self.chance.choice(list(NUMBERS))
+        turn = await self._turn(number)
+        await self._dying(self.intents.intend_pay(turn, order_id))
+        if await self.database.agents.intended(turn.id) is not None:
+            self.saids.append(Job(f"{turn.id}:pay", CARRY_OUT, {"intent": turn.id, "sender": number}, self.clock()))
+            if self.chance.random() < 0.7:
+                await self.carry_out()
+
+    async def carry_out(self) -> None:
+        """A yes, of now or of before: its worker died, or two have it."""
+        if self.saids:
+            job = self.chance.choice(self.saids[-60:])
+            ending = await self._dying(self.agents.carry_out(job))
+            if isinstance(ending, Finished):
+                self._hear(job.payload["sender"], ending.jobs[0].payload["text"])
+
+    async def _turn(self, number: str) -> AgentTurn:
+        enrolled = await self.agents.enrolled(self.edition.program, number)
+        assert enrolled is not None, "everybody is enrolled"
+        return AgentTurn(self.edition, enrolled, self.chance.randbytes(16).hex(), "st", BY_USSD)
+
+    async def _dying(self, doing: Coroutine[Any, Any, T]) -> T | None:
+        """What it comes to; None: it died on the way, and what was begun may be done all the same."""
+        task = asyncio.ensure_future(doing)
+        if self.chance.random() < CRASHED_SHARE:
+            for _ in range(self.chance.randint(1, 40)):
+                await asyncio.sleep(0)
+            task.cancel()
+        with suppress(asyncio.CancelledError):
+            return await task
+        return None
+
     async def repeat(self) -> None:
         """A text that was sent before comes again, as the same job: its worker died, or two have it."""
         if self.texts:
@@ -112,13 +172,8 @@ class Outlets:
         """As the worker does it; now and then that dies on the way, and what was begun may be done all the same."""
         enrolled = await self.agents.enrolled(self.edition.program, number)
         assert enrolled is not None, "everybody is enrolled"
-        answering = asyncio.ensure_future(self.agents.answer(self.edition, enrolled, job, "st"))
-        if self.chance.random() < CRASHED_SHARE:
-            for _ in range(self.chance.randint(1, 40)):
-                await asyncio.sleep(0)
-            answering.cancel()
-        with suppress(asyncio.CancelledError):
-            self._hear(number, await answering or "")
+        said: str | None = await self._dying(self.agents.answer(self.edition, enrolled, job, "st"))
+        self._hear(number, said or "")
 
     def _hear(self, number: str, said: str) -> None:
         if code := _CODE.search(said):

@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from app.watching.facts import Complaint, Confirmation, Ending, Heard, Place, Watched
+from app.watching.facts import Complaint, Confirmation, Ending, Heard, Place, Watched, Witness
 from app.watching.rules import RULES, dropped_share
 
 DISTRICTS = (
@@ -41,6 +41,7 @@ class Week:
     done: Sequence[Confirmation]
     planted: str
     complaints: Sequence[Complaint] = ()
+    attested: Sequence[Witness] = ()
 
 
 def is_open(at: datetime) -> bool:
@@ -69,7 +70,26 @@ class Invention:
         if planted:
             done = KINDS[planted](self, agent, home, start, done)
         done = sorted(done, key=lambda one: one.at)
-        return Week(agent, home, done, planted, sorted(self._complaints(done, planted), key=lambda one: one.at))
+        complaints = sorted(self._complaints(done, planted), key=lambda one: one.at)
+        attested = sorted(self._attested(agent, start, planted), key=lambda one: one.at)
+        return Week(agent, home, done, planted, complaints, attested)
+
+    def _attested(self, agent: str, start: datetime, planted: str) -> Iterator[Witness]:
+        """A few pensioners a day, on some days many: a bus, or the last week of the year. A cheat types a list."""
+        days = [self._chance.randrange(5) for _ in range(6)]
+        if self._chance.random() < 0.05:
+            days[self._chance.randrange(6)] += self._chance.randrange(8, 24)
+        for day, count in enumerate(days):
+            yield from self._seen(agent, start + timedelta(days=day, hours=OPENS), count, 9.0)
+        if planted == "attesting":
+            listed = start + timedelta(days=self._chance.randrange(6), hours=OPENS)
+            yield from self._seen(agent, listed, self._chance.randrange(18, 60), 2.0)
+
+    def _seen(self, agent: str, since: datetime, count: int, hours: float) -> Iterator[Witness]:
+        for _ in range(count):
+            self._drawn += 1
+            at = since + timedelta(hours=self._chance.uniform(0, hours))
+            yield Witness(f"w{self._drawn}", agent, agent, at)
 
     def _complaints(self, done: Sequence[Confirmation], planted: str) -> Iterator[Complaint]:
         """Some complain of anybody; of whoever takes too much, one in ten or so does."""
@@ -155,6 +175,10 @@ class Invention:
         """Takes more than the bill says: the work is honest on paper, so that only complaints tell of it."""
         return done
 
+    def attesting(self, agent: str, home: str, start: datetime, done: list[Confirmation]) -> list[Confirmation]:
+        """Attests people who are not there; the payments are honest."""
+        return done
+
 
 KINDS: dict[str, Callable[[Invention, str, str, datetime, list[Confirmation]], list[Confirmation]]] = {
     name: getattr(Invention, name) for name in RULES
@@ -186,7 +210,10 @@ def scores(seed: int, weeks: int, cheats: float = 0.05) -> dict[str, Score]:
     for week in Invention(seed, cheats).weeks(weeks):
         share = dropped_share(one for agent in week for one in agent.done)
         for agent in week:
-            seen = Watched(agent.agent, agent.done, Place(agent.home, is_open), share, complaints=agent.complaints)
+            seen = Watched(
+                agent.agent, agent.done, Place(agent.home, is_open), share, complaints=agent.complaints,
+                attested=agent.attested,
+            )  # fmt: skip
             planted[agent.planted] += 1
             for name, rule in RULES.items():
                 if any(rule(seen)):

@@ -23,6 +23,8 @@ from app.outcomes import BUSY_STATUSES
 # Below the 5 s after which uvicorn and several proxies hang up: a kept connection must not be cut while we write to it.
 KEEP_ALIVE_SECONDS = 2.0
 GATEWAY_TIMEOUT = 504
+UNREAD = frozenset({"answer_not_json", "answer_too_big"})
+"""Answers that tell nothing of whether the work was done."""
 JSON = "application/json"
 _CERTIFICATE_ALERT = re.compile("ALERT.*(CERTIFICATE|UNKNOWN_CA)")  # as OpenSSL names them
 
@@ -201,6 +203,16 @@ def check_status(status: int) -> None:
         raise ServiceFailed("redirected", retryable=False)
     if status >= 500 or status in BUSY_STATUSES:
         raise ServiceFailed(f"status_{status}", retryable=True, late=status == GATEWAY_TIMEOUT)
+
+
+def of_a_change(failure: ServiceFailed) -> ServiceFailed:
+    """The failure as it is of a call that changes something: an office that answers with a 5xx, or with what cannot be
+    read, may have done the work before, as if the answer were lost.
+    """
+    is_unclear = failure.reason in UNREAD or failure.reason.startswith("status_5")
+    if failure.retryable and is_unclear:
+        return ServiceFailed(failure.reason, retryable=True, late=True)
+    return failure
 
 
 def _failure(error: Exception) -> ServiceFailed:

@@ -105,6 +105,8 @@ def _only_citizens(program: Program, screen: Screen, services: Mapping[str, Serv
     if isinstance(screen, CallScreen) and (service := services.get(screen.service)) is not None:
         if service.kind in (ServiceKind.STATUS, ServiceKind.MANDATE, ServiceKind.MINE):
             yield f"`{service.name}` is for whoever asks themselves; do not call it here"
+        elif service.kind is ServiceKind.AGENT or service.attests is not None:
+            yield f"`{service.name}` is what agents do in their own name; do not call it here"
         elif service.code is not None or service.parameter(ValueType.PROOF) is not None:
             yield f"`{service.name}` needs a code that an office sends to them alone; do not call it here"
         elif service.is_sensitive:

@@ -37,7 +37,7 @@ class Calls:
         answered = begun(self.scope, node, key) if begins else self.ways.read(node.get("answered"), key, "answered")
         refused = self._refusals(node, service, key)
         late, down = (self._outcome(node, service, key, outcome, answered) for outcome in ("late", "down"))
-        if service.step is not None:
+        if isinstance(service.step, MandateStep):
             check_asked(self.scope, node, key)
         if begins:
             late = down = refused.get(Unmandated.EXPIRED, answered)

@@ -11,12 +11,15 @@ from app import limits, manual
 from app.bill_code import SHOWN_LENGTH
 from app.catalogue import (
     ADAPTERS,
+    AGENT_NAMES,
     FIND_TAKES,
+    HOLDER,
     UNKNOWN,
     Catalogue,
     Commission,
     Fee,
     Find,
+    Lookup,
     OfficeEntry,
     OperationCall,
     Result,
@@ -25,7 +28,7 @@ from app.catalogue import (
     Topic,
     Work,
 )
-from app.compiler import mandates, mine
+from app.compiler import agent_steps, mandates, mine
 from app.compiler.catalogue_fields import CATALOGUE, COMMISSION, FEE, OFFICE, OPERATION_CALL, PAY, SERVICE
 from app.compiler.codes import GIVES, check_code_step, check_demands, check_no_code_later, refused_by_house, step_of
 from app.compiler.fields import names
@@ -63,17 +66,20 @@ OCCASIONS: Mapping[ServiceKind, tuple[str, ...]] = {
         *("received", "delayed", "done", "refused", "stuck", "stuck_after", "status"),
         *("in_progress", "query", "ready", "overdue", "promised"),
         *("bill", "paid", "expired", "suspense", "refunded"),
+        HOLDER,
     ),
     ServiceKind.STATUS: (),
     ServiceKind.POINTS: (),
     ServiceKind.MANDATE: (),
+    ServiceKind.AGENT: (),
     ServiceKind.LOOKUP: (),
     ServiceKind.MINE: (mine.ASKED,),
 }
 """When a citizen is texted: filed; carried out after a delay; carried out; refused; a human must look, before or after
 a first stage was done; asked for after the office was late; moved by a clerk, or found moved at the office; promised
 for a day that is past, or not moved for too long; promised for another day; a bill is to be paid, was paid, has
-expired, got money that does not fit it, had it given back; somebody asked for something of their own."""
+expired, got money that does not fit it, had it given back; what an agent attested is told to whoever it is about;
+somebody asked for something of their own."""
 CLERKS_TELL = ("query", "ready", "done", "refused")
 """What a citizen must be told of where clerks do the work: they have no other way to learn of it."""
 PAYERS_ARE_TOLD = ("bill", "paid", "expired", "suspense")
@@ -173,6 +179,10 @@ def _result(declared: object) -> Result:
     return Result(known, int(longest) if re.fullmatch("[0-9]{1,3}", longest) else 0)
 
 
+def _refused_by_lookup(lookup: Lookup) -> tuple[str, ...]:
+    return () if lookup.listed else (UNKNOWN,)
+
+
 def _service(
     name: str,
     node: Node,
@@ -193,11 +203,12 @@ def _service(
     if find is not None:
         takes = dict.fromkeys(FIND_TAKES[find], ValueType.TEXT)
     lookup = lookup_in(node, kind, reader, name)
-    if lookup is not None:
-        takes = dict.fromkeys(lookup.by, ValueType.TEXT)
+    takes = dict.fromkeys(lookup.by, ValueType.TEXT) if lookup else takes
     step = mandates.step_in(node, kind, reader, name)
     shows = mine.show_in(node, kind, reader, name)
     topic = mine.topic_in(node, shows, topics, reader, name)
+    attests = agent_steps.attests_in(node, kind, reader, name)
+    takes = agent_steps.attests_takes(attests) if attests else takes
     ask = _operation(node.get("ask"), offices, reader)
     if ask is not None:
         _check_secrets(node, name, ask, takes, offices, reader)
@@ -210,8 +221,8 @@ def _service(
     check_no_code_later(node, name, offices, reader)
     most_a_day = _most_a_day(node.get("most_a_day"), kind, reader, name)
     refused = mandates.REFUSED[step] if step else _refused_by(kind, takes, ask, offices, most_a_day)
-    if lookup is not None:
-        refused = () if lookup.listed else (UNKNOWN,)
+    refused = (*refused, *agent_steps.ATTESTS_REFUSED[attests]) if attests else refused
+    refused = _refused_by_lookup(lookup) if lookup else refused
     takes = dict(mandates.TAKES[step]) if step else takes
     if shows is not None:
         takes, refused = dict(mine.TAKES[shows]), mine.REFUSED[shows]
@@ -232,6 +243,8 @@ def _service(
     kept: dict[str, Result] = {}
     for call in (ask, *(one.call for one in work), follow):
         kept |= _results(call, offices)
+    if attests:
+        agent_steps.check_attests(node, sms, kept, reader, name)
     return Service(
         name,
         reader.plain(reader.need(node, "title", name), "services", name, "title"),
@@ -257,6 +270,7 @@ def _service(
         commission,
         most_a_day,
         step,
+        attests,
         lookup,
         shows,
         topic,
@@ -522,7 +536,7 @@ def _results(call: OperationCall | None, offices: Mapping[str, OfficeEntry]) -> 
 def _gives(kind: ServiceKind, ask: OperationCall | None, offices: Mapping[str, OfficeEntry]) -> Mapping[str, Result]:
     if kind is ServiceKind.STATUS:
         return STATUS_GIVES
-    if kind in (ServiceKind.POINTS, ServiceKind.MANDATE, ServiceKind.LOOKUP, ServiceKind.MINE):
+    if kind in (ServiceKind.POINTS, ServiceKind.MANDATE, ServiceKind.AGENT, ServiceKind.LOOKUP, ServiceKind.MINE):
         return {}  # measured when the points and the data files are known
     return _results(ask, offices) if kind is ServiceKind.ASK else FILE_GIVES
 
@@ -553,9 +567,10 @@ def _sms_names(service: Service, offices: Mapping[str, OfficeEntry]) -> dict[str
     for name, type in service.takes.items():
         if type in OPAQUE:
             continue
-        declared[name] = Declared(type, natural_length(type) or UNGIVEN_LONGEST, {})
+        longest = AGENT_NAMES.get(name) if service.attests else None
+        declared[name] = Declared(type, longest or natural_length(type) or UNGIVEN_LONGEST, {})
     for call in (*(work.call for work in service.work if work.call), *((service.follow,) if service.follow else ())):
         for name, result in _results(call, offices).items():
-            if result.type is not ValueType.LIST:
+            if result.type is not ValueType.LIST and name != HOLDER:
                 declared[name] = Declared(result.type, result.longest, {})
     return declared

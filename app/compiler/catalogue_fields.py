@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app import limits
-from app.catalogue import ADAPTERS, Find, MandateStep, Show
+from app.catalogue import ADAPTERS, AgentStep, Attests, Find, MandateStep, Show
 from app.compiler.fields import Field, Fields, Shape
 from app.http_json import REPEATS
 from app.mosip import ENVIRONMENTS
@@ -174,12 +174,23 @@ SERVICE: Fields = (
         "kind",
         Shape.WORD,
         "ask: at once; file: written down, carried out later; status: of what was filed; points: of service points; "
-        "mandate: whether an agent may act for somebody; lookup: what stands in a data file of the pack; "
-        "mine: what the house knows of the caller",
+        "mandate: whether an agent may act for somebody; agent: what an agent does at the counter; "
+        "lookup: what stands in a data file of the pack; mine: what the house knows of the caller",
         True,
     ),
     Field("find", Shape.WORD, f"what it tells of service points: {', '.join(Find)} (points)"),
-    Field("step", Shape.WORD, f"what it does before an agent acts for a citizen: {', '.join(MandateStep)} (mandate)"),
+    Field(
+        "step",
+        Shape.WORD,
+        f"what it does: before an agent acts for a citizen {', '.join(MandateStep)} (mandate); "
+        f"with an agent's money {', '.join(AgentStep)} (agent)",
+    ),
+    Field(
+        "attests",
+        Shape.WORD,
+        f"agents alone file it, in their own name: {', '.join(Attests)}; the house knows what it takes, and adds "
+        "`agent` and `point` (file)",
+    ),
     Field("show", Shape.WORD, f"what it tells callers of their own, or does for them: {', '.join(Show)} (mine)"),
     Field("topic", Shape.WORD, "one of `topics`: of what it warns (mine, `show: subscribe`)"),
     Field("from", Shape.WORD, "the data file that it reads, such as data/clinics.csv (lookup)"),

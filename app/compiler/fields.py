@@ -256,6 +256,8 @@ AGENT_WORDS: Fields = (
     Field("help", Shape.NAMES, "how to write: `HELP`", True),
     Field("language", Shape.NAMES, "another language: `LANG EN`", True),
     Field("activate", Shape.NAMES, "the code that the office gave out: `ACTIVATE 12345678`", True),
+    Field("redeem", Shape.NAMES, "a citizen brings a voucher: `REDEEM 7K4M2PXQ 1234`, the end of their ID number"),
+    Field("proof", Shape.NAMES, "a pensioner stands here: `PROOF 012345678901`, their ID number"),
 )
 LANGUAGE: Fields = (
     Field("review", Shape.WORD, "status of every text that says nothing: `reviewed` or `unreviewed`"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from app import limits
-from app.agent_phrases import AGENT_PHRASES, MANDATE_TEXTS, NAMES
+from app.agent_phrases import AGENT_MENU_TEXTS, AGENT_PHRASES, MANDATE_TEXTS, NAMES
 from app.compiler.known import enumerated
 from app.compiler.sms_words import written_out
 from app.compiler.source import Complain, Node
@@ -56,7 +56,7 @@ def _check_agent_phrases(program: Program, root: Node) -> Iterator[Finding]:
     """Each is one SMS whatever it names, and names nothing that is not known when it is said."""
     phrases = root.get("phrases") or root
     longest = {name: written_out(one, program) for name, one in NAMES.items()}
-    for phrase, known in {**AGENT_PHRASES, **MANDATE_TEXTS}.items():
+    for phrase, known in {**AGENT_PHRASES, **MANDATE_TEXTS, **AGENT_MENU_TEXTS}.items():
         text = program.phrases.get(phrase, {})
         node = phrases.get(phrase) or phrases
         named = {slot.name for template in text.values() for slot in slots(template)}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from app.catalogue import MandateStep, Result, ServiceKind
+from app.catalogue import AgentStep, MandateStep, Result, ServiceKind
+from app.compiler import agent_steps
 from app.compiler.known import enumerated, meant
 from app.compiler.reader import Reader
 from app.compiler.scope import Scope
@@ -14,37 +15,44 @@ from app.engine.rendering import OPAQUE_LONGEST
 from app.mandate import Means, Unmandated
 from app.values.rules import ValueType
 
-TAKES: Mapping[MandateStep, Mapping[str, ValueType]] = {
+TAKES: Mapping[MandateStep | AgentStep, Mapping[str, ValueType]] = {
     MandateStep.ASK: {"number": ValueType.PHONE, "program": ValueType.TEXT, "by": ValueType.TEXT},
     MandateStep.BEGIN: {MANDATE: ValueType.TICKET, "program": ValueType.TEXT, "code": ValueType.SECRET},
+    **agent_steps.TAKES,
 }
-GIVES: Mapping[MandateStep, Mapping[str, Result]] = {
+GIVES: Mapping[MandateStep | AgentStep, Mapping[str, Result]] = {
     MandateStep.ASK: {MANDATE: Result(ValueType.TICKET, OPAQUE_LONGEST)},
     MandateStep.BEGIN: {},
+    **agent_steps.GIVES,
 }
-REFUSED: Mapping[MandateStep, tuple[str, ...]] = {
+REFUSED: Mapping[MandateStep | AgentStep, tuple[str, ...]] = {
     MandateStep.ASK: (Unmandated.BARRED, Unmandated.OWN, Unmandated.UNASKED, Unmandated.BLOCKED),
     MandateStep.BEGIN: (Unmandated.BARRED, Unmandated.WRONG, Unmandated.EXPIRED, Unmandated.BLOCKED),
+    **agent_steps.REFUSED,
+}
+STEPS: Mapping[ServiceKind, type[MandateStep] | type[AgentStep]] = {
+    ServiceKind.MANDATE: MandateStep,
+    ServiceKind.AGENT: AgentStep,
 }
 INTO = "assisted"
 """What `answered` of the second step is: it leads into the program that the citizen allowed."""
 
 
-def step_in(node: Node, kind: ServiceKind, reader: Reader, name: str) -> MandateStep | None:
-    """Which step a service of kind `mandate` is; the house knows the rest of it."""
-    written = node.get("step")
-    if kind is not ServiceKind.MANDATE:
+def step_in(node: Node, kind: ServiceKind, reader: Reader, name: str) -> MandateStep | AgentStep | None:
+    """Which step a service of kind `mandate` or `agent` is; the house knows the rest of it."""
+    written, steps = node.get("step"), STEPS.get(kind)
+    if steps is None:
         if written is not None:
-            told = "`step` is for services of kind mandate; remove it, or write `kind: mandate`"
+            told = "`step` is for services of kind mandate or agent; remove it, or write `kind: mandate`"
             reader.wrong(written, "unknown-key", told, name)
         return None
     if (takes := node.get("takes")) is not None:
         reader.wrong(takes, "unknown-key", "what it takes, the house knows; remove `takes`", name)
     found = reader.scalar(reader.need(node, "step", name))
-    if found in tuple(MandateStep):
-        return MandateStep(found)
+    if found in tuple(steps):
+        return steps(found)
     if written is not None:
-        reader.wrong(written, "unknown-kind", f"`{found}` is no step; known are {enumerated(MandateStep)}", name)
+        reader.wrong(written, "unknown-kind", f"`{found}` is no step; known are {enumerated(steps)}", name)
     return None
 
 

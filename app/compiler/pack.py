@@ -7,9 +7,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from app import limits
-from app.agent_phrases import AGENT_PHRASES, MANDATE_TEXTS
+from app.agent_phrases import AGENT_MENU_TEXTS, AGENT_PHRASES, MANDATE_TEXTS
 from app.baselines import Baselines
-from app.catalogue import Catalogue, Result, Service
+from app.catalogue import AGENT_NAMES, Catalogue, Result, Service
+from app.compiler.agent_steps import check_agent_steps, is_of_agents
 from app.compiler.assisted import check_assisted, masked_names, read_titles
 from app.compiler.baselines import BASELINES_FILE, Known, read_baselines
 from app.compiler.catalogue import ALWAYS_GIVES, read_catalogue
@@ -252,10 +253,11 @@ class _Compiler:
             *(CONSENT_PHRASES if consents or entrances.withdraws else ()),
             *(AGENT_PHRASES if entrances.agents else ()),
             *((*MANDATE_TEXTS, *MANDATE_PHRASES) if titles else ()),
+            *(AGENT_MENU_TEXTS if is_of_agents(catalogue) else ()),
             *(SURVEY_PHRASES if self.survey else ()),
         )
         every = (*PHRASES, *RESUME_PHRASES, *CODE_PHRASES, *CONSENT_PHRASES, *AGENT_PHRASES, *SURVEY_PHRASES)
-        every = (*every, *MANDATE_TEXTS, *MANDATE_PHRASES)
+        every = (*every, *MANDATE_TEXTS, *MANDATE_PHRASES, *AGENT_MENU_TEXTS)
         reader.only(reader.need(root, "phrases"), (*every, *POINT_PHRASES))
         phrases = {**self._phrases(reader, root, every, {*PHRASES, *asked}), **spoken, **self._words(reader, root)}
         return Program(
@@ -296,7 +298,7 @@ class _Compiler:
         """Those that this pack needs, or says without need."""
         node = reader.need(root, "phrases")
         wanted = [name for name in phrases if name in needed or node.get(name) is not None]
-        named = (*AGENT_PHRASES, *MANDATE_TEXTS)
+        named = (*AGENT_PHRASES, *MANDATE_TEXTS, *AGENT_MENU_TEXTS)
         read = {name: reader.text if name in named else reader.plain for name in wanted}
         return {name: read[name](reader.need(node, name), "phrases", name) for name in wanted}
 
@@ -350,6 +352,7 @@ class _Compiler:
         sub_menus = {name for name, shape in self.programs.shapes.items() if shape.takes or shape.returns}
         for screen, rule, text in check_assisted(program, catalogue, self.programs.starts, sub_menus):
             self.complaints.append(places[screen].complaint(rule, text, screen))
+        check_agent_steps(program, catalogue, self.roots, self.complaints.append)
         check_questions(program, self.roots["services.yaml"], reader)
         check_house(program, self.roots["pack.yaml"], self.complaints.append)
         check_entrances(program, self.roots["entrances.yaml"], self.complaints.append)
@@ -378,8 +381,9 @@ def _shape(service: Service) -> ServiceShape:
     house = ALWAYS.get(service.code) if service.code else ALWAYS_GIVES.get(service.kind)
     always = house or frozenset()
     files = service.kind.value == "file"
+    given = AGENT_NAMES if service.attests else ()
     return ServiceShape(
-        dict(service.takes),
+        {name: type for name, type in service.takes.items() if name not in given},
         gives,
         always,
         service.refused,

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from app.agent_phrases import AGENT_PHRASES, MANDATE_TEXTS
-from app.catalogue import Find, MandateStep, ServiceKind, Show
+from app.agent_phrases import AGENT_MENU_TEXTS, AGENT_PHRASES, MANDATE_TEXTS
+from app.catalogue import AgentStep, Attests, Find, MandateStep, ServiceKind, Show
 from app.compiler.catalogue import OCCASIONS
 from app.compiler.catalogue_fields import (
     AUTH,
@@ -217,7 +217,7 @@ _PHRASES: Schema = {
     "type": "object", "additionalProperties": False,
     "properties": dict.fromkeys(
         (*PHRASES, *RESUME_PHRASES, *CODE_PHRASES, *CONSENT_PHRASES, *POINT_PHRASES, *AGENT_PHRASES, *SURVEY_PHRASES,
-         *MANDATE_TEXTS, *MANDATE_PHRASES),
+         *MANDATE_TEXTS, *MANDATE_PHRASES, *AGENT_MENU_TEXTS),
         TEXT,
     ),
 }  # fmt: skip
@@ -280,7 +280,8 @@ def _catalogue() -> dict[str, Schema]:
         {
             "kind": {"enum": [kind.value for kind in ServiceKind]},
             "find": {"enum": [find.value for find in Find]},
-            "step": {"enum": [step.value for step in MandateStep]},
+            "step": {"enum": [step.value for step in (*MandateStep, *AgentStep)]},
+            "attests": {"enum": [one.value for one in Attests]},
             "show": {"enum": [show.value for show in Show]},
             "fee": _object(FEE),
             "charge": _object(FEE),

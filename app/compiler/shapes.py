@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.catalogue import MandateStep
+from app.catalogue import AgentStep, MandateStep
 from app.engine.program import Declared
 from app.values.formats import Currency, Formats
 from app.values.rules import OPAQUE, NumberShape, ValueType
@@ -15,7 +15,7 @@ from app.values.rules import OPAQUE, NumberShape, ValueType
 class ServiceShape:
     """What a call screen may rely on. `always` are the results that it gives even when the office is late or down.
 
-    `certain`: the house itself answers, and is never late or down. `step` is what it is to a mandate.
+    `certain`: the house itself answers, and is never late or down. `step` is what it is to a mandate, or to an agent.
     """
 
     takes: Mapping[str, ValueType]
@@ -25,7 +25,7 @@ class ServiceShape:
     files: bool
     patience_seconds: float
     certain: bool = False
-    step: MandateStep | None = None
+    step: MandateStep | AgentStep | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from app.agency import Agent, AgentNumber, Enrolled, Holdings, Order, Standing, Takings
+from app.agency import Agent, AgentNumber, Enrolled, Holdings, Intent, Order, Standing, Takings
 from app.audit import AuditEntry
 from app.books import Posting
 from app.messages import Change, Job, Request
@@ -178,11 +178,21 @@ class AgentBook(Protocol):
         ...
 
     async def place(self, order: Order) -> Order:
-        """The order with this id if there is one; else this one, and no other of its number is open any more."""
+        """The order with this id if there is one; else this one, and no other of its number waits for a yes now."""
         ...
+
+    async def order(self, id: str) -> Order | None: ...
 
     async def newest_order(self, number_id: str) -> Order | None:
         """The one that is open, if there is one."""
+        ...
+
+    async def intend(self, intent: Intent, job: Job) -> bool:
+        """Write what was confirmed, with the job that carries it out; False: this step, or another, did so before."""
+        ...
+
+    async def intended(self, id: str) -> Intent | None:
+        """What a step intended, by its effect."""
         ...
 
     async def paid_order(self, agent: str, bill_id: str) -> Order | None:
@@ -190,7 +200,13 @@ class AgentBook(Protocol):
         ...
 
     async def drop(self, number_id: str, bill_id: str | None = None) -> bool:
-        """No code of this number is good any more, or none for one bill; False: there was none."""
+        """No code of this number is good any more, or none for one bill; False: there was none. A yes on a page stands,
+        unless it is its bill that is named.
+        """
+        ...
+
+    async def drop_order(self, id: str, number_id: str) -> bool:
+        """An order of this number waits no more; False: it does not, is another number's, or has its yes."""
         ...
 
     async def holdings(self, code: str, currency: str) -> Holdings: ...

@@ -9,7 +9,20 @@ from typing import Protocol, TypeAlias
 
 from app.audit import AuditEntry
 from app.mandate import Mandate
-from app.messages import Agreement, Change, Check, Draft, Filing, HistoryEntry, Job, Most, Opening, Request, Waiting
+from app.messages import (
+    Agreement,
+    Attested,
+    Change,
+    Check,
+    Draft,
+    Filing,
+    HistoryEntry,
+    Job,
+    Most,
+    Opening,
+    Request,
+    Waiting,
+)
 from app.privacy import Overdue, Rules
 from app.tasks import Entry, Named, Task, Wanted
 
@@ -23,6 +36,10 @@ class Ledger(Protocol):
 
     async def file_for(self, filing: Filing, mandate: Mandate, jobs: Sequence[Job]) -> Request | None:
         """The same by an agent for a citizen, which uses up the mandate; None: it is good for no filing any more."""
+        ...
+
+    async def file_by(self, filing: Filing, attested: Attested, jobs: Sequence[Job]) -> Request | None:
+        """The same in an agent's own name; None: the agent, or the number, may not now."""
         ...
 
     async def request(self, id: str) -> Request | None: ...

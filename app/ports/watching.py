@@ -10,7 +10,7 @@ from typing import Protocol
 from app.agency import Agent
 from app.audit import AuditEntry
 from app.messages import Job
-from app.watching.facts import Alert, Complaint, Confirmation
+from app.watching.facts import Alert, Complaint, Confirmation, Witness
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,12 @@ class Watch(Protocol):
 
     async def complaints(self, agent: Agent, since: datetime, until: datetime) -> Sequence[Complaint]:
         """Those that name an agent, oldest first; at most `watch_complaints_max`, the newest."""
+        ...
+
+    async def attested(self, agent: Agent, since: datetime, until: datetime) -> Sequence[Witness]:
+        """Whom an agent attested to be alive, and an office noted it, oldest first; at most `watch_attested_max`, the
+        newest.
+        """
         ...
 
     async def begun(self, since: datetime, until: datetime, now: datetime) -> tuple[int, int]:

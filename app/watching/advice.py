@@ -14,5 +14,6 @@ ADVICE: Mapping[str, str] = {
     "taking_back": "Ask the citizens whether they have their money back.",
     "denied": "Ask the citizen, with the receipt; ask the agent for the cash book.",
     "complained": "Read the complaints together, `mohala desk show`.",
+    "attesting": "Ask the office, and call some of these people.",
 }
 """Short, for it stands in one line with what was found."""

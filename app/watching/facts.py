@@ -60,6 +60,16 @@ class Complaint:
 
 
 @dataclass(frozen=True, slots=True)
+class Witness:
+    """That an agent attested that a person is alive, and the office noted it. `id` is the request's reference."""
+
+    id: str
+    agent: str
+    point: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """What a rule must know of a service point."""
 
@@ -69,8 +79,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """Why somebody should look at an agent; `about` are the confirmations or complaints that it rests on,
-    oldest first.
+    """Why somebody should look at an agent; `about` are the confirmations, complaints or proofs that it
+    rests on, oldest first.
     """
 
     rule: str
@@ -104,6 +114,8 @@ class Norms:
     cancelled_count_max: int = 2
     denied_count_max: int = 0
     complained_count_max: int = 1
+    attested_count_max: int = 25
+    attested_hours: int = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +131,7 @@ class Watched:
     dropped_share: float
     norms: Norms = Norms()
     complaints: Sequence[Complaint] = ()
+    attested: Sequence[Witness] = ()
 
     @property
     def paid(self) -> Sequence[Confirmation]:

@@ -9,9 +9,10 @@ from math import sqrt
 from statistics import NormalDist
 from typing import TypeVar
 
-from app.watching.facts import Alert, Complaint, Confirmation, Ending, Heard, Watched
+from app.watching.facts import Alert, Complaint, Confirmation, Ending, Heard, Watched, Witness
 
 K = TypeVar("K")
+D = TypeVar("D", Confirmation, Witness)
 Rule = Callable[[Watched], Iterator[Alert]]
 _SURE = NormalDist().inv_cdf(0.99)
 
@@ -96,9 +97,16 @@ def complained(seen: Watched) -> Iterator[Alert]:
         yield _alert("complained", list(first.values()), f"{len(first)} citizens complain")
 
 
+def attesting(seen: Watched) -> Iterator[Alert]:
+    """More people attested within a day than are likely to have stood there: a list may have been typed."""
+    norms = seen.norms
+    for burst in _bursts(seen.attested, timedelta(hours=norms.attested_hours), norms.attested_count_max):
+        yield _alert("attesting", burst, f"{len(burst)} people attested to be alive within a day or in a row of such")
+
+
 RULES: Mapping[str, Rule] = {
     rule.__name__: rule
-    for rule in (quick, split, after_hours, unmet, far_away, refusing, taking_back, denied, complained)
+    for rule in (quick, split, after_hours, unmet, far_away, refusing, taking_back, denied, complained, attesting)
 }
 
 
@@ -121,13 +129,13 @@ def share_of(dropped: int, begun: int) -> float:
     return (dropped + 1) / (begun + 2)
 
 
-def _alert(rule: str, about: Sequence[Confirmation] | Sequence[Complaint], told: str) -> Alert:
+def _alert(rule: str, about: Sequence[Confirmation] | Sequence[Complaint] | Sequence[Witness], told: str) -> Alert:
     return Alert(rule, about[0].agent, about[0].point, tuple(one.id for one in about), told)
 
 
-def _bursts(of: Sequence[Confirmation], within: timedelta, most: int) -> Iterator[Sequence[Confirmation]]:
+def _bursts(of: Sequence[D], within: timedelta, most: int) -> Iterator[Sequence[D]]:
     """Stretches in which each is one of more than `most` that lie within this time; oldest first, and apart."""
-    burst: list[Confirmation] = []
+    burst: list[D] = []
     last = -1
     for end, one in enumerate(of):
         start = end - most

@@ -15,6 +15,8 @@ from app.agency import (
     Caps,
     Enrolled,
     Holdings,
+    Intent,
+    IntentKind,
     Order,
     OrderState,
     Proposal,
@@ -36,7 +38,15 @@ from integrations.database.outbox import add_jobs
 from integrations.database.point_caps import caps_of
 from integrations.database.rows import Seals
 from integrations.database.store import Store, Work, clean, insert_into
-from integrations.database.tables import agent_numbers, agent_orders, agent_proposals, agents, bills, payments
+from integrations.database.tables import (
+    agent_intents,
+    agent_numbers,
+    agent_orders,
+    agent_proposals,
+    agents,
+    bills,
+    payments,
+)
 
 
 class _Overtaken(Exception):
@@ -154,11 +164,12 @@ class DatabaseAgents:
         return await self._store.write(work)
 
     async def place(self, order: Order) -> Order:
-        """The order with this id if there is one; else this one, and no other of its number is open any more."""
+        """The order with this id if there is one; else this one, and no other of its number waits for a yes now."""
         others = and_(
             agent_orders.c.number_id == order.number_id,
             agent_orders.c.state == OrderState.OPEN,
             agent_orders.c.id != order.id,
+            _unconfirmed(),
         )
 
         mine = select(agent_numbers.c.id).where(agent_numbers.c.id == order.number_id).with_for_update()
@@ -177,6 +188,26 @@ class DatabaseAgents:
         row = await self._first(select(agent_orders).where(agent_orders.c.id == id))
         return None if row is None else _order(row)
 
+    async def intend(self, intent: Intent, job: Job) -> bool:
+        values = {column.name: getattr(intent, column.name) for column in agent_intents.c}
+        values["order_id"] = intent.order_id or None
+        job_values = self._seals.jobs_values((job,))
+
+        def work(connection: Connection) -> bool:
+            if (
+                connection.execute(insert_into(connection, agent_intents).on_conflict_do_nothing(), values).rowcount
+                == 0
+            ):
+                return False
+            add_jobs(connection, job_values)
+            return True
+
+        return await self._store.write(work)
+
+    async def intended(self, id: str) -> Intent | None:
+        row = await self._first(select(agent_intents).where(agent_intents.c.id == id))
+        return None if row is None else _intent(row)
+
     async def newest_order(self, number_id: str) -> Order | None:
         query = select(agent_orders).where(agent_orders.c.number_id == number_id)
         open_first = case((agent_orders.c.state == OrderState.OPEN, 0), else_=1)
@@ -192,11 +223,19 @@ class DatabaseAgents:
         return None if row is None else _order(row)
 
     async def drop(self, number_id: str, bill_id: str | None = None) -> bool:
-        """No code of this number is good any more, or none for one bill; False: there was none."""
+        """No code of this number is good any more, or none for one bill; False: there was none. A yes on a page stands,
+        unless it is its bill that is named.
+        """
         open_ones = and_(agent_orders.c.number_id == number_id, agent_orders.c.state == OrderState.OPEN)
-        if bill_id is not None:
-            open_ones = and_(open_ones, agent_orders.c.bill_id == bill_id)
+        of_bill = agent_orders.c.bill_id == bill_id if bill_id is not None else _unconfirmed()
+        open_ones = and_(open_ones, of_bill)
         dropping = update(agent_orders).where(open_ones).values(state=OrderState.DROPPED)
+        return await self._store.write(lambda connection: connection.execute(dropping).rowcount > 0)
+
+    async def drop_order(self, id: str, number_id: str) -> bool:
+        mine = and_(agent_orders.c.id == id, agent_orders.c.number_id == number_id)
+        open_one = and_(mine, agent_orders.c.state == OrderState.OPEN, _unconfirmed())
+        dropping = update(agent_orders).where(open_one).values(state=OrderState.DROPPED)
         return await self._store.write(lambda connection: connection.execute(dropping).rowcount > 0)
 
     async def holdings(self, code: str, currency: str) -> Holdings:
@@ -322,6 +361,11 @@ class DatabaseAgents:
         return await self._store.read(lambda connection: connection.execute(query).all())
 
 
+def _unconfirmed() -> Any:
+    """No yes was said to an order on its page: such a one is not dropped by the next citizen's."""
+    return ~select(agent_intents.c.id).where(agent_intents.c.order_id == agent_orders.c.id).exists()
+
+
 def stands(connection: Connection, standing: Standing, amount_minor: int, at: datetime) -> Taken | None:
     """What keeps an agent from paying now; None: nothing, and until the transaction ends nobody changes that.
 
@@ -414,8 +458,14 @@ def _values(agent: Agent) -> dict[str, Any]:
 def _order(row: Row[Any]) -> Order:
     return Order(
         row.id, row.agent, row.number_id, row.bill_id, row.amount_minor, row.made_at, row.until,
-        OrderState(row.state), row.receipt, row.float_minor,
+        OrderState(row.state), row.receipt, row.float_minor, row.channel,
     )  # fmt: skip
+
+
+def _intent(row: Row[Any]) -> Intent:
+    return Intent(
+        row.id, IntentKind(row.kind), row.agent, row.number_id, row.bill_id, row.order_id or "", row.at, row.version
+    )
 
 
 def _order_values(order: Order) -> dict[str, Any]:

@@ -12,10 +12,11 @@ from sqlalchemy import Connection, Row, Table, insert, literal, select, update
 from app.audit import CITIZEN, AuditEntry
 from app.errands import ErrandKind
 from app.mandate import Mandate
-from app.messages import ARROWS, Agreement, Change, Filing, HistoryEntry, Job, Request, Status
+from app.messages import ARROWS, Agreement, Attested, Change, Filing, HistoryEntry, Job, Request, Status
 from app.ports import RandomBytes
 from app.reference import new_reference
 from integrations.database import mandates
+from integrations.database.attested import attest
 from integrations.database.audit import append
 from integrations.database.consents import Consents
 from integrations.database.ends import end_with, hold
@@ -55,20 +56,23 @@ class DatabaseLedger:
     async def file_for(self, filing: Filing, mandate: Mandate, jobs: Sequence[Job]) -> Request | None:
         return await self._file(filing, jobs, mandate)
 
-    async def _file(self, filing: Filing, jobs: Sequence[Job], mandate: Mandate | None) -> Request | None:
+    async def file_by(self, filing: Filing, attested: Attested, jobs: Sequence[Job]) -> Request | None:
+        return await self._file(filing, jobs, attested)
+
+    async def _file(self, filing: Filing, jobs: Sequence[Job], by: Mandate | Attested | None) -> Request | None:
         values = self._seals.request_values(filing)
         job_values = self._seals.jobs_values(tuple(jobs))
         counted = errand_values(self._seals, filing.errand) if filing.errand else None
         received = Change(
-            Status.RECEIVED, 0, {}, filing.at, evidence=clean(filing.evidence), by=mandate.way if mandate else CITIZEN
+            Status.RECEIVED, 0, {}, filing.at, evidence=clean(filing.evidence), by=by.way if by else CITIZEN
         )
-        told = {"mandate": mandate.id, "means": mandate.means.value} if mandate else {}
+        told = _told(by)
 
         def work(connection: Connection) -> str | Row[Any]:
             for attempt in range(references_tried_max):
                 reference = filing.reference if attempt == 0 else new_reference(self._random_bytes)
                 if _insert(connection, requests, {**values, "reference": reference}):
-                    if mandate and not mandates.use(connection, self._seals, mandate, filing.id, filing.at):
+                    if not self._may(connection, by, filing):
                         raise _Unmandated
                     add_jobs(connection, job_values)
                     if counted is not None:
@@ -85,6 +89,11 @@ class DatabaseLedger:
         except _Unmandated:
             return None
         return filed(filing, outcome) if isinstance(outcome, str) else self._seals.request(outcome)
+
+    def _may(self, connection: Connection, by: Mandate | Attested | None, filing: Filing) -> bool:
+        if isinstance(by, Mandate):
+            return mandates.use(connection, self._seals, by, filing.id, filing.at)
+        return by is None or attest(connection, by, filing.id, filing.at)
 
     async def request(self, id: str) -> Request | None:
         row = await self._store.read(lambda connection: _row(connection, id))
@@ -145,6 +154,12 @@ class DatabaseLedger:
 
     async def close(self) -> None:
         await self._store.close()
+
+
+def _told(by: Mandate | Attested | None) -> Mapping[str, str]:
+    if isinstance(by, Mandate):
+        return {"mandate": by.id, "means": by.means.value}
+    return {"attests": by.attests, "point": by.point, "number": by.number_id, "channel": by.channel} if by else {}
 
 
 def count(connection: Connection, key: Values, add: int) -> int:

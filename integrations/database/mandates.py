@@ -180,18 +180,21 @@ class DatabaseMandates:
         )  # fmt: skip
 
 
-def may_act(connection: Connection, seals: Seals, mandate: Mandate, at: datetime) -> bool:
-    """Whether the agent is active, from a number that is usable, and the citizen's number is none of theirs; until the
-    transaction ends nobody changes the first two.
-    """
-    active = select(agents.c.code).where(agents.c.code == mandate.agent, agents.c.state == AgentState.ACTIVE)
+def is_usable(connection: Connection, agent: str, number_id: str, at: datetime) -> bool:
+    """Whether an agent is active, from a number that is usable; until the transaction ends nobody changes that."""
+    active = select(agents.c.code).where(agents.c.code == agent, agents.c.state == AgentState.ACTIVE)
     usable = select(agent_numbers.c.id).where(
-        agent_numbers.c.id == mandate.number_id,
-        agent_numbers.c.agent == mandate.agent,
+        agent_numbers.c.id == number_id,
+        agent_numbers.c.agent == agent,
         agent_numbers.c.removed_at.is_(None),
         agent_numbers.c.usable_at <= at,
     )
-    if any(connection.execute(query.with_for_update()).first() is None for query in (active, usable)):
+    return all(connection.execute(query.with_for_update()).first() is not None for query in (active, usable))
+
+
+def may_act(connection: Connection, seals: Seals, mandate: Mandate, at: datetime) -> bool:
+    """Whether the agent may act now, and the citizen's number is none of theirs."""
+    if not is_usable(connection, mandate.agent, mandate.number_id, at):
         return False
     own = select(agent_numbers.c.id).where(
         agent_numbers.c.agent == mandate.agent,

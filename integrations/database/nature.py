@@ -162,7 +162,15 @@ TABLES: Mapping[str, Table] = {
     ),
     "agent_orders": _table(
         "what agents were asked to confirm; never the code",
-        technical="id agent number_id bill_id amount_minor made_at until state receipt float_minor",
+        technical="id agent number_id bill_id amount_minor made_at until state receipt float_minor channel",
+    ),
+    "agent_intents": _table(
+        "what agents said yes to in their menu, for a worker to carry out",
+        technical="id kind agent number_id bill_id order_id at version",
+    ),
+    "agent_filings": _table(
+        "which agent filed a request in their own name: a voucher redeemed, a person attested",
+        technical="request_id agent number_id point attests channel at",
     ),
     "mandates": _table(
         "which citizens let an agent act for them, for what, and when; never the code",

@@ -428,12 +428,42 @@ agent_orders = Table(
     Column("state", Text, nullable=False),
     Column("receipt", Text, nullable=False),
     Column("float_minor", BigInteger, nullable=False),
+    Column("channel", Text, nullable=False, server_default="sms"),
     Index("agent_orders_by_number", "number_id", "made_at"),
     Index("agent_orders_by_bill", "bill_id", "agent"),
     Index("agent_orders_by_agent", "agent", "made_at"),
     Index("agent_orders_by_time", "made_at"),
 )
 """What agents were asked to confirm; `float_minor` is the float right after it was paid. No code stands here."""
+
+agent_intents = Table(
+    "agent_intents",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("agent", Text, ForeignKey("agents.code"), nullable=False),
+    Column("number_id", Text, nullable=False),
+    Column("bill_id", Text, ForeignKey("bills.id"), nullable=False),
+    Column("order_id", Text, nullable=True, unique=True),
+    Column("at", Instant, nullable=False),
+    Column("version", Text, nullable=False),
+    CheckConstraint("(kind = 'pay') = (order_id IS NOT NULL)", "agent_intents_pay_an_order"),
+)
+"""What agents said yes to on a page of a menu; a worker carries each out. An order is confirmed by one of them."""
+
+agent_filings = Table(
+    "agent_filings",
+    metadata,
+    Column("request_id", Text, ForeignKey("requests.id"), primary_key=True),
+    Column("agent", Text, ForeignKey("agents.code"), nullable=False),
+    Column("number_id", Text, nullable=False),
+    Column("point", Text, nullable=False),
+    Column("attests", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Index("agent_filings_by_agent", "agent", "at"),
+)
+"""Requests that agents filed in their own name, such as that they redeem a voucher: who, from where, how, and when."""
 
 agent_proposals = Table(
     "agent_proposals",

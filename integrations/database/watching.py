@@ -17,10 +17,12 @@ from app.agency import Agent, OrderState
 from app.audit import AuditEntry
 from app.books import agent_way
 from app.call_back import NO, YES, question_id
+from app.catalogue import Attests
 from app.mandate import Means
+from app.messages import Status
 from app.payments import Refund
 from app.ports import Raised
-from app.watching.facts import Alert, Complaint, Confirmation, Ending, Heard
+from app.watching.facts import Alert, Complaint, Confirmation, Ending, Heard, Witness
 from integrations.database.agents import agent_from
 from integrations.database.audit import append
 from integrations.database.errands import filing_key
@@ -31,6 +33,7 @@ from integrations.database.tables import (
     JobState,
     agent_alerts,
     agent_complaints,
+    agent_filings,
     agent_orders,
     agents,
     bills,
@@ -84,6 +87,19 @@ class DatabaseWatch:
             Complaint(row.reference, agent.code, agent.point, row.number_hash.hex(), row.at)
             for row in await self._all(query)
         ]
+        return sorted(found, key=lambda one: (one.at, one.id))
+
+    async def attested(self, agent: Agent, since: datetime, until: datetime) -> Sequence[Witness]:
+        proofs = and_(
+            agent_filings.c.agent == agent.code,
+            agent_filings.c.attests == Attests.PROOF,
+            _between(agent_filings.c.at, since, until),
+        )
+        query = select(agent_filings.c.at, agent_filings.c.point, requests.c.reference)
+        query = query.join(requests, requests.c.id == agent_filings.c.request_id)
+        query = query.where(proofs, requests.c.status == Status.DONE)
+        rows = await self._all(query.order_by(agent_filings.c.at.desc()).limit(limits.watch_attested_max))
+        found = [Witness(row.reference, agent.code, row.point, row.at) for row in rows]
         return sorted(found, key=lambda one: (one.at, one.id))
 
     async def begun(self, since: datetime, until: datetime, now: datetime) -> tuple[int, int]:

@@ -22,6 +22,7 @@ from app.ports import Clock, RandomBytes
 from integrations.sandbox import (
     civil_registry,
     electricity,
+    farm_inputs,
     grants,
     knobs,
     licences,
@@ -32,6 +33,7 @@ from integrations.sandbox import (
     paid_accounts,
     passports,
     payers,
+    pensions,
     push_poll,
     pushes,
     sms_centre,
@@ -60,6 +62,9 @@ TABLES = (
     civil_registry.TABLE,
     electricity.TABLE,
     passports.TABLE,
+    farm_inputs.TABLE,
+    farm_inputs.TRIES_TABLE,
+    pensions.TABLE,
     wallet.TABLE,
     wallet.CALLBACKS_TABLE,
     payers.TABLE,
@@ -210,6 +215,8 @@ def _open_small_offices(app: FastAPI, board: KnobBoard, country: Country) -> Non
         OfficeName.TRAFFIC: licences.Traffic(country),
         OfficeName.BUSINESS: licences.Businesses(country),
         OfficeName.SOCIAL_DEVELOPMENT: social_development.SocialDevelopment(country),
+        OfficeName.FARM_INPUTS: farm_inputs.FarmInputs(country),
+        OfficeName.PENSIONS: pensions.Pensions(country),
     }
     for name, office in small.items():
         app.include_router(office.router([Depends(board.gate(name)), Depends(require_key)]))

@@ -30,6 +30,8 @@ class OfficeName(StrEnum):
     CIVIL_REGISTRY = "civil-registry"
     ELECTRICITY = "electricity"
     PASSPORTS = "passports"
+    FARM_INPUTS = "farm-inputs"
+    PENSIONS = "pensions"
     WALLET = "wallet"
     M_PESA = "m-pesa"
     PUSH_POLL = "push-poll"

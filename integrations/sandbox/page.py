@@ -41,6 +41,8 @@ COUNTED = {
     OfficeName.CIVIL_REGISTRY: "births",
     OfficeName.ELECTRICITY: "vends",
     OfficeName.PASSPORTS: "passport_fees",
+    OfficeName.FARM_INPUTS: "vouchers_redeemed",
+    OfficeName.PENSIONS: "proofs_of_life",
     OfficeName.WALLET: "payments",
     OfficeName.SMS: "sms",
     OfficeName.OAUTH: "tokens",

@@ -12,12 +12,11 @@ from app.faults import Fault
 from app.http_json import faults
 from app.messages import Answered, Pending, Refused
 from app.outcomes import UNREAD_STATUSES
-from integrations.http import HttpAnswer
+from integrations.http import HttpAnswer, of_a_change
 from integrations.services.http_json_answers import AnyField, as_text, json_or_nothing, look_up, read
 from integrations.services.http_json_requests import Arguments, Model, Query, filled_body, target
 
 key_characters_max = 255
-UNCLEAR = frozenset({"answer_not_json", "answer_too_big"})
 
 
 class Rule(Model):
@@ -63,13 +62,8 @@ class Operation(Model):
         return self.method != "GET"
 
     def failed(self, failure: ServiceFailed) -> ServiceFailed:
-        """The failure as it is of this operation: an office that answers a POST or PUT with a 5xx, or with what cannot
-        be read, may have done the work before, as if the answer were lost.
-        """
-        is_unclear = failure.reason in UNCLEAR or failure.reason.startswith("status_5")
-        if self.changes and failure.retryable and is_unclear:
-            return ServiceFailed(failure.reason, retryable=True, late=True)
-        return failure
+        """The failure as it is of this operation."""
+        return of_a_change(failure) if self.changes else failure
 
     def target_with(self, arguments: Arguments) -> str:
         """Path and query, percent-encoded; raises `ServiceFailed` for `argument_unfit`."""

@@ -15,7 +15,7 @@ from app.messages import Pending
 from app.ports import Clock
 from app.wakes import id_of
 from app.wallets import PAY
-from integrations.http import OutboundHttp, checked_secret
+from integrations.http import OutboundHttp, checked_secret, of_a_change
 from integrations.services.m_pesa_session import Sessions, read_public_key
 from integrations.services.m_pesa_words import SEEN_BEFORE, outcome_of_push, outcome_of_query, said
 from integrations.services.sent import Sent
@@ -84,7 +84,8 @@ class MPesaOffice:
 
         Besides the reasons of `OutboundHttp` raises `code_INS-...` (retryable where it may have been done),
         `session_...` (retryable, not done), `status_<4xx>`, `answer_malformed`, `forgotten_by_the_wallet`,
-        `argument_unfit`, `argument_missing`, `operation_unknown`.
+        `argument_unfit`, `argument_missing`, `operation_unknown`. Of a push whatever went wrong after it was sent is
+        `late`: a 5xx as well.
         """
         order = read_order(operation, arguments)
         if len(order.reference) > reference_characters_max:
@@ -155,7 +156,7 @@ class MPesaOffice:
             return outcome
         except ServiceFailed as failed:
             self._sent.take_back(id, failed)
-            return failed
+            return of_a_change(failed)
 
     def _opened(self) -> Sessions:
         if self._sessions is None:

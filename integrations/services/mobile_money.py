@@ -15,7 +15,7 @@ from app.mobile_money import HEARTBEAT, MERCHANT, UNAVAILABLE
 from app.ports import Clock
 from app.wakes import id_of
 from app.wallets import PAY
-from integrations.http import HttpAnswer, OutboundHttp, checked_secret
+from integrations.http import HttpAnswer, OutboundHttp, checked_secret, of_a_change
 from integrations.services.mobile_money_words import (
     ACCEPTED,
     CREATED,
@@ -73,7 +73,7 @@ class MobileMoneyOffice:
 
         Besides the reasons of `OutboundHttp` raises `status_<4xx>`, `answer_malformed`, `error_<their code>`,
         `link_foreign`, `argument_unfit`, `argument_missing`, `operation_unknown`; none of them is retryable, but
-        for `error_rateLimitError`.
+        for `error_rateLimitError`. Of a push whatever went wrong after it was sent is `late`: a 5xx as well.
         """
         inquiry = _Inquiry(self._http, self._headers(), within_seconds)
         if operation == HEARTBEAT:
@@ -107,7 +107,10 @@ class MobileMoneyOffice:
         headers = {"X-CorrelationID": str(correlation)}
         if self._wake_url:
             headers["X-Callback-URL"] = f"{self._wake_url}/{id_of(key)}"
-        answer = await inquiry.post(TARGET, headers, self._body(order))
+        try:
+            answer = await inquiry.post(TARGET, headers, self._body(order))
+        except ServiceFailed as failed:
+            raise of_a_change(failed) from None
         if answer.status < REDIRECTED:
             return self._taken(answer)
         error = error_of(answer)

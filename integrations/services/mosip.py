@@ -18,6 +18,7 @@ from app.messages import Answered, Refused
 from app.mosip import CHECKS, SENDS
 from app.office_auth import is_in_the_clear
 from app.ports import Clock, RandomBytes
+from integrations.http import of_a_change
 from integrations.services.credentials import open_http
 from integrations.services.mosip_answers import outcome_of
 from integrations.services.mosip_keys import Keys, read_keys
@@ -29,8 +30,6 @@ TRANSACTION_DIGITS = 10
 ARGUMENTS: Mapping[str, frozenset[str]] = {SENDS: frozenset({"id"}), CHECKS: frozenset({"id", "code"})}
 """The house gives the ID number that a check was opened with in the place of its ticket."""
 _ID, _OTP = re.compile("[0-9]{1,32}"), re.compile("[0-9]{4,10}")  # how long a code is each country says; six is usual
-UNREAD = frozenset({"answer_too_big"})
-"""Answers that tell nothing of whether the work was done."""
 
 
 class MosipOffice:
@@ -74,8 +73,7 @@ class MosipOffice:
                 any_status=True,
             )
         except ServiceFailed as failed:
-            late = failed.late or failed.reason in UNREAD
-            raise ServiceFailed(failed.reason, retryable=failed.retryable, late=late) from None
+            raise of_a_change(failed) from None
         return outcome_of(operation, answer, transaction)
 
     async def close(self) -> None:

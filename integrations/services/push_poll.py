@@ -15,7 +15,7 @@ from app.messages import Pending, Refused
 from app.ports import Clock
 from app.push_poll import NUMBER, PLACEHOLDER
 from app.wallets import PAY
-from integrations.http import HttpAnswer
+from integrations.http import HttpAnswer, of_a_change
 from integrations.services.credentials import open_http
 from integrations.services.sent import Sent
 from integrations.services.settings import OfficeSettings
@@ -71,6 +71,7 @@ class PushPollOffice:
 
         Besides the reasons of `OutboundHttp` raises `status_<4xx>`, `word_unknown`, `answer_malformed`,
         `forgotten_by_the_wallet`, `argument_unfit`, `argument_missing`, `operation_unknown`, none of them retryable.
+        Of a push whatever went wrong after it was sent is `late`: a 5xx as well.
         """
         order = read_order(operation, arguments)
         ends = asyncio.get_running_loop().time() + within_seconds
@@ -88,9 +89,11 @@ class PushPollOffice:
         self._sent.note(id)
         try:
             answer = await self._call(self._push, values, ends - asyncio.get_running_loop().time())
+            if answer.status < 300 and answer.body:
+                answer.json()  # nothing in it is read, but a page in its place is no wallet's word that it was taken
         except ServiceFailed as failed:
             self._sent.take_back(id, failed)
-            raise
+            raise of_a_change(failed) from None
         if answer.status == TAKEN:  # an earlier push of ours was still on its way
             return await self._known(values, ends - asyncio.get_running_loop().time())
         if answer.status >= 300:

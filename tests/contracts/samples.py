@@ -31,6 +31,10 @@ def samples(root: Path, adapter: str) -> list[Sample]:
     return [Sample(adapter, file.stem, _read(file)) for file in files]
 
 
+def sample(root: Path, adapter: str, name: str) -> Sample:
+    return Sample(adapter, name, _read(root / adapter / f"{name}.yaml"))
+
+
 @cache
 def _read(file: Path) -> Mapping[str, Any]:
     """The C loader reads them ten times as fast, and every process of a run reads all of them."""

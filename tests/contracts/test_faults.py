@@ -5,20 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
-from app.errors import ServiceFailed
-from app.messages import Answered
 from app.ports import Office
 from integrations.services import OFFICES
 from integrations.services.settings import OfficeSettings
-from tests.integrations.desk import Act, Answer, Cut, Desk, Silence, say
+from tests.contracts.faults import ANYWHERE, DOCS, rows, word_for
+from tests.integrations.desk import Act, Answer, Desk, say
 
 pytestmark = pytest.mark.anyio
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs" / "offices.md").read_text("utf-8")
 AT = datetime(2026, 11, 28, 9, 30, tzinfo=UTC)
 OPTIONS = {"http_json": {}, "x_road": {"client": "LS/GOV/MOHALA/GATEWAY", "provider": "LS/GOV/HOME-AFFAIRS/REGISTRY"}}
 METHODS = {"a question": "GET", "a change": "POST"}
@@ -31,23 +28,13 @@ def x_road_error(type: str) -> Answer:
 
 
 FAULTS: Mapping[str, Sequence[Act]] = {
+    **ANYWHERE,
     "nobody listens": (),
-    "it says nothing": (Silence(),),
-    "it hangs up without an answer": (Cut(),),
-    "it hangs up within its answer": (Cut(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"),),
-    "500, 502, 503": (Answer(500), Answer(502), Answer(503, b"<html>", "text/html")),
-    "504": (Answer(504),),
-    "408, 429: busy": (Answer(408), Answer(429)),
     "a 4xx that is declared": (say(404, {"code": "unknown"}),),
     "any other 4xx": (say(400, {}), say(401, {}), say(404, {"code": "other"})),
     "a 200 that says no, as declared": (say(200, {"id": "1", "code": "E17"}),),
     "taken and not finished, as declared": (Answer(202), say(200, {"status": "queued"})),
     "a 200 of which nothing is declared": (say(200, {"status": "odd"}), say(203, {"id": "1"})),
-    "a redirection, which is not followed": tuple(
-        Answer(status, headers={"Location": "/y"}) for status in (301, 302, 307)
-    ),
-    "a page instead of JSON": (Answer(200, b"<html>", "text/html"), Answer(200, b"{")),
-    "more than 64 KB": (Answer(200, b"x" * 65_537),),
     "a result that is missing or too long": (
         say(200, {"status": "ok"}),
         say(200, {"status": "ok", "id": "1234567890"}),
@@ -59,13 +46,7 @@ FAULTS: Mapping[str, Sequence[Act]] = {
 }
 
 
-def rows(marker: str) -> list[list[str]]:
-    """The table behind a marker, its head first."""
-    lines = PAGE.partition(f"<!-- {marker} -->\n")[2].partition("<!-- end -->")[0].splitlines()
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if not line.startswith("| ---")]
-
-
-HEAD, *TOLD = rows("faults")
+HEAD, *TOLD = rows("offices.md", "faults")
 CASES = [
     (fault, *column.split(", ", 1), word)
     for fault, *words in TOLD
@@ -89,21 +70,12 @@ def opened(adapter: str, method: str, address: str) -> Office:
     return OFFICES[adapter](OfficeSettings("registry", address, None, {"x": operation}, OPTIONS[adapter]), lambda: AT)
 
 
-async def word_for(office: Office, method: str, id: str = "1") -> str:
-    try:
-        said = await office.ask("x", {"id": id}, "S1-4", 0.5)
-    except ServiceFailed as failure:
-        if failure.late:
-            return "late" if method == "GET" else "unknown"
-        return "down" if failure.retryable else "failed"
-    return "answered" if isinstance(said, Answered) else type(said).__name__.lower()
-
-
 def test_the_page_tells_of_every_fault_that_is_tried_and_of_no_other() -> None:
-    assert [fault for fault, *_ in TOLD] == list(FAULTS)
+    assert {fault for fault, *_ in TOLD} == set(FAULTS)
     assert HEAD[1:] == [f"{adapter}, {kind}" for adapter in OPTIONS for kind in METHODS]
     others = set(OFFICES) - set(OPTIONS)
-    assert others <= set(re.findall("`([a-z0-9_]+)`", PAGE)), "or a sentence about each other adapter"
+    page = (DOCS / "offices.md").read_text("utf-8")
+    assert others <= set(re.findall("`([a-z0-9_]+)`", page)), "or a sentence about each other adapter"
 
 
 @pytest.mark.parametrize(("fault", "adapter", "kind", "word"), CASES)
@@ -115,7 +87,9 @@ async def test_a_fault_is_what_the_page_calls_it(
     office = opened(adapter, method, address)
     id = "../1" if fault.startswith("an argument") else "1"
     desk.will(*FAULTS[fault])
-    seen = [await word_for(office, method, id) for _ in FAULTS[fault] or (None,)]
+    seen = [
+        await word_for(office, "x", {"id": id}, "S1-4", 0.5, changes=method != "GET") for _ in FAULTS[fault] or (None,)
+    ]
     await office.close()
     assert set(seen) == {word}
     assert len(desk.heard) == len(FAULTS[fault]), "asked once, each time"

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -15,19 +13,18 @@ import pytest
 
 from app.errors import ServiceFailed
 from app.messages import Answered, Pending, Refused
-from integrations.sandbox.mosip_keys import GIVEN, MosipKeys, read_keys
+from integrations.sandbox.mosip_keys import MosipKeys, read_keys
 from integrations.sandbox.mosip_opening import check_signature, opened
 from integrations.services import OFFICES
-from integrations.services.settings import OfficeSettings
+from tests.contracts.opened import Keys, answer_of
 from tests.contracts.samples import OFFICE_SAMPLES, Sample, samples, unexplained
-from tests.integrations.desk import Answer, Cut, Desk, Heard, say
+from tests.integrations.desk import Desk, Heard
 
 pytestmark = pytest.mark.anyio
 
 SEALED = ("thumbprint", "requestSessionKey", "requestHMAC", "request")
 NEEDED = frozenset({"answered", "refused", "failure"})
 ALL = [sample for name in OFFICES for sample in samples(OFFICE_SAMPLES, name)]
-AT = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 
 
 def complaints(names: Iterable[str]) -> list[str]:
@@ -38,14 +35,6 @@ def complaints(names: Iterable[str]) -> list[str]:
     return found
 
 
-def answer_of(answer: Mapping[str, Any]) -> Answer | Cut:
-    if "cut" in answer:
-        return Cut()
-    if "json" in answer:
-        return replace(say(answer["status"], answer["json"]), headers=answer.get("headers", {}))
-    return Answer(answer["status"], answer["body"].encode(), answer["content_type"])
-
-
 def as_told(outcome: Answered | Refused | Pending) -> Mapping[str, Any]:
     match outcome:
         case Answered(results):
@@ -54,11 +43,6 @@ def as_told(outcome: Answered | Refused | Pending) -> Mapping[str, Any]:
             return {"refused": reason}
         case Pending():
             return {"pending": True}
-
-
-def told_of(auth: Mapping[str, str], desk: Desk) -> Mapping[str, str]:
-    """A sample's `auth`, with the desk in the place of `SERVER`: it answers for the token endpoint as well."""
-    return {name: value.replace("https://SERVER", desk.url) for name, value in auth.items()}
 
 
 def check_heard(heard: Heard, wanted: Mapping[str, Any], keys: MosipKeys) -> None:
@@ -100,14 +84,7 @@ async def test_an_office_is_asked_and_understood_as_its_sample_says(
 ) -> None:
     fields = sample.fields
     desk.will(*(answer_of(exchange["answer"]) for exchange in fields["exchanges"]))
-    told = OfficeSettings(
-        "registry", f"{desk.url}/office", fields.get("secret", "sandbox"), fields["operations"],
-        fields.get("options", {}), told_of(fields.get("auth", {}), desk), fields.get("headers", {}),
-        {name: identity_keys / name for name in GIVEN} if sample.adapter == "mosip"
-        else {name: wallet_keys[name] for name in fields.get("files", ())},
-        wake_url=fields.get("wake_url", ""),
-    )  # fmt: skip
-    office = OFFICES[sample.adapter](told, lambda: AT)
+    office = Keys(identity_keys, wallet_keys).office(sample, desk.url)
     ask = fields["ask"]
     try:
         outcome = await office.ask(ask["operation"], ask["arguments"], ask["key"], 2.0)

@@ -44,6 +44,7 @@ class Caller:
     began: float
     seen: list[str] = field(default_factory=list)
     session: str = ""
+    before: str = ""
     typed: list[str] = field(default_factory=list)
     cut_off: str = ""
     code: str = CODE
@@ -56,10 +57,16 @@ class Caller:
         return [reference for reference in shown if reference not in self.ever_typed]
 
     async def walk(self, answers: Answers, dialled: str = "", code: str = CODE) -> str:
-        """Dial, type what each page asks for, and return the last one. Told that nothing was sent, dial again."""
+        """Dial, type what each page asks for, and return the last one. Told that nothing was sent, dial again.
+
+        So does who hears once more what became of the dialogue before: that it was over is noted a moment after its
+        last page, and a gateway that is killed in between offers it anew.
+        """
+        known = set(self.references)
         for _ in range(TRIES):
             page = await self._walk(answers, dialled, code)
-            if not page.startswith(INTERRUPTED):
+            again = set(references_in(page))
+            if not page.startswith(INTERRUPTED) and not (again and again <= known):
                 return page
         raise AssertionError(f"one dialogue after the other is interrupted: {page!r}")
 
@@ -122,6 +129,7 @@ class Caller:
 
     async def _dialled(self, text: str) -> str:
         for _ in range(TRIES):
+            self.before = self.session
             self.session, self.typed = f"ATUid_{uuid4().hex}", text.split("*") if text else []
             page = await self._hop(Deed.DIAL)
             if page is not None:
@@ -171,7 +179,11 @@ class Caller:
 
     def _note(self, deed: Deed, sent: float, answer: str, trouble: Trouble | None) -> None:
         now, text = time.monotonic() - self.began, "*".join(self.typed)
-        fell = self.cut_off if deed is Deed.DIAL else ""
+        if deed is Deed.DIAL:
+            is_offer = answer.removeprefix("CON ").startswith(tuple(beginning for beginning, _ in GO_ON))
+            fell = self.cut_off or (self.before if is_offer else "")
+        else:
+            fell = ""
         self.history.write(
             Exchange(
                 self.number, self.session, self.code, deed, text, sent, sent, sent, now,

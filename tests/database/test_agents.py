@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from app import agents, limits
+from app import agent_money, limits
 from app.agency import AgentNumber, Caps, OrderState, ProposalKind
 from app.audit import AuditEntry
 from app.bill_code import new_bill_code, show_bill_code
@@ -218,7 +218,7 @@ async def test_attack_a_worker_that_dies_at_each_guess_gives_none_back(bench: Be
     bill = await billed(bench)
     right = code_in(await text(bench, THABO, pay(bill)))
     with monkeypatch.context() as dying:
-        dying.setattr(bench.agents, "_code", lambda order_id: 1 / 0)
+        dying.setattr(bench.agents._money, "code", lambda order: 1 / 0)
         for _ in range(limits.agent_guesses_order_max):
             with pytest.raises(ZeroDivisionError):
                 await at_once(bench, (THABO, "E 0000"))
@@ -235,7 +235,7 @@ async def test_a_worker_that_dies_after_the_payment_leaves_the_first_answer_to_t
         "the-same", "answer", {"aggregator": "africastalking", "sender": THABO, "text": f"E{right}"}, bench.time()
     )
     with monkeypatch.context() as dying:
-        dying.setattr(bench.agents, "_told", lambda *_: 1 / 0)
+        dying.setattr(bench.agents._money, "_told", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             await answered(bench, [job])
     assert await float_of(bench) == 1_000_00 - TOTAL
@@ -492,7 +492,7 @@ async def test_attack_guessing_codes_from_a_thousand_numbers(bench: Bench, thabo
     for first in range(0, len(strangers), 10):
         assert {one[: len(HELP)] for one in await at_once(bench, *strangers[first : first + 10])} == {HELP}
     assert await is_unpaid(bench, bill)
-    monkeypatch.setattr(agents, "_ALL", replace(agents._ALL, most=3))
+    monkeypatch.setattr(agent_money, "_ALL", replace(agent_money._ALL, most=3))
     await enrol(bench, PALESA)
     other = await billed(bench, "s2", LERATO)
     codes = {number: int(code_in(await text(bench, number, pay(one)))) for number, one in

@@ -6,8 +6,8 @@ import asyncio
 import contextlib
 import json
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 
 
@@ -67,7 +67,14 @@ class Slow:
     seconds: float
 
 
-Act = Answer | Cut | Silence | Trickle | Slow
+@dataclass(frozen=True, slots=True)
+class Last:
+    """An answer after which nobody listens any more."""
+
+    answer: Answer
+
+
+Act = Answer | Cut | Silence | Trickle | Slow | Last
 
 
 def say(status: int, value: object, content_type: str = "application/json") -> Answer:
@@ -84,6 +91,7 @@ class Desk:
         self.waiting_most = 0
         self._news = asyncio.Event()
         self._acts: deque[Act] = deque()
+        self.leave: Callable[[], None] = lambda: None
 
     def will(self, *acts: Act) -> None:
         self._acts.extend(acts)
@@ -115,6 +123,10 @@ class Desk:
                 writer.write(answer.raw())
                 await writer.drain()
                 return True
+            case Last(answer):
+                self.leave()
+                writer.write(replace(answer, headers={**answer.headers, "Connection": "close"}).raw())
+                await writer.drain()
             case Cut(sent):
                 writer.write(sent)
                 await writer.drain()
@@ -159,6 +171,7 @@ async def open_desk() -> AsyncIterator[Desk]:
         tasks.discard(task)
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    desk.leave = server.close
     desk.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     try:
         yield desk

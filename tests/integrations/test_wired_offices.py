@@ -43,7 +43,7 @@ DIRECTORY = """
 
 @pytest.fixture
 def secrets(tmp_path: Path) -> Path:
-    for name in ("civil-registry", "electricity", "passports", "directory", "wallet"):
+    for name in ("civil-registry", "electricity", "passports", "farm-inputs", "pensions", "directory", "wallet"):
         (tmp_path / name).write_text("sandbox\n", "utf-8")
     return tmp_path
 

@@ -29,6 +29,8 @@ WITHOUT_KEY = (
     "m-pesa",
     "push-poll",
     "passports",
+    "farm-inputs",
+    "pensions",
 )
 ALL = (*OFFICES, *WITHOUT_KEY)
 

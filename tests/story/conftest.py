@@ -61,5 +61,16 @@ _numbers = iter(range(50_200_000, 59_999_999))
 def citizen(country: Country) -> Iterator[Phone]:
     """A phone with a number that no other test has; the offices are well again afterwards."""
     yield Phone(country, f"+266{next(_numbers)}")
-    for office in ("civil-registry", "electricity", "passports", "wallet", "sms", "directory", "x-road", "oauth"):
+    for office in (
+        "civil-registry",
+        "electricity",
+        "passports",
+        "farm-inputs",
+        "pensions",
+        "wallet",
+        "sms",
+        "directory",
+        "x-road",
+        "oauth",
+    ):
         country.knob(office, delay_s=0, fail=False, silent=False, after="answer")

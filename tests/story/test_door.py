@@ -7,6 +7,7 @@ import socket
 import httpx
 import pytest
 
+from app.pack import Pack
 from app.pack_files import read_pack
 from tests.lands import FLAT
 from tests.story.country import SERVICE_CODE, Country, Phone
@@ -127,10 +128,12 @@ def test_the_callbacks_stand_in_the_openapi_description(country: Country) -> Non
         assert "post" in paths[f"/callbacks/{{secret}}/africastalking/{kind}"]
 
 
-def test_health_names_every_office_and_metrics_count_what_was_asked(country: Country, citizen: Phone) -> None:
+def test_health_names_every_office_and_metrics_count_what_was_asked(
+    country: Country, citizen: Phone, lesotho: Pack
+) -> None:
     citizen.dial("3*01234567897*50")
     health = country.client.get(f"{country.gateway}/health/ready").json()
-    assert set(health["offices"]) == {"civil-registry", "complaints", "electricity", "passports", "wallet"}
+    assert set(health["offices"]) == set(lesotho.catalogue.offices)
     assert health["offices"]["electricity"]["state"] == "open" and health["offices"]["electricity"]["since"]
     told = country.client.get(f"{country.gateway}/metrics").text
     assert 'mohala_office_state{office="electricity",process="0",state="open"} 1.0' in told

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from app.lookout import raised_of
 from app.watching.advice import ADVICE
-from app.watching.facts import Alert, Complaint, Confirmation, Ending, Heard, Place, Watched
+from app.watching.facts import Alert, Complaint, Confirmation, Ending, Heard, Place, Watched, Witness
 from app.watching.rules import (
     RULES,
     after_hours,
+    attesting,
     complained,
     denied,
     dropped_share,
@@ -138,6 +139,16 @@ def test_two_citizens_who_complain_are_odd_and_one_who_does_so_thrice_is_a_task_
     assert list(complained(replace(seen([]), complaints=same))) == []
     (alert,) = complained(replace(seen([]), complaints=[*same, complaint(9, "palesa")]))
     assert (alert.about, alert.id) == (("k0", "k9"), "watch:complained:mpho:k0")
+
+
+def test_twenty_six_people_attested_within_a_day_are_odd_and_twenty_five_are_a_bus() -> None:
+    def seen_alive(count: int, minutes: float) -> list[Witness]:
+        return [Witness(f"w{one}", "mpho", "014", MONDAY + timedelta(minutes=minutes * one)) for one in range(count)]
+
+    assert list(attesting(replace(seen([]), attested=seen_alive(25, 10)))) == []
+    assert list(attesting(replace(seen([]), attested=seen_alive(60, 60)))) == [], "spread over days"
+    (alert,) = attesting(replace(seen([]), attested=seen_alive(26, 10)))
+    assert (len(alert.about), alert.id) == (26, "watch:attesting:mpho:w0")
 
 
 def test_every_rule_says_what_to_do() -> None:

@@ -13,8 +13,12 @@ from typing import Any
 
 import pytest
 
+from app.agent_intents import AgentIntents
+from app.agent_menu import AgentMenu
+from app.agent_money import AgentMoney
 from app.agents import Agents
 from app.asking import Asking
+from app.attesting import Attesting
 from app.billing import Billing
 from app.broadcasts import Warnings
 from app.codes import Codes
@@ -264,12 +268,21 @@ async def open_bench(lesotho: Pack, tmp_path: Path, url: str = "") -> AsyncItera
         database.mandates, database.agents, database.ledger, database.checks, database.outbox, lambda edition: None,
         keyring, time,
     )  # fmt: skip
-    billing = Billing(requests, database.ledger, database.bills, time, numbers)
+    billing, book = Billing(requests, database.ledger, database.bills, time, numbers), database.agents
     mine = Mine(
         requests, billing, database.mine, database.ledger, database.bills, database.subscriptions, database.outbox,
         keyring, time,
     )  # fmt: skip
-    services = Services(requests, codes, database.outbox, inquiries, database.errands, surveys, time, mandates, mine)
+    money = AgentMoney(
+        book, billing, database.bills, database.ledger, database.checks, database.outbox, lambda edition: None, keyring,
+        time,
+    )  # fmt: skip
+    intents = AgentIntents(book, billing, database.bills, money, time)
+    attesting = Attesting(book, requests, database.checks, database.outbox, time)
+    agent_menu = AgentMenu(book, money, intents, attesting, time)
+    services = Services(
+        requests, codes, database.outbox, inquiries, database.errands, surveys, time, mandates, agent_menu, mine
+    )
     dialogues = Dialogues(services, database.ledger, keyring, time, time.seconds, mandates)
     store = MemorySessionStore(keyring, time)
     line = Line(store)
@@ -278,10 +291,7 @@ async def open_bench(lesotho: Pack, tmp_path: Path, url: str = "") -> AsyncItera
     hearing = Hearing(editions, dialogues, database.ledger, openings, falls, mandates)
     crowd = Crowd(time.seconds)
     gateway = Gateway(hearing, falls, line, keyring, measures, crowd, numbers, time.seconds)
-    agents = Agents(
-        database.agents, billing, database.bills, database.ledger, database.checks, database.outbox, editions,
-        lambda edition: None, keyring, time,
-    )  # fmt: skip
+    agents = Agents(book, money, intents, attesting, database.ledger, database.checks, editions, time)
     sender = Sender(editions, database.outbox, database.sms, {mast.name: mast}, Budget(1_000), measures, time)
     asking = Asking(editions, database.questions, database.ledger, sender, time)
     texts = Texts(
@@ -314,6 +324,7 @@ async def open_bench(lesotho: Pack, tmp_path: Path, url: str = "") -> AsyncItera
         schedules,
         asking,
         surveys,
+        agents,
         warnings,
     )
     yield Bench(

@@ -6,22 +6,23 @@ import pytest
 
 from app.errors import ServiceFailed
 from app.ledger import Asker
-from app.messages import Answered, Refused
-from tests.contracts.test_faults import rows
+from app.messages import Answered, Pending, Refused
+from tests.contracts.faults import rows
 from tests.work.conftest import Bench
 
 pytestmark = pytest.mark.anyio
 
 APPLY = ("1", "2", "5/3/2026", "1", "012345678901", "1", "1")
-OUTCOMES: dict[str, list[Refused | ServiceFailed]] = {
+OUTCOMES: dict[str, list[Refused | Pending | ServiceFailed]] = {
     "`refused`": [Refused("unknown")],
     "`down`": [ServiceFailed("connect", retryable=True)],
     "`late`": [ServiceFailed("timeout", retryable=True, late=True)],
     "`unknown`": [ServiceFailed("status_500", retryable=True, late=True)],
     "`failed`": [ServiceFailed("status_400", retryable=False)],
+    "`pending`": [Pending()],
     "`closed`, `busy`": [ServiceFailed(one, retryable=True, closed_seconds=1.0) for one in ("closed", "busy")],
 }
-TOLD = {what: (waiting, filed) for what, waiting, filed in rows("outcomes")[1:]}
+TOLD = {what: (waiting, filed) for what, waiting, filed in rows("offices.md", "outcomes")[1:]}
 CASES = [(what, outcome) for what, outcomes in OUTCOMES.items() for outcome in outcomes]
 
 
@@ -31,7 +32,9 @@ def test_the_page_tells_of_every_outcome_that_is_tried() -> None:
 
 
 @pytest.mark.parametrize(("what", "outcome"), CASES)
-async def test_whoever_waits_is_led_as_the_page_says(bench: Bench, what: str, outcome: Refused | ServiceFailed) -> None:
+async def test_whoever_waits_is_led_as_the_page_says(
+    bench: Bench, what: str, outcome: Refused | Pending | ServiceFailed
+) -> None:
     bench.desk.answers["meter"] = outcome
     services, edition = bench.hearing._dialogues._services, bench.editions.current
     asker = Asker("+26650123456", "st", "effect", 3.0)
@@ -41,7 +44,7 @@ async def test_whoever_waits_is_led_as_the_page_says(bench: Bench, what: str, ou
 
 @pytest.mark.parametrize(("what", "outcome"), CASES)
 async def test_what_was_filed_goes_on_as_the_page_says(
-    bench: Bench, what: str, outcome: Refused | ServiceFailed
+    bench: Bench, what: str, outcome: Refused | Pending | ServiceFailed
 ) -> None:
     bench.desk.answers["register-birth"] = outcome
     await bench.dial(*APPLY)

@@ -63,6 +63,8 @@ def test_the_command_prints_it_for_machines_too() -> None:
         "warnings",
         "complaints",
         "assisted-service",
+        "farm-inputs",
+        "pensions",
         "survey",
     ]
     assert set(register) >= {"controller", "processors", "agents", "security", "rights", "kept"}

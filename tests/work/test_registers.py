@@ -8,6 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from app.agent_intents import AgentIntents
+from app.agent_menu import AgentMenu
+from app.agent_money import AgentMoney
+from app.attesting import Attesting
 from app.billing import Billing
 from app.codes import Codes
 from app.compiler.pack import examine
@@ -100,7 +104,13 @@ async def phone(records: Pack, country: Country, tmp_path: Path) -> AsyncIterato
         requests, billing, database.mine, database.ledger, database.bills, database.subscriptions, database.outbox,
         keyring, time,
     )  # fmt: skip
-    services = Services(requests, codes, database.outbox, inquiries, database.errands, surveys, time, mandates, mine)
+    book, checks, outbox = database.agents, database.checks, database.outbox
+    money = AgentMoney(book, billing, database.bills, database.ledger, checks, outbox, known_points, keyring, time)
+    intents = AgentIntents(book, billing, database.bills, money, time)
+    agent_menu = AgentMenu(book, money, intents, Attesting(book, requests, checks, outbox, time), time)
+    services = Services(
+        requests, codes, database.outbox, inquiries, database.errands, surveys, time, mandates, agent_menu, mine
+    )
     yield Phone(Dialogues(services, database.ledger, keyring, time, time.seconds, mandates), edition, time)
     await database.close()
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from app.agent_phrases import AGENT_PHRASES, MANDATE_TEXTS
+from app.agent_phrases import AGENT_MENU_TEXTS, AGENT_PHRASES, MANDATE_TEXTS
 from app.authoring.conversations.player import Outcome, Played
 from app.catalogue import UNKNOWN, Show
 from app.engine.program import CallScreen, Program, program_of
@@ -85,7 +85,8 @@ def agent_phrases(program: Program) -> Iterator[tuple[str, re.Pattern[str]]]:
     """Each thing that agents, and citizens of them, can be told in each language, and how a text looks that says it."""
     if not program.agent_words:
         return
-    for phrase in (*AGENT_PHRASES, *(MANDATE_TEXTS if program.assisted else ())):
+    more = (name for name in AGENT_MENU_TEXTS if name in program.phrases)
+    for phrase in (*AGENT_PHRASES, *(MANDATE_TEXTS if program.assisted else ()), *more):
         for language in program.languages:
             pieces = (re.escape(part) if isinstance(part, str) else ".+" for part in program.phrases[phrase][language])
             yield f"{phrase} {language}", re.compile("".join(pieces), re.DOTALL)

@@ -12,7 +12,11 @@ from tempfile import TemporaryDirectory
 from typing import cast
 
 from app import limits
+from app.agent_intents import AgentIntents
+from app.agent_menu import AgentMenu
+from app.agent_money import AgentMoney
 from app.asking import Asking
+from app.attesting import Attesting
 from app.audit import AuditEntry
 from app.authoring.conversations.agents import enrol_agents
 from app.authoring.conversations.model import Conversation
@@ -163,7 +167,15 @@ def _floor(pack: Pack, conversation: Conversation, database: Database, keyring: 
     mine = Mine(
         requests, billing, database.mine, ledger, database.bills, database.subscriptions, outbox, keyring, time
     )  # fmt: skip
-    services = WatchedServices(requests, codes, outbox, inquiries, database.errands, surveys, time, mandates, mine)
+    money = AgentMoney(
+        database.agents, billing, database.bills, ledger, database.checks, outbox, known_points, keyring, time
+    )
+    intents = AgentIntents(database.agents, billing, database.bills, money, time)
+    attesting = Attesting(database.agents, requests, database.checks, outbox, time)
+    agent_menu = AgentMenu(database.agents, money, intents, attesting, time)
+    services = WatchedServices(
+        requests, codes, outbox, inquiries, database.errands, surveys, time, mandates, agent_menu, mine
+    )
     dialogues = WatchedDialogues(services, ledger, keyring, time, time.seconds, mandates)
     dialogues.watch(watch, services)
     store = MemorySessionStore(keyring, time)
@@ -171,9 +183,7 @@ def _floor(pack: Pack, conversation: Conversation, database: Database, keyring: 
     falls = Falls(editions, store, openings, ledger, outbox, keyring, time)
     hearing = Hearing(editions, dialogues, ledger, openings, falls, mandates)
     gateway = Gateway(hearing, falls, store, keyring, measures, Crowd(), Numbers("lease"), time.seconds)
-    agents = WatchedAgents(
-        database.agents, billing, database.bills, ledger, database.checks, outbox, editions, known_points, keyring, time
-    )
+    agents = WatchedAgents(database.agents, money, intents, attesting, ledger, database.checks, editions, time)
     agents.watch(watch)
     aggregators = {mast.name: cast("Aggregator", mast)}
     call_backs = CallBacks(
@@ -205,6 +215,7 @@ def _floor(pack: Pack, conversation: Conversation, database: Database, keyring: 
         schedules,
         asking,
         surveys,
+        agents,
         warnings,
     )
     return Floor(

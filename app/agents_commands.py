@@ -22,7 +22,7 @@ from app.settings import Settings
 
 agents = typer.Typer(no_args_is_help=True, help="Agents of service points: numbers, float, bounds, statements.")
 Code = Annotated[str, typer.Argument(parser=word, help="an agent's code, such as 014")]
-Number = Annotated[str, typer.Option(parser=word, help="a number with its country, such as +26650123456")]
+Number = Annotated[str, typer.Option(parser=word, help="a number with its country, such as +12025550123")]
 Amount = Annotated[str, typer.Argument(parser=word, help="in whole units of the currency, or with cents: 500.50")]
 Asked = Annotated[str, typer.Argument(parser=word, help="what another clerk asked for, such as 7K4M-2PXQ9")]
 Why = Annotated[str, typer.Option("--note", parser=note, help="why, for the audit log")]

@@ -13,7 +13,7 @@ from app.replacing import replace_text
 from app.settings import Settings
 
 citizen = typer.Typer(no_args_is_help=True, help="What is kept of one citizen: give it to them, or forget it.")
-Number = Annotated[str, typer.Argument(parser=word, help="their phone number with its country, such as +26650123456")]
+Number = Annotated[str, typer.Argument(parser=word, help="their phone number with its country, such as +12025550123")]
 Why = Annotated[str, typer.Option("--note", parser=note, help="why, for the audit log: who asked, how you knew them")]
 
 

@@ -159,9 +159,11 @@ def test(
 @cli.command()
 def dial(
     code: Annotated[
-        str | None, typer.Argument(parser=word, help="what to dial, such as *384*26600#; default: MOHALA_SERVICE_CODE")
+        str | None, typer.Argument(parser=word, help="what to dial, such as *384*100#; default: MOHALA_SERVICE_CODE")
     ] = None,
-    number: Annotated[str, typer.Option(parser=word, help="the number of the phone")] = "+26650123456",
+    number: Annotated[
+        str | None, typer.Option(parser=word, help="the number of the phone; default: the first of the pack's handsets")
+    ] = None,
     url: Annotated[
         str | None, typer.Option(parser=word, help="base URL of the gateway; default: the one of the settings")
     ] = None,

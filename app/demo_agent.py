@@ -18,8 +18,6 @@ from app.settings import Settings
 from app.wiring import now_utc
 from integrations.database import Database
 
-MSISDN = "+26662123456"
-"""The second phone of `/phone`, and the agent's of `mohala dial`."""
 FLOAT_MINOR = 10_000_00
 SINCE = timedelta(days=2)
 """It has cooled down long ago."""
@@ -35,15 +33,21 @@ def is_all_pretended(settings: Settings) -> bool:
     return not any(real)
 
 
+def demo_number(pack: Pack) -> str:
+    """The second phone of `/phone`, and the agent's of `mohala dial`; empty: the pack has none."""
+    return tuple(pack.handsets.numbers)[1] if len(pack.handsets.numbers) > 1 else ""
+
+
 def enrol_demo_agent(settings: Settings, pack: Pack) -> str:
     """Enrol it, once; returns the name of its service point, empty if there is no such agent here."""
+    msisdn = demo_number(pack)
     points = sorted((point.id, point) for point in pack.points.values() if point.is_fictional)
-    if not points or not pack.program.agent_words or not is_all_pretended(settings):
+    if not msisdn or not points or not pack.program.agent_words or not is_all_pretended(settings):
         return ""
     id, point = points[0]
     since = now_utc() - SINCE
     early = EarlyAgent(
-        PRETEND, id, MSISDN, pack.program.currency.code, FLOAT_MINOR, AgentState.ACTIVE, since, "00000000"
+        PRETEND, id, msisdn, pack.program.currency.code, FLOAT_MINOR, AgentState.ACTIVE, since, "00000000"
     )  # fmt: skip
 
     async def work(database: Database) -> bool:

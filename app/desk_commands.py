@@ -102,7 +102,7 @@ def move(
     reference: Reference,
     status: Annotated[Status | None, typer.Argument(help="what it becomes; without one it stays what it is")] = None,
     fill: Annotated[
-        list[str] | None, typer.Option(parser=note, help="RESULT=TEXT, as `show` names them: where=Leribe")
+        list[str] | None, typer.Option(parser=note, help="RESULT=TEXT, as `show` names them: where=Hilltop")
     ] = None,
     reason: Annotated[str, typer.Option(help="why it is rejected: one of the reasons that `show` names")] = "",
     promise: Annotated[

@@ -105,7 +105,7 @@ class Editions:
         publication = await archive.current()
         sources = await archive.sources(publication.version) if publication else None
         if publication is None or sources is None:
-            raise SettingsWrong("No menus are published yet: run `mohala menus publish menus/lesotho`.")
+            raise SettingsWrong("No menus are published yet: run `mohala menus publish`.")
         return cls(await prepare(publication.version, sources), archive, prepare)
 
     async def of(self, version: str) -> Edition:

@@ -362,5 +362,5 @@ def _checked(msisdn: str) -> str:
     except phonenumbers.NumberParseException:
         number = None
     if number is None or not phonenumbers.is_valid_number(number):
-        raise DeskRefused("That is no phone number: write it with its country, such as +26650123456.")
+        raise DeskRefused("That is no phone number: write it with its country, such as +12025550123.")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

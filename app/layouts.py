@@ -44,7 +44,7 @@ class LayoutFile(BaseModel):
         try:
             ZoneInfo(name)
         except (KeyError, ValueError, OSError):
-            raise ValueError("is no time zone such as Africa/Maseru") from None
+            raise ValueError("is no time zone such as Africa/Nairobi") from None
         return name
 
     @model_validator(mode="after")

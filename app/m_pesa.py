@@ -20,7 +20,7 @@ ANY_ORIGIN = "*"
 SANDBOX = "/sandbox/"
 """Stands in the address of the portal's sandbox, where no real number can be asked."""
 _FORMS: Mapping[str, tuple[re.Pattern[str], str]] = {
-    "market": (re.compile("[A-Za-z]{3,20}"), "letters, such as vodacomLES"),
+    "market": (re.compile("[A-Za-z]{3,20}"), "letters, such as vodafoneGHA"),
     "country": (re.compile("[A-Z]{3}"), "three capital letters, such as LES"),
     "provider_code": (re.compile("[0-9A-Za-z]{1,20}"), "our short code there, 1 to 20 digits or letters"),
     "public_key": (FILE_NAME, "the name of a file among the secrets: letters, digits, `.`, `-` and `_`"),

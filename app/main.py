@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 
 from app import VERSION, limits
 from app.errors import ServiceFailed
+from app.handset_files import handsets_in
 from app.logs import set_up_logs
 from app.settings import LOOPBACK, Settings
 from app.web.callbacks import Callbacks
@@ -30,7 +31,6 @@ from app.web.wakes import Wakes
 from app.web.wallets import wallets_router
 from app.wiring import House, now_utc, open_house
 
-PHONES = {"+26650123456": "Mpho", "+26662123456": "Thabo", "+26658765432": "Lineo", "+26663987654": "Palesa"}
 AGGREGATOR_OF_PHONE = "africastalking"
 COLLECTOR_THRESHOLDS = (5_000, 5, 5)
 """What callbacks make they let go by themselves; looking for rings among it every 700 objects cost a twentieth."""
@@ -97,9 +97,10 @@ def _only_here(request: Request) -> None:
 
 def _phone_settings(settings: Settings) -> PhoneSettings:
     base = f"/callbacks/{settings.callback_secrets[0]}/{AGGREGATOR_OF_PHONE}"
-    agent = settings.phone_agent or ""
-    names = tuple(f"{name}, agent" if number == agent else name for number, name in PHONES.items())
-    return PhoneSettings(base, settings.service_code, tuple(PHONES), names, agent=agent)
+    agent, handsets = settings.phone_agent or "", handsets_in(settings.pack)
+    names = tuple(f"{name}, agent" if number == agent else name for number, name in handsets.numbers.items())
+    code = settings.service_code or handsets.code
+    return PhoneSettings(base, code, tuple(handsets.numbers), names, handsets.networks, agent)
 
 
 def _inbox(client: httpx.AsyncClient) -> Inbox:

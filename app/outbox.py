@@ -70,8 +70,8 @@ class Worker:
         schedules: Schedules,
         asking: Asking,
         surveys: Surveys,
-        agents: Agents,
         warnings: Warnings,
+        agents: Agents,
     ) -> None:
         self._name = name
         self._outbox = outbox
@@ -87,8 +87,8 @@ class Worker:
         self._schedules = schedules
         self._asking = asking
         self._surveys = surveys
-        self._agents = agents
         self._warnings = warnings
+        self._agents = agents
         self._running: dict[asyncio.Task[None], ClaimedJob] = {}
         self._at: Counter[str] = Counter()
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from app.baselines import Baselines
 from app.catalogue import Catalogue
 from app.engine.program import Program
+from app.handsets import Handsets
 from app.lookups import Table
 from app.points import Points
 from app.privacy import Privacy
@@ -75,7 +76,7 @@ class ReviewCount:
 @dataclass(frozen=True, slots=True)
 class Pack:
     """`reviews` has a count for each language; `points` has none if the pack has no places.yaml; `lookups` are the
-    tables of the services of kind `lookup`, by their names.
+    tables of the services of kind `lookup`, by their names; `handsets` are the phones on which the pack is tried.
     """
 
     program: Program
@@ -87,3 +88,4 @@ class Pack:
     survey: Survey | None = None
     lookups: Mapping[str, Table] = field(default_factory=dict)
     sms_price: SmsPrice | None = None
+    handsets: Handsets = field(default_factory=lambda: Handsets(""))

@@ -53,7 +53,7 @@ def read_sources(directory: Path) -> tuple[dict[str, str], tuple[Complaint, ...]
     """Path inside the pack -> text, and a complaint for each file that is no text."""
     if not os.path.isdir(directory):  # noqa: PTH112  # `Path.is_dir` raises for a name that is too long
         raise SettingsWrong(
-            f"There is no pack in {_shown(directory)}: name a directory such as menus/lesotho, or set MOHALA_PACK."
+            f"There is no pack in {_shown(directory)}: name the directory of a country, or set MOHALA_PACK."
         )
     complaints: list[Complaint] = []
     names = _find(directory, complaints)

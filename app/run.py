@@ -19,6 +19,7 @@ from typing import Any
 from app import limits, m_pesa, mosip
 from app.catalogue import OfficeEntry
 from app.errors import SettingsWrong
+from app.handsets import Handsets
 from app.key_file import ensure_key_file
 from app.pack import Pack
 from app.pack_files import read_pack
@@ -70,7 +71,7 @@ def _start(settings: Settings, keeper: Keeper, held: int) -> None:
     keeper.until(lambda: _listens("127.0.0.1", settings.sandbox_port), "sandbox", READY_SECONDS)
     keeper.until(lambda: _ready(settings.host, settings.port), "gateway", READY_SECONDS)
     if not keeper.is_stopping:
-        _welcome(settings, at_point)
+        _welcome(settings, pack.handsets, at_point)
 
 
 def _start_store(settings: Settings, keeper: Keeper) -> str:
@@ -95,11 +96,11 @@ def _publish(settings: Settings) -> None:
 
 def _enrol_demo_agent(settings: Settings, pack: Pack, environment: dict[str, str]) -> str:
     """Somebody to bring the cash to, in the sandbox country only; returns the name of the service point."""
-    from app.demo_agent import MSISDN, enrol_demo_agent  # hangs on the database too
+    from app.demo_agent import demo_number, enrol_demo_agent  # hangs on the database too
 
     at_point = enrol_demo_agent(settings, pack)
     if at_point:
-        environment["MOHALA_PHONE_AGENT"] = MSISDN
+        environment["MOHALA_PHONE_AGENT"] = demo_number(pack)
     return at_point
 
 
@@ -311,24 +312,25 @@ def _ready(host: str, port: int) -> bool:
         connection.close()
 
 
-def _welcome(settings: Settings, at_point: str) -> None:
-    host = settings.host
+def _welcome(settings: Settings, handsets: Handsets, at_point: str) -> None:
+    host, code = settings.host, settings.service_code or handsets.code
+    agent = handsets.other_than(handsets.first) if at_point else ""
     gateway = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
     secret = "$MOHALA_CALLBACK_SECRET" if settings.callback_secret else DEVELOPMENT_SECRET
     fields = (
         "sessionId=first-dial",
-        "phoneNumber=+26650123456",
-        f"serviceCode={settings.service_code}",
-        "networkCode=65101",
+        f"phoneNumber={handsets.first}",
+        f"serviceCode={code}",
+        f"networkCode={handsets.network_of(handsets.first)}",
         "text=",
     )
     dial = " ".join(f"--data-urlencode '{field}'" for field in fields)
     lines = (
         ("open", f"{gateway}/phone"),
-        ("dial", f"{settings.service_code} on that phone, or from another terminal:"),
+        ("dial", f"{code} on that phone, or from another terminal:"),
         ("", f'curl {dial} "{gateway}/callbacks/{secret}/africastalking/ussd"'),
-        *([("agent", f"DEMO at {at_point}, +26662123456: a pretend agent with pretend money")] if at_point else []),
-        ("SMS sent", f"curl '{settings.sandbox_url}/sms?to=%2B26650123456'"),
+        *([("agent", f"DEMO at {at_point}, {agent}: a pretend agent with pretend money")] if at_point else []),
+        ("SMS sent", f"curl '{settings.sandbox_url}/sms?to={handsets.first.replace('+', '%2B')}'"),
         ("kept in", str(settings.home.resolve())),
         ("stop", "Ctrl-C"),
     )

@@ -16,6 +16,12 @@ from app.messages import SmsKind
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
+def only_pack(menus: Path = Path("menus")) -> Path:
+    """The only country pack beside which no other lies; `menus` itself if there is none, or more than one."""
+    found = sorted(path.parent for path in menus.glob("*/pack.yaml"))
+    return found[0] if len(found) == 1 else menus
+
+
 class WalletSettings(BaseModel):
     """A wallet that may ask us for bills and tell us of payments; its keys are in the file `wallet-NAME` of secrets."""
 
@@ -37,7 +43,8 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=1, le=65535, description="port of the gateway")
     workers: int = Field(1, ge=1, le=64, description="processes of the gateway that `mohala serve` starts")
     pack: Path = Field(
-        Path("menus/lesotho"), description="directory of the country pack that authors check, test and publish"
+        default_factory=only_pack,
+        description="directory of the country pack that authors check, test and publish; default: the one in menus",
     )
     callback_secret: str | None = Field(
         None, description="secret path segment of the callbacks; two, separated by a comma, while rotating"
@@ -105,7 +112,9 @@ class Settings(BaseSettings):
     callback_one_in: int = Field(
         20, ge=0, le=10_000, description="one in so many payments by agents is asked about by SMS; 0: none"
     )
-    service_code: str = Field("*384*26600#", description="short code that the phone page and `mohala dial` offer")
+    service_code: str | None = Field(
+        None, description="short code that the phone page and `mohala dial` offer; default: the first of the pack"
+    )
     phone: bool = Field(False, description="serve the phone in the browser at /phone (never on a public gateway)")
     phone_agent: str | None = Field(
         None, description="number of the sandbox country's pretend agent; without it no house lets that agent pay"

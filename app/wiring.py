@@ -156,8 +156,8 @@ class House:
     schedules: Schedules
     asking: Asking
     surveys: Surveys
-    agents: Agents
     warnings: Warnings
+    agents: Agents
     overview: Overview
     watch: Watch
     wake_readers: Mapping[str, WakeReader]
@@ -181,8 +181,8 @@ class House:
             self.schedules,
             self.asking,
             self.surveys,
-            self.agents,
             self.warnings,
+            self.agents,
         )
 
 
@@ -235,10 +235,6 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
             database.mandates, database.agents, database.ledger, database.checks, outbox, known_points, keyring,
             world.clock,
         )  # fmt: skip
-        mine = Mine(
-            requests, billing, database.mine, database.ledger, database.bills, database.subscriptions, outbox, keyring,
-            world.clock,
-        )  # fmt: skip
         book = database.agents
         money = AgentMoney(
             book, billing, database.bills, database.ledger, database.checks, outbox, known_points, keyring, world.clock
@@ -246,6 +242,10 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
         intents = AgentIntents(book, billing, database.bills, money, world.clock)
         attesting = Attesting(book, requests, database.checks, outbox, world.clock)
         agent_menu = AgentMenu(book, money, intents, attesting, world.clock)
+        mine = Mine(
+            requests, billing, database.mine, database.ledger, database.bills, database.subscriptions, outbox, keyring,
+            world.clock,
+        )  # fmt: skip
         services = Services(
             requests, codes, outbox, inquiries, database.errands, surveys, world.clock, mandates, agent_menu, mine
         )
@@ -320,8 +320,8 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
             schedules=schedules,
             asking=asking,
             surveys=surveys,
-            agents=agents,
             warnings=warnings,
+            agents=agents,
             overview=overview,
             watch=database.watch,
             wake_readers={wake_path(keyring, adapter): reader for adapter, reader in READERS.items()},
@@ -418,6 +418,14 @@ def _tell_unused_addresses(settings: Settings, edition: Edition) -> None:
         log.warning("office_token_url_unused", office=name, known=sorted(ask_for_tokens))
 
 
+@dataclass(frozen=True, slots=True)
+class Land:
+    """What an office must know of the country that its pack is for."""
+
+    country: str
+    minor_digits: int
+
+
 class Offices:
     """Opens the offices of each version; versions that say the same about one share it, with its limits.
 
@@ -442,28 +450,29 @@ class Offices:
         self._doors = doors
         self._wake_urls = wake_urls or {}
         self._away = away
-        self._opened: list[tuple[OfficeEntry, Office]] = []
+        self._opened: list[tuple[tuple[OfficeEntry, Land], Office]] = []
 
     async def prepare(self, version: str, sources: Mapping[str, str]) -> Edition:
         """Compile a version beside the event loop and open its offices; raises as `app.editions.Prepare` says."""
         if version_of(sources) != version:
             raise VersionUnusable(f"The files of version {version} were altered after they were published.")
         pack = await asyncio.to_thread(compile_published, sources)
-        offices = {name: self._office(entry) for name, entry in pack.catalogue.offices.items()}
+        land = Land(pack.program.country, pack.program.currency.minor_digits)
+        offices = {name: self._office(entry, land) for name, entry in pack.catalogue.offices.items()}
         return Edition(pack, offices, self._away)
 
-    def _office(self, entry: OfficeEntry) -> Office:
+    def _office(self, entry: OfficeEntry, land: Land) -> Office:
         for known, office in self._opened:
-            if known == entry:
+            if known == (entry, land):
                 return office
         clock = self._world.clock
         wake_url = self._wake_urls.get(entry.adapter, "")
         office = manual_office(entry, self._board, clock, self._complaints) or self._world.office(
-            entry.name, _office(self._settings, entry, clock, wake_url)
+            entry.name, _office(self._settings, entry, clock, wake_url, land)
         )
         if self._doors is not None:
             office = self._doors.before(entry.name, office)
-        self._opened.append((entry, office))
+        self._opened.append(((entry, land), office))
         return office
 
     async def close(self) -> None:
@@ -503,10 +512,10 @@ async def secrets_missing(settings: Settings, pack: Pack) -> list[Path]:
     return missing
 
 
-def _office(settings: Settings, entry: OfficeEntry, clock: Clock, wake_url: str) -> Office:
+def _office(settings: Settings, entry: OfficeEntry, clock: Clock, wake_url: str, land: Land) -> Office:
     files = _secret_files(settings, entry)
     texts = {key: _read(path, entry) for key, path in files.items()}
-    return _opened(settings, entry, texts.get("secret"), files, clock, wake_url)
+    return _opened(settings, entry, texts.get("secret"), files, clock, wake_url, land)
 
 
 def _opened(
@@ -516,6 +525,7 @@ def _opened(
     files: Mapping[str, Path],
     clock: Clock = now_utc,
     wake_url: str = "",
+    land: Land | None = None,
 ) -> Office:
     """Without files, an office is only looked at: whoever publishes need not hold them."""
     if entry.adapter not in OFFICES:
@@ -529,6 +539,7 @@ def _opened(
         OfficeSettings(
             entry.name, address, secret, entry.operations, entry.options, auth, entry.headers,
             {key: path for key, path in files.items() if key != "secret"}, settings.office_recordings, wake_url,
+            *((land.minor_digits, land.country) if land else ()),
         ),
         clock,
     )  # fmt: skip

@@ -40,6 +40,7 @@ TABLES: Mapping[str, Fields] = {
     "number": fields.NUMBER,
     "privacy": fields.PRIVACY,
     "survey": fields.SURVEY,
+    "handsets": fields.HANDSETS,
     "sms price": fields.SMS_PRICE,
     "processor": fields.PROCESSOR,
     "places": fields.PLACES,

@@ -25,6 +25,7 @@ from app.catalogue import (
     Result,
     Service,
     ServiceKind,
+    Show,
     Topic,
     Work,
 )
@@ -80,6 +81,8 @@ a first stage was done; asked for after the office was late; moved by a clerk, o
 for a day that is past, or not moved for too long; promised for another day; a bill is to be paid, was paid, has
 expired, got money that does not fit it, had it given back; what an agent attested is told to whoever it is about;
 somebody asked for something of their own."""
+HOUSE_GIVES = (ServiceKind.POINTS, ServiceKind.MANDATE, ServiceKind.AGENT, ServiceKind.LOOKUP, ServiceKind.MINE)
+"""Kinds of which the house itself knows, or measures, what they give."""
 CLERKS_TELL = ("query", "ready", "done", "refused")
 """What a citizen must be told of where clerks do the work: they have no other way to learn of it."""
 PAYERS_ARE_TOLD = ("bill", "paid", "expired", "suspense")
@@ -179,10 +182,6 @@ def _result(declared: object) -> Result:
     return Result(known, int(longest) if re.fullmatch("[0-9]{1,3}", longest) else 0)
 
 
-def _refused_by_lookup(lookup: Lookup) -> tuple[str, ...]:
-    return () if lookup.listed else (UNKNOWN,)
-
-
 def _service(
     name: str,
     node: Node,
@@ -195,7 +194,8 @@ def _service(
     kind = _kind(reader.need(node, "kind", name), reader, name)
     fee, charge = (_fee(node.get(key), offices, reader, name, minor_digits) for key in ("fee", "charge"))
     commission = _commission(node.get("commission"), charge, reader, name, minor_digits)
-    takes = {key.text: _type(value, reader) for key, value in reader.pairs(node.get("takes"), "`takes`")}
+    taken = reader.pairs(node.get("takes"), "`takes`")
+    takes: Mapping[str, ValueType] = {key.text: _type(value, reader) for key, value in taken}
     if kind is not ServiceKind.ASK and ValueType.SECRET in takes.values():
         told = "takes a secret, which would be written down; only a service of kind ask may"
         reader.wrong(node, "secret-kept", told, name)
@@ -203,7 +203,8 @@ def _service(
     if find is not None:
         takes = dict.fromkeys(FIND_TAKES[find], ValueType.TEXT)
     lookup = lookup_in(node, kind, reader, name)
-    takes = dict.fromkeys(lookup.by, ValueType.TEXT) if lookup else takes
+    if lookup is not None:
+        takes = dict.fromkeys(lookup.by, ValueType.TEXT)
     step = mandates.step_in(node, kind, reader, name)
     shows = mine.show_in(node, kind, reader, name)
     topic = mine.topic_in(node, shows, topics, reader, name)
@@ -222,10 +223,8 @@ def _service(
     most_a_day = _most_a_day(node.get("most_a_day"), kind, reader, name)
     refused = mandates.REFUSED[step] if step else _refused_by(kind, takes, ask, offices, most_a_day)
     refused = (*refused, *agent_steps.ATTESTS_REFUSED[attests]) if attests else refused
-    refused = _refused_by_lookup(lookup) if lookup else refused
     takes = dict(mandates.TAKES[step]) if step else takes
-    if shows is not None:
-        takes, refused = dict(mine.TAKES[shows]), mine.REFUSED[shows]
+    takes, refused = _of_house(lookup, shows, takes, refused)
     work = tuple(_work(entry, offices, reader) for entry in (node.get("work") or _nothing(node)).entries)
     _check_pay(node, work, (fee, charge), reader, name)
     gives = mandates.GIVES[step] if step else GIVES[code] if code else _gives(kind, ask, offices)
@@ -275,6 +274,17 @@ def _service(
         shows,
         topic,
     )
+
+
+def _of_house(
+    lookup: Lookup | None, shows: Show | None, takes: Mapping[str, ValueType], refused: tuple[str, ...]
+) -> tuple[Mapping[str, ValueType], tuple[str, ...]]:
+    """What a service takes and why it is refused, where the house itself answers out of its files or its ledger."""
+    if shows is not None:
+        return dict(mine.TAKES[shows]), mine.REFUSED[shows]
+    if lookup is not None:
+        return takes, () if lookup.listed else (UNKNOWN,)
+    return takes, refused
 
 
 def _check_thens(node: Node, work: tuple[Work, ...], reader: Reader, name: str) -> None:
@@ -536,7 +546,7 @@ def _results(call: OperationCall | None, offices: Mapping[str, OfficeEntry]) -> 
 def _gives(kind: ServiceKind, ask: OperationCall | None, offices: Mapping[str, OfficeEntry]) -> Mapping[str, Result]:
     if kind is ServiceKind.STATUS:
         return STATUS_GIVES
-    if kind in (ServiceKind.POINTS, ServiceKind.MANDATE, ServiceKind.AGENT, ServiceKind.LOOKUP, ServiceKind.MINE):
+    if kind in HOUSE_GIVES:
         return {}  # measured when the points and the data files are known
     return _results(ask, offices) if kind is ServiceKind.ASK else FILE_GIVES
 

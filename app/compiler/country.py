@@ -40,7 +40,7 @@ class CountryReader:
         code = self.root.get("country")
         if code is not None and code.text not in phonenumbers.SUPPORTED_REGIONS:
             self.reader.wrong(
-                code, "unknown-country", f"`{code.text}` is no country; write its two letters, such as LS"
+                code, "unknown-country", f"`{code.text}` is no country; write its two letters, such as KE"
             )
         return Country(
             self._currency(),
@@ -66,7 +66,7 @@ class CountryReader:
         try:
             return ZoneInfo(self.reader.scalar(node))
         except (ZoneInfoNotFoundError, ValueError, OSError):
-            told = f"`{node.text}` is no time zone; write one such as Africa/Maseru"
+            told = f"`{node.text}` is no time zone; write one such as Africa/Nairobi"
             self.reader.wrong(node, "unknown-timezone", told)
             return ZoneInfo("UTC")
 

@@ -105,7 +105,7 @@ def check_spelling(root: Node, complain: Complain) -> None:
     """Complain of codes and keywords that nobody can reach, whatever they lead to."""
     for code in (*_keys(root.get("ussd")), *_keys(root.get("agents_ussd"))):
         if not re.fullmatch(r"[0-9*#]+", code.text):
-            told = f"`{code.text}` can never be dialled; write digits, * and # such as *384*26600#, or * for any code"
+            told = f"`{code.text}` can never be dialled; write digits, * and # such as *384*100#, or * for any code"
             complain(code.complaint("unmatched-code", told))
     seen: dict[str, str] = {}
     code_words = root.get("code_words")

@@ -172,7 +172,7 @@ PACK: Fields = (
     Field("keys", Shape.WORDS, "back, home and more: the keys that no option may have", True),
     Field("currency", Shape.MAPPING, "code, symbol, minor_digits", True),
     Field("country", Shape.WORD, "ISO 3166 code, for phone numbers", True),
-    Field("timezone", Shape.WORD, "the citizens' clock, such as Africa/Maseru", True),
+    Field("timezone", Shape.WORD, "the citizens' clock, such as Africa/Nairobi", True),
     Field("numbers", Shape.MAPPING, "kinds of numbers: {patterns: [99999999], check: luhn}; `identity` is one"),
     Field("budgets", Shape.WORDS, "septets of a page by aggregator or aggregator/network; `*` for all others"),
     Field("inputs_max", Shape.WHOLE, "most inputs on the longest way to any end, other tries left out"),
@@ -182,9 +182,14 @@ PACK: Fields = (
     Field(
         "survey", Shape.MAPPING, "{purpose, one_in, days, from_hour, to_hour}: whether somebody would have travelled"
     ),
+    Field("handsets", Shape.MAPPING, "{numbers, networks}: phones of made-up people, for whoever tries the pack"),
     Field("sms_price", Shape.MAPPING, "{amount, source, as_of}: what one part of an SMS costs the state"),
     Field("phrases", Shape.MAPPING, "what the house itself says", True),
     Field("words", Shape.MAPPING, "words for codes that offices give"),
+)
+HANDSETS: Fields = (
+    Field("numbers", Shape.WORDS, "number with its country code: whose it is; the second is a pretend agent's"),
+    Field("networks", Shape.WORDS, "beginning of numbers: the network's code, as aggregators post it"),
 )
 SMS_PRICE: Fields = (
     Field("amount", Shape.WORD, "in whole units of the currency; two digits finer than its cents: 0.2375", True),
@@ -219,7 +224,7 @@ KEYS: Fields = (
     Field("more", Shape.WORD, "one or two digits: the next page", True),
 )
 CURRENCY: Fields = (
-    Field("code", Shape.WORD, "ISO 4217 code, such as LSL", True),
+    Field("code", Shape.WORD, "ISO 4217 code, such as KES", True),
     Field("symbol", Shape.WORD, "what is written at an amount, such as M", True),
     Field("minor_digits", Shape.WHOLE, "digits after the point: 0 to 3; 2 if nothing is said"),
 )

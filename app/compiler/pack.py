@@ -19,6 +19,7 @@ from app.compiler.codes import ALWAYS
 from app.compiler.country import CountryReader, minor_digits
 from app.compiler.entrances import check_entrances, check_spelling, read_entrances
 from app.compiler.fields import LANGUAGE, PACK, names
+from app.compiler.handsets import read_handsets
 from app.compiler.holes import Doubt, holed_files, is_whole, loose_files, told
 from app.compiler.house import check_house
 from app.compiler.lookups import LookupsReader
@@ -197,7 +198,8 @@ class _Compiler:
         }
         baselines = self._baselines(program, catalogue)
         price = read_sms_price(root, program.currency, reader)
-        return Pack(program, catalogue, reviews, privacy, points, baselines, self.survey, tables, price)
+        handsets = read_handsets(root, self.roots["entrances.yaml"], reader)
+        return Pack(program, catalogue, reviews, privacy, points, baselines, self.survey, tables, price, handsets)
 
     def _baselines(self, program: Program, catalogue: Catalogue) -> Baselines:
         text = self.sources.get(BASELINES_FILE)

@@ -30,6 +30,7 @@ from app.compiler.fields import (
     CURRENCY,
     DISTRICT,
     ENTRANCES,
+    HANDSETS,
     HELP,
     INCLUDED,
     KEYS,
@@ -229,6 +230,7 @@ _PACK: Mapping[str, Schema] = {
     "numbers": _of(_object(NUMBER, {"check": {"enum": list(CHECKS)}})),
     "budgets": _of(WHOLE),
     "survey": _object(SURVEY),
+    "handsets": _object(HANDSETS),
     "sms_price": _object(SMS_PRICE),
     "privacy": _object(
         PRIVACY,

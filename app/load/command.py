@@ -17,7 +17,7 @@ from app.engine.program import Program
 from app.engine.resuming import offer
 from app.errors import SettingsWrong
 from app.load.citizen import Habits
-from app.load.driver import NETWORK, Driver, Plan
+from app.load.driver import Driver, Plan
 from app.load.history import FILE, HistoryWriter, Run, Word, read_history
 from app.load.journeys import read_journeys
 from app.load.report import Report, as_json, as_text, measure
@@ -61,7 +61,8 @@ def run_load(settings: Settings, wanted: Wanted) -> Path:
             "the sandbox's, say --elsewhere."
         )
     secret = wanted.secret or next(iter(settings.callback_secrets), "dev")
-    program = read_named_pack(settings.pack).program
+    pack = read_named_pack(settings.pack)
+    program = pack.program
     began_at = now_utc()
     name = f"{began_at:%Y%m%d-%H%M%S}-{wanted.shape}-{secrets.token_hex(3)}"
     plan = Plan(
@@ -73,9 +74,10 @@ def run_load(settings: Settings, wanted: Wanted) -> Path:
         Habits(think_seconds=wanted.think_seconds).scaled(wanted.troubles),
         read_journeys(wanted.conversations or (DEFAULT_DIRECTORY,), program.codes),
         frozenset(offer(program, language).text for language in program.languages) if program.resumes else frozenset(),
+        pack.handsets,
         wanted.in_flight_max,
     )
-    budget = program.budget(AGGREGATOR, NETWORK)
+    budget = program.budget(AGGREGATOR, pack.handsets.network_of(pack.handsets.crowd))
     run = Run(name, wanted.shape, wanted.seed, wanted.rate, wanted.seconds, began_at, budget, refusals_of(program))
     directory = wanted.output or settings.home / "load" / name
     if (directory / FILE).exists():

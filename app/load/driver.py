@@ -13,6 +13,7 @@ from random import Random
 
 import httpx
 
+from app.handsets import CROWD_DIGITS, Handsets
 from app.load.citizen import Callback, Citizen, Habits, Note
 from app.load.history import Cut, Exchange, HistoryWriter, Notice, Trouble, Word
 from app.load.journeys import Journey, mean_hops
@@ -20,8 +21,7 @@ from app.load.percentiles import percentile
 from app.load.shapes import KnobTurn, Shape, arrivals, knob_turns
 from app.load.wire import Answer, Wire
 
-NETWORK = "65101"  # the ITU's code of the numbers below
-NUMBERS = 10_000_000  # +266 5, and seven digits
+NUMBERS = 10**CROWD_DIGITS
 CITIZENS_MAX = 20_000  # alive at once; more: counted, not begun
 DRAIN_SECONDS_MAX = 60.0  # after the last arrival; citizens who are not through then are cut off
 KNOB_SECONDS_MAX = 5.0
@@ -45,6 +45,7 @@ class Plan:
     habits: Habits
     journeys: Sequence[Journey]
     offers: frozenset[str]
+    handsets: Handsets
     in_flight_max: int = 500
     room_seconds: float = 1.0
 
@@ -55,7 +56,7 @@ class Plan:
     def number(self, place: int) -> str:
         """Of the citizen who arrives at this place; made up, and no other run's."""
         first = int.from_bytes(hashlib.sha256(self.name.encode()).digest()[:8], "big")
-        return f"+2665{(first + place) % NUMBERS:07}"
+        return f"{self.handsets.crowd}{(first + place) % NUMBERS:0{CROWD_DIGITS}}"
 
     def random(self, part: str) -> Random:
         """A part of the run draws from its own source, so that no answer changes what another part does."""
@@ -140,7 +141,7 @@ class Driver:
         self._tally.in_flight += 1
         sent = self._now()
         try:
-            answer = await self._wire.post(_form(callback))
+            answer = await self._wire.post(_form(callback, self._plan.handsets))
         finally:
             self._tally.in_flight -= 1
             self._slots.release()
@@ -154,7 +155,7 @@ class Driver:
         await self._until(note.due)
         sent = self._now()
         for count in range(1, TELLS_MAX + 1):
-            answer = await wire.post(_notice_form(note))
+            answer = await wire.post(_notice_form(note, self._plan.handsets))
             told = Notice(
                 note.number, note.word, note.id, note.code, note.text, due=round(note.due, 6), sent=round(sent, 6),
                 answered=round(self._now(), 6), status=answer.status, trouble=answer.trouble, tries=count,
@@ -259,23 +260,24 @@ async def _turn(client: httpx.AsyncClient, turn: KnobTurn, told: Callable[[str],
     told(f"{turn.office} could not be told {turn.knobs}: is the sandbox where --sandbox says?")
 
 
-def _form(callback: Callback) -> dict[str, str]:
+def _form(callback: Callback, handsets: Handsets) -> dict[str, str]:
     return {
         "sessionId": callback.session,
         "phoneNumber": callback.number,
-        "networkCode": NETWORK,
+        "networkCode": handsets.network_of(callback.number),
         "serviceCode": callback.code,
         "text": callback.text,
     }
 
 
-def _notice_form(note: Note) -> dict[str, str]:
+def _notice_form(note: Note, handsets: Handsets) -> dict[str, str]:
     if note.word is Word.TEXT:
-        return {"from": note.number, "to": "26600", "text": note.text, "id": note.id, "date": "2026-11-28 08:00:00"}
+        to, at = handsets.short_code, "2026-11-28 08:00:00"
+        return {"from": note.number, "to": to, "text": note.text, "id": note.id, "date": at}
     return {
         "sessionId": note.id,
         "phoneNumber": note.number,
-        "networkCode": NETWORK,
+        "networkCode": handsets.network_of(note.number),
         "serviceCode": note.code,
         "status": note.text,
     }

@@ -18,10 +18,11 @@ from app.tasks import Clerk, Entry, Wanted
 DECIDED_DAYS, DECIDED_SPREAD = 3.0, 0.6
 FORGOTTEN = 0.02  # of what is filed no clerk ever decides
 UNANSWERED = 0.3  # of what a clerk asks the citizen never brings
+PLACE = "Town hall"  # where something can be fetched, and whatever else they fill in
 NEVER = float("inf")
 STEPS = (Status.READY, Status.QUERY, Status.REJECTED)
 SHARES = (16, 2, 1)
-CLERK = Clerk("lineo")
+CLERK = Clerk("simulated")
 REGISTRY = "/civil-registry/applications"
 
 
@@ -54,7 +55,7 @@ class Clerks:
         if status in (Status.DONE, Status.REJECTED) or not self._is_due(application, row["filed_at"]):
             return
         status = self._next(application, status)
-        decision = {"status": status.value, "where": "Leribe" if status is Status.READY else "", "reason": ""}
+        decision = {"status": status.value, "where": PLACE if status is Status.READY else "", "reason": ""}
         (await self.sandbox.post(f"{REGISTRY}/{application}", json=decision)).raise_for_status()
 
     async def _answer(self, line: Entry) -> None:
@@ -85,5 +86,5 @@ class Clerks:
 
 
 def _deed(status: Status, form: Form) -> Deed:
-    results = {name: "Leribe"[:longest] for name, longest in form.results.items()}
+    results = {name: PLACE[:longest] for name, longest in form.results.items()}
     return Deed(status, results, reason=form.reasons[0] if status is Status.REJECTED else "")

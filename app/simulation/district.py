@@ -13,8 +13,8 @@ import httpx
 
 from app import limits
 from app.authoring.conversations.twins import TimedOutbox
+from app.handsets import CROWD_DIGITS, Handsets
 from app.load.citizen import COMPLETED, Callback, Citizen, Habits, Note
-from app.load.driver import NETWORK
 from app.load.history import Exchange, HistoryWriter, Notice, Word
 from app.load.journeys import Journey
 from app.messages import Ending, SmsEvent, UssdEnded, UssdEvent
@@ -27,11 +27,9 @@ from app.simulation.weather import Outage
 from app.wiring import House
 
 AGGREGATOR = "africastalking"
-SHORT_CODE = "26600"
 SMS_CENTRE = "sms"
 HOURS = (0, 0, 0, 0, 0, 1, 3, 6, 9, 10, 10, 9, 8, 8, 8, 8, 8, 9, 9, 7, 4, 2, 1, 0)
 """How much of a day's dials come in each of its hours, by the clock there."""
-ZONE = timedelta(hours=2)  # the clocks there, which have no summer time
 SUNDAY, SUNDAY_SHARE = 6, 0.4
 PENSION_DAYS, PENSION_SHARE = 3, 2.5  # the first days of a month, when grants are paid
 CLERKS_COME_HOUR = 9
@@ -92,6 +90,10 @@ class District:
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _problems: list[BaseException] = field(default_factory=list)
 
+    @property
+    def handsets(self) -> Handsets:
+        return self.house.editions.current.pack.handsets
+
     async def live(self, told: Progress) -> None:
         """The whole month, and what is left of it afterwards."""
         worker = self.house.worker("simulated", self.plan.random("pauses").random)
@@ -144,8 +146,8 @@ class District:
             self._problems.append(problem)
 
     async def _arrive(self) -> None:
-        random = self.plan.random("arrivals")
-        for place, at in enumerate(arrivals(self.plan, self.timeline.begins, random)):
+        random, zone = self.plan.random("arrivals"), self.house.editions.current.program.timezone
+        for place, at in enumerate(arrivals(self.plan, self.timeline.begins.astimezone(zone), random)):
             await self.timeline.until(self.timeline.at(at))
             self._begin(self._citizen(place).live(at))
 
@@ -154,7 +156,7 @@ class District:
         random = self.plan.random(f"citizen {place}")
         sessions = iter(range(1_000_000))
         return Citizen(
-            f"+2665{random.randrange(self.plan.people):07}",
+            f"{self.handsets.crowd}{random.randrange(self.plan.people):0{CROWD_DIGITS}}",
             random.choice(self.journeys),
             Habits(think_seconds=8.0),
             self.offers,
@@ -166,7 +168,8 @@ class District:
     async def send(self, callback: Callback) -> Exchange:
         """`app.load.citizen.Line`."""
         await self.timeline.until(self.timeline.at(callback.due))
-        event = UssdEvent(AGGREGATOR, callback.session, callback.number, callback.code, NETWORK, callback.text)
+        network = self.handsets.network_of(callback.number)
+        event = UssdEvent(AGGREGATOR, callback.session, callback.number, callback.code, network, callback.text)
         with self.timeline.at_work():
             reply = await self.house.gateway.answer(event, Deadlines())
         at = self.timeline.seconds()
@@ -188,7 +191,9 @@ class District:
 
     async def _told(self, note: Note) -> None:
         if note.word is Word.TEXT:
-            await self.house.texts.take_in(SmsEvent(AGGREGATOR, note.id, note.number, SHORT_CODE, note.text))
+            await self.house.texts.take_in(
+                SmsEvent(AGGREGATOR, note.id, note.number, self.handsets.short_code, note.text)
+            )
             return
         ending = Ending.COMPLETED if note.text == COMPLETED else Ending.DROPPED
         await self.house.gateway.ended(UssdEnded(AGGREGATOR, note.id, note.number, note.code, ending))
@@ -214,7 +219,7 @@ class District:
         program = self.house.editions.current.pack.program
         return Payers(
             self.timeline, self.house.texts, self.sandbox, self.plan.random("payers"), program, self.agents,
-            AGGREGATOR, SHORT_CODE,
+            AGGREGATOR, self.handsets.short_code,
         )  # fmt: skip
 
     async def _clerks(self, end: datetime) -> None:
@@ -228,11 +233,14 @@ class District:
 
 
 def arrivals(plan: Plan, begins: datetime, random: Random) -> Iterator[float]:
-    """Moments in seconds since the beginning, in order: a Poisson process by hour, weekday and day of the month."""
+    """Moments in seconds since the beginning, in order: a Poisson process by hour, weekday and day of the month.
+
+    `begins` is on the clock there, and no summer begins or ends in a month.
+    """
     most = max(HOURS) / sum(HOURS) * 24 * PENSION_SHARE
     at = 0.0
     while (at := at + random.expovariate(plan.dials / 86_400 * most)) < plan.days * 86_400:
-        moment = begins + timedelta(seconds=at) + ZONE
+        moment = begins + timedelta(seconds=at)
         share = HOURS[moment.hour] / sum(HOURS) * 24
         share *= SUNDAY_SHARE if moment.weekday() == SUNDAY else 1.0
         share *= PENSION_SHARE if moment.day <= PENSION_DAYS else 1.0

@@ -132,7 +132,7 @@ async def enrol_agents(database: Database, pack: Pack, now: datetime, random_byt
     numbers = []
     for place, point in enumerate(points):
         early = EarlyAgent(
-            f"SIM{place + 1}", point, f"+2666210000{place}", pack.program.currency.code, FLOAT_MINOR,
+            f"SIM{place + 1}", point, f"{pack.handsets.crowd}99{place:05}", pack.program.currency.code, FLOAT_MINOR,
             AgentState.ACTIVE, now - SINCE, "00000000",
         )  # fmt: skip
         if await enrol(database.agents, early, WHY, random_bytes):

@@ -12,6 +12,7 @@ from pathlib import Path
 import typer
 
 from app.errors import SettingsWrong
+from app.handset_files import handsets_in
 from app.printable import printable
 from app.settings import Settings
 from app.terminal.languages import read_languages
@@ -20,15 +21,16 @@ from app.terminal.plain import PlainPhone, read_line
 from app.terminal.wire import Wire
 
 DEVELOPMENT_SECRET = "dev"  # noqa: S105  # what `mohala run` uses when no secret is set
-AGENTS = ("+26662123456", "+26650123456")  # the first that is not the citizen's
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the command line asked for; `code` None leaves the choice to the person, or is the service code."""
+    """What the command line asked for; `code` None leaves the choice to the person, or is the service code; `number`
+    None is the pack's first.
+    """
 
     code: str | None
-    number: str
+    number: str | None
     url: str | None = None
     agent: str | None = None
     plain: bool = False
@@ -40,10 +42,12 @@ def dial_from_terminal(settings: Settings, wanted: Wanted) -> int:
     """A phone until it is put away; returns an exit code. Raises `MohalaError` when there is nothing to dial."""
     gateway = (wanted.url or f"http://{settings.host}:{settings.port}").rstrip("/")
     secret = (settings.callback_secrets or (DEVELOPMENT_SECRET,))[0]
-    with Wire(gateway, secret, settings.sandbox_url) as wire:
-        agent = wanted.agent or next(number for number in AGENTS if number != wanted.number)
-        languages = partial(read_languages, wanted.language_digits, settings.pack, settings.service_code)
-        phones = Phones(wire, settings.service_code, wanted.number, agent, partial(secrets.token_hex, 16), languages)
+    handsets = handsets_in(settings.pack)
+    code, number = settings.service_code or handsets.code, wanted.number or handsets.first
+    with Wire(gateway, secret, settings.sandbox_url, network_of=handsets.network_of) as wire:
+        agent = wanted.agent or handsets.other_than(number)
+        languages = partial(read_languages, wanted.language_digits, settings.pack, code)
+        phones = Phones(wire, code, number, agent, partial(secrets.token_hex, 16), languages)
         if wanted.record:
             phones.record(wanted.record)
         try:

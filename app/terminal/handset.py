@@ -45,7 +45,7 @@ class Handset:
 
     @property
     def short_code(self) -> str:
-        """Where its SMS go: the last part of the service code, `26600` of `*384*26600#`."""
+        """Where its SMS go: the last part of the service code, `100` of `*384*100#`."""
         return self.service_code.rstrip("#").rpartition("*")[2]
 
     def dial(self, code: str = "") -> Page | None:
@@ -54,7 +54,8 @@ class Handset:
             self.drop()
         self.dialled = code or self.dialled
         service_code, text = split_code(self.dialled, self.service_code)
-        self._session = Session(f"ATUid_{self._new_id()}", self.number, service_code, text, self._wire.clock())
+        network = self._wire.network_of(self.number)
+        self._session = Session(f"ATUid_{self._new_id()}", self.number, service_code, text, self._wire.clock(), network)
         return self._ask(self._session, Turn(self.number, Did.DIALS, self.dialled))
 
     def type(self, text: str) -> Page | None:
@@ -125,7 +126,7 @@ class Handset:
 
 
 def split_code(dialled: str, service_code: str) -> tuple[str, str]:
-    """`*384*26600*2*1#` is the service code and, as its first text, `2*1`."""
+    """`*384*100*2*1#` is the service code and, as its first text, `2*1`."""
     stem = service_code.rstrip("#")
     if dialled != service_code and dialled.startswith(f"{stem}*"):
         return service_code, dialled.removeprefix(f"{stem}*").rstrip("#")

@@ -34,7 +34,7 @@ class Phones:
         read_languages: Callable[[], Mapping[str, str]],
     ) -> None:
         if not is_code(service_code):
-            raise SettingsWrong(f"{service_code} is no service code: set MOHALA_SERVICE_CODE to one like *384*26600#.")
+            raise SettingsWrong(f"{service_code} is no service code: set MOHALA_SERVICE_CODE to one like *384*100#.")
         self.tape = Tape(wire.clock)
         self._wire = wire
         self._service_code = service_code
@@ -115,5 +115,5 @@ class Phones:
 
     def _open(self, number: str) -> Handset:
         if not NUMBER.fullmatch(number):
-            raise SettingsWrong(f"{number} is no number with its country code: write it like +26650123456.")
+            raise SettingsWrong(f"{number} is no number with its country code: write it like +12025550123.")
         return Handset(number, self._service_code, self._wire, self.tape, self._new_id)

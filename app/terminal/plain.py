@@ -20,7 +20,7 @@ from app.terminal.wire import Page
 wait_seconds_max = 60
 inbox_look_seconds = 0.5
 HELP = """\
-A line is typed input; while the line is down, a code such as *384*26600# dials. `::x` types `:x`.
+A line is typed input; while the line is down, a code such as *384*100# dials. `::x` types `:x`.
 :dial [CODE]          hang up and dial; without a code the last one again (also :redial)
 :drop                 the line falls
 :wait 10s             wait so long (60 s at most) and show the SMS that come

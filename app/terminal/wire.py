@@ -12,14 +12,13 @@ from typing import Self
 import httpx
 
 from app.errors import ServiceFailed
+from app.handsets import UNKNOWN_NETWORK
 
 answer_seconds_max = 10.0  # what Africa's Talking gives an application (aggregators.md 1.1); later: a sentence
 event_seconds_max = 2.0  # for the end of a session, which nobody waits for
 inbox_seconds_max = 2.0  # for the SMS centre
 answer_bytes_max = 262_144  # more: no answer of ours
 NO_PAGE = "Connection problem or invalid MMI code."
-# By the ITU's 651-01 and 651-02; Africa's Talking lists no network of Lesotho, 99999 is its sandbox.
-NETWORKS = {"+2665": "65101", "+2666": "65102"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +48,7 @@ class Session:
     service_code: str
     text: str
     began_at: datetime
+    network: str = UNKNOWN_NETWORK
     hops: int = 0
     last_answer: str = ""
     over: bool = False
@@ -61,7 +61,7 @@ class Session:
             "sessionId": self.session_id,
             "phoneNumber": self.number,
             "serviceCode": self.service_code,
-            "networkCode": network_of(self.number),
+            "networkCode": self.network,
         }
 
 
@@ -77,6 +77,7 @@ class Wire:
     sandbox: str
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     answer_seconds: float = answer_seconds_max
+    network_of: Callable[[str], str] = lambda number: UNKNOWN_NETWORK
     _client: httpx.Client = field(default_factory=lambda: httpx.Client(trust_env=False))
 
     def __enter__(self) -> Self:
@@ -118,7 +119,7 @@ class Wire:
             "id": message_id,
             "text": text,
             "to": short_code,
-            "networkCode": network_of(number),
+            "networkCode": self.network_of(number),
         }
         self._take("sms", fields, self.answer_seconds, "the SMS")
 
@@ -156,10 +157,6 @@ class Wire:
                 f"No gateway answers at {self.gateway} ({type(error).__name__}); start one with `make run`.",
                 retryable=True,
             ) from None
-
-
-def network_of(number: str) -> str:
-    return NETWORKS.get(number[:5], "99999")
 
 
 def _why(status: int) -> str:

@@ -13,6 +13,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 
 from app.errors import ServiceFailed
+from app.handsets import UNKNOWN_NETWORK, Handsets
 from app.limits import sms_characters_max, sms_septets_max
 from app.values.text import SEPTETS
 
@@ -58,10 +59,8 @@ class PhoneSettings:
     callback_base: str
     service_code: str
     numbers: tuple[str, ...]
-    names: tuple[str, ...] = ("Mpho", "Thabo", "Lineo", "Palesa")
-    # By the ITU's 651-01 and 651-02; Africa's Talking lists no network of Lesotho, 99999 is its sandbox.
-    network_codes: Mapping[str, str] = field(default_factory=lambda: {"+2665": "65101", "+2666": "65102", "+": "99999"})
-    short_code: str = "26600"
+    names: tuple[str, ...] = ()
+    network_codes: Mapping[str, str] = field(default_factory=dict)
     agent: str = ""
 
 
@@ -111,10 +110,10 @@ def _config(settings: PhoneSettings) -> dict[str, object]:
     return {
         "callbackBase": settings.callback_base,
         "serviceCode": settings.service_code,
-        "shortCode": settings.short_code,
+        "shortCode": Handsets(settings.service_code).short_code,
         "numbers": [{"msisdn": msisdn, "name": names[place]} for place, msisdn in enumerate(settings.numbers)],
         "agent": settings.agent,
-        "networkCodes": dict(settings.network_codes),
+        "networkCodes": {**settings.network_codes, "+": UNKNOWN_NETWORK},
         "septetCosts": septet_costs(),
         "ussd": {
             "septets": sms_septets_max,

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 
-REVISION = "0020"
+REVISION = "0021"
 """The newest file in `migrations/versions`; a database at any other is refused."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

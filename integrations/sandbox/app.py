@@ -90,7 +90,7 @@ class SandboxSettings:
     needs `wallet_approves_after_seconds`, and may decide for `payer_seconds`; a silent office hangs up after
     `silence_seconds_max`. A token is good for `token_seconds`, short enough that a developer sees it renewed. Without
     the directory `identity_keys` there is no ID office, for nobody could sign what is asked of it. M-Pesa's sessions
-    are sealed for `m_pesa_key`; None makes one.
+    are sealed for `m_pesa_key`; None makes one. The SMS centre reaches numbers of the calling code `home_code`.
     """
 
     database: Path | None = None
@@ -103,6 +103,7 @@ class SandboxSettings:
     payer_seconds: float = 60.0
     m_pesa: MPesaSettings = field(default_factory=MPesaSettings)
     m_pesa_key: RSAPrivateKey | None = field(default=None, repr=False)
+    home_code: str = sms_centre.HOME_CODE
 
 
 def create_sandbox(settings: SandboxSettings, clock: Clock, random_bytes: RandomBytes) -> FastAPI:
@@ -183,7 +184,7 @@ def _open_offices(
     passports_gate = Depends(board.gate(OfficeName.PASSPORTS))
     app.include_router(passports.Passports(country).router([passports_gate, key]))
     _open_small_offices(app, board, country)
-    centre = sms_centre.SmsCentre(country, reports)
+    centre = sms_centre.SmsCentre(country, reports, settings.home_code)
     app.include_router(centre.router([sms_gate]))
     app.include_router(directory_router([directory_gate, key]))
     tokens = oauth.TokenDesk(country, settings.token_seconds)

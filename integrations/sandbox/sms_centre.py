@@ -27,7 +27,9 @@ RECIPIENT_INDEX = "CREATE INDEX IF NOT EXISTS sms_of_recipient ON sms (recipient
 
 DEFAULT_SENDER = "AFRICASTKNG"
 SENDER = re.compile(r"AFRICASTKNG|MOHALA|[0-9]{3,6}")
-RECIPIENT = re.compile(r"\+266[56][0-9]{7}")
+HOME_CODE = "266"
+RECIPIENT, ELSEWHERE = r"\+266[56][0-9]{7}", "[0-9]{6,11}"
+"""Mobiles of the sandbox country; those of another one whose menus are tried here may be of any length."""
 SENT, QUEUED, INVALID_PHONE_NUMBER = 101, 102, 403
 PRICE_PER_PART_LISENTE = 25
 recipients_max = 1_000
@@ -47,7 +49,9 @@ class Sending(BaseModel):
 
 
 class SmsCentre:
-    def __init__(self, country: Country, reports: DeliveryReports) -> None:
+    def __init__(self, country: Country, reports: DeliveryReports, home_code: str = HOME_CODE) -> None:
+        """`home_code` is the calling code of those whom texts reach; nobody abroad is reached."""
+        self._recipient = re.compile(RECIPIENT if home_code == HOME_CODE else rf"\+{home_code}{ELSEWHERE}")
         self._store = country.store
         self._country = country
         self._reports = reports
@@ -87,7 +91,7 @@ class SmsCentre:
         return _created(f"Sent to {sent}/{len(rows)} Total Cost: {cost} Message parts: {parts}", rows)
 
     def _accept(self, recipient: str, sending: Sending, parts: int) -> dict[str, Any]:
-        if not RECIPIENT.fullmatch(recipient):
+        if not self._recipient.fullmatch(recipient):
             return _row(recipient, "InvalidPhoneNumber", INVALID_PHONE_NUMBER, "0", "None")
         message_id = f"ATXid_{self._country.random_bytes(16).hex()}"
         self._keep(message_id, recipient, sending.sender, sending.message)

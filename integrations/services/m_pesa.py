@@ -42,6 +42,7 @@ class MPesaOffice:
         push_seconds: float = limits.office_push_seconds,
     ) -> None:
         self.name = told.name
+        self._minor_digits = told.minor_digits
         options = told.options
         declared = {"operations": told.operations} | ({} if told.secret is None else {"secret": "its name"})
         refuse_faulty(told.name, m_pesa.only(declared))
@@ -87,7 +88,7 @@ class MPesaOffice:
         `argument_unfit`, `argument_missing`, `operation_unknown`. Of a push whatever went wrong after it was sent is
         `late`: a 5xx as well.
         """
-        order = read_order(operation, arguments)
+        order = read_order(operation, arguments, self._minor_digits)
         if len(order.reference) > reference_characters_max:
             raise ServiceFailed("argument_unfit", retryable=False)
         ends = asyncio.get_running_loop().time() + within_seconds

@@ -55,6 +55,7 @@ class MobileMoneyOffice:
 
     def __init__(self, told: OfficeSettings, clock: Clock) -> None:
         self.name = told.name
+        self._minor_digits = told.minor_digits
         self._clock = clock
         refuse_faulty(told.name, mobile_money.only({"operations": told.operations}))
         refuse_faulty(told.name, mobile_money.office_faults(told.options))
@@ -78,7 +79,7 @@ class MobileMoneyOffice:
         inquiry = _Inquiry(self._http, self._headers(), within_seconds)
         if operation == HEARTBEAT:
             return await self._heartbeat(inquiry)
-        order = read_order(operation, arguments)
+        order = read_order(operation, arguments, self._minor_digits)
         correlation = uuid.uuid5(CORRELATION, f"{self.name}/{key}")
         outcome = await self._known(inquiry, correlation)
         if outcome is None:

@@ -55,6 +55,7 @@ class PushPollOffice:
 
     def __init__(self, told: OfficeSettings, clock: Clock) -> None:
         self.name = told.name
+        self._minor_digits = told.minor_digits
         refuse_faulty(told.name, push_poll.only({"operations": told.operations}))
         declared = told.operations[PAY]
         refuse_faulty(told.name, push_poll.faults(declared))
@@ -73,7 +74,7 @@ class PushPollOffice:
         `forgotten_by_the_wallet`, `argument_unfit`, `argument_missing`, `operation_unknown`, none of them retryable.
         Of a push whatever went wrong after it was sent is `late`: a 5xx as well.
         """
-        order = read_order(operation, arguments)
+        order = read_order(operation, arguments, self._minor_digits)
         ends = asyncio.get_running_loop().time() + within_seconds
         id = str(uuid.uuid5(SOURCE, f"{self.name}/{key}"))
         values = _values(order, id)

@@ -14,6 +14,7 @@ class OfficeSettings:
     `recordings` is where exchanges are kept as samples, None: nowhere. `files` are those that `auth` and `options`
     name, by their keys: without them the office is only looked at, for whoever publishes need not hold them. Below
     `wake_url` a wallet may say that something happened to a payment (see `app.wakes`); empty, it is polled.
+    `minor_digits` are those of the pack's currency, and `country` is the pack's; empty: not known.
     """
 
     name: str
@@ -26,3 +27,5 @@ class OfficeSettings:
     files: Mapping[str, Path] = field(default_factory=dict)
     recordings: Path | None = None
     wake_url: str = ""
+    minor_digits: int = 2
+    country: str = ""

@@ -12,7 +12,7 @@ from app.messages import Answered, Pending, Refused
 from app.wallets import PAY, RESULT, TAKES, longest_max
 
 Outcome = Answered | Refused | Pending
-MINOR_DIGITS: Mapping[str, int] = {"LSL": 2, "ZAR": 2}
+_CURRENCY = re.compile("[A-Z]{3}")
 _MSISDN = re.compile(r"\+[1-9][0-9]{7,14}")
 _AMOUNT_MINOR = re.compile(r"[1-9][0-9]{0,14}")
 reference_characters_max = 256
@@ -27,6 +27,7 @@ class Order:
     currency: str
     reference: str
     text: str
+    minor_digits: int = 2
 
     @property
     def msisdn_digits(self) -> str:
@@ -41,13 +42,17 @@ class Order:
     @property
     def amount(self) -> str:
         """With all digits of the currency: `50.00`, `0.05`."""
-        digits = MINOR_DIGITS[self.currency]
+        digits = self.minor_digits
+        if not digits:
+            return str(self.amount_minor)
         whole, fraction = divmod(self.amount_minor, 10**digits)
         return f"{whole}.{fraction:0{digits}d}"
 
 
-def read_order(operation: str, arguments: Mapping[str, str]) -> Order:
-    """Raises `ServiceFailed`, before anything is asked: `operation_unknown`, `argument_missing`, `argument_unfit`."""
+def read_order(operation: str, arguments: Mapping[str, str], minor_digits: int = 2) -> Order:
+    """`minor_digits` are the currency's.
+
+    Raises `ServiceFailed`, before anything is asked: `operation_unknown`, `argument_missing`, `argument_unfit`."""
     if operation != PAY:
         raise ServiceFailed("operation_unknown", retryable=False)
     if set(TAKES) - arguments.keys():
@@ -56,11 +61,13 @@ def read_order(operation: str, arguments: Mapping[str, str]) -> Order:
     if (
         not _MSISDN.fullmatch(order["msisdn"])
         or not _AMOUNT_MINOR.fullmatch(order["amount"])
-        or order["currency"] not in MINOR_DIGITS
+        or not _CURRENCY.fullmatch(order["currency"])
         or len(order["reference"]) > reference_characters_max
     ):
         raise ServiceFailed("argument_unfit", retryable=False)
-    return Order(order["msisdn"], int(order["amount"]), order["currency"], order["reference"], order["text"])
+    return Order(
+        order["msisdn"], int(order["amount"]), order["currency"], order["reference"], order["text"], minor_digits
+    )
 
 
 def paid(reference: str) -> Answered:

@@ -23,7 +23,6 @@ from integrations.services.recording import Recorder
 from integrations.services.settings import OfficeSettings
 
 PROTOCOL = "/r1"
-USER_COUNTRY = "LS"  # a user's id begins with the country that gave it (PR-REST 4.3)
 EVIDENCE = ("X-Road-Id", "X-Road-Request-Id", "X-Road-Request-Hash")
 """What proves later which answer followed which request."""
 evidence_characters_max = 200
@@ -57,7 +56,9 @@ class XRoadOffice:
         if wrong:
             raise SettingsWrong(f"Office `{self.name}` in services.yaml: {wrong}.")
         self._provider = encoded(options["provider"])
-        self._operations = {name: _Declared(self.name, name, one) for name, one in settings.operations.items()}
+        # A user's id begins with the country that gave it (PR-REST 4.3), as names of instances do.
+        country = settings.country or options["client"][:2].upper()
+        self._operations = {name: _Declared(self.name, name, one, country) for name, one in settings.operations.items()}
         headers = {"X-Road-Client": encoded(options["client"])}
         if "security_server" in options:
             headers["X-Road-Security-Server"] = encoded(options["security_server"])
@@ -114,7 +115,8 @@ class XRoadOffice:
 class _Declared:
     """An operation as a plain JSON office's, and what X-Road asks for besides."""
 
-    def __init__(self, office: str, name: str, declared: Mapping[str, object]) -> None:
+    def __init__(self, office: str, name: str, declared: Mapping[str, object], country: str) -> None:
+        self._country = country
         refuse_faulty(office, name, x_road.faults(declared))
         self.operation = Operation.model_validate({key: value for key, value in declared.items() if key not in KEYS})
         self.service_code = encoded(str(declared["service_code"]))
@@ -128,7 +130,7 @@ class _Declared:
         if isinstance(self._user, str) and arguments[self._user]:
             if not _USER_ID.fullmatch(arguments[self._user]):
                 raise ServiceFailed("argument_unfit", retryable=False)
-            headers["X-Road-UserId"] = USER_COUNTRY + arguments[self._user]
+            headers["X-Road-UserId"] = self._country + arguments[self._user]
         if isinstance(self._issue, str) and arguments[self._issue]:
             headers["X-Road-Issue"] = checked_key(arguments[self._issue])
         return headers

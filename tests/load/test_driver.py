@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, parse_qsl
 
 from app.authoring.conversations.wording import parse
+from app.handsets import Handsets
 from app.load.citizen import Callback, Habits, Note
 from app.load.driver import Driver, Plan
 from app.load.history import FILE, Deed, History, HistoryWriter, Trouble, Word, read_history
@@ -29,6 +30,7 @@ def plan(**changes: object) -> Plan:
     values: dict[str, object] = {
         "name": "run", "shape": Shape.STEADY, "rate": 300.0, "seconds": 0.2, "seed": 1, "habits": CALM,
         "journeys": (JOURNEY,), "offers": frozenset(), "in_flight_max": 50,
+        "handsets": Handsets("*384*26600#", {"+26650123456": ""}, {"+2665": "65101"}),
     }  # fmt: skip
     return Plan(**(values | changes))  # type: ignore[arg-type]
 

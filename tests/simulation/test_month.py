@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -51,7 +51,8 @@ def test_only_a_task_about_the_request_as_it_stands_makes_it_a_persons() -> None
 
 def test_people_dial_by_day_and_most_when_grants_are_paid() -> None:
     plan = Plan(30, 200.0, 100, 1)
-    moments = list(arrivals(plan, BEGINS, plan.random("arrivals")))
+    there = BEGINS.astimezone(timezone(timedelta(hours=2)))
+    moments = list(arrivals(plan, there, plan.random("arrivals")))
     by_day = [sum(1 for at in moments if at // 86_400 == day) for day in range(30)]
     hours = [(BEGINS + timedelta(seconds=at) + timedelta(hours=2)).hour for at in moments]
     assert min(by_day[1:3]) > max(by_day[4:]), "the second and third of the month"

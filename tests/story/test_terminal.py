@@ -104,5 +104,5 @@ def test_before_anything_is_published_one_sentence_says_what_to_do(tmp_path: Pat
         assert mohala(preparation, **settings).returncode == 0
     ran = mohala(command, **settings)
     assert ran.returncode == 1
-    assert ran.stderr.startswith("mohala: No menus are published yet: run `mohala menus publish menus/lesotho`.")
+    assert ran.stderr.startswith("mohala: No menus are published yet: run `mohala menus publish`.")
     assert len(ran.stderr.strip().splitlines()) == 1, ran.stderr

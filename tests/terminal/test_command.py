@@ -74,7 +74,7 @@ def test_digits_that_lead_to_a_language_may_be_told(country: Country) -> None:
 def test_a_number_that_is_none_is_one_clear_sentence(country: Country) -> None:
     ran = in_a_pipe(country, "--agent", "62123456", typed=":agent\n")
     assert ran.returncode == 1
-    assert ran.stderr == "mohala: 62123456 is no number with its country code: write it like +26650123456.\n"
+    assert ran.stderr == "mohala: 62123456 is no number with its country code: write it like +12025550123.\n"
 
 
 def test_on_a_terminal_the_full_screen_opens_and_ctrl_q_closes_it(country: Country) -> None:

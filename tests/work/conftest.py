@@ -269,10 +269,6 @@ async def open_bench(lesotho: Pack, tmp_path: Path, url: str = "") -> AsyncItera
         keyring, time,
     )  # fmt: skip
     billing, book = Billing(requests, database.ledger, database.bills, time, numbers), database.agents
-    mine = Mine(
-        requests, billing, database.mine, database.ledger, database.bills, database.subscriptions, database.outbox,
-        keyring, time,
-    )  # fmt: skip
     money = AgentMoney(
         book, billing, database.bills, database.ledger, database.checks, database.outbox, lambda edition: None, keyring,
         time,
@@ -280,6 +276,10 @@ async def open_bench(lesotho: Pack, tmp_path: Path, url: str = "") -> AsyncItera
     intents = AgentIntents(book, billing, database.bills, money, time)
     attesting = Attesting(book, requests, database.checks, database.outbox, time)
     agent_menu = AgentMenu(book, money, intents, attesting, time)
+    mine = Mine(
+        requests, billing, database.mine, database.ledger, database.bills, database.subscriptions, database.outbox,
+        keyring, time,
+    )  # fmt: skip
     services = Services(
         requests, codes, database.outbox, inquiries, database.errands, surveys, time, mandates, agent_menu, mine
     )
@@ -324,8 +324,8 @@ async def open_bench(lesotho: Pack, tmp_path: Path, url: str = "") -> AsyncItera
         schedules,
         asking,
         surveys,
-        agents,
         warnings,
+        agents,
     )
     yield Bench(
         lesotho, editions, time, desk, mast, database, store, line,

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from app.agency import AgentState, Holdings
-from app.demo_agent import FLOAT_MINOR, MSISDN, enrol_demo_agent, is_all_pretended
+from app.demo_agent import FLOAT_MINOR, demo_number, enrol_demo_agent, is_all_pretended
 from app.desking import with_database
 from app.early_agents import PRETEND, retire_pretend
 from app.errors import SettingsWrong
@@ -47,7 +47,7 @@ def test_it_is_enrolled_once_and_can_pay_at_once(settings: Settings, lesotho: Pa
     assert enrol_demo_agent(settings, lesotho) == "001 Naleli Example Post"
 
     async def look(database: Database) -> tuple[bool, Holdings, list[str]]:
-        enrolled = await database.agents.enrolled(MSISDN)
+        enrolled = await database.agents.enrolled(demo_number(lesotho))
         assert enrolled is not None and enrolled.number.usable_at is not None
         acts = [f"{line.actor} {line.act}" for line in await database.audit.of(PRETEND)]
         can = enrolled.number.usable_at < datetime.now(UTC)
@@ -102,7 +102,7 @@ def test_it_stands_at_no_point_that_could_be_real(settings: Settings, lesotho: P
 
 
 def test_no_gateway_without_the_phone_is_told_of_it(tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path, callback_secret="a word that nobody guesses", phone_agent=MSISDN)
+    settings = Settings(home=tmp_path, callback_secret="a word that nobody guesses", phone_agent="+26662123456")
     with pytest.raises(SettingsWrong, match="MOHALA_PHONE_AGENT is for the sandbox country"):
         settings.check_serving()
 

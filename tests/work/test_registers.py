@@ -100,14 +100,14 @@ async def phone(records: Pack, country: Country, tmp_path: Path) -> AsyncIterato
         time,
     )  # fmt: skip
     billing = Billing(requests, database.ledger, database.bills, time, numbers)
-    mine = Mine(
-        requests, billing, database.mine, database.ledger, database.bills, database.subscriptions, database.outbox,
-        keyring, time,
-    )  # fmt: skip
     book, checks, outbox = database.agents, database.checks, database.outbox
     money = AgentMoney(book, billing, database.bills, database.ledger, checks, outbox, known_points, keyring, time)
     intents = AgentIntents(book, billing, database.bills, money, time)
     agent_menu = AgentMenu(book, money, intents, Attesting(book, requests, checks, outbox, time), time)
+    mine = Mine(
+        requests, billing, database.mine, database.ledger, database.bills, database.subscriptions, database.outbox,
+        keyring, time,
+    )  # fmt: skip
     services = Services(
         requests, codes, database.outbox, inquiries, database.errands, surveys, time, mandates, agent_menu, mine
     )

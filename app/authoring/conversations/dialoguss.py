@@ -9,8 +9,8 @@ answer, dialoguss cannot say: it ignores keys that it does not know, so `offices
 from __future__ import annotations
 
 from app.authoring.conversations.fields import Fields, place_of
-from app.authoring.conversations.model import Action, Conversation, Expected, Turn, Verb
-from app.authoring.conversations.reader import DEFAULT_AT, DEFAULT_NUMBER
+from app.authoring.conversations.model import CITIZEN, Action, Conversation, Expected, Turn, Verb
+from app.authoring.conversations.reader import DEFAULT_AT
 from app.authoring.conversations.scripts import read_scripts
 from app.authoring.conversations.source import Complain, Node
 from app.authoring.conversations.wording import literal
@@ -45,7 +45,7 @@ def _session(node: Node, file: Fields, complain: Complain) -> Conversation:
         name=" ".join(filter(None, (fields.text("id"), fields.text("description")))),
         place=place_of(node),
         dial=None if dial is None else literal(dial),
-        number=fields.number("phoneNumber") or file.number("phoneNumber") or DEFAULT_NUMBER,
+        number=fields.number("phoneNumber") or file.number("phoneNumber") or CITIZEN,
         network=None,
         language=None,
         at=DEFAULT_AT,

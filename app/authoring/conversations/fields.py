@@ -76,7 +76,7 @@ class Fields:
         if text is None:
             return None
         if not _NUMBER.fullmatch(text):
-            self.wrong(self._pairs[key], "number", f"`{text}` is no phone number; write one such as +26650123456")
+            self.wrong(self._pairs[key], "number", f"`{text}` is no phone number; write one such as +12025550123")
         return text if text.startswith("+") else f"+{text}"
 
     def seen(self, key: str, pattern: bool = False) -> Wording | None:

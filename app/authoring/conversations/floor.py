@@ -164,15 +164,15 @@ def _floor(pack: Pack, conversation: Conversation, database: Database, keyring: 
         database.mandates, database.agents, ledger, database.checks, outbox, known_points, keyring, time
     )  # fmt: skip
     billing = Billing(requests, ledger, database.bills, time, Numbers("bill"))
-    mine = Mine(
-        requests, billing, database.mine, ledger, database.bills, database.subscriptions, outbox, keyring, time
-    )  # fmt: skip
     money = AgentMoney(
         database.agents, billing, database.bills, ledger, database.checks, outbox, known_points, keyring, time
     )
     intents = AgentIntents(database.agents, billing, database.bills, money, time)
     attesting = Attesting(database.agents, requests, database.checks, outbox, time)
     agent_menu = AgentMenu(database.agents, money, intents, attesting, time)
+    mine = Mine(
+        requests, billing, database.mine, ledger, database.bills, database.subscriptions, outbox, keyring, time
+    )  # fmt: skip
     services = WatchedServices(
         requests, codes, outbox, inquiries, database.errands, surveys, time, mandates, agent_menu, mine
     )
@@ -215,8 +215,8 @@ def _floor(pack: Pack, conversation: Conversation, database: Database, keyring: 
         schedules,
         asking,
         surveys,
-        agents,
         warnings,
+        agents,
     )
     return Floor(
         time, gateway, texts, worker, outbox, mast, troubles, schedules, counter, pack.program.currency.code, database

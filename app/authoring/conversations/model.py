@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
@@ -12,6 +12,7 @@ from app.agency import AgentState
 from app.authoring.conversations.matching import TooSlow
 from app.authoring.conversations.wording import NOTHING, Wording
 from app.errors import Complaint, MenuRefused
+from app.handsets import Handsets
 from app.messages import Answered, Down, Late, Pending, Refused
 
 Read = TypeVar("Read")
@@ -28,6 +29,10 @@ class Place:
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}"
+
+
+CITIZEN = "citizen"
+"""The name that the conversation's own phone has in turns, and its number until the pack says which that is."""
 
 
 class Verb(StrEnum):
@@ -179,3 +184,14 @@ class Conversation:
     black_box: bool = False
     sheets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     task: Task | None = None
+
+    def on(self, handsets: Handsets) -> Conversation:
+        """The same on a phone of the pack, if it names none."""
+
+        def number(told: str) -> str:
+            return handsets.first if told == CITIZEN else told
+
+        turns = tuple(replace(turn, number=number(turn.number)) if turn.number else turn for turn in self.turns)
+        agents = tuple(replace(agent, number=number(agent.number)) for agent in self.agents)
+        sheets = {number(phone): codes for phone, codes in self.sheets.items()}
+        return replace(self, number=number(self.number), turns=turns, agents=agents, sheets=sheets)

@@ -13,6 +13,7 @@ from app.authoring.conversations.twins import AGGREGATOR
 from app.authoring.conversations.wording import Capture
 from app.compiler.known import enumerated
 from app.engine.state import State
+from app.handsets import Handsets
 from app.messages import DeliveryStatus, Ending, OutgoingSms, Reply, SmsEvent, UssdEnded, UssdEvent
 from app.pack import Pack
 from app.ports import Deadlines
@@ -64,9 +65,10 @@ async def play(pack: Pack, conversation: Conversation, template: Path) -> Played
 
     Raises `MenuRefused` when a pattern takes too long on what came.
     """
-    watcher = _Watcher()
+    conversation, watcher = conversation.on(pack.handsets), _Watcher()
     async with open_floor(pack, conversation, template, watcher) as floor:
-        table = _Table(conversation, floor, watcher, {**pack.program.codes, **pack.program.agent_codes})
+        codes = {**pack.program.codes, **pack.program.agent_codes}
+        table = _Table(conversation, floor, watcher, codes, pack.handsets)
         seen = [await table.turn(place, turn) for place, turn in enumerate(conversation.turns)]
         left = (OutgoingSms(number, text) for number, phone in table.phones.items() for text in phone.inbox)
         return Played(
@@ -112,7 +114,15 @@ class _Phone:
 class _Table:
     """The phones of a conversation, lying side by side."""
 
-    def __init__(self, conversation: Conversation, floor: Floor, watcher: _Watcher, codes: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        conversation: Conversation,
+        floor: Floor,
+        watcher: _Watcher,
+        codes: Mapping[str, str],
+        handsets: Handsets,
+    ) -> None:
+        self._handsets = handsets
         self._conversation = conversation
         self._floor = floor
         self._watcher = watcher
@@ -187,14 +197,14 @@ class _Table:
         await self._hop(phone)
 
     async def _hop(self, phone: _Phone) -> None:
-        network = self._conversation.network or likely_network(phone.number)
+        network = self._conversation.network or self._handsets.network_of(phone.number)
         event = UssdEvent(AGGREGATOR, phone.session_id, phone.number, phone.code, network, phone.transcript)
         phone.page = await self._floor.gateway.answer(event, Deadlines())
 
     async def _text(self, phone: _Phone, text: str, times: int) -> None:
         """The very same text so many times, as networks and aggregators repeat one."""
         self._sent += 1
-        event = SmsEvent(AGGREGATOR, f"text-{self._sent}", phone.number, "26600", text)
+        event = SmsEvent(AGGREGATOR, f"text-{self._sent}", phone.number, self._handsets.short_code, text)
         for _ in range(times):
             await self._floor.texts.take_in(event)
 
@@ -238,14 +248,9 @@ def fits(expected: Expected, text: str, captures: Mapping[str, str]) -> bool:
 
 
 def split_dialled(dialled: str, codes: Mapping[str, str]) -> tuple[str, str]:
-    """`*384*26600*2*1#` is the service code and, as its first text, `2*1`; the longest of the pack's codes wins."""
+    """`*384*100*2*1#` is the service code and, as its first text, `2*1`; the longest of the pack's codes wins."""
     for code in sorted(codes, key=len, reverse=True):
         stem = code.rstrip("#")
         if code != "*" and dialled.startswith(f"{stem}*") and dialled.endswith("#"):
             return code, dialled.removeprefix(f"{stem}*").removesuffix("#")
     return dialled, ""
-
-
-def likely_network(number: str) -> str:
-    """Lesotho's network codes by prefix, as the phones of this house post them."""
-    return "65102" if number.startswith("+2666") else "65101"

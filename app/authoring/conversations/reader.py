@@ -10,16 +10,13 @@ from app import limits
 from app.authoring.conversations.agents import named_number, read_agents, read_phones
 from app.authoring.conversations.captures import check_captures
 from app.authoring.conversations.fields import YEARS, Fields, place_of
-from app.authoring.conversations.model import Action, Conversation, Expected, Known, Task, Turn, Verb
+from app.authoring.conversations.model import CITIZEN, Action, Conversation, Expected, Known, Task, Turn, Verb
 from app.authoring.conversations.scripts import read_scripts
 from app.authoring.conversations.source import Complain, Node
 from app.authoring.conversations.wording import NOTHING
 from app.mandate import DIGITS, Means
 
-DEFAULT_NUMBER = "+26650123456"
-DEFAULT_AT = datetime.fromisoformat("2026-11-24T08:00:00+02:00")
-CITIZEN = "citizen"
-"""The name that the conversation's own phone has in turns."""
+DEFAULT_AT = datetime.fromisoformat("2026-11-24T06:00:00+00:00")
 _HEAD = (
     "task",
     "dial",
@@ -59,7 +56,7 @@ def _conversation(key: Node, node: Node, complain: Complain) -> Conversation:
     if len(entries) > limits.conversation_turns_max:
         fields.wrong(key, "too-many-turns", f"has more than {limits.conversation_turns_max} turns; split it")
     dial = fields.get("dial")
-    number = fields.number("number") or DEFAULT_NUMBER
+    number = fields.number("number") or CITIZEN
     phones = {CITIZEN: number} | read_phones(fields.get("phones"), complain)
     conversation = Conversation(
         name=key.text,

@@ -61,6 +61,7 @@ def run_conversations(pack: Pack, conversations: Sequence[Conversation]) -> Run:
 
     It raises the same when a pattern takes too long on what came.
     """
+    conversations = [one.on(pack.handsets) for one in conversations]
     complaints: list[Complaint] = []
     check_scripts(conversations, pack.catalogue, complaints.append)
     check_agents(conversations, pack, complaints.append)

@@ -2,7 +2,7 @@
 
 import { eventDate, post, randomHex, read, sameBytes } from "./wire.js";
 
-/** The inputs behind the service code (`*384*26600*2*1#` gives ["2", "1"]), or null for somebody else's code. */
+/** The inputs behind the service code (`*384*100*2*1#` gives ["2", "1"]), or null for somebody else's code. */
 export function inputsDialled(dialled, serviceCode) {
   const stem = serviceCode.slice(0, -1);
   if (dialled === serviceCode) return [];

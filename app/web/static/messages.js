@@ -102,7 +102,7 @@ export class Messages {
       text,
       linkId: randomHex(10),
       networkCode: this.phone.networkCode,
-      cost: "LSL 0.00",
+      cost: "0.00",
     });
     this.log.sms(exchange);
     const taken = exchange.status === 200;

@@ -91,7 +91,7 @@ function followKeys(event) {
 }
 
 function refusal(msisdn) {
-  if (msisdn === null) return "A number needs its country code, such as +26650123456.";
+  if (msisdn === null) return "A number needs its country code, such as +12025550123.";
   if (stations.has(msisdn)) return "This phone is on the table already.";
   if (stations.size >= PHONES_MAX) return `The table holds ${PHONES_MAX} phones; remove one first.`;
   return "";
@@ -104,7 +104,7 @@ async function start() {
   document.querySelector(".service-code").textContent = config.serviceCode;
   followAddress(config);
   if (stations.size === 0) {
-    addPhone(config.numbers[0]?.msisdn ?? "+26650123456", config);
+    addPhone(config.numbers[0]?.msisdn ?? "+12025550123", config);
     if (config.agent && !stations.has(config.agent)) addPhone(config.agent, config);
   }
   settle(config);

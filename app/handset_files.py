@@ -1,0 +1,24 @@
+"""The phones of a pack, read without compiling it: a phone in a terminal has no second to wait for that."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from app import limits
+from app.compiler.handsets import handsets_of
+from app.compiler.source import Node, read_yaml
+from app.handsets import Handsets
+
+
+def handsets_in(directory: Path) -> Handsets:
+    """What the pack in a directory says, as far as that can be read: a phone may dial another gateway."""
+    return handsets_of(_root(directory, "pack.yaml"), _root(directory, "entrances.yaml"), lambda node, told: None)
+
+
+def _root(directory: Path, name: str) -> Node:
+    try:
+        with (directory / name).open("rb") as file:
+            text = file.read(limits.pack_file_bytes_max).decode("utf-8")
+    except (OSError, UnicodeDecodeError):
+        text = ""
+    return read_yaml(name, text, lambda complaint: None) or Node(name, 1, 1, "mapping")

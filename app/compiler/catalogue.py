@@ -12,29 +12,24 @@ from app.bill_code import SHOWN_LENGTH
 from app.catalogue import (
     ADAPTERS,
     AGENT_NAMES,
-    FIND_TAKES,
     HOLDER,
-    UNKNOWN,
     Catalogue,
     Commission,
     Fee,
-    Find,
-    Lookup,
     OfficeEntry,
     OperationCall,
     Result,
     Service,
     ServiceKind,
-    Show,
     Topic,
     Work,
 )
-from app.compiler import agent_steps, mandates, mine
+from app.compiler import agent_steps, mine
 from app.compiler.catalogue_fields import CATALOGUE, COMMISSION, FEE, OFFICE, OPERATION_CALL, PAY, SERVICE
 from app.compiler.codes import GIVES, check_code_step, check_demands, check_no_code_later, refused_by_house, step_of
 from app.compiler.fields import names
+from app.compiler.housed import housed_in
 from app.compiler.known import enumerated, meant
-from app.compiler.lookups import lookup_in
 from app.compiler.operations import OFFICE_OPTIONS, check_found_by, check_office, check_operation, in_address
 from app.compiler.purposes import check_services, read_classes, read_purposes
 from app.compiler.reader import Reader
@@ -81,8 +76,6 @@ a first stage was done; asked for after the office was late; moved by a clerk, o
 for a day that is past, or not moved for too long; promised for another day; a bill is to be paid, was paid, has
 expired, got money that does not fit it, had it given back; what an agent attested is told to whoever it is about;
 somebody asked for something of their own."""
-HOUSE_GIVES = (ServiceKind.POINTS, ServiceKind.MANDATE, ServiceKind.AGENT, ServiceKind.LOOKUP, ServiceKind.MINE)
-"""Kinds of which the house itself knows, or measures, what they give."""
 CLERKS_TELL = ("query", "ready", "done", "refused")
 """What a citizen must be told of where clerks do the work: they have no other way to learn of it."""
 PAYERS_ARE_TOLD = ("bill", "paid", "expired", "suspense")
@@ -104,6 +97,9 @@ OF_BILLS: Mapping[str, Declared] = {
     "receipt": Declared(ValueType.REFERENCE, LENGTH + 1, {}),
 }
 """What the texts of a service that waits for money may name too: the bill, and the money that came for it."""
+
+HOUSE_GIVES = (ServiceKind.POINTS, ServiceKind.MANDATE, ServiceKind.AGENT, ServiceKind.LOOKUP, ServiceKind.MINE)
+"""Kinds of which the house itself knows, or measures, what they give."""
 
 
 def read_catalogue(root: Node, reader: Reader, minor_digits: int) -> Catalogue:
@@ -194,22 +190,12 @@ def _service(
     kind = _kind(reader.need(node, "kind", name), reader, name)
     fee, charge = (_fee(node.get(key), offices, reader, name, minor_digits) for key in ("fee", "charge"))
     commission = _commission(node.get("commission"), charge, reader, name, minor_digits)
-    taken = reader.pairs(node.get("takes"), "`takes`")
-    takes: Mapping[str, ValueType] = {key.text: _type(value, reader) for key, value in taken}
+    takes = {key.text: _type(value, reader) for key, value in reader.pairs(node.get("takes"), "`takes`")}
     if kind is not ServiceKind.ASK and ValueType.SECRET in takes.values():
         told = "takes a secret, which would be written down; only a service of kind ask may"
         reader.wrong(node, "secret-kept", told, name)
-    find = _find(node, kind, reader, name)
-    if find is not None:
-        takes = dict.fromkeys(FIND_TAKES[find], ValueType.TEXT)
-    lookup = lookup_in(node, kind, reader, name)
-    if lookup is not None:
-        takes = dict.fromkeys(lookup.by, ValueType.TEXT)
-    step = mandates.step_in(node, kind, reader, name)
-    shows = mine.show_in(node, kind, reader, name)
-    topic = mine.topic_in(node, shows, topics, reader, name)
-    attests = agent_steps.attests_in(node, kind, reader, name)
-    takes = agent_steps.attests_takes(attests) if attests else takes
+    housed = housed_in(node, kind, topics, reader, name)
+    takes = housed.takes(takes)
     ask = _operation(node.get("ask"), offices, reader)
     if ask is not None:
         _check_secrets(node, name, ask, takes, offices, reader)
@@ -218,17 +204,14 @@ def _service(
     code = step_of(ask, offices)
     if code is not None and ask is not None:
         check_code_step(node, name, ask, takes, reader)
-    check_demands(node, name, kind, code, takes, reader)
+    if housed.step is None:  # what the house has one take, nobody wrote
+        check_demands(node, name, kind, code, takes, reader)
     check_no_code_later(node, name, offices, reader)
     most_a_day = _most_a_day(node.get("most_a_day"), kind, reader, name)
-    refused = mandates.REFUSED[step] if step else _refused_by(kind, takes, ask, offices, most_a_day)
-    refused = (*refused, *agent_steps.ATTESTS_REFUSED[attests]) if attests else refused
-    takes = dict(mandates.TAKES[step]) if step else takes
-    takes, refused = _of_house(lookup, shows, takes, refused)
+    refused = housed.refused(_refused_by(kind, takes, ask, offices, most_a_day))
     work = tuple(_work(entry, offices, reader) for entry in (node.get("work") or _nothing(node)).entries)
     _check_pay(node, work, (fee, charge), reader, name)
-    gives = mandates.GIVES[step] if step else GIVES[code] if code else _gives(kind, ask, offices)
-    gives = mine.GIVES[shows] if shows else gives
+    gives = housed.gives(GIVES[code] if code else _gives(kind, ask, offices))
     _check_at_once(node, offices, reader, name)
     sms = _sms(name, kind, node.get("sms"), reader)
     for occasion in ("stuck", *(("stuck_after",) if len(work) > 1 else ())) if work else ():
@@ -242,7 +225,7 @@ def _service(
     kept: dict[str, Result] = {}
     for call in (ask, *(one.call for one in work), follow):
         kept |= _results(call, offices)
-    if attests:
+    if housed.attests:
         agent_steps.check_attests(node, sms, kept, reader, name)
     return Service(
         name,
@@ -263,28 +246,17 @@ def _service(
         fee,
         charge,
         code,
-        topics[topic].purpose if topic in topics else reader.scalar(node.get("purpose")),
+        topics[housed.topic].purpose if housed.topic in topics else reader.scalar(node.get("purpose")),
         read_classes(node, name, kind, takes, kept, reader),
-        find,
+        housed.find,
         commission,
         most_a_day,
-        step,
-        attests,
-        lookup,
-        shows,
-        topic,
+        housed.step,
+        housed.attests,
+        housed.lookup,
+        housed.shows,
+        housed.topic,
     )
-
-
-def _of_house(
-    lookup: Lookup | None, shows: Show | None, takes: Mapping[str, ValueType], refused: tuple[str, ...]
-) -> tuple[Mapping[str, ValueType], tuple[str, ...]]:
-    """What a service takes and why it is refused, where the house itself answers out of its files or its ledger."""
-    if shows is not None:
-        return dict(mine.TAKES[shows]), mine.REFUSED[shows]
-    if lookup is not None:
-        return takes, () if lookup.listed else (UNKNOWN,)
-    return takes, refused
 
 
 def _check_thens(node: Node, work: tuple[Work, ...], reader: Reader, name: str) -> None:
@@ -310,24 +282,6 @@ def _check_end(node: Node, work: tuple[Work, ...], follow: OperationCall | None,
     last = (node.get("work") or node).entries[-1]
     told = f"its last stage leaves it `{work[-1].then.value}` for ever; write `then: done`, or a `follow` that asks on"
     reader.wrong(last.get("then") or last, "never-ends", told, name)
-
-
-def _find(node: Node, kind: ServiceKind, reader: Reader, name: str) -> Find | None:
-    """What a service of kind `points` tells; the house knows the rest of it."""
-    written = node.get("find")
-    if kind is not ServiceKind.POINTS:
-        if written is not None:
-            told = "`find` is for services of kind points; remove it, or write `kind: points`"
-            reader.wrong(written, "unknown-key", told, name)
-        return None
-    if (takes := node.get("takes")) is not None:
-        reader.wrong(takes, "unknown-key", "what it takes, the house knows; remove `takes`", name)
-    found = reader.scalar(reader.need(node, "find", name))
-    if found in tuple(Find):
-        return Find(found)
-    if written is not None:
-        reader.wrong(written, "unknown-kind", f"`{found}` finds nothing; known are {enumerated(Find)}", name)
-    return None
 
 
 def _refused_by(

@@ -1,0 +1,93 @@
+"""Services that the house itself answers: what each takes, gives and refuses, which no office and no author says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.catalogue import (
+    FIND_TAKES,
+    UNKNOWN,
+    AgentStep,
+    Attests,
+    Find,
+    Lookup,
+    MandateStep,
+    Result,
+    ServiceKind,
+    Show,
+    Topic,
+)
+from app.compiler import agent_steps, mandates, mine
+from app.compiler.known import enumerated
+from app.compiler.lookups import lookup_in
+from app.compiler.reader import Reader
+from app.compiler.source import Node
+from app.values.rules import ValueType
+
+
+@dataclass(frozen=True, slots=True)
+class Housed:
+    """What the house does itself for a service; all of it is empty where an office or the worker does."""
+
+    find: Find | None
+    lookup: Lookup | None
+    step: MandateStep | AgentStep | None
+    attests: Attests | None
+    shows: Show | None
+    topic: str
+
+    def takes(self, declared: Mapping[str, ValueType]) -> dict[str, ValueType]:
+        if self.find is not None:
+            return dict.fromkeys(FIND_TAKES[self.find], ValueType.TEXT)
+        if self.lookup is not None:
+            return dict.fromkeys(self.lookup.by, ValueType.TEXT)
+        if self.step is not None:
+            return dict(mandates.TAKES[self.step])
+        if self.attests is not None:
+            return agent_steps.attests_takes(self.attests)
+        return dict(mine.TAKES[self.shows] if self.shows is not None else declared)
+
+    def refused(self, by_others: tuple[str, ...]) -> tuple[str, ...]:
+        if self.lookup is not None:
+            return () if self.lookup.listed else (UNKNOWN,)
+        if self.step is not None:
+            return mandates.REFUSED[self.step]
+        if self.attests is not None:
+            return (*by_others, *agent_steps.ATTESTS_REFUSED[self.attests])
+        return by_others if self.shows is None else mine.REFUSED[self.shows]
+
+    def gives(self, by_others: Mapping[str, Result]) -> Mapping[str, Result]:
+        if self.step is not None:
+            return mandates.GIVES[self.step]
+        return by_others if self.shows is None else mine.GIVES[self.shows]
+
+
+def housed_in(node: Node, kind: ServiceKind, topics: Mapping[str, Topic], reader: Reader, name: str) -> Housed:
+    shows = mine.show_in(node, kind, reader, name)
+    return Housed(
+        _find(node, kind, reader, name),
+        lookup_in(node, kind, reader, name),
+        mandates.step_in(node, kind, reader, name),
+        agent_steps.attests_in(node, kind, reader, name),
+        shows,
+        mine.topic_in(node, shows, topics, reader, name),
+    )
+
+
+def _find(node: Node, kind: ServiceKind, reader: Reader, name: str) -> Find | None:
+    """What a service of kind `points` tells; the house knows the rest of it."""
+    written = node.get("find")
+    if kind is not ServiceKind.POINTS:
+        if written is not None:
+            told = "`find` is for services of kind points; remove it, or write `kind: points`"
+            reader.wrong(written, "unknown-key", told, name)
+        return None
+    if (takes := node.get("takes")) is not None:
+        reader.wrong(takes, "unknown-key", "what it takes, the house knows; remove `takes`", name)
+    found = reader.scalar(reader.need(node, "find", name))
+    if found in tuple(Find):
+        return Find(found)
+    if written is not None:
+        reader.wrong(written, "unknown-kind", f"`{found}` finds nothing; known are {enumerated(Find)}", name)
+    return None

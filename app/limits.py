@@ -154,6 +154,9 @@ office_session_settles_seconds = 60.0  # a session that is refused sooner is not
 job_lease_seconds = 60.0
 job_parallel_max = 32  # in one worker
 job_parallel_destination_max = 4  # at one office or the SMS centre; more wait, so that a dead one stops no other
+job_rounds_shared = (
+    8  # of so many rounds of claiming, one begins with the jobs of each priority, the others with the urgent
+)
 rate_slot_seconds = 1.0  # a turn at an office that was missed by more is given up, and another one taken
 job_crowded_seconds = 1.0  # how long they wait
 sms_unknown_pauses_seconds = (30.0, 120.0, 300.0)  # a send without an answer may have arrived; then set aside
@@ -164,6 +167,8 @@ job_backoff_seconds_max = 15.0  # for the first `job_attempts_brisk`
 job_attempts_brisk = 40
 job_backoff_slow_seconds = 300.0
 sms_send_parallel_max = 4
+sms_refused_hours = 60  # in which a centre takes nothing; longer, and the text is set aside
+sms_refused_brisk_seconds = 600.0  # so long it is tried each `job_backoff_seconds_max`, later each `..._slow_seconds`
 sms_bucket_seconds = (
     300  # an hour's parts are counted by so many seconds: when the oldest are over, parts are free again
 )

@@ -294,7 +294,7 @@ mine_count_max = 9_999  # of anything counted; more are told as so many
 receipts_again_a_day_max = 5  # by number; more: refused until tomorrow
 receipt_again_seconds_max = 3_600.0  # a text that was asked for again is of no use later
 erasure_days = 30  # within which somebody who asked to be forgotten hears
-subscriptions_max = 20  # of one number; more: refused
+subscriptions_max = 10  # of one number; more: refused
 
 # Warnings that are sent to all who want them.
 broadcast_from_hour, broadcast_to_hour = 7, 20  # o'clock of the country, in which they are sent

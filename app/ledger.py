@@ -393,12 +393,12 @@ class Requests:
         return await self._ledger.request(id)
 
     async def title(self, request: Request, language: str) -> str:
-        """What its service is called; empty while its version of the menus cannot be used."""
+        """What its service is called; empty while its version of the menus cannot be used, or where it tells too much."""
         try:
             case = await self.case_of(request)
         except ServiceFailed:
             return ""
-        return _title(case, language) if case else ""
+        return _title(case, language) if case and not case.service.is_sensitive else ""
 
     async def letter(
         self, request_id: str, occasion: str, said: Mapping[str, str] = NOTHING_SAID

@@ -393,7 +393,7 @@ class Requests:
         return await self._ledger.request(id)
 
     async def title(self, request: Request, language: str) -> str:
-        """What its service is called; empty while its version of the menus cannot be used, or where it tells too much."""
+        """What its service is called; empty while its version of the menus cannot be used, or if it is sensitive."""
         try:
             case = await self.case_of(request)
         except ServiceFailed:

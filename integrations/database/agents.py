@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, case, func, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, case, func, select, update
 
 from app.agency import (
     Agent,
@@ -37,7 +37,7 @@ from integrations.database.balances import Overdrawn, balance, post
 from integrations.database.outbox import add_jobs
 from integrations.database.point_caps import caps_of
 from integrations.database.rows import Seals
-from integrations.database.store import Store, Work, clean, insert_into
+from integrations.database.store import Store, Work, clean, insert_into, insert_or_leave
 from integrations.database.tables import (
     agent_intents,
     agent_numbers,
@@ -62,10 +62,7 @@ class DatabaseAgents:
         self._keyring = keyring
 
     async def enrolled(self, msisdn: str) -> Enrolled | None:
-        mine = agent_numbers.c.number_hash == self._seals.number_hash("agent_numbers", msisdn)
-        query = select(agents).add_columns(*_NUMBER).join(agent_numbers, agent_numbers.c.agent == agents.c.code)
-        query = query.where(mine, agent_numbers.c.removed_at.is_(None), agents.c.state != AgentState.CLOSED)
-        row = await self._first(query)
+        row = await self._first(_ENROLLED, number_hash=self._seals.number_hash("agent_numbers", msisdn))
         return None if row is None else Enrolled(agent_from(row), self._number(row))
 
     async def agent(self, code: str) -> Agent | None:
@@ -85,15 +82,14 @@ class DatabaseAgents:
 
     async def numbers(self, code: str) -> Sequence[AgentNumber]:
         """Those that were not removed, the newest last."""
-        query = select(*_NUMBER).where(agent_numbers.c.agent == code, agent_numbers.c.removed_at.is_(None))
-        return [self._number(row) for row in await self._all(query.order_by(agent_numbers.c.invited_until))]
+        return [self._number(row) for row in await self._all(_NUMBERS, agent=code)]
 
     async def add(self, agent: Agent, number: AgentNumber, code: str, entry: AuditEntry) -> bool:
         """A new agent with a number that is invited; False: the code or the number is taken."""
         inviting = self._inviting(number, code)
 
         def work(connection: Connection) -> bool:
-            new = insert_into(connection, agents).on_conflict_do_nothing()
+            new = insert_or_leave(connection, agents)
             if connection.execute(new, _values(agent)).rowcount == 0:
                 raise _Overtaken
             inviting(connection)
@@ -176,7 +172,7 @@ class DatabaseAgents:
 
         def work(connection: Connection) -> Order:
             connection.execute(mine)  # of two at the same moment the later one drops the other
-            new = insert_into(connection, agent_orders).on_conflict_do_nothing()
+            new = insert_or_leave(connection, agent_orders)
             if connection.execute(new, _order_values(order)).rowcount:
                 connection.execute(update(agent_orders).where(others).values(state=OrderState.DROPPED))
             row = connection.execute(select(agent_orders).where(agent_orders.c.id == order.id)).one()
@@ -185,7 +181,7 @@ class DatabaseAgents:
         return await self._store.write(work)
 
     async def order(self, id: str) -> Order | None:
-        row = await self._first(select(agent_orders).where(agent_orders.c.id == id))
+        row = await self._first(_ORDER, id=id)
         return None if row is None else _order(row)
 
     async def intend(self, intent: Intent, job: Job) -> bool:
@@ -194,10 +190,7 @@ class DatabaseAgents:
         job_values = self._seals.jobs_values((job,))
 
         def work(connection: Connection) -> bool:
-            if (
-                connection.execute(insert_into(connection, agent_intents).on_conflict_do_nothing(), values).rowcount
-                == 0
-            ):
+            if connection.execute(insert_or_leave(connection, agent_intents), values).rowcount == 0:
                 return False
             add_jobs(connection, job_values)
             return True
@@ -205,21 +198,16 @@ class DatabaseAgents:
         return await self._store.write(work)
 
     async def intended(self, id: str) -> Intent | None:
-        row = await self._first(select(agent_intents).where(agent_intents.c.id == id))
+        row = await self._first(_INTENT, id=id)
         return None if row is None else _intent(row)
 
     async def newest_order(self, number_id: str) -> Order | None:
-        query = select(agent_orders).where(agent_orders.c.number_id == number_id)
-        open_first = case((agent_orders.c.state == OrderState.OPEN, 0), else_=1)
-        row = await self._first(query.order_by(open_first, agent_orders.c.made_at.desc(), agent_orders.c.id).limit(1))
+        row = await self._first(_NEWEST_ORDER, number_id=number_id)
         return None if row is None else _order(row)
 
     async def paid_order(self, agent: str, bill_id: str) -> Order | None:
         """The order by which an agent has paid a bill."""
-        query = select(agent_orders).where(
-            agent_orders.c.bill_id == bill_id, agent_orders.c.agent == agent, agent_orders.c.state == OrderState.USED
-        )
-        row = await self._first(query)
+        row = await self._first(_PAID_ORDER, bill_id=bill_id, agent=agent)
         return None if row is None else _order(row)
 
     async def drop(self, number_id: str, bill_id: str | None = None) -> bool:
@@ -331,7 +319,7 @@ class DatabaseAgents:
         )
 
         def work(connection: Connection) -> None:
-            new = insert_into(connection, agent_numbers).on_conflict_do_nothing()
+            new = insert_or_leave(connection, agent_numbers)
             if connection.execute(new, values).rowcount:
                 return
             if connection.execute(update(agent_numbers).where(waiting).values(invited)).rowcount == 0:
@@ -354,11 +342,11 @@ class DatabaseAgents:
         except _Overtaken:
             return False
 
-    async def _first(self, query: Any) -> Row[Any] | None:
-        return await self._store.read(lambda connection: connection.execute(query).first())
+    async def _first(self, query: Any, **values: object) -> Row[Any] | None:
+        return await self._store.read(lambda connection: connection.execute(query, values).first())
 
-    async def _all(self, query: Any) -> Sequence[Row[Any]]:
-        return await self._store.read(lambda connection: connection.execute(query).all())
+    async def _all(self, query: Any, **values: object) -> Sequence[Row[Any]]:
+        return await self._store.read(lambda connection: connection.execute(query, values).all())
 
 
 def _unconfirmed() -> Any:
@@ -422,6 +410,35 @@ _NUMBER = (
     agent_numbers.c.id.label("number_id"), agent_numbers.c.agent, agent_numbers.c.msisdn,
     agent_numbers.c.invited_until, agent_numbers.c.active_at, agent_numbers.c.usable_at, agent_numbers.c.removed_at,
 )  # fmt: skip
+
+# What every text and page of an agent asks is made once: the making of a statement costs as much as its running.
+_ENROLLED = (
+    select(agents)
+    .add_columns(*_NUMBER)
+    .join(agent_numbers, agent_numbers.c.agent == agents.c.code)
+    .where(agent_numbers.c.number_hash == bindparam("number_hash"), agent_numbers.c.removed_at.is_(None))
+    .where(agents.c.state != AgentState.CLOSED)
+)
+_NUMBERS = (
+    select(*_NUMBER)
+    .where(agent_numbers.c.agent == bindparam("agent"), agent_numbers.c.removed_at.is_(None))
+    .order_by(agent_numbers.c.invited_until)
+)
+_ORDER = select(agent_orders).where(agent_orders.c.id == bindparam("id"))
+_INTENT = select(agent_intents).where(agent_intents.c.id == bindparam("id"))
+_NEWEST_ORDER = (
+    select(agent_orders)
+    .where(agent_orders.c.number_id == bindparam("number_id"))
+    .order_by(
+        case((agent_orders.c.state == OrderState.OPEN, 0), else_=1), agent_orders.c.made_at.desc(), agent_orders.c.id
+    )
+    .limit(1)
+)
+_PAID_ORDER = select(agent_orders).where(
+    agent_orders.c.bill_id == bindparam("bill_id"),
+    agent_orders.c.agent == bindparam("agent"),
+    agent_orders.c.state == OrderState.USED,
+)
 
 
 def _taken(ways: Sequence[str], since: datetime) -> Any:

@@ -76,9 +76,9 @@ class DatabaseBooks:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def postings(self) -> AsyncIterator[PostedEntries]:
-        """All of them, oldest first."""
-        last = 0
+    async def postings(self, after: int = 0) -> AsyncIterator[PostedEntries]:
+        """All of them behind a number, oldest first."""
+        last = after
         while rows := await self._read(_postings_after(last)):
             decided = await self._decided(rows)
             for posting in _grouped(rows):

@@ -16,7 +16,7 @@ from app.layouts import read_layouts
 from app.payments import Bill, Payment, Unfit, refund_asked, refund_decided, refund_of
 from app.reconciliation import Report
 from app.tasks import Clerk
-from benchmarks.books import priced
+from benchmarks.market import priced
 from benchmarks.reconciliation import BEGUN, DAY, LINEO, THABO, Day
 from integrations.database import Database, DatabaseBooks
 from integrations.sandbox.statement import Fault, Move, Type, written

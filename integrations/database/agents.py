@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -37,7 +37,7 @@ from integrations.database.balances import Overdrawn, balance, post
 from integrations.database.outbox import add_jobs
 from integrations.database.point_caps import caps_of
 from integrations.database.rows import Seals
-from integrations.database.store import Store, Work, clean, insert_into, insert_or_leave
+from integrations.database.store import Store, Work, clean, insert_or_leave
 from integrations.database.tables import (
     agent_intents,
     agent_numbers,
@@ -47,6 +47,8 @@ from integrations.database.tables import (
     bills,
     payments,
 )
+
+Telling = Callable[[Holdings], Sequence[Job]]
 
 
 class _Overtaken(Exception):
@@ -227,12 +229,7 @@ class DatabaseAgents:
         return await self._store.write(lambda connection: connection.execute(dropping).rowcount > 0)
 
     async def holdings(self, code: str, currency: str) -> Holdings:
-        accounts = agent_float(code), agent_commission(code)
-
-        def work(connection: Connection) -> Holdings:
-            return Holdings(*(balance(connection, account, currency) for account in accounts))
-
-        return await self._store.read(work)
+        return await self._store.read(lambda connection: _holdings(connection, code, currency))
 
     async def takings(self, code: str, since: datetime, until: datetime) -> Takings:
         query = _taken([agent_way(code)], since).where(payments.c.at < until)
@@ -257,12 +254,17 @@ class DatabaseAgents:
 
         return await self._store.write(work)
 
-    async def propose(self, proposal: Proposal, entry: AuditEntry) -> None:
-        def work(connection: Connection) -> None:
-            connection.execute(insert_into(connection, agent_proposals), _proposal_values(proposal))
-            append(connection, entry)
+    async def propose(self, proposal: Proposal, entry: AuditEntry) -> bool:
+        """False: the money with this reference of the bank's was asked for before, and not refused."""
 
-        await self._store.write(work)
+        def work(connection: Connection) -> bool:
+            new = insert_or_leave(connection, agent_proposals)
+            if connection.execute(new, _proposal_values(proposal)).rowcount == 0:
+                return False
+            append(connection, entry)
+            return True
+
+        return await self._store.write(work)
 
     async def proposal(self, id: str) -> Proposal | None:
         row = await self._first(select(agent_proposals).where(agent_proposals.c.id == id))
@@ -274,9 +276,9 @@ class DatabaseAgents:
         rows = await self._all(query.order_by(agent_proposals.c.asked_at, agent_proposals.c.id).limit(limit))
         return [_proposal(row) for row in rows]
 
-    async def decide(self, proposal: Proposal, entry: AuditEntry) -> Taken:
+    async def decide(self, proposal: Proposal, entry: AuditEntry, tell: Telling = lambda _: ()) -> Taken:
         """Write what was decided, and do it: `SHORT` if the account does not hold it, `OVERTAKEN` if it was decided
-        before.
+        before. `tell` makes the jobs of it out of what the books owe the agent then.
         """
         asked = and_(agent_proposals.c.id == proposal.id, agent_proposals.c.state == ProposalState.ASKED)
         values = {"state": proposal.state, "decided_by": proposal.decided_by, "decided_at": proposal.decided_at}
@@ -292,6 +294,8 @@ class DatabaseAgents:
                 connection.execute(theirs.values({**caps, "revision": agents.c.revision + 1}))
             if posting is not None:
                 post(connection, posting)
+                held = _holdings(connection, proposal.agent, proposal.currency)
+                add_jobs(connection, self._seals.jobs_values(tuple(tell(held))))
             append(connection, entry)
             return Taken.TAKEN
 
@@ -399,6 +403,12 @@ def _has_room(connection: Connection, ways: Sequence[str], since: datetime, caps
     return count < caps.payments and int(minor or 0) + amount_minor <= caps.amount_minor
 
 
+def _holdings(connection: Connection, code: str, currency: str) -> Holdings:
+    return Holdings(
+        *(balance(connection, account, currency) for account in (agent_float(code), agent_commission(code)))
+    )
+
+
 def use(connection: Connection, standing: Standing, receipt: str, currency: str) -> None:
     """The order became a payment: its code is spent."""
     left = balance(connection, agent_float(standing.agent), currency)
@@ -492,7 +502,7 @@ def _order_values(order: Order) -> dict[str, Any]:
 def _proposal(row: Row[Any]) -> Proposal:
     return Proposal(
         row.id, row.agent, ProposalKind(row.kind), row.amount_minor, row.currency, row.asked_by, row.asked_at,
-        row.payments, ProposalState(row.state), row.decided_by, row.decided_at,
+        row.payments, ProposalState(row.state), row.decided_by, row.decided_at, row.reference,
     )  # fmt: skip
 
 

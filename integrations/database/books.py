@@ -187,6 +187,7 @@ def _proposal(row: Row[Any]) -> Proposal | None:
         row.proposal_id, row.proposal_agent, ProposalKind(row.proposal_kind), row.proposal_amount_minor,
         row.proposal_currency, row.proposal_asked_by, row.proposal_asked_at, row.proposal_payments,
         ProposalState(row.proposal_state), row.proposal_decided_by, row.proposal_decided_at,
+        row.proposal_reference,
     )  # fmt: skip
 
 

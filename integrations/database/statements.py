@@ -104,9 +104,13 @@ class DatabaseStatements:
         unknown = [line for line in stated.values() if not known & {line.id, *line.names, line.receipt}]
         booked += await self._booking.named(account, unknown)
         receipts = {one.receipt for one in booked}
+        by_hand = {name for one in booked if one.is_by_hand for name in one.names}
         differs = await self._differing(account.source, receipts)
         unmatched = receipts - {line.receipt for line in stated.values()}
-        for column, wanted in ((lines.c.receipt, unmatched), (lines.c.id, {id for id, *_ in stated} | differs)):
+        for column, wanted in (
+            (lines.c.receipt, unmatched),
+            (lines.c.id, {id for id, *_ in stated} | differs | by_hand),
+        ):
             for some in _chunks(sorted(wanted)):
                 for row in await self._read(select(lines).where(ours, column.in_(some))):
                     line = _line(row)

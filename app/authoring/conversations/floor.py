@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import cast
 
 from app import limits
+from app.agency import ProposalKind
 from app.agent_intents import AgentIntents
 from app.agent_menu import AgentMenu
 from app.agent_money import AgentMoney
@@ -30,8 +31,9 @@ from app.calling import CallBacks
 from app.codes import Codes
 from app.counter import Counter, Wallet
 from app.crowd import Crowd
-from app.early_agents import CLERKS, suspend
+from app.early_agents import CLERKS, move_money, suspend
 from app.editions import Edition, Editions, known_points
+from app.engine.program import Program
 from app.falls import Falls
 from app.gateway import Gateway
 from app.hearing import Hearing
@@ -45,7 +47,8 @@ from app.mine import Mine
 from app.openings import OpeningLog
 from app.outbox import Worker
 from app.pack import Pack
-from app.ports import Aggregator
+from app.payments import to_minor
+from app.ports import Aggregator, RandomBytes
 from app.schedules import Schedule, Schedules
 from app.sending import Budget, Sender
 from app.sms import Texts
@@ -73,8 +76,9 @@ class Floor:
     troubles: list[str]
     schedules: Schedules
     counter: Counter
-    currency: str
+    program: Program
     database: Database
+    random_bytes: RandomBytes
     jobs_done: int = 0
 
     async def rest(self) -> None:
@@ -99,13 +103,22 @@ class Floor:
 
     async def pay(self, number: str, code: str, amount: str, id: str) -> None:
         """A wallet says that it has taken money for a bill from a number; what becomes of it is told by SMS."""
-        coming = Coming(WALLET.name, id, amount, self.currency, number, f"theirs-{id[:8]}", keeps=True)
+        coming = Coming(WALLET.name, id, amount, self.program.currency.code, number, f"theirs-{id[:8]}", keeps=True)
         await self.counter.pay(WALLET, Account(code=code), code, coming)
 
     async def report(self, message_id: str, status: DeliveryStatus) -> None:
         """Somebody says what became of an SMS of ours, whoever that is: these callbacks bear no signature."""
         event = DeliveryEvent(AGGREGATOR, message_id, status, status.value, "")
         await self.database.sms.report(event, self.time())
+
+    async def move_money(self, agent: str, amount: str, *, is_in: bool) -> bool:
+        """Two clerks top up a float, or pay out of it; False: that is no agent's, or no such amount is there."""
+        program = self.program
+        minor = to_minor(amount, program.currency.minor_digits)
+        kind = ProposalKind.TOP_UP if is_in else ProposalKind.PAY_OUT
+        return bool(minor) and await move_money(
+            self.database, program, agent, kind, minor or 0, self.time(), self.random_bytes
+        )
 
     async def suspend(self, agent: str) -> bool:
         return await suspend(self.database.agents, agent, self.time(), "in a conversation")
@@ -219,5 +232,6 @@ def _floor(pack: Pack, conversation: Conversation, database: Database, keyring: 
         agents,
     )
     return Floor(
-        time, gateway, texts, worker, outbox, mast, troubles, schedules, counter, pack.program.currency.code, database
+        time, gateway, texts, worker, outbox, mast, troubles, schedules, counter, pack.program, database,
+        Numbers("money"),
     )  # fmt: skip

@@ -21,7 +21,7 @@ log = structlog.get_logger()
 
 
 class Asking:
-    """Raises `StoreUnavailable`, and `ServiceFailed` for what an aggregator says."""
+    """Raises `StoreUnavailable`."""
 
     def __init__(
         self,

@@ -123,6 +123,7 @@ class Show(StrEnum):
 
     REQUESTS = "requests"  # the newest of theirs
     PAYMENTS = "payments"  # the newest of their bills, and of what their wallets were asked for
+    BILLS = "bills"  # those of them that wait to be paid
     RECEIPT = "receipt"  # the text of one of either is sent again
     DATA = "data"  # how much is kept
     ERASE = "erase"  # somebody is asked to forget it

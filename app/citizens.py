@@ -139,6 +139,8 @@ def _told(number: str, record: CitizenRecord) -> dict[str, Any]:
         "questions": [{"kind": kind, "at": at, "answer": answer} for kind, at, answer in record.questions],
         "objects_since": record.objects_since,
         "texts": [asdict(one) for one in record.waiting],
+        "unopened": [show_reference(reference) for reference in record.unopened],
+        "texts_sent": [asdict(one) for one in record.texted],
         "requests": [
             {
                 "reference": show_reference(request.reference),

@@ -18,7 +18,7 @@ from app.editions import Edition, Editions, known_points
 from app.endings import PENDING, Again, Finished, GivenUp, JobEnding
 from app.engine.rendering import show
 from app.errands import Channel, Errand, ErrandKind, district_in
-from app.errors import ServiceFailed, StoreUnavailable, VersionUnusable
+from app.errors import SealBroken, ServiceFailed, StoreUnavailable, VersionUnusable
 from app.http_json import KEY, NOT_FOUND
 from app.mandate import Mandate
 from app.messages import (
@@ -260,11 +260,22 @@ class Requests:
         return Again(PENDING, failed=False, pause_seconds=pause, counted=attempt == 1)
 
     async def given_up(self, request_id: str) -> tuple[Job, ...]:
-        """The citizen hears that a human must look; what was done already (a payment, say) is another text."""
-        case = await self._case(request_id)
-        if case is None:
+        """The citizen hears that a human must look; what was done already (a payment, say) is another text.
+
+        Where nobody can be told, nobody is: its job must come to a person all the same, and not be tried for ever.
+        """
+        try:
+            request = await self._ledger.request(request_id)
+        except SealBroken:
             return ()
-        return case.tells("stuck" if case.request.stage == 0 else "stuck_after", self._clock())
+        if request is None:
+            return ()
+        occasion, now = "stuck" if request.stage == 0 else "stuck_after", self._clock()
+        try:
+            case = await self.case_of(request)
+        except ServiceFailed:  # the text waits until its menus can be used; no pack does without these two
+            return (tell_job(request_id, occasion, now),)
+        return case.tells(occasion, now) if case else ()
 
     async def find(self, reference: str, asker: Asker) -> Request | None:
         """The asker's own request. Too many misses a day and everything is unknown until tomorrow."""

@@ -154,6 +154,9 @@ office_session_settles_seconds = 60.0  # a session that is refused sooner is not
 job_lease_seconds = 60.0
 job_parallel_max = 32  # in one worker
 job_parallel_destination_max = 4  # at one office or the SMS centre; more wait, so that a dead one stops no other
+job_rounds_shared = (
+    8  # of so many rounds of claiming, one begins with the jobs of each priority, the others with the urgent
+)
 rate_slot_seconds = 1.0  # a turn at an office that was missed by more is given up, and another one taken
 job_crowded_seconds = 1.0  # how long they wait
 sms_unknown_pauses_seconds = (30.0, 120.0, 300.0)  # a send without an answer may have arrived; then set aside
@@ -164,6 +167,8 @@ job_backoff_seconds_max = 15.0  # for the first `job_attempts_brisk`
 job_attempts_brisk = 40
 job_backoff_slow_seconds = 300.0
 sms_send_parallel_max = 4
+sms_refused_hours = 60  # in which a centre takes nothing; longer, and the text is set aside
+sms_refused_brisk_seconds = 600.0  # so long it is tried each `job_backoff_seconds_max`, later each `..._slow_seconds`
 sms_bucket_seconds = (
     300  # an hour's parts are counted by so many seconds: when the oldest are over, parts are free again
 )
@@ -289,7 +294,7 @@ mine_count_max = 9_999  # of anything counted; more are told as so many
 receipts_again_a_day_max = 5  # by number; more: refused until tomorrow
 receipt_again_seconds_max = 3_600.0  # a text that was asked for again is of no use later
 erasure_days = 30  # within which somebody who asked to be forgotten hears
-subscriptions_max = 20  # of one number; more: refused
+subscriptions_max = 10  # of one number; more: refused
 
 # Warnings that are sent to all who want them.
 broadcast_from_hour, broadcast_to_hour = 7, 20  # o'clock of the country, in which they are sent

@@ -511,12 +511,13 @@ class ClaimedJob:
 
     `slot_at` is when it may go to an office that takes no more than so many at a time, None: it was given no such
     moment. `lapses` counts the leases that ran out since an attempt last came to an end: who held them may have died
-    of it.
+    of it. `added_at` is when it was put up to be done.
     """
 
     job: Job
     attempt: int
     lease: str
+    added_at: datetime
     slot_at: datetime | None = None
     is_retried: bool = False
     lapses: int = 0

@@ -14,6 +14,7 @@ import msgspec
 
 from app import limits
 from app.audit import CITIZEN, AuditEntry
+from app.bill_code import show_bill_code
 from app.billing import Billing
 from app.broadcast import Subscription
 from app.cases import Case, tell_job, told_until
@@ -25,7 +26,8 @@ from app.errors import ServiceFailed
 from app.keys import Keyring
 from app.ledger import Asker, Requests
 from app.messages import Answered, Job, Outcome, Priority, Refused, Request, SmsKind, Status
-from app.ports import Bills, Clock, Ledger, MineBook, Outbox, Subscriptions
+from app.payments import PAYABLE, Bill
+from app.ports import Bills, Clock, Ledger, MineBook, Outbox, Subscriptions, Window
 from app.ports.people import PaidFor
 from app.reference import read_reference
 from app.tasks import ERASURE, LOOK
@@ -71,6 +73,8 @@ class Mine:
             return await self._list_requests(edition, asker)
         if service.shows is Show.PAYMENTS:
             return await self._list_payments(edition, asker)
+        if service.shows is Show.BILLS:
+            return await self._list_bills(edition, asker)
         if service.shows is Show.RECEIPT:
             return await self._send_receipt(edition, arguments["receipt"], asker)
         if service.shows is Show.ERASE:
@@ -118,7 +122,22 @@ class Mine:
         ]
         return Answered({"payments": _listing(entries), COUNT: _told(count)})
 
-    def _titled(self, edition: Edition, paid: PaidFor, asker: Asker) -> str:
+    async def _list_bills(self, edition: Edition, asker: Asker) -> Outcome:
+        """Those that can still be paid; the code of one lets anybody pay it, and nothing else."""
+        found, _ = await self._bills.of_number(asker.msisdn, Window(limits.mine_looked_max), self._clock())
+        waiting = [bill for bill in found if bill.state in PAYABLE]
+        entries = [
+            {
+                "bill": show_bill_code(bill.code),
+                "amount": str(bill.price.total_minor),
+                "title": self._titled(edition, bill, asker),
+                "until": edition.program.day(bill.expires_at).isoformat(),
+            }
+            for bill in waiting[: limits.mine_listed_max]
+        ]
+        return Answered({"bills": _listing(entries), COUNT: _told(len(waiting))})
+
+    def _titled(self, edition: Edition, paid: PaidFor | Bill, asker: Asker) -> str:
         service = edition.catalogue.services.get(paid.service)
         return "" if service is None or service.is_sensitive else fill(service.title[asker.language], {})
 

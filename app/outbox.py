@@ -91,11 +91,12 @@ class Worker:
         self._agents = agents
         self._running: dict[asyncio.Task[None], ClaimedJob] = {}
         self._at: Counter[str] = Counter()
+        self._rounds = 0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop`; jobs in hand get a moment to end, what is cut off is given back for others to claim."""
         while not stop.is_set():
-            claimed = await self._claim()
+            claimed = self._shared(await self._claim())
             for job in claimed:
                 if job.lapses < limits.job_lapses_alone:
                     self._begin(job, self._in_turn(job))
@@ -110,6 +111,13 @@ class Worker:
                 stopped.cancel()
         if self._running:
             await self._stop()
+
+    def _shared(self, claimed: Sequence[ClaimedJob]) -> Sequence[ClaimedJob]:
+        """The urgent take the few places at a destination first, save that in some rounds another priority does: else
+        no text about a request would go out for as long as answers to texts come in faster than they can be sent.
+        """
+        self._rounds = (self._rounds + 1) % limits.job_rounds_shared
+        return sorted(claimed, key=lambda one: one.job.priority != self._rounds)
 
     def _begin(self, claimed: ClaimedJob, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

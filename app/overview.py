@@ -90,5 +90,6 @@ class Overview:
             self._told, self._told_at = doors, now
 
     def _living(self) -> list[AwayDoor]:
-        oldest = self._clock() - timedelta(seconds=limits.doors_told_seconds_max)
-        return [door for door in self._others if door.seen_at >= oldest]
+        """Those whose clock was ahead when they spoke last are not heeded until then: they may be dead by now."""
+        now, longest = self._clock(), timedelta(seconds=limits.doors_told_seconds_max)
+        return [door for door in self._others if now - longest <= door.seen_at <= now + longest]

@@ -78,7 +78,7 @@ class Sender:
     async def send(self, claimed: ClaimedJob, sms: OutgoingSms, kind: SmsKind, by: str = "") -> JobEnding:
         """Send a text once, `by` an aggregator (empty: by the first of the table), or say why not, or not yet.
 
-        Raises `ServiceFailed` for what an aggregator says, and `StoreUnavailable`.
+        Raises `StoreUnavailable`.
         """
         now = self._clock()
         if self.is_late(claimed.job):
@@ -122,7 +122,7 @@ class Sender:
             return _unknown(claimed.attempt, failure.reason)
         await self._book.give_back(spending)
         if failure.reason not in NUMBER_LOST:
-            raise failure
+            return _not_sent(claimed, failure, spending.at)
         await self._book.silence(spending.msisdn, failure.reason, spending.at)
         if spending.kind is not SmsKind.REQUEST:
             return self._dropped(spending.kind, failure.reason)
@@ -165,6 +165,19 @@ class Sender:
 
     def _count(self, kind: SmsKind, ending: str) -> None:
         self._measures.count("mohala_sms_total", kind=kind.value, ending=ending)
+
+
+def _not_sent(claimed: ClaimedJob, failure: ServiceFailed, now: datetime) -> JobEnding:
+    """What was certainly not sent is no attempt: else a text without an answer after an outage would count as one that
+    was repeated already, and be left to a person. The longer it has waited, the longer until it is tried again.
+    """
+    waited = (now - claimed.added_at).total_seconds()
+    if not failure.retryable or waited > limits.sms_refused_hours * 3_600:
+        return GivenUp(failure.reason)
+    is_brisk = waited < limits.sms_refused_brisk_seconds
+    longest = limits.job_backoff_seconds_max if is_brisk else limits.job_backoff_slow_seconds
+    pause = max(1.0, min(waited * limits.office_closed_pause_share, longest))
+    return Again(failure.reason, pause_seconds=pause, counted=False)
 
 
 def _unknown(attempt: int, reason: str) -> JobEnding:

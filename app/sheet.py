@@ -19,6 +19,7 @@ FIXED = ("reference", "revision", "service", "filed", "promised", "assignee")
 TAKEN, ATTACHED, GIVEN = "asked: ", "attached: ", "answer: "
 """Before the columns of what citizens said, what that names, and what clerks fill in: they may have one name."""
 _MARK = re.compile("[0-9]{1,9}\\.[0-9]{1,9}")
+_TOO_MANY = "It has more cells than the first line; write a text with a comma in quotes."
 _RISKY = "=+-@\t\r"
 """A cell that begins so is a formula to a spreadsheet, and may send what stands beside it away."""
 
@@ -58,9 +59,16 @@ def written(sights: Sequence[Sight]) -> str:
     return "\ufeff" + text.getvalue()
 
 
-def read(text: str) -> Iterator[tuple[int, str, Deed | DeskRefused]]:
-    """Line, reference and what was written there; raises `DeskRefused` for what is no such sheet at all."""
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""), dialect=_dialect(text), restval="")
+def read(text: str) -> Sequence[tuple[int, str, Deed | DeskRefused]]:
+    """Line, reference and what was written there; raises `DeskRefused` for what is no such sheet at all.
+
+    It is read to its end first: of a sheet that breaks off in the middle nothing may be done that nobody is told of.
+    """
+    return tuple(_lines(text))
+
+
+def _lines(text: str) -> Iterator[tuple[int, str, Deed | DeskRefused]]:
+    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""), dialect=_dialect(text))
     try:
         columns = tuple(reader.fieldnames or ())
         lacking = [name for name in ("reference", "revision", "status", "reason") if name not in columns]
@@ -70,8 +78,9 @@ def read(text: str) -> Iterator[tuple[int, str, Deed | DeskRefused]]:
         for count, row in enumerate(reader, 1):
             if count > limits.desk_sheet_rows_max:
                 raise DeskRefused(f"A sheet has at most {limits.desk_sheet_rows_max} lines; split it.")
+            # What a line has no cell for stays as it is: spreadsheets leave out empty cells at its end.
             cells = {name: _bare(cell) for name, cell in row.items() if isinstance(name, str) and isinstance(cell, str)}
-            yield reader.line_num, cells["reference"], _deed(cells)
+            yield reader.line_num, cells.get("reference", ""), DeskRefused(_TOO_MANY) if None in row else _deed(cells)
     except csv.Error as error:
         told = f"Line {reader.line_num + 1} is no line of a CSV file ({error}); save the sheet as CSV again."
         raise DeskRefused(told) from None
@@ -108,13 +117,13 @@ async def fill_in(desk: Desk, clerk: Clerk, text: str) -> tuple[int, list[str]]:
 
 
 def _deed(cells: dict[str, str]) -> Deed | DeskRefused:
-    status, revision = cells["status"].lower(), cells["revision"]
+    status, revision = cells.get("status", "").lower(), cells.get("revision", "")
     if status not in tuple(Status):
         return DeskRefused(f"{status or 'an empty cell'} is no status; there are: {', '.join(Status)}.")
     if not _MARK.fullmatch(revision):
         return DeskRefused("The revision was changed; leave it as it was exported.")
     results = {name.removeprefix(GIVEN): cell for name, cell in cells.items() if name.startswith(GIVEN)}
-    reason = cells["reason"] if status == Status.REJECTED else ""
+    reason = cells.get("reason", "") if status == Status.REJECTED else ""
     return Deed(Status(status), results, reason, mark=revision)
 
 
@@ -123,6 +132,7 @@ def _dialect(text: str) -> type[csv.Dialect] | csv.Dialect:
     first = text.partition("\n")[0]
 
     class Told(csv.excel):
+        strict = True  # else an open quote takes all lines behind it for one cell, and nobody hears of them
         delimiter = max(",;\t", key=first.count)
 
     return Told

@@ -6,8 +6,9 @@ The status of a request is the request's; a task only says who works on it and u
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from app import limits
 from app.messages import Job, Request
 
 LOOK = "look"
@@ -18,6 +19,19 @@ STALLED = ":stalled:"
 """Stands in the id of a look at a request that nobody moves: whoever gives that up gives the request up."""
 STRANDED = ":stranded:"
 """The same of one with which nothing can be done, as its menus are."""
+
+
+def mark(at: datetime) -> str:
+    """A moment as part of an id, in the order of time."""
+    return f"{at:%Y%m%dT%H%M%S.%f}"
+
+
+def stranded(request_id: str, stage: int, changed_at: datetime, now: datetime) -> Job:
+    """A look at a request with which nothing can be done; another one each `vigil_stranded_again_days`."""
+    every = timedelta(days=limits.vigil_stranded_again_days)
+    since = changed_at + (now - changed_at) // every * every
+    payload = {"request": request_id, "stage": str(stage), "office": ""}
+    return Job(f"{request_id}{STRANDED}{mark(since)}", LOOK, payload, now)
 
 
 @dataclass(frozen=True, slots=True)

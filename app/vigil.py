@@ -18,7 +18,7 @@ from app.errors import ServiceFailed
 from app.ledger import Requests
 from app.messages import ARROWS, CITIZENS_TURN, Job, Priority, SmsKind
 from app.ports import Due, Look, WaitingRequests
-from app.tasks import LOOK, STALLED, STRANDED
+from app.tasks import LOOK, STALLED, mark, stranded
 
 log = structlog.get_logger()
 
@@ -56,10 +56,7 @@ def _stranded(due: Due, now: datetime, why: str) -> Look:
         return Look(request, due_at, None)
     if now < request.changed_at + timedelta(hours=limits.vigil_stranded_hours):
         return Look(request, due_at, again)
-    payload = {"request": request.id, "stage": str(request.stage), "office": ""}
-    every = timedelta(days=limits.vigil_stranded_again_days)
-    since = request.changed_at + (now - request.changed_at) // every * every
-    task = Job(f"{request.id}{STRANDED}{_mark(since)}", LOOK, payload, now)
+    task = stranded(request.id, request.stage, request.changed_at, now)
     return Look(request, due_at, again, (), task, f"nothing can be done with it: {why}; see `mohala menus list`")
 
 
@@ -75,7 +72,7 @@ def look_at(case: Case, due: Due, now: datetime) -> Look:
     jobs = {event.what: event.jobs for event in sorted(past, key=lambda event: event.at)}  # the last of each sort
     alarm = max((event for event in past if event.reason), key=lambda event: event.at, default=None)
     reason = alarm.reason if alarm else ""
-    task = Job(f"{request.id}{STALLED}{_mark(alarm.at)}", LOOK, _payload(case), now) if alarm else None
+    task = Job(f"{request.id}{STALLED}{mark(alarm.at)}", LOOK, _payload(case), now) if alarm else None
     coming = [event.at for event in events if event.at > now]
     return Look(
         request, due.at, min(coming, default=None), tuple(job for of in jobs.values() for job in of), task, reason
@@ -102,7 +99,7 @@ def _follow_ups(case: Case, now: datetime) -> Iterator[_Event]:
     for number in (last, last + 1):
         at = request.changed_at + number * every
         if number > 0 and at - request.changed_at <= timedelta(days=limits.follow_days_max):
-            id = f"{request.id}:follow:{_mark(at)}"
+            id = f"{request.id}:follow:{mark(at)}"
             payload = {"request": request.id, "office": follow.office, "at": at.isoformat()}
             yield _Event(at, "follow", (Job(id, "follow", payload, at),))
 
@@ -121,7 +118,7 @@ def _reminders(case: Case) -> Iterator[_Event]:
             "status": request.status.value,
             "until": told_until(at, limits.sms_reminder_seconds_max),
         }
-        id = f"{request.id}:remind:{occasion}:{_mark(at)}"
+        id = f"{request.id}:remind:{occasion}:{mark(at)}"
         yield _Event(at, "remind", (Job(id, "remind", payload, at, Priority.LOW),))
 
 
@@ -158,7 +155,3 @@ def _desk_alarms(case: Case, promised_at: datetime | None, now: datetime) -> Ite
 def _payload(case: Case) -> dict[str, str]:
     request = case.request
     return {"request": request.id, "stage": str(request.stage), "office": case.office}
-
-
-def _mark(at: datetime) -> str:
-    return f"{at:%Y%m%dT%H%M%S.%f}"

@@ -22,10 +22,9 @@ from app.engine.program import (
     Screen,
     program_of,
 )
-from app.engine.rendering import GROUPED
 from app.engine.ways import targets
 from app.values.inputs import Value, Where, read_input
-from app.values.rules import OPAQUE, Text, ValueType
+from app.values.rules import GROUPED, OPAQUE, Text, ValueType
 from app.values.text import slots
 
 

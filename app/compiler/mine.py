@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from app import limits
+from app.bill_code import SHOWN_LENGTH
 from app.catalogue import COUNT, TOO_MANY, UNKNOWN, Result, Service, ServiceKind, Show, Topic
 from app.compiler.catalogue_fields import TOPIC
 from app.compiler.known import enumerated, meant
@@ -55,6 +56,13 @@ GIVES: Mapping[Show, Mapping[str, Result]] = {
         title=_TITLE,
         date=_DATE,
     ),
+    Show.BILLS: _listed(
+        "bills",
+        bill=Result(ValueType.TEXT, SHOWN_LENGTH),
+        amount=Result(ValueType.AMOUNT, _AMOUNT),
+        title=_TITLE,
+        until=_DATE,
+    ),
     Show.RECEIPT: {},
     Show.DATA: dict.fromkeys(("requests", "payments", "texts", "agreements", "subscriptions"), _NUMBER),
     Show.ERASE: {"until": _DATE},
@@ -76,7 +84,7 @@ REFUSED: Mapping[Show, tuple[str, ...]] = {
     **dict.fromkeys(Show, ()),
     **dict.fromkeys((Show.RECEIPT, Show.SUBSCRIBE), (UNKNOWN, TOO_MANY)),
 }
-OF_SERVICES = (Show.REQUESTS, Show.PAYMENTS)
+OF_SERVICES = (Show.REQUESTS, Show.PAYMENTS, Show.BILLS)
 """Those that give titles of services; the others give titles of topics."""
 TEXTED = (Show.ERASE, Show.SUBSCRIBE)
 """Those of which a caller may be texted that they asked."""

@@ -11,7 +11,7 @@ import msgspec
 from app.engine.program import Declared, Program, program_of
 from app.engine.state import State
 from app.reference import LENGTH, show_reference
-from app.values.formats import Currency, Formats
+from app.values.formats import Currency, Formats, grouped
 from app.values.masking import masked
 from app.values.rules import OPAQUE, InputRule, Text, ValueType
 from app.values.text import Slot, fill, fill_from, fit, slots, to_gsm
@@ -21,9 +21,6 @@ _read_entries = msgspec.json.Decoder(list[dict[str, str]]).decode
 SHOWN_WHOLE = {ValueType.AMOUNT: "plain", ValueType.NUMBER: "plain", ValueType.DATE: "long"}
 """Types of which a part would be another value, so that none is ever cut, with the other format that each has."""
 HIDDEN = (ValueType.SECRET, *OPAQUE)
-GROUPED = (ValueType.TEXT, ValueType.DIGITS, ValueType.IDENTITY, ValueType.METER, ValueType.ACCOUNT)
-"""Types that `groups` writes by fours: whoever types twenty digits from a text loses their place in them."""
-GROUP_LENGTH = 4
 PHONE_LONGEST = 16  # E.164: a plus and 15 digits
 REFERENCE_LONGEST = LENGTH + 1
 OPAQUE_LONGEST = 34  # the id of an effect, and which of several at the same step
@@ -126,12 +123,8 @@ def show_value(canonical: str, type: ValueType, formats: Formats, currency: Curr
     except ValueError:
         return canonical
     if format == "groups":
-        return _grouped(canonical)
+        return grouped(canonical)
     return show_reference(canonical) if type is ValueType.REFERENCE and len(canonical) == LENGTH else canonical
-
-
-def _grouped(canonical: str) -> str:
-    return " ".join(canonical[place : place + GROUP_LENGTH] for place in range(0, len(canonical), GROUP_LENGTH))
 
 
 def _plain(minor: int, currency: Currency) -> str:
@@ -153,9 +146,8 @@ def longest_shown(declared: Declared, formats: Formats, format: str = "") -> int
     """Septets of the longest that a value shows in a language; of a list, of its count."""
     if declared.type is ValueType.DATE:
         return _longest_day(formats, format == "long")
-    if format == "groups":
-        return declared.longest + max(0, declared.longest - 1) // GROUP_LENGTH
-    return len(str(declared.most)) if declared.type is ValueType.LIST else declared.longest
+    longest = len(grouped("9" * declared.longest)) if format == "groups" else declared.longest
+    return len(str(declared.most)) if declared.type is ValueType.LIST else longest
 
 
 @lru_cache(maxsize=100)

@@ -6,6 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+GROUP_LENGTH = 4
+
+
+def grouped(canonical: str) -> str:
+    """A long number by fours, from its left: `1234 5678 90`."""
+    return " ".join(canonical[place : place + GROUP_LENGTH] for place in range(0, len(canonical), GROUP_LENGTH))
+
 
 @dataclass(frozen=True, slots=True)
 class Currency:

@@ -42,6 +42,10 @@ GIVEN = tuple(type for type in ValueType if type not in (ValueType.CHOICE, Value
 """Types that a single result of an office can have."""
 
 
+GROUPED = (ValueType.TEXT, ValueType.DIGITS, ValueType.IDENTITY, ValueType.METER, ValueType.ACCOUNT)
+"""Types that the format `groups` writes by fours: whoever types twenty digits from a text loses their place in them."""
+
+
 @dataclass(frozen=True, slots=True)
 class NumberShape:
     """How numbers of a kind are written: `9` stands for a digit, `A` for a letter; `check` names a check algorithm."""

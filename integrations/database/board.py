@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, or_, select, update
@@ -58,8 +59,8 @@ class DatabaseBoard:
         return None if row is None else Named(row.agent, row.point, row.receipt)
 
     async def entries(self, wanted: Wanted) -> Sequence[Entry]:
-        """Lines of a work list, what was promised soonest first."""
-        query = _joined().order_by(tasks.c.promised_at, tasks.c.id).limit(wanted.limit)
+        """Lines of a work list, what was promised soonest first; fewer than `limit` only if there are no more."""
+        query = _joined()
         query = query.where(tasks.c.closed_at.is_not(None) if wanted.closed else _is_open())
         if wanted.office:
             query = query.where(tasks.c.office == wanted.office)
@@ -67,10 +68,7 @@ class DatabaseBoard:
             query = query.where(tasks.c.assignee == wanted.assignee)
         if wanted.overdue_at is not None:
             query = query.where(_is_late(wanted.overdue_at))
-        if wanted.after is not None:
-            query = query.where(_is_behind(wanted.after))
-        rows = await self._store.read(lambda connection: connection.execute(query).all())
-        return self._entries(rows)
+        return await self._page(query, wanted.limit, wanted.after)
 
     async def find(self, reference: str, office: str) -> Entry | None:
         """The newest task of a request, if the office has one; empty `office`: of any."""
@@ -109,11 +107,7 @@ class DatabaseBoard:
 
     async def overdue(self, now: datetime, limit: int, after: Task | None = None) -> Sequence[Entry]:
         late = and_(_is_open(), _is_late(now), tasks.c.escalated_at.is_(None))
-        query = _joined().where(late).order_by(tasks.c.promised_at, tasks.c.id).limit(limit)
-        if after is not None:
-            query = query.where(_is_behind(after))
-        rows = await self._store.read(lambda connection: connection.execute(query).all())
-        return self._entries(rows)
+        return await self._page(_joined().where(late), limit, after)
 
     async def add_clerk(self, clerk: Clerk, token: str, at: datetime, by: str) -> None:
         """Let whoever holds the token work as this clerk; a token of theirs from before is none any more."""
@@ -153,20 +147,34 @@ class DatabaseBoard:
     def _token_hash(self, token: str) -> bytes:
         return self._keyring.hash("clerks", token)
 
-    def _entries(self, rows: Sequence[Row[Any]]) -> list[Entry]:
-        """Without those that no key opens: one such line must not hide all others."""
-        entries = []
-        for row in rows:
-            with suppress(SealBroken):
-                entries.append(self._entry(row))
+    async def _page(self, query: Select[Any], limit: int, after: Task | None) -> Sequence[Entry]:
+        """Without those that no key opens: one such line must not hide the others, nor those of the pages behind it."""
+        entries: list[Entry] = []
+        ordered = query.order_by(tasks.c.promised_at, tasks.c.id)
+        while len(entries) < limit:
+            free = limit - len(entries)
+            rows = await self._store.read(partial(_some, ordered.limit(free), after))
+            for row in rows:
+                after = _task(row)
+                with suppress(SealBroken):
+                    entries.append(self._entry(row))
+            if len(rows) < free:
+                break
         return entries
 
     def _entry(self, row: Row[Any]) -> Entry:
-        task = Task(
-            row.task_id, row.request_id, row.task_stage, row.office, row.operation, row.opened_at, row.promised_at,
-            row.assignee, row.revision, row.escalated_at, row.closed_at,
-        )  # fmt: skip
-        return Entry(task, self._seals.request(row))
+        return Entry(_task(row), self._seals.request(row))
+
+
+def _some(query: Select[Any], after: Task | None, connection: Connection) -> Sequence[Row[Any]]:
+    return connection.execute(query if after is None else query.where(_is_behind(after))).all()
+
+
+def _task(row: Row[Any]) -> Task:
+    return Task(
+        row.task_id, row.request_id, row.task_stage, row.office, row.operation, row.opened_at, row.promised_at,
+        row.assignee, row.revision, row.escalated_at, row.closed_at,
+    )  # fmt: skip
 
 
 def _joined() -> Select[Any]:

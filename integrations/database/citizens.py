@@ -59,8 +59,21 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Texted:
+    """An SMS that went out to a number, whatever it was about: what it said is not kept."""
+
+    kind: str
+    parts: int
+    status: str
+    reason: str
+    sent_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Paid:
-    """Money that came from a number, or for its bill: amounts in minor units."""
+    """Money that came from a number, or for its bill: amounts in minor units. `reference` is the wallet's own word, and
+    empty if no key that is held opens it.
+    """
 
     receipt: str
     wallet: str
@@ -68,6 +81,7 @@ class Paid:
     currency: str
     unfit: str
     at: datetime
+    reference: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +184,9 @@ class CitizenRecord:
     waiting: Sequence[Waiting] = ()
     mandates: Sequence[Helped] = ()
     sheets: Sequence[tuple[datetime, int]] = ()  # when codes were printed, and how many are unspent
+    texted: Sequence[Texted] = ()
     warned: Sequence[tuple[str, str, datetime]] = ()  # of which topic, in which district, since when
+    unopened: Sequence[str] = ()  # references of requests that no key that is held opens
 
 
 class DatabaseCitizens:
@@ -188,9 +204,15 @@ class DatabaseCitizens:
             rows = connection.execute(requests_of(hashes["requests"])).all()
             chosen = select(preferences.c.language).where(preferences.c.number_hash == hashes["preferences"])
             counted = select(tallies).where(tallies.c.number_hash == hashes["tallies"]).order_by(tallies.c.day)
-            found = [self._whole(connection, row) for row in rows]
+            whole = [(row.reference, self._whole(connection, row)) for row in rows]
+            found = [one for _, one in whole if one is not None]
+            unopened = [reference for reference, one in whole if one is None]
             came = select(payments).where(payments.c.payer_hash == hashes["payments"]).order_by(payments.c.at)
-            paid = [_paid(row) for row in connection.execute(came)]
+            paid = [self._paid(row) for row in connection.execute(came)]
+            to_them = select(sms).where(sms.c.number_hash == hashes["sms"]).order_by(sms.c.sent_at, sms.c.message_id)
+            texted = [
+                Texted(row.kind, row.parts, row.status, row.reason, row.sent_at) for row in connection.execute(to_them)
+            ]
             checked = select(checks).where(checks.c.number_hash == hashes["checks"]).order_by(checks.c.opened_at)
             acts = select(consents).where(consents.c.number_hash == hashes["consents"])
             unfinished = select(drafts.c.until).where(
@@ -237,7 +259,9 @@ class DatabaseCitizens:
                 waiting,
                 helped,
                 sheets,
+                texted,
                 subscribed,
+                unopened,
             )
 
         return await self._store.write(work)
@@ -296,7 +320,18 @@ class DatabaseCitizens:
             text = ""
         return Waiting(row.kind, text, row.state, row.added_at)
 
-    def _whole(self, connection: Connection, row: Row[Any]) -> RequestRecord:
+    def _paid(self, row: Row[Any]) -> Paid:
+        try:
+            reference = self._seals.open("payments.payer", row.receipt, row.payer).get("reference", "")
+        except SealBroken:
+            reference = ""
+        return Paid(row.receipt, row.wallet, row.amount_minor, row.currency, row.unfit, row.at, reference)
+
+    def _whole(self, connection: Connection, row: Row[Any]) -> RequestRecord | None:
+        try:
+            request = self._seals.request(row)
+        except SealBroken:
+            return None
         moves = select(request_history).where(request_history.c.request_id == row.id).order_by(request_history.c.id)
         history = [
             HistoryEntry(Status(move.status), move.stage, move.reason, move.at, move.evidence)
@@ -307,14 +342,10 @@ class DatabaseCitizens:
         sent = [Message(text.job_id.split(":")[2], text.status, text.sent_at) for text in texts]
         made = select(bills).where(bills.c.request_id == row.id).order_by(bills.c.created_at)
         billed = [_billed(one) for one in connection.execute(made)]
-        return RequestRecord(self._seals.request(row), history, sent, billed)
+        return RequestRecord(request, history, sent, billed)
 
 
 def _billed(row: Row[Any]) -> Billed:
     return Billed(
         row.code, row.fee_minor, row.charge_minor, row.currency, row.state, row.created_at, row.expires_at
     )  # fmt: skip
-
-
-def _paid(row: Row[Any]) -> Paid:
-    return Paid(row.receipt, row.wallet, row.amount_minor, row.currency, row.unfit, row.at)

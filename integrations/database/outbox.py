@@ -63,7 +63,9 @@ class DatabaseOutbox:
     def _open(self, connection: Connection, row: Row[Any], lease: str, now: datetime) -> ClaimedJob | None:
         try:
             attempts, is_retried = attempts_of(row.attempts)
-            return ClaimedJob(self._seals.job(row), attempts, lease, row.slot_at, is_retried, row.lapses)
+            return ClaimedJob(
+                self._seals.job(row), attempts, lease, row.added_at, row.slot_at, is_retried, row.lapses
+            )  # fmt: skip
         except SealBroken:
             connection.execute(_end(row.id, lease, JobState.SET_ASIDE, now, "payload_does_not_open"))
             return None
@@ -164,7 +166,7 @@ def left_values(seals: Seals, jobs: Sequence[Job], reason: str, now: datetime) -
 
 _TAKEN = (
     *(jobs.c.id, jobs.c.kind, jobs.c.payload, jobs.c.due_at, jobs.c.attempts, jobs.c.priority, jobs.c.slot_at),
-    jobs.c.lapses,
+    *(jobs.c.lapses, jobs.c.added_at),
 )
 
 

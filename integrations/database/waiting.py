@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select, update
 
 from app.errors import SealBroken
+from app.messages import ARROWS, Status
 from app.ports import Due, Look
-from app.tasks import STALLED, STRANDED
+from app.tasks import STALLED, STRANDED, stranded
 from integrations.database.limits import broken_look_hours
 from integrations.database.outbox import add_jobs, left_values
 from integrations.database.prefixes import Begins
 from integrations.database.rows import OVER, Seals
 from integrations.database.store import Store
 from integrations.database.tables import JobState, jobs, requests, tasks
+
+UNOPENED = "no key opens the request: put the key back that sealed it, or restore the row from a backup"
 
 
 class DatabaseWaiting:
@@ -26,7 +30,7 @@ class DatabaseWaiting:
         self._seals = seals
 
     async def due(self, now: datetime, limit: int) -> Sequence[Due]:
-        """The longest due first; one that no key opens is put off, and stops nobody."""
+        """The longest due first; one that no key opens is put off, stops nobody, and is a person's while it is open."""
         listed = and_(
             tasks.c.request_id == requests.c.id, tasks.c.stage == requests.c.stage, tasks.c.closed_at.is_(None)
         )
@@ -38,12 +42,28 @@ class DatabaseWaiting:
             try:
                 found.append(Due(self._seals.request(row), row.look_at, row.promised_at))
             except SealBroken:
-                broken.append(row.id)
+                broken.append(row)
         if broken:
-            later = now + timedelta(hours=broken_look_hours)
-            put_off = update(requests).where(requests.c.id.in_(broken)).values(look_at=later)
-            await self._store.write(lambda connection: connection.execute(put_off))
+            await self._put_off(broken, now)
         return found
+
+    async def _put_off(self, broken: Sequence[Row[Any]], now: datetime) -> None:
+        later = now + timedelta(hours=broken_look_hours)
+        put_off = update(requests).where(requests.c.id.in_([row.id for row in broken])).values(look_at=later)
+        looks = [stranded(row.id, row.stage, row.changed_at, now) for row in broken if ARROWS[Status(row.status)]]
+        left = left_values(self._seals, looks, UNOPENED, now)
+        earlier = [
+            and_(Begins(jobs.c.id, look.id.partition(STRANDED)[0] + STRANDED), jobs.c.id < look.id) for look in looks
+        ]
+
+        def work(connection: Connection) -> None:
+            connection.execute(put_off)
+            add_jobs(connection, left)
+            for which in earlier:
+                still = update(jobs).where(which, jobs.c.state == JobState.SET_ASIDE)
+                connection.execute(still.values({**OVER, "ended_at": now}))
+
+        await self._store.write(work)
 
     async def looked(self, looks: Sequence[Look], now: datetime) -> None:
         """Do what came of some looks, save for requests that moved meanwhile; tasks from before a move are ended."""

@@ -63,12 +63,20 @@ class FarmInputs:
     def router(self, guards: Sequence[Depends]) -> APIRouter:
         """The office's own routes behind `guards`, and the tester's list, which no knob touches."""
         office = APIRouter(dependencies=guards, route_class=OfficeRoute)
+        office.add_api_route("/vouchers/{voucher}", self._told, methods=["GET"])
         office.add_api_route("/vouchers/{voucher}/redemptions", self._redeem, methods=["POST"], status_code=201)
         office.add_api_route("/redemptions/{key}", self._redeemed, methods=["GET"])
         router = APIRouter(prefix="/farm-inputs")
         router.add_api_route("/redemptions", self._list, methods=["GET"])
         router.include_router(office)
         return router
+
+    async def _told(self, voucher: str) -> dict[str, str]:
+        """How a voucher stands, and what it is for; not whose it is."""
+        standing = self._standing(voucher)
+        if standing is None:
+            raise HTTPException(404, {"code": "unknown"})
+        return {"status": f"voucher_{standing.value}", "items": _handed_over(voucher)["items"]}
 
     async def _redeem(
         self, voucher: str, redemption: Redemption, response: Response, idempotency_key: IdempotencyKey = None

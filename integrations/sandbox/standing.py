@@ -59,9 +59,9 @@ def making_of(number: str) -> dict[str, str]:
 
 
 def validity_of(number: str, today: date) -> dict[str, str]:
-    """Whether a licence holds: it ends in 1 and has expired, in 2 and is suspended; else it is valid for a while."""
-    status = {"1": "expired", "2": "suspended"}.get(number[-1], "valid")
-    days = -40 if status == "expired" else 30 * (1 + int(number[-1]))
+    """Whether a licence holds: it ends in 1 and has lapsed, in 2 and is suspended; else it is valid for a while."""
+    status = {"1": "lapsed", "2": "suspended"}.get(number[-1], "valid")
+    days = -40 if status == "lapsed" else 30 * (1 + int(number[-1]))
     return {"status": status, "until": (today + timedelta(days=days)).isoformat()}
 
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import structlog
 import yaml
 
 from app import limits
@@ -22,6 +23,7 @@ from integrations.services.http_json_answers import ListField, as_text, json_or_
 from integrations.services.http_json_operation import Operation, outcome_of
 from integrations.services.settings import OfficeSettings
 
+log = structlog.get_logger()
 KEY = "recorded-1"
 PREFIX = "/office"
 """Below this the offices of samples are served."""
@@ -51,8 +53,22 @@ class Recorder:
         """Write one exchange, if there are not enough of its kind; what no sample would show again is left out.
 
         `answer` None: the office hung up, or said nothing, of which there is no sample. `before` stands before the
-        operation's path.
+        operation's path. A sample that cannot be written is told of in the log: what the office did stays done.
         """
+        try:
+            self._keep(name, asked, arguments, answer, said, before)
+        except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+            log.warning("recording_not_kept", office=self._told.name, reason=type(error).__name__)
+
+    def _keep(
+        self,
+        name: str,
+        asked: Operation,
+        arguments: Mapping[str, str],
+        answer: HttpAnswer | None,
+        said: Said,
+        before: str,
+    ) -> None:
         if self._directory is None or (answer is None and _kind(said) != "connection_lost"):
             return
         placeholders = _placeholders(asked, arguments)

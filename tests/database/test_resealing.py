@@ -85,7 +85,7 @@ async def test_bills_and_payments_are_sealed_anew_and_still_found(
     mine = await database.citizens.record(
         payment.payer, AuditEntry(at, "operator:palesa", "export-citizen", "", "asked")
     )
-    assert [one.receipt for one in mine.payments] == [payment.receipt]
+    assert [(one.receipt, one.reference) for one in mine.payments] == [(payment.receipt, payment.their_reference)]
 
 
 async def test_what_no_key_opens_is_counted_and_stops_nothing(

@@ -142,3 +142,10 @@ async def test_a_silent_office_and_one_that_nobody_reaches_leave_no_recording(
     assert await ask(unreached) == "connect"
     await unreached.close()
     assert not (tmp_path / "http_json").exists()
+
+
+async def test_an_answer_counts_though_its_recording_cannot_be_written(desk: Desk, tmp_path: Path) -> None:
+    in_the_way = tmp_path / "recordings"
+    in_the_way.touch()
+    assert await record("http_json", desk, in_the_way, {"answered": ACTS["answered"]}) == ["answered"]
+    assert await record("http_json", desk, in_the_way, {"unpaid": ACTS["unpaid"]}) == ["unpaid"]

@@ -136,6 +136,6 @@ def test_directories_in_one_another_are_found_however_deep(pack: Path) -> None:
 
 @pytest.mark.parametrize("name", ["missing", "n" * 5_000, "\udce9"])
 def test_a_directory_that_is_none_is_a_sentence(tmp_path: Path, name: str) -> None:
-    with pytest.raises(SettingsWrong, match=r"There is no pack in .*: name a directory") as wrong:
+    with pytest.raises(SettingsWrong, match=r"There is no pack in .*: name the directory") as wrong:
         read_pack(tmp_path / name)
     str(wrong.value).encode()

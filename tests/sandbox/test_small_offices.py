@@ -73,12 +73,12 @@ def test_an_application_stands_as_its_last_digit_says(client, office, number, st
     assert (told["status"], told["where"]) == (status, where)
 
 
-@pytest.mark.parametrize(("number", "status"), [("1234561", "expired"), ("1234562", "suspended"), ("1234563", "valid")])
+@pytest.mark.parametrize(("number", "status"), [("1234561", "lapsed"), ("1234562", "suspended"), ("1234563", "valid")])
 @pytest.mark.parametrize("office", ["/traffic", "/business"])
 def test_a_licence_holds_as_its_last_digit_says(client, office, number, status):
     told = client.get(f"{office}/licences/{number}").json()
     assert told["status"] == status
-    assert (told["until"] < "2026-11-23") == (status == "expired")
+    assert (told["until"] < "2026-11-23") == (status == "lapsed")
 
 
 def test_a_plate_has_letters_and_digits(client):

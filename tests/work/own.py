@@ -8,6 +8,7 @@ CODE = "*384*26777#"
 SERVICES = """
   my-requests: {title: Likopo, kind: mine, show: requests}
   my-payments: {title: Litefo, kind: mine, show: payments}
+  my-bills: {title: Litefiso, kind: mine, show: bills}
   my-receipt: {title: Rasiti, kind: mine, show: receipt}
   my-data: {title: Boitsebiso, kind: mine, show: data}
   my-language: {title: Puo, kind: mine, show: language}
@@ -29,6 +30,7 @@ screens:
       4: {text: Hlakola, to: forget}
       5: {text: Puo, to: language}
       6: {text: Rasiti, to: which}
+      7: {text: Litefiso, to: bills}
   requests: {call: my-requests, results: {requests: requests, count: count}, answered: listed}
   listed: {page: "Likopo: {count}", from: requests, line: "{reference} {title}: {status}", empty: none}
   payments: {call: my-payments, results: {payments: payments}, answered: paid}
@@ -39,6 +41,8 @@ screens:
     into: {receipt: receipt}
     empty: none
     to: receipt
+  bills: {call: my-bills, results: {bills: bills, count: bill_count}, answered: open}
+  open: {page: "Litefiso: {bill_count}", from: bills, line: "{bill} {amount} {title} {until}", empty: none}
   which: {ask: Nomoro, into: receipt, type: reference, to: receipt}
   receipt:
     call: my-receipt

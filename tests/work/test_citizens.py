@@ -60,6 +60,18 @@ async def test_a_citizen_gets_all_of_theirs_and_nothing_of_anothers(bench: Bench
     assert LERATO not in json.dumps(mine)
 
 
+async def test_a_request_that_no_key_opens_is_named_and_all_else_is_told(bench: Bench, settings: Settings) -> None:
+    await live(bench)
+    with closing(sqlite3.connect(settings.home / "mohala.db")) as connection:
+        connection.execute("UPDATE requests SET answers = x'00' WHERE service = 'birth-certificate'")
+        (reference,) = connection.execute("SELECT reference FROM requests WHERE answers = x'00'").fetchone()
+        connection.commit()
+    mine = await told(settings, MPHO)
+    assert mine["unopened"] == [f"{reference[:4]}-{reference[4:]}"]
+    requests = mine["requests"]
+    assert isinstance(requests, list) and [one["service"] for one in requests] == ["electricity"]
+
+
 async def test_whoever_is_forgotten_is_found_nowhere_and_others_are(bench: Bench, settings: Settings) -> None:
     await live(bench)
     erased, left = await asyncio.to_thread(erase, settings, MPHO, "palesa", "asked at the post office")
@@ -112,6 +124,16 @@ async def test_texts_that_no_request_owns_are_told_to_their_citizen_alone(bench:
     assert mine[1]["text"] == "THUSO" and mine[0]["text"], "what was to be sent, and what they wrote"
     hers = (await told(settings, LERATO))["texts"]
     assert isinstance(hers, list) and [one["text"] for one in hers] == ["KE LERATO"]
+
+
+async def test_that_they_were_texted_is_told_also_where_no_request_owns_the_text(
+    bench: Bench, settings: Settings
+) -> None:
+    await write(bench, MPHO, "help me")
+    await bench.work()
+    sent = (await told(settings, MPHO))["texts_sent"]
+    assert isinstance(sent, list) and [(one["kind"], one["status"]) for one in sent] == [("answer", "in_flight")]
+    assert (await told(settings, LERATO))["texts_sent"] == []
 
 
 async def test_texts_of_whoever_is_forgotten_are_neither_kept_nor_sent(bench: Bench, settings: Settings) -> None:

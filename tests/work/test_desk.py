@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from app import limits, sheet
 from app.audit import Head, checked
@@ -433,6 +434,18 @@ async def test_a_long_list_comes_page_by_page_each_line_once(house: House) -> No
     assert sorted(seen) == sorted(references)
 
 
+async def test_a_line_that_no_key_opens_hides_no_page_behind_it(house: House) -> None:
+    broken = await house.file("1111")
+    house.bench.time.pass_(60)  # it was promised sooner, so it comes first
+    sound = [await house.file(plot) for plot in ("2222", "3333")]
+    id = (await house.desk.find(THABO, broken)).request.id
+    spoil = text("UPDATE requests SET answers = :answers WHERE id = :id")
+    store = house.bench.database.outbox._store
+    await store.write(lambda connection: connection.execute(spoil, {"answers": b"of no key", "id": id}))
+    page = await house.desk.entries(THABO, Wanted(limit=2))
+    assert {show_reference(entry.request.reference) for entry in page} == set(sound)
+
+
 # --- sheets -----------------------------------------------------------------------------------------------------
 
 
@@ -469,6 +482,42 @@ async def test_a_line_that_cannot_be_done_is_named_and_the_others_are_done(house
     for refusal in ("redy is no status", f"{stale} was changed meanwhile", "7K4M-2PXQ9 is not on this list"):
         assert sum(refusal in line for line in told) == 1
     assert len(told) == 3
+
+
+async def test_of_a_sheet_with_an_open_quote_nothing_is_done(house: House) -> None:
+    first, _ = [await house.file(plot) for plot in ("1111", "2222")]
+    head, *lines = (await exported(house)).replace("received", "ready").splitlines()
+    lines.sort(key=lambda line: first not in line)
+    lines[1] = lines[1].replace('"', "", 1).replace('"ready"', '"ready')
+    assert await refused(sheet.fill_in(house.desk, THABO, "\n".join([head, *lines])))
+    assert (await house.desk.find(THABO, first)).request.status is Status.RECEIVED
+
+
+async def test_of_a_sheet_with_too_many_lines_nothing_is_done(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    references = [await house.file(plot) for plot in ("1111", "2222")]
+    monkeypatch.setattr(limits, "desk_sheet_rows_max", 1)
+    assert "split it" in await refused(
+        sheet.fill_in(house.desk, THABO, (await exported(house)).replace("received", "ready"))
+    )
+    for reference in references:
+        assert (await house.desk.find(THABO, reference)).request.status is Status.RECEIVED
+
+
+async def test_a_note_whose_comma_makes_it_two_cells_is_not_told_in_part(house: House) -> None:
+    reference = await house.file()
+    text = (await exported(house)).replace('"received","","",""', "ready,,Bring your ID, and a photo,Hlotse")
+    count, told = await sheet.fill_in(house.desk, THABO, text)
+    assert count == 0 and reference in told[0] and "more cells" in told[0]
+    assert (await house.desk.find(THABO, reference)).request.results == {}
+
+
+async def test_an_answer_for_which_a_line_has_no_cell_stays(house: House) -> None:
+    reference = await house.file()
+    await house.desk.do(THABO, reference, Deed(Status.QUERY, {"note": "Bring your ID"}))
+    text = (await exported(house)).replace('"query","","Bring your ID",""', "ready")
+    assert await sheet.fill_in(house.desk, THABO, text) == (1, [])
+    request = (await house.desk.find(THABO, reference)).request
+    assert (request.status, request.results["note"]) == (Status.READY, "Bring your ID")
 
 
 @pytest.mark.parametrize("delimiter", [";", "\t"])

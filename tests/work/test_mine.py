@@ -11,6 +11,7 @@ import pytest
 
 from app import limits
 from app.auditing import verify
+from app.bill_code import show_bill_code
 from app.billing import Coming
 from app.catalogue import UNMANDATED
 from app.citizens import erase, erasures
@@ -112,6 +113,24 @@ async def test_payments_are_those_of_bills_and_of_wallets_that_were_asked(bench:
         "1. M32.50 Patlo ea setsha 23/11/2026", "2. M50.00 Motlakase 23/11/2026",
     ]  # fmt: skip
     assert await see(bench, "2", session="hers", msisdn=LERATO) == "Ha ho letho."
+
+
+async def test_bills_are_those_that_wait_to_be_paid_and_nobody_elses(bench: Bench) -> None:
+    await bench.dial(*SEARCH, session="search")
+    await bench.work()
+    (bill,), _ = await bench.database.bills.of_number(MPHO, Window(5), bench.time())
+    line = f"{show_bill_code(bill.code)} M32.50 Patlo ea setsha 25/11/2026"
+    assert await see(bench, "7") == f"Litefiso: 1\n{line}"
+    assert await see(bench, "7", session="hers", msisdn=LERATO) == "Ha ho letho."
+
+
+async def test_a_bill_that_was_paid_or_is_too_late_waits_no_more(bench: Bench) -> None:
+    await paid(bench)
+    assert await see(bench, "7") == "Ha ho letho."
+    await bench.dial(*SEARCH, session="again")
+    await bench.work()
+    bench.time.pass_(3 * DAY)
+    assert await see(bench, "7", session="late") == "Ha ho letho."
 
 
 async def test_a_receipt_is_texted_again_word_by_word(bench: Bench) -> None:

@@ -201,3 +201,13 @@ async def test_a_menu_leads_elsewhere_while_the_worker_finds_the_wallet_closed(s
     assert (await bench.dial("3", session="s2", msisdn="+26662123456")).text.startswith(
         "Motlakase ha o rekoe hona joale."
     )
+
+
+async def test_what_a_dead_worker_said_is_heeded_no_longer_because_its_clock_was_ahead(street: Street) -> None:
+    street.bench.time.pass_(86_400)
+    await street.worker.fail()
+    await street.look()
+    assert not street.gateway.is_offered
+    street.bench.time.pass_(-86_400)  # and it dies
+    await street.look(street.gateway)
+    assert street.gateway.is_offered and street.gateway.state is DoorState.OPEN

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from sqlalchemy import text
 
 from app import limits
+from app.errors import VersionUnusable
 from app.messages import ClaimedJob
 from tests.work.conftest import Bench
 
@@ -45,6 +47,36 @@ async def test_a_job_that_killed_its_worker_too_often_is_set_aside_without_anoth
     assert registered(bench) == 0
     await bench.work()
     assert [sms.text for sms in bench.mast.sent if "e lieha" in sms.text], "its citizen hears that a person will look"
+
+
+async def test_work_of_a_request_that_no_key_opens_comes_to_a_person_at_its_first_attempt(bench: Bench) -> None:
+    await apply(bench, 1)
+    altered = text("UPDATE requests SET answers = :answers")
+    store = bench.database.outbox._store
+    await store.write(lambda connection: connection.execute(altered, {"answers": b"of no key"}))
+    assert await bench.work() == ["work"]
+    (aside,) = await bench.database.shelf.page()
+    assert (aside.kind, aside.reason.split()[0]) == ("work", "SealBroken")
+
+
+async def test_work_that_killed_its_workers_comes_to_a_person_also_while_its_menus_cannot_be_used(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await apply(bench, 1)
+    for _ in range(limits.job_lapses_max):
+        await die(bench)
+
+    async def unusable(version: str) -> None:
+        raise VersionUnusable("its secret is missing")
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(bench.editions, "of", unusable)
+        await bench.work(3)
+        (aside,) = await bench.database.shelf.page()
+        assert aside.reason == "no attempt came to an end"
+    bench.time.pass_(600)
+    await bench.work()
+    assert [sms.text for sms in bench.mast.sent if "e lieha" in sms.text], "its citizen hears when that is possible"
 
 
 async def test_who_was_in_hand_when_a_worker_died_is_tried_alone_and_done(bench: Bench) -> None:

@@ -7,12 +7,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select, update
 
 from app import limits
 from app.audit import AuditEntry
 from app.errors import ServiceFailed
 from app.messages import Answered, Change, Request, Status
 from app.vigil import Vigil
+from integrations.database.tables import requests
 from tests.made_once import compiled
 from tests.work.conftest import Bench, open_bench
 
@@ -326,3 +328,21 @@ async def test_a_service_may_want_no_reminders(lesotho_sources: dict[str, str], 
         night.office_says("ready", where="Leribe")
         await night.pass_(60 * DAY, step=DAY)
         assert len(night.told()) == 1
+
+
+async def test_an_open_request_that_no_key_opens_is_a_persons_until_its_key_is_back(night: Night) -> None:
+    await night.file()
+    store, row = night.bench.database.outbox._store, requests.c.id == night.id
+
+    async def put(answers: bytes) -> None:
+        changed = update(requests).where(row).values(answers=answers)
+        await store.write(lambda connection: connection.execute(changed))
+
+    kept = await store.read(lambda connection: connection.execute(select(requests.c.answers).where(row)).scalar_one())
+    await put(b"of no key")
+    await night.pass_(9 * DAY, step=6 * HOUR)
+    (reason,) = await night.left()
+    assert "no key opens" in reason
+    await put(kept)
+    await night.pass_(2 * DAY, step=6 * HOUR)
+    assert await night.left() == []

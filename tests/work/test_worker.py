@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from itertools import pairwise
 
 import pytest
 
 from app import limits
 from app.errors import ServiceFailed
-from app.messages import Answered, Change, Job, Pending, Refused, SmsEvent, Status
+from app.messages import Answered, Change, Job, OutgoingSms, Pending, Priority, Refused, SmsEvent, Status
 from app.outbox import pause_seconds
 from tests.work.conftest import Bench
 
 pytestmark = pytest.mark.anyio
 APPLY = ("1", "2", "5/3/2026", "1", "012345678901", "1", "1")
 BUY = ("3", "01234567897", "50", "1")
+
+
+@dataclass(frozen=True, slots=True)
+class Slow:
+    """The sending half of an aggregator that takes its time."""
+
+    send: Callable[[OutgoingSms], Awaitable[str]]
 
 
 def said(bench: Bench) -> list[str]:
@@ -207,6 +216,35 @@ async def test_a_dead_office_does_not_hold_up_another(bench: Bench) -> None:
     await running
 
 
+async def test_what_tells_of_requests_is_sent_also_while_more_answers_wait_than_can_be_sent(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[str] = []
+
+    async def slowly(sms: OutgoingSms) -> str:
+        await asyncio.sleep(0)
+        sent.append(sms.text)
+        number = len(sent)
+        await bench.database.outbox.add([text_to(number + 1_000, Priority.URGENT)])  # more of them all the time
+        return f"slow-{number}"
+
+    def text_to(number: int, priority: Priority) -> Job:
+        payload = {"aggregator": "africastalking", "to": f"+2665{number:07}", "text": priority.name}
+        return Job(f"text-{number}", "text", payload, bench.time(), priority)
+
+    monkeypatch.setattr(bench.worker._sender, "_aggregators", {"africastalking": Slow(slowly)})
+    urgent = [text_to(number, Priority.URGENT) for number in range(100)]
+    await bench.database.outbox.add([*urgent, text_to(500, Priority.TOLD), text_to(501, Priority.LOW)])
+    stop = asyncio.Event()
+    running = asyncio.create_task(bench.worker.run(stop))
+    async with asyncio.timeout(20):
+        while not {Priority.TOLD.name, Priority.LOW.name} <= set(sent):
+            bench.time.pass_(0.1)
+            await asyncio.sleep(0.01)
+    stop.set()
+    await running
+
+
 async def test_a_send_without_an_answer_is_repeated_seldom_and_then_left_to_a_human(bench: Bench) -> None:
     bench.mast.fails = ServiceFailed("timeout", retryable=True, late=True)
     await text_in(bench, "STATUS 7K4M-2PXQ8")
@@ -233,6 +271,31 @@ async def test_a_text_whose_centre_is_down_is_sent_later(bench: Bench) -> None:
     bench.time.pass_(30)
     await bench.work()
     assert len(said(bench)) == 1
+
+
+async def test_a_send_without_an_answer_is_repeated_also_after_an_outage_in_which_nothing_was_taken(
+    bench: Bench,
+) -> None:
+    await bench.dial(*APPLY)
+    for reason, late in (*[("connect", False)] * 20, ("timeout", True)):
+        bench.mast.fails = ServiceFailed(reason, retryable=True, late=late)
+        await bench.work(2)
+        bench.time.pass_(16)
+    bench.mast.fails = None
+    bench.time.pass_(limits.sms_unknown_pauses_seconds[0])
+    await bench.work()
+    assert len(said(bench)) == 1 and (await bench.database.outbox.counts())["set_aside"] == 0
+
+
+async def test_a_text_that_the_centre_does_not_take_for_days_is_left_to_a_human(bench: Bench) -> None:
+    bench.mast.fails = ServiceFailed("balance_insufficient", retryable=True)
+    await bench.dial(*APPLY)
+    tries = 0
+    for _ in range(24):
+        tries += (await bench.work(1)).count("tell")
+        bench.time.pass_(limits.sms_refused_hours * 3_600 / 20)
+    (aside,) = await bench.database.shelf.page()
+    assert (aside.reason, tries) == ("balance_insufficient", 22)
 
 
 async def test_a_text_that_can_never_be_sent_is_set_aside(bench: Bench) -> None:

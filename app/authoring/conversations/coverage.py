@@ -8,7 +8,11 @@ from dataclasses import dataclass
 
 from app.agent_phrases import AGENT_MENU_TEXTS, AGENT_PHRASES, MANDATE_TEXTS
 from app.authoring.conversations.player import Outcome, Played
-from app.engine.program import CallScreen, Program
+from app.catalogue import UNKNOWN, Show
+from app.engine.program import CallScreen, Program, program_of
+from app.errands import DISTRICT
+from app.pack import Pack
+from app.values.rules import ValueType
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,8 @@ class Coverage:
         )
 
 
-def cover(program: Program, played: Iterable[Played]) -> Coverage:
+def cover(pack: Pack, played: Iterable[Played]) -> Coverage:
+    program = pack.program
     screens: set[str] = set()
     outcomes: set[Outcome] = set()
     heard: set[str] = set()
@@ -44,7 +49,7 @@ def cover(program: Program, played: Iterable[Played]) -> Coverage:
         outcomes.update(one.outcomes)
         heard.update(one.agent_words)
         texts.update(one.texts)
-    possible = tuple(possible_outcomes(program))
+    possible = tuple(possible_outcomes(pack))
     words = tuple(word for those in program.agent_words.values() for word in sorted(those))
     phrases = tuple(agent_phrases(program))
     return Coverage(
@@ -59,12 +64,21 @@ def cover(program: Program, played: Iterable[Played]) -> Coverage:
     )
 
 
-def possible_outcomes(program: Program) -> Iterator[Outcome]:
+def possible_outcomes(pack: Pack) -> Iterator[Outcome]:
     """What each call can end in; a call that the house itself answers is never late."""
-    for name, screen in program.screens.items():
+    for name, screen in pack.program.screens.items():
         if isinstance(screen, CallScreen):
             words = ("answered", *screen.refused, *(("late", "down") if screen.fails else ()))
-            yield from (Outcome(name, word) for word in words)
+            yield from (Outcome(name, word) for word in words if word != UNKNOWN or not _is_known(pack, screen))
+
+
+def _is_known(pack: Pack, screen: CallScreen) -> bool:
+    """Whether a warning is asked for by a district that was chosen, and so is one of the pack's."""
+    argument = screen.arguments.get(DISTRICT)
+    if pack.catalogue.services[screen.service].shows is not Show.SUBSCRIBE or argument is None:
+        return False
+    declared = pack.program.names.get(program_of(screen.name), {}).get(argument.name or "")
+    return declared is not None and declared.type is ValueType.CHOICE
 
 
 def agent_phrases(program: Program) -> Iterator[tuple[str, re.Pattern[str]]]:

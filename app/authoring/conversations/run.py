@@ -69,7 +69,7 @@ def run_conversations(pack: Pack, conversations: Sequence[Conversation]) -> Run:
         raise MenuRefused(tuple(sorted(complaints)))
     played = play_all(pack, conversations)
     failures = tuple(map(judge, conversations, played))
-    return Run(tuple(conversations), failures, cover(pack.program, played))
+    return Run(tuple(conversations), failures, cover(pack, played))
 
 
 def update_files(pack: Pack, conversations: Sequence[Conversation]) -> int:

@@ -119,9 +119,7 @@ async def open_house(settings: Settings, world: World = REAL) -> AsyncIterator[H
         closing.push_async_callback(offices.close)
         editions = await Editions.open(database.archive, offices.prepare)
         tell_unused_addresses(settings, editions.current)
-        aggregators = aggregators_of(settings)
-        for aggregator in aggregators.values():
-            closing.push_async_callback(aggregator.close)
+        aggregators = _aggregators(settings, closing)
         given = Given(
             editions=editions,
             shelves=database,
@@ -154,6 +152,13 @@ async def _database(settings: Settings, world: World, keyring: Keyring, closing:
     if not settings.phone_agent and await retire_pretend(database.agents, world.clock()):
         log.warning("pretend_agent_suspended", agent=PRETEND, why="docs/agents.md tells")
     return database
+
+
+def _aggregators(settings: Settings, closing: AsyncExitStack) -> Mapping[str, Aggregator]:
+    aggregators = aggregators_of(settings)
+    for aggregator in aggregators.values():
+        closing.push_async_callback(aggregator.close)
+    return aggregators
 
 
 def _house(settings: Settings, rooms: Rooms, database: Database, overview: Overview, closing: AsyncExitStack) -> House:

@@ -218,6 +218,16 @@ class Numbers:
         return hashlib.shake_256(str(next(self._count)).encode()).digest(size)
 
 
+USUAL: Mapping[str, OfficeAnswer] = {
+    "meter": Answered({"holder": "T. M."}),
+    "register-birth": Answered({"application": "CR-1"}),
+    "request-payment": Answered({"payment": "MP1"}),
+    "vend": Answered({"token": "1" * 20, "kwh": "27.3"}),
+    "sold": Refused("unknown"),
+}
+"""What the desk of a new bench answers, by operation."""
+
+
 @pytest.fixture
 async def bench(lesotho: Pack, tmp_path: Path) -> AsyncIterator[Bench]:
     async with open_bench(lesotho, tmp_path) as bench:
@@ -229,25 +239,16 @@ async def open_bench(lesotho: Pack, tmp_path: Path, url: str = "") -> AsyncItera
     """On a new SQLite file, or on a database that is migrated already."""
     numbers, time = Numbers(), Time()
     keyring = Keyring((Key("k1", bytes(32)),), numbers)
-    if not url:
-        url = forgetful(new_sqlite(tmp_path / "mohala.db"))
+    url = url or forgetful(new_sqlite(tmp_path / "mohala.db"))
     database = await open_database(url, keyring, numbers, allow_unsafe=True, call_seconds=calm_seconds_max)
-    desk, mast = Desk(), Mast()
-    desk.answers = {
-        "meter": Answered({"holder": "T. M."}),
-        "register-birth": Answered({"application": "CR-1"}),
-        "request-payment": Answered({"payment": "MP1"}),
-        "vend": Answered({"token": "1" * 20, "kwh": "27.3"}),
-        "sold": Refused("unknown"),
-    }
+    desk, mast = Desk(dict(USUAL)), Mast()
     offices = dict.fromkeys(lesotho.catalogue.offices, desk)
 
     async def prepare(version: str, sources: Mapping[str, str]) -> Edition:
         return Edition(compiled(sources), offices)
 
     editions = Editions(Edition(lesotho, offices), database.archive, prepare, time.seconds)
-    lots, store, notices = Lots(), MemorySessionStore(keyring, time), Notices()
-    line = Line(store)
+    lots, notices, line = Lots(), Notices(), Line(store := MemorySessionStore(keyring, time))
     rooms = build_rooms(
         Given(
             editions=editions,

@@ -10,22 +10,18 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from app import limits, m_pesa, mosip
-from app.catalogue import OfficeEntry
+from app import limits
 from app.errors import SettingsWrong
 from app.handsets import Handsets
-from app.key_file import ensure_key_file
 from app.pack import Pack
 from app.pack_files import read_pack
+from app.pretending import make_secrets, office_addresses, office_token_urls, wallets_of
 from app.printable import printable
 from app.processes import Child, Keeper, supervise
-from app.replacing import replace_text
 from app.settings import LOOPBACK, Settings
 
 READY_SECONDS = 40.0
@@ -35,8 +31,6 @@ SERVE_STOP_SECONDS = WORK_STOP_SECONDS + 0.3  # it may be a supervisor itself
 SANDBOX_STOP_SECONDS = 0.5
 PORT_PATIENCE_SECONDS = 2.0
 DEVELOPMENT_SECRET = "dev"  # noqa: S105  # no secret at all, and said so where it is used
-SANDBOX_WALLET = "sandbox"
-SANDBOX_KEY = "sandbox"  # what every office of the sandbox country takes
 
 
 def run(settings: Settings) -> int:
@@ -53,7 +47,7 @@ def _start(settings: Settings, keeper: Keeper, held: int) -> None:
     pack = read_pack(settings.pack)
     _for_this_machine_only(settings)
     _ports_free(settings)
-    _make_secrets(settings, pack)
+    make_secrets(settings, pack, _say)
     environment = _environment(settings, pack)
     # Needs neither sessions nor database: it loads on another core while those are made ready.
     keeper.start(Child("sandbox", ["sandbox"], SANDBOX_STOP_SECONDS, environment, held))
@@ -159,60 +153,6 @@ def _for_this_machine_only(settings: Settings) -> None:
         )
 
 
-def _make_secrets(settings: Settings, pack: Pack) -> None:
-    """The sealing key, and the keys that the sandbox's offices take; none of them replaces what is there."""
-    sealed = settings.home / "mohala.db" if settings.database_url is None else None
-    if ensure_key_file(settings.keys, sealed):
-        _say(f"made the sealing key {settings.keys}; keep a copy of it, nothing that is stored opens without it")
-    if settings.secrets_dir is not None:
-        return
-    settings.secrets.mkdir(mode=0o700, exist_ok=True)
-    wallets = {f"wallet-{name}" for name in _wallets(settings)}
-    names = {
-        "africastalking",
-        *wallets,
-        *(office.secret for office in pack.catalogue.offices.values() if office.secret),
-    }
-    for path in (settings.secrets / name for name in sorted(names)):
-        if not path.exists():
-            replace_text(path, SANDBOX_KEY, mode=0o600)
-    for office in pack.catalogue.offices.values():
-        if office.adapter == mosip.ADAPTER:
-            _make_identity_secrets(settings, office)
-    _make_public_keys(settings, pack)
-
-
-def _make_identity_secrets(settings: Settings, office: OfficeEntry) -> None:
-    """What the sandbox's ID office gave its partner, under the names that the pack has for it."""
-    from integrations.sandbox.mosip_keys import (
-        make_keys,  # with the whole sandbox, which most packs have no use for here
-    )
-
-    made = settings.sandbox_identity_keys
-    make_keys(made, lambda: datetime.now(UTC), os.urandom)
-    for key in mosip.FILES:
-        path = settings.secrets / office.options[key]
-        if not path.exists():
-            replace_text(path, (made / key).read_text("ascii"), mode=0o600)
-
-
-def _make_public_keys(settings: Settings, pack: Pack) -> None:
-    """The sandbox's M-Pesa shows its own, as the real one's portal does."""
-    names = {
-        office.options[key]
-        for office in pack.catalogue.offices.values()
-        for key in m_pesa.FILES
-        if key in office.options
-    }
-    lacking = [settings.secrets / name for name in sorted(names) if not (settings.secrets / name).exists()]
-    if lacking:
-        from integrations.sandbox.m_pesa_key import KEY_FILE, ensure_key, shown
-
-        text = shown(ensure_key(settings.home / KEY_FILE))
-        for path in lacking:
-            replace_text(path, text, mode=0o600)
-
-
 def _ports_free(settings: Settings) -> None:
     if settings.port == settings.sandbox_port:
         raise SettingsWrong("MOHALA_PORT and MOHALA_SANDBOX_PORT name the same port: give one of them another.")
@@ -252,10 +192,10 @@ def _environment(settings: Settings, pack: Pack) -> dict[str, str]:
         "MOHALA_CALLBACK_SECRET": settings.callback_secret or DEVELOPMENT_SECRET,
         "MOHALA_DATABASE_URL": settings.database,
         "MOHALA_KEYS_FILE": str(settings.keys.resolve()),
-        "MOHALA_OFFICE_ADDRESSES": json.dumps(_office_addresses(settings, pack)),
-        "MOHALA_OFFICE_TOKEN_URLS": json.dumps(_office_token_urls(settings, pack)),
+        "MOHALA_OFFICE_ADDRESSES": json.dumps(office_addresses(settings, pack)),
+        "MOHALA_OFFICE_TOKEN_URLS": json.dumps(office_token_urls(settings, pack)),
         "MOHALA_PHONE": "true",
-        "MOHALA_WALLETS": json.dumps(_wallets(settings)),
+        "MOHALA_WALLETS": json.dumps(wallets_of(settings)),
         "MOHALA_PUBLIC_URL": settings.public_url or f"http://127.0.0.1:{settings.port}",
         "PYTHONUNBUFFERED": "1",
     }
@@ -263,31 +203,6 @@ def _environment(settings: Settings, pack: Pack) -> dict[str, str]:
     if not real_account:
         filled["MOHALA_AFRICASTALKING_URL"] = f"{settings.sandbox_url}/version1"
     return {**os.environ, **filled}
-
-
-def _wallets(settings: Settings) -> dict[str, Any]:
-    """The sandbox's own, so that its citizens can pay; none where the operator has keys of their own."""
-    named = {name: told.model_dump(mode="json") for name, told in settings.wallets.items()}
-    return named or ({} if settings.secrets_dir is not None else {SANDBOX_WALLET: {"client": SANDBOX_WALLET}})
-
-
-def _office_addresses(settings: Settings, pack: Pack) -> dict[str, str]:
-    """The pack's offices in the sandbox, moved to the port that the sandbox has here."""
-    told = {name: office.address for name, office in pack.catalogue.offices.items()}
-    return {**_moved(settings, told), **settings.office_addresses}
-
-
-def _office_token_urls(settings: Settings, pack: Pack) -> dict[str, str]:
-    offices = pack.catalogue.offices
-    told = {name: office.auth["token_url"] for name, office in offices.items() if "token_url" in office.auth}
-    return {**_moved(settings, told), **settings.office_token_urls}
-
-
-def _moved(settings: Settings, urls: Mapping[str, str]) -> dict[str, str]:
-    usual = f"http://127.0.0.1:{Settings.model_fields['sandbox_port'].default}/"
-    return {
-        name: f"{settings.sandbox_url}/{url.removeprefix(usual)}" for name, url in urls.items() if url.startswith(usual)
-    }
 
 
 # --- after the start -------------------------------------------------------------------------------------------

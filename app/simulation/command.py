@@ -25,7 +25,6 @@ from app.authoring.conversations.twins import Numbers
 from app.bookkeeping import examine
 from app.engine.resuming import offer
 from app.errors import SettingsWrong
-from app.keys import new_key_line
 from app.load.books import read_books
 from app.load.checks import Case
 from app.load.command import refusals_of
@@ -35,6 +34,7 @@ from app.load.proof import prove
 from app.pack import Pack
 from app.pack_files import read_named_pack
 from app.ports import Outbox
+from app.pretending import SANDBOX_KEY, make_secrets, office_addresses, office_token_urls
 from app.publishing import publish_if_changed
 from app.settings import Settings
 from app.simulation.district import AGGREGATOR, SMS_CENTRE, Day, District, Plan
@@ -50,9 +50,9 @@ from integrations.database import Database, DatabaseBooks, migrate, open_databas
 from integrations.database.evidence import DatabaseEvidence
 from integrations.database.limits import calm_seconds_max
 from integrations.sandbox import SandboxSettings, create_sandbox
+from integrations.sandbox.m_pesa_key import KEY_FILE, ensure_key
 from sessions.memory_store import MemorySessionStore
 
-SANDBOX_KEY = "sandbox"
 BEGINS = datetime(2026, 11, 1, tzinfo=UTC)
 READY_SECONDS = 20.0
 PAGE = "report.html"
@@ -95,9 +95,12 @@ def _unsaid(*_: object) -> NoReturn:
 
 async def _simulated(settings: Settings, wish: Wish, home: Path) -> Findings:
     plan, timeline = wish.plan, Timeline(BEGINS)
-    async with _served_sandbox(timeline) as sandbox_url:
-        told_settings = await asyncio.to_thread(_prepared, settings, home, sandbox_url, wish.database_url)
-        pack = read_named_pack(settings.pack)
+    pack = read_named_pack(settings.pack)
+    listening = socket.create_server(("127.0.0.1", 0))
+    port = listening.getsockname()[1]
+    told_settings = await asyncio.to_thread(_prepared, settings, pack, home, port, wish.database_url)
+    async with _served_sandbox(timeline, told_settings, listening):
+        sandbox_url = told_settings.sandbox_url
         offices = sorted(pack.catalogue.offices)
         drawn = outages([*offices, SMS_CENTRE], plan.days * 86_400, plan.random("weather"))
         heard: list[PatientOutbox] = []
@@ -200,35 +203,41 @@ async def _listed(database: Database) -> dict[str, str]:
     return found
 
 
-def _prepared(settings: Settings, home: Path, sandbox_url: str, database_url: str | None) -> Settings:
+def _prepared(settings: Settings, pack: Pack, home: Path, port: int, database_url: str | None) -> Settings:
     """Keys, secrets, a database with the pack published: a deployment of its own, whose offices are the sandbox's."""
-    offices = read_named_pack(settings.pack).catalogue.offices
+    beside = Settings.load(home=home, pack=settings.pack, sandbox_port=port)
     made = Settings.load(
         home=home, pack=settings.pack, callback_secret="dev", database_unsafe=True,  # noqa: S106
         database_url=database_url or f"sqlite:///{home / 'month.db'}?synchronous=off",
-        office_addresses={name: f"{sandbox_url}/{name}" for name in offices},
-        africastalking_url=f"{sandbox_url}/version1",
+        sandbox_port=port,
+        office_addresses=office_addresses(beside, pack),
+        office_token_urls=office_token_urls(beside, pack),
+        africastalking_url=f"{beside.sandbox_url}/version1",
     )  # fmt: skip
-    made.keys.write_text(new_key_line("month", os.urandom), "ascii")
-    made.secrets.mkdir()
-    for name in ("africastalking", *(office.secret for office in offices.values() if office.secret)):
-        (made.secrets / name).write_text(SANDBOX_KEY, "ascii")
+    make_secrets(made, pack, lambda _: None, _before)
     migrate(made.database)
-    publish_if_changed(made, made.pack, lambda: BEGINS - timedelta(days=1))
+    publish_if_changed(made, made.pack, _before)
     return made
 
 
+def _before() -> datetime:
+    return BEGINS - timedelta(days=1)
+
+
 @asynccontextmanager
-async def _served_sandbox(timeline: Timeline) -> AsyncIterator[str]:
-    listening = socket.create_server(("127.0.0.1", 0))
-    app = create_sandbox(SandboxSettings(), timeline, os.urandom)
+async def _served_sandbox(timeline: Timeline, settings: Settings, listening: socket.socket) -> AsyncIterator[None]:
+    told = SandboxSettings(
+        identity_keys=settings.sandbox_identity_keys if settings.sandbox_identity_keys.exists() else None,
+        m_pesa_key=ensure_key(settings.home / KEY_FILE),
+    )
+    app = create_sandbox(told, timeline, os.urandom)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     async with asyncio.timeout(READY_SECONDS):
         while not server.started:  # noqa: ASYNC110  # uvicorn has nothing to wait for
             await asyncio.sleep(0.01)
     try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        yield
     finally:
         server.should_exit = True
         await serving

@@ -25,8 +25,8 @@ from sqlalchemy import func, select
 from app.bookkeeping import examine
 from app.keys import Keyring, new_key_line, parse_keys
 from app.pack_files import read_pack
+from app.pretending import SANDBOX_KEY, SANDBOX_WALLET, make_secrets, office_addresses
 from app.publishing import publish_if_changed
-from app.run import SANDBOX_KEY, SANDBOX_WALLET, _make_secrets, _office_addresses
 from app.settings import Settings, WalletSettings
 from app.tasks import Clerk
 from integrations.database import Database, DatabaseBooks, migrate, open_database
@@ -218,7 +218,7 @@ def _settings(home: Path, redis_url: str, sandbox_port: int, database_url: str |
         database_url=database_url or f"sqlite:///{home / 'mohala.db'}?synchronous=off",
         database_unsafe=True,
         sandbox_port=sandbox_port,
-        office_addresses=_office_addresses(found, read_pack(directory)),
+        office_addresses=office_addresses(found, read_pack(directory)),
         africastalking_url=f"{found.sandbox_url}/version1",
         wallets={SANDBOX_WALLET: WalletSettings(client=SANDBOX_WALLET, keeps=False)},
         worker_poll_seconds=LOOK_SECONDS,
@@ -227,7 +227,7 @@ def _settings(home: Path, redis_url: str, sandbox_port: int, database_url: str |
 
 def _prepare(settings: Settings, clock: Clock) -> None:
     settings.keys.write_text(new_key_line("crash", os.urandom) + "\n", "ascii")
-    _make_secrets(settings, read_pack(settings.pack))
+    make_secrets(settings, read_pack(settings.pack), lambda _: None)
     migrate(settings.database)
     publish_if_changed(settings, settings.pack, clock)
 

@@ -33,8 +33,8 @@ class Line:
     bench: Bench
     session: str
     agent: str = THABO
-    code: str = CODE
     typed: list[str] = field(default_factory=list)
+    code: str = CODE
 
     async def type(self, *texts: str) -> Reply:
         reply = Reply("", False)

@@ -38,18 +38,6 @@ TOLD = r"""
 Test = Callable[[str], Run]
 
 
-@pytest.fixture
-def test(lesotho: Pack, tmp_path: Path) -> Test:
-    """Plays one conversation, given as what stands below its name."""
-
-    def run(body: str) -> Run:
-        file = tmp_path / "conversation.yaml"
-        file.write_text(f"conversations:\n  Palesa:{body}", "utf-8")
-        return run_conversations(lesotho, read_files([file]))
-
-    return run
-
-
 def agent(more: str = 'float: "1000"') -> str:
     return f'    agents:\n      "014": {{point: "001", number: agent, {more}}}\n    turns:'
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import structlog
 
 from app.authoring.conversations.files import read_files
 from app.authoring.conversations.run import Run, run_conversations
@@ -16,14 +15,6 @@ from app.pack_files import read_pack
 from app.settings import Settings
 from tests.lands import FLAT
 from tests.made_once import new_sqlite
-
-
-@pytest.fixture(autouse=True)
-def logs_as_before() -> Iterator[None]:
-    """The tools silence the house's log lines, which other rooms' tests read."""
-    before = structlog.get_config()
-    yield
-    structlog.configure(**before)
 
 
 @pytest.fixture

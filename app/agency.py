@@ -239,7 +239,10 @@ class ProposalState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What one clerk asked for and another decides. Of caps, `payments` and `amount_minor` are the new ones."""
+    """What one clerk asked for and another decides. Of caps, `payments` and `amount_minor` are the new ones.
+
+    `reference` is the bank's own id of the money that moved, by which its statement is matched; empty: not known.
+    """
 
     id: str
     agent: str
@@ -252,6 +255,7 @@ class Proposal:
     state: ProposalState = ProposalState.ASKED
     decided_by: str = ""
     decided_at: datetime | None = None
+    reference: str = ""
 
 
 class Decidable(Protocol):

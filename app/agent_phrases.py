@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from app.agency import Holdings, Proposal, ProposalKind
 from app.bill_code import SHOWN_LENGTH
 from app.engine.program import Declared, Program
 from app.engine.rendering import show
+from app.messages import Job, Priority, SmsKind
 from app.reference import LENGTH
 from app.values.rules import ValueType
 from app.values.text import fill, slots
@@ -47,6 +49,8 @@ AGENT_PHRASES: Mapping[str, frozenset[str]] = {
     "agent_back": frozenset({"bill", "total", "float"}),
     "agent_asked": frozenset({"bill"}),
     "agent_float": frozenset({"float", "commission"}),
+    "agent_topped": frozenset({"total", "reference", "float"}),
+    "agent_paid_out": frozenset({"total", "reference", "float", "commission"}),
     "agent_today": frozenset({"count", "total", "commission"}),
     "agent_month": frozenset({"month", "count", "total", "commission", "float"}),
     "agent_help": frozenset(),
@@ -76,6 +80,26 @@ AGENT_MENU_TEXTS: Mapping[str, frozenset[str]] = {
 }
 """What agents are texted besides, in a pack with services of kind `agent` or such as they attest: nothing was paid, for
 what they said yes to does not wait any more; an office is asked; no more tries today."""
+
+
+def money_text(program: Program, proposal: Proposal, language: str, held: Holdings) -> str:
+    """What an agent is told when two clerks moved money; empty: they moved none."""
+    if proposal.kind is ProposalKind.CAPS:
+        return ""
+    phrase = "agent_topped" if proposal.kind is ProposalKind.TOP_UP else "agent_paid_out"
+    return say(
+        program, phrase, language, total=str(proposal.amount_minor), reference=proposal.id,
+        float=str(held.float_minor), commission=str(held.commission_minor),
+    )  # fmt: skip
+
+
+def money_jobs(program: Program, proposal: Proposal, language: str, to: str, held: Holdings) -> tuple[Job, ...]:
+    """The text of it to an agent's number. They hear from us, and not from whoever took the money to the bank."""
+    text, at = money_text(program, proposal, language, held), proposal.decided_at
+    if not text or at is None:
+        return ()
+    payload = {"aggregator": "", "to": to, "text": text, "sms": SmsKind.AGENT.value}
+    return (Job(f"agent-money:{proposal.id}", "text", payload, at, Priority.LOW),)
 
 
 def say(program: Program, phrase: str, language: str, **values: str) -> str:

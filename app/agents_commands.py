@@ -25,6 +25,7 @@ Code = Annotated[str, typer.Argument(parser=word, help="an agent's code, such as
 Number = Annotated[str, typer.Option(parser=word, help="a number with its country, such as +12025550123")]
 Amount = Annotated[str, typer.Argument(parser=word, help="in whole units of the currency, or with cents: 500.50")]
 Asked = Annotated[str, typer.Argument(parser=word, help="what another clerk asked for, such as 7K4M-2PXQ9")]
+Reference = Annotated[str, typer.Option(parser=word, help="the bank's own id of it, as its statement writes it")]
 Why = Annotated[str, typer.Option("--note", parser=note, help="why, for the audit log")]
 
 
@@ -114,9 +115,9 @@ def close(code: Code, why: Why) -> None:
 
 
 @agents.command("top-up")
-def top_up(code: Code, amount: Amount, why: Why) -> None:
+def top_up(code: Code, amount: Amount, why: Why, reference: Reference = "") -> None:
     """Say that money came into the treasury's bank for an agent's float; another clerk approves it."""
-    _propose(code, ProposalKind.TOP_UP, amount, why)
+    _propose(code, ProposalKind.TOP_UP, amount, why, reference=reference)
 
 
 @agents.command("pay-out")
@@ -125,9 +126,11 @@ def pay_out(
     amount: Amount,
     why: Why,
     commission: Annotated[bool, typer.Option("--commission", help="commission, in the place of float")] = False,
+    reference: Reference = "",
 ) -> None:
     """Ask to pay an agent from the treasury's bank; another clerk approves it, and pays it there."""
-    _propose(code, ProposalKind.PAY_COMMISSION if commission else ProposalKind.PAY_OUT, amount, why)
+    kind = ProposalKind.PAY_COMMISSION if commission else ProposalKind.PAY_OUT
+    _propose(code, kind, amount, why, reference=reference)
 
 
 @agents.command()
@@ -236,10 +239,10 @@ def hidden(msisdn: str) -> str:
     return f"...{msisdn[-3:]}"
 
 
-def _propose(code: str, kind: ProposalKind, amount: str, why: str, payments: int = 0) -> None:
+def _propose(code: str, kind: ProposalKind, amount: str, why: str, payments: int = 0, reference: str = "") -> None:
     from app.enrolling import propose
 
-    proposal = propose(Settings.load(), _token(), code, kind, amount, why, payments)
+    proposal = propose(Settings.load(), _token(), code, kind, amount, why, payments, reference)
     typer.echo(printable(f"Another clerk has to approve it: {_proposal(proposal)}"))
 
 
@@ -277,7 +280,8 @@ def _proposal(proposal: Proposal | PointProposal) -> str:
         return f"{show_reference(proposal.id)} caps of point {proposal.point}: {told}, {_stands(proposal)}"
     bounds = f"{proposal.payments} payments and " if proposal.kind is ProposalKind.CAPS else ""
     amount = f"{bounds}{proposal.amount_minor} {proposal.currency} (minor units)"
-    return f"{show_reference(proposal.id)} {proposal.kind} of {proposal.agent}: {amount}, {_stands(proposal)}"
+    bank = f", bank {proposal.reference}" if proposal.reference else ""
+    return f"{show_reference(proposal.id)} {proposal.kind} of {proposal.agent}: {amount}{bank}, {_stands(proposal)}"
 
 
 def _stands(proposal: Proposal | PointProposal) -> str:

@@ -36,9 +36,13 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Findings:
-    """What a check looked at and found: `balances` by account and currency in minor units, `faults` as sentences."""
+    """What a check looked at and found: `balances` by account and currency in minor units, `faults` as sentences.
+
+    `newest` is the number of the last posting.
+    """
 
     postings: int = 0
+    newest: int = 0
     bills: int = 0
     balances: Counter[tuple[str, str]] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
@@ -68,12 +72,7 @@ def export(database: str, target: Path) -> int:
 
 
 async def examine(books: DatabaseBooks) -> Findings:
-    found = Findings()
-    async for posting in books.postings():
-        found.postings += 1
-        for entry in posting.entries:
-            found.balances[(entry.account, entry.currency)] += entry.amount_minor
-        found.faults += [f"{posting.id} {fault}." for fault in _posting_faults(posting)]
+    found = await look_further(books, Findings())
     async for bill in books.bills():
         found.bills += 1
         found.faults += [f"Bill {bill.id} {fault}." for fault in _bill_faults(bill)]
@@ -85,6 +84,17 @@ async def examine(books: DatabaseBooks) -> Findings:
         found.faults.append(f"{loose} entries belong to no posting.")
     for guard in await books.guards_missing():
         found.faults.append(f"The database does not keep the books by itself: trigger {guard} is missing.")
+    return found
+
+
+async def look_further(books: DatabaseBooks, found: Findings) -> Findings:
+    """Look at the postings behind the newest one that was looked at, each as it stands now; adds to `found`."""
+    async for posting in books.postings(found.newest):
+        found.newest = posting.number
+        found.postings += 1
+        for entry in posting.entries:
+            found.balances[(entry.account, entry.currency)] += entry.amount_minor
+        found.faults += [f"{posting.id} {fault}." for fault in _posting_faults(posting)]
     return found
 
 

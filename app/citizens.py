@@ -24,7 +24,7 @@ from app.settings import Settings
 from app.values.text import fill
 from app.wiring import now_utc
 from integrations.database import Database
-from integrations.database.citizens import Asking, CitizenRecord
+from integrations.database.citizen_record import Asking, CitizenRecord
 
 
 def export(settings: Settings, msisdn: str, by: str, why: str) -> str:

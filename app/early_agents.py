@@ -5,6 +5,7 @@ They are no other agents: the same rows, the same postings, the same lines of th
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -15,15 +16,20 @@ from app.agency import (
     AgentNumber,
     AgentState,
     Caps,
+    Holdings,
     Proposal,
     ProposalKind,
     decided,
     moved,
     usable_from,
 )
+from app.agent_phrases import money_jobs
 from app.audit import AuditEntry
+from app.engine.program import Program
+from app.messages import Job
 from app.ports import RandomBytes, Taken
 from app.reference import new_reference
+from integrations.database import Database
 from integrations.database.agents import DatabaseAgents
 
 CLERKS = ("sandbox:first-clerk", "sandbox:second-clerk")
@@ -73,6 +79,29 @@ async def suspend(book: DatabaseAgents, code: str, at: datetime, why: str) -> bo
         return False
     entry = AuditEntry(at, CLERKS[0], "suspend-agent", code, why)
     return await book.change(agent, moved(agent, AgentState.SUSPENDED, at), entry)
+
+
+async def telling(database: Database, program: Program, proposal: Proposal) -> Callable[[Holdings], Sequence[Job]]:
+    """How the agent whose money is moved hears of it; nobody is told at a number that was never activated."""
+    numbers = [one.msisdn for one in await database.agents.numbers(proposal.agent) if one.active_at]
+    if not numbers:
+        return lambda _: ()
+    language = program.language_or_base(await database.ledger.language(numbers[-1]))
+    return lambda held: money_jobs(program, proposal, language, numbers[-1], held)
+
+
+async def move_money(
+    database: Database, program: Program, code: str, kind: ProposalKind, minor: int, at: datetime,
+    random_bytes: RandomBytes,
+) -> bool:  # fmt: skip
+    """As two clerks do it; False: there is no such agent, or the books do not owe so much."""
+    if await database.agents.agent(code) is None:
+        return False
+    asked = Proposal(new_reference(random_bytes), code, kind, minor, program.currency.code, CLERKS[0], at)
+    await database.agents.propose(asked, AuditEntry(at, CLERKS[0], "propose", code))
+    done = decided(asked, CLERKS[1], at, approved=True)
+    entry = AuditEntry(at, CLERKS[1], "approve", code)
+    return await database.agents.decide(done, entry, await telling(database, program, done)) is Taken.TAKEN
 
 
 async def retire_pretend(book: DatabaseAgents, now: datetime) -> bool:

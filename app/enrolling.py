@@ -32,6 +32,7 @@ from app.agency import (
 )
 from app.audit import AuditEntry
 from app.desking import prepared, with_database
+from app.early_agents import telling
 from app.editions import Edition, Editions, known_points
 from app.errors import DeskRefused
 from app.payments import to_minor
@@ -40,6 +41,7 @@ from app.ports import Taken
 from app.reference import new_reference, read_reference
 from app.replacing import replace_text
 from app.settings import Settings
+from app.statements import is_line_id
 from app.tasks import Clerk
 from app.wiring import now_utc
 from integrations.database import Database
@@ -159,9 +161,13 @@ def close(settings: Settings, token: str, code: str, why: str) -> Agent:
 
 
 def propose(
-    settings: Settings, token: str, code: str, kind: ProposalKind, amount: str, why: str, payments: int = 0
-) -> Proposal:
-    """Ask for money to be moved, or for other caps of a day; another clerk decides. Raises `DeskRefused`."""
+    settings: Settings, token: str, code: str, kind: ProposalKind, amount: str, why: str, payments: int = 0,
+    reference: str = "",
+) -> Proposal:  # fmt: skip
+    """Ask for money to be moved, or for other caps of a day; another clerk decides. Raises `DeskRefused`.
+
+    `reference` is the bank's own id of it, as its statement writes it.
+    """
 
     async def work(seat: Seat) -> Proposal:
         agent, digits = await seat.agent(code), seat.edition.program.currency.minor_digits
@@ -170,12 +176,16 @@ def propose(
             raise DeskRefused(f"{amount} is no amount; write whole units, such as 500, or with cents, such as 500.50.")
         if agent.state is AgentState.CLOSED:
             raise DeskRefused(f"Agent {code} is closed.")
+        if reference and not is_line_id(reference):
+            raise DeskRefused("That is no id as banks write them: up to 64 letters, digits, `.`, `_`, `:`, `/`, `-`.")
         id = new_reference(os.urandom)
         proposal = Proposal(
-            id, code, kind, minor, agent.currency, seat.clerk.actor, now_utc(), payments
+            id, code, kind, minor, agent.currency, seat.clerk.actor, now_utc(), payments, reference=reference
         )  # fmt: skip
         told = {"proposal": id, "kind": kind.value, "amount_minor": str(minor), "payments": str(payments)}
-        await seat.database.agents.propose(proposal, seat.entry("propose", code, why, **told))
+        told |= {"reference": reference} if reference else {}
+        if not await seat.database.agents.propose(proposal, seat.entry("propose", code, why, **told)):
+            raise DeskRefused(f"{reference} was asked for before: one transfer is booked once.")
         return proposal
 
     return as_clerk(settings, token, work)
@@ -212,7 +222,8 @@ def decide(settings: Settings, token: str, named: str, why: str, *, approved: bo
         told = decided(proposal, seat.clerk.actor, now_utc(), approved=approved)
         details = {"proposal": proposal.id, "kind": proposal.kind.value, "amount_minor": str(proposal.amount_minor)}
         entry = seat.entry("approve" if approved else "refuse", proposal.agent, why, **details)
-        outcome = await seat.database.agents.decide(told, entry)
+        tell = await telling(seat.database, seat.edition.program, told)
+        outcome = await seat.database.agents.decide(told, entry, tell)
         if outcome is Taken.SHORT:
             raise DeskRefused("The books do not owe the agent so much; look with `mohala agents show`.")
         if outcome is not Taken.TAKEN:

@@ -53,7 +53,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """What the books say happened on the same account; `names` are all ids that a line may have for it."""
+    """What the books say happened on the same account; `names` are all ids that a line may have for it.
+
+    `is_by_hand`: somebody went to a bank for it, so either side may have it days before the other.
+    """
 
     receipt: str
     flow: Flow
@@ -61,6 +64,7 @@ class Booked:
     currency: str
     at: datetime
     names: frozenset[str]
+    is_by_hand: bool = False
 
     @property
     def money(self) -> tuple[Flow, str, int]:
@@ -79,7 +83,8 @@ class Kind(StrEnum):
 
 REMEDIES: Mapping[Kind, str] = {
     Kind.NOT_STATED: "Ask the wallet for it; if it never came, settle with `book`.",
-    Kind.NOT_BOOKED: "Look whose it is: vouch for the file, or settle with `take` and its bill, else with `book`.",
+    Kind.NOT_BOOKED: "Look whose it is: vouch for the file, or settle with `take` and its bill, else with `book`; "
+    "what an agent paid in is a `top-up` with its `--reference`.",
     Kind.AMOUNT: "Ask the wallet which amount moved; if theirs, settle with `book`.",
     Kind.CURRENCY: "Ask the wallet which currency moved; if theirs, settle with `book`.",
     Kind.TWICE: "Ask the wallet whether it moved twice; if so, have it given back, or settle with `book`.",
@@ -214,7 +219,8 @@ def _nearness(line: Line, one: Booked) -> tuple[bool, bool, datetime, str]:
 def _may_come(one: Booked, period: Period) -> bool:
     """Whether a file that has not come yet may have it. What people do by hand in a portal may take days."""
     border = timedelta(seconds=limits.statement_border_seconds)
-    later = border if one.flow is Flow.PAID else timedelta(days=limits.statement_by_hand_days)
+    by_hand = timedelta(days=limits.statement_by_hand_days)
+    later = by_hand if one.is_by_hand or one.flow is not Flow.PAID else border
     day, last = period.day_of(one.at - border), period.day_of(one.at + later)
     while day <= last:
         if day >= period.first and day not in period.covered:

@@ -89,6 +89,11 @@ class Statement:
     vouched_by: str = ""
 
 
+def is_line_id(text: str) -> bool:
+    """Whether a statement may have it for an id."""
+    return bool(_ID.fullmatch(text)) and not _SPOILT.fullmatch(text)
+
+
 class _Wrong(Exception):
     """Why a row is no line; never seen outside."""
 

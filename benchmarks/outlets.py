@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from random import Random
 from typing import Any, TypeVar
 
@@ -26,6 +26,7 @@ from app.messages import Job
 from app.payments import Bill, Refund
 from app.ports import Taken
 from app.reference import new_reference, read_reference
+from benchmarks.notebook import Notebook, remember
 from integrations.database import Database, DatabaseBooks
 
 NUMBERS = {"+26659000014": "014", "+26659000114": "014", "+26662000015": "015", "+26663000016": "016"}
@@ -37,15 +38,12 @@ PAGE_AMOUNTS = (32_50, 32_50, 32_50, 32_49, 65_00)
 CRASHED_SHARE = 0.15
 _PAID = re.compile("e lefiloe. Rasiti ([0-9A-Z-]{10})")
 _CODE = re.compile("E ([0-9]{4})$")
-Clock = Callable[[], datetime]
 T = TypeVar("T")
 
 
 @dataclass(slots=True)
 class Outlets:
-    """Agents who text and type anything at any time. `moved` sums what clerks moved to each agent, in so many `moves`,
-    as they were told.
-    """
+    """Agents who text and type anything at any time, and note what they were told."""
 
     database: Database
     agents: Agents
@@ -53,19 +51,12 @@ class Outlets:
     intents: AgentIntents
     edition: Edition
     chance: Random
-    clock: Clock
-    texts: list[tuple[Job, str]] = field(default_factory=list)  # every text that was sent, by its number
-    codes: list[tuple[str, str]] = field(default_factory=list)  # every code that was seen, by its number
-    pages: list[tuple[str, str]] = field(default_factory=list)  # every order that a page showed, by its number
-    saids: list[Job] = field(default_factory=list)  # every yes on a page, as a worker gets it
-    paid: dict[str, str] = field(default_factory=dict)  # receipts that agents were told of, by the bill's code
-    moved: Counter[str] = field(default_factory=Counter)
-    moves: int = 0
+    notes: Notebook
     violations: list[str] = field(default_factory=list)
 
     async def open(self) -> None:
         """Enrol everybody; their numbers have cooled down long ago."""
-        now = self.clock()
+        now = self.notes.now
         long_ago = now - timedelta(days=30)
         for place, (msisdn, code) in enumerate(NUMBERS.items()):
             entry = AuditEntry(now, "clerk:lineo", "add-agent", code)
@@ -87,17 +78,17 @@ class Outlets:
     async def ask(self, bill: Bill) -> None:
         """PAY, right or wrong, for a bill that somebody saw; often the code follows at once."""
         shown, amount = show_bill_code(bill.code), self.chance.choice(AMOUNTS)
-        known = len(self.codes)
+        known = self.notes.codes[-1:]
         await self._send(self.chance.choice(list(NUMBERS)), f"LEFA {shown} {amount}", bill.code)
-        if len(self.codes) > known and self.chance.random() < 0.6:
-            number, code = self.codes[-1]
+        if self.notes.codes[-1:] != known and self.chance.random() < 0.6:
+            number, code = self.notes.codes[-1]
             await self._send(number, f"E {code}", "")
 
     async def confirm(self) -> None:
         """A code that was seen some time, mostly by its own number; perhaps a guess."""
-        if not self.codes:
+        if not self.notes.codes:
             return
-        recent = self.codes[-2:] if self.chance.random() < 0.9 else self.codes
+        recent = self.notes.codes[-2:] if self.chance.random() < 0.9 else self.notes.codes
         number, code = self.chance.choice(recent)
         if self.chance.random() < 0.1:
             number = self.chance.choice(list(NUMBERS))
@@ -114,29 +105,30 @@ class Outlets:
         turn = await self._turn(number)
         ordered = await self._dying(self.money.order(turn, bill.code, amount))
         if isinstance(ordered, tuple):
-            self.pages.append((number, ordered[1].id))
+            remember(self.notes.pages, (number, ordered[1].id), self.chance)
             if self.chance.random() < 0.6:
                 await self.say_yes()
 
     async def say_yes(self) -> None:
         """To a page that was shown some time, mostly on its own phone; a worker takes it up at once, or later."""
-        if not self.pages:
+        if not self.notes.pages:
             return
-        recent = self.pages[-2:] if self.chance.random() < 0.9 else self.pages
+        recent = self.notes.pages[-2:] if self.chance.random() < 0.9 else self.notes.pages
         number, order_id = self.chance.choice(recent)
         if self.chance.random() < 0.1:
             number = self.chance.choice(list(NUMBERS))
         turn = await self._turn(number)
         await self._dying(self.intents.intend_pay(turn, order_id))
         if await self.database.agents.intended(turn.id) is not None:
-            self.saids.append(Job(f"{turn.id}:pay", CARRY_OUT, {"intent": turn.id, "sender": number}, self.clock()))
+            job = Job(f"{turn.id}:pay", CARRY_OUT, {"intent": turn.id, "sender": number}, self.notes.now)
+            remember(self.notes.saids, job, self.chance)
             if self.chance.random() < 0.7:
                 await self.carry_out()
 
     async def carry_out(self) -> None:
         """A yes, of now or of before: its worker died, or two have it."""
-        if self.saids:
-            job = self.chance.choice(self.saids[-60:])
+        if self.notes.saids:
+            job = self.chance.choice(self.notes.saids[-60:])
             ending = await self._dying(self.agents.carry_out(job))
             if isinstance(ending, Finished):
                 self._hear(job.payload["sender"], ending.jobs[0].payload["text"])
@@ -159,13 +151,13 @@ class Outlets:
 
     async def repeat(self) -> None:
         """A text that was sent before comes again, as the same job: its worker died, or two have it."""
-        if self.texts:
-            job, number = self.chance.choice(self.texts[-60:])
+        if self.notes.texts:
+            job, number = self.chance.choice(self.notes.texts[-60:])
             await self._answer(job, number)
 
     async def _send(self, number: str, words: str, code: str) -> None:
-        job = Job(self.chance.randbytes(16).hex(), "answer", {"text": words, "bill": code}, self.clock())
-        self.texts.append((job, number))
+        job = Job(self.chance.randbytes(16).hex(), "answer", {"text": words, "bill": code}, self.notes.now)
+        remember(self.notes.texts, (job, number), self.chance)
         await self._answer(job, number)
 
     async def _answer(self, job: Job, number: str) -> None:
@@ -177,41 +169,43 @@ class Outlets:
 
     def _hear(self, number: str, said: str) -> None:
         if code := _CODE.search(said):
-            self.codes.append((number, code[1]))
+            remember(self.notes.codes, (number, code[1]), self.chance)
         if paid := _PAID.search(said):
             bill, receipt = said.split(" ", 1)[0], read_reference(paid[1]) or ""
-            if self.paid.setdefault(bill, receipt) != receipt:
-                self.violations.append(f"{bill} was paid by {self.paid[bill]} and by {receipt}")
+            if bill not in self.notes.paid:
+                remember(self.notes.receipts, receipt, self.chance)
+            if self.notes.paid.setdefault(bill, receipt) != receipt:
+                self.violations.append(f"{bill} was paid by {self.notes.paid[bill]} and by {receipt}")
 
     async def _move(self, kind: ProposalKind, sign: int, code: str = "") -> None:
-        now, code = self.clock(), code or self.chance.choice(sorted(set(NUMBERS.values())))
+        now, code = self.notes.now, code or self.chance.choice(sorted(set(NUMBERS.values())))
         minor = self.chance.choice(TOP_UPS)
         proposal = Proposal(new_reference(self.chance.randbytes), code, kind, minor, "LSL", "clerk:lineo", now)
         await self.database.agents.propose(proposal, AuditEntry(now, "clerk:lineo", "propose", code))
         told = decided(proposal, "clerk:thabo", now, approved=True)
         outcome = await self.database.agents.decide(told, AuditEntry(now, "clerk:thabo", "approve", code))
         if outcome is Taken.TAKEN:
-            self.moved[code] += sign * minor
-            self.moves += 1
+            self.notes.moved[code] = self.notes.moved.get(code, 0) + sign * minor
+            self.notes.moves += 1
 
     async def prove(self, books: DatabaseBooks, balances: Counter[tuple[str, str]]) -> tuple[int, int]:
         """Hold agents' accounts against what clerks and agents were told; how many payments came by agents, and how
         many of them were given back.
         """
-        back, left, came = 0, Counter(self.moved), await books.by_agents()
+        back, left, came = 0, Counter(self.notes.moved), await books.by_agents()
         for way, _, amount_minor, refund in came:
             if refund is Refund.DONE:
                 back += 1
             else:
                 left[agent_of(way)] -= amount_minor
         receipts = {receipt for _, receipt, _, _ in came}
-        for bill, receipt in self.paid.items():
+        for bill, receipt in self.notes.paid.items():
             if receipt not in receipts:
                 self.violations.append(f"{bill} was acknowledged with {receipt}, which is not there")
         for code in set(NUMBERS.values()):
             stands = balances[(f"agent:{code}:float", "LSL")]
             if stands != left[code] or stands < 0:
                 self.violations.append(f"the float of {code} stands at {stands} and not at {left[code]}")
-        if balances[("bank", "LSL")] != -sum(self.moved.values()):
+        if balances[("bank", "LSL")] != -sum(self.notes.moved.values()):
             self.violations.append("the bank does not stand at what clerks moved")
         return len(came), back

@@ -35,7 +35,7 @@ from app.payments import Bill, Payment
 from app.reconciliation import Reconciliation, Report
 from app.statements import Layout
 from app.tasks import Clerk
-from benchmarks.books import SERVICE, priced
+from benchmarks.market import SERVICE, priced
 from integrations.database import Database, DatabaseBooks, migrate, open_database
 from integrations.sandbox.statement import ZONE, Fault, Move, Status, Type, written
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from app.agent_phrases import AGENT_MENU_TEXTS, AGENT_PHRASES, MANDATE_TEXTS
 from app.catalogue import AgentStep, Attests, Find, MandateStep, ServiceKind, Show
-from app.compiler.catalogue import OCCASIONS
 from app.compiler.catalogue_fields import (
     AUTH,
     CATALOGUE,
@@ -24,6 +23,7 @@ from app.compiler.catalogue_fields import (
     SERVICE,
     TOPIC,
 )
+from app.compiler.catalogue_texts import OCCASIONS
 from app.compiler.declarations import NAME
 from app.compiler.fields import (
     AGENT_WORDS,

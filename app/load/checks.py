@@ -13,7 +13,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from app.load.books import Books, Filed
-from app.load.history import Deed, Exchange, History, Trouble, references_in
+from app.load.history import Deed, Exchange, History, Trouble, references_in, typed_in
 from app.load.shapes import OVERLOAD_ENDS, Shape
 from app.messages import ARROWS, Status
 from app.values.text import septets
@@ -78,7 +78,7 @@ class Case:
         shown = references_in(exchange.page)
         if not shown:
             return ()
-        typed = references_in(exchange.text) + tuple(self._typed_before(exchange.session))
+        typed = typed_in(exchange.text).union(self._typed_before(exchange.session))
         return tuple(one for one in shown if one not in typed)
 
     def _typed_before(self, session: str) -> Iterator[str]:
@@ -93,7 +93,7 @@ class Case:
         """The references that were typed in each session, answered or not."""
         found: defaultdict[str, set[str]] = defaultdict(set)
         for exchange in self.sent:
-            found[exchange.session].update(references_in(exchange.text))
+            found[exchange.session].update(typed_in(exchange.text))
         return {session: frozenset(typed) for session, typed in found.items()}
 
     @cached_property
@@ -226,9 +226,13 @@ def is_filed_once(case: Case) -> Iterator[str | None]:
 
 
 def is_shown_to_one(case: Case) -> Iterator[str | None]:
-    """Two confirmations are two requests: one reference is not the acknowledgement of both."""
+    """Two confirmations are two requests: one reference is not the acknowledgement of both. Before the last page it may
+    stand in a list of what is somebody's own.
+    """
     turns: defaultdict[str, dict[str, str]] = defaultdict(dict)
     for exchange, reference in case.acknowledged:
+        if exchange.goes_on:
+            continue
         turns[reference].setdefault(exchange.session, exchange.number)
     for reference, sessions in turns.items():
         strangers = [session for session in sessions if not _goes_on_with(session, sessions, case.fell)]

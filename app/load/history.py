@@ -170,7 +170,13 @@ def read_history(directory: Path) -> History:
     return History(read[0], exchanges, cut, notices)
 
 
+def typed_in(transcript: str) -> frozenset[str]:
+    """The references that were typed, with a hyphen or without, in canonical form."""
+    found = (read_reference(part) for part in transcript.split("*"))
+    return frozenset(reference for reference in found if reference is not None)
+
+
 def references_in(text: str) -> tuple[str, ...]:
-    """The references that stand in a page or a transcript, in canonical form, each once."""
+    """The references that stand in a page, in canonical form, each once."""
     found = (read_reference(match) for match in _REFERENCE.findall(text))
     return tuple(dict.fromkeys(reference for reference in found if reference is not None))

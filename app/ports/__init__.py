@@ -23,6 +23,7 @@ from app.ports.sessions import (
     SessionStore,
     Won,
 )
+from app.ports.shelves import Shelves
 from app.ports.watching import Raised, Watch
 from app.ports.wire import Aggregator, Deadlines
 
@@ -69,6 +70,7 @@ __all__ = [
     "Replies",
     "SessionKey",
     "SessionStore",
+    "Shelves",
     "Shift",
     "SmsBook",
     "Statements",

@@ -231,7 +231,9 @@ async def _served_sandbox(timeline: Timeline, settings: Settings, listening: soc
         m_pesa_key=ensure_key(settings.home / KEY_FILE),
     )
     app = create_sandbox(told, timeline, os.urandom)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1, timeout_keep_alive=600)
+    )
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     async with asyncio.timeout(READY_SECONDS):
         while not server.started:  # noqa: ASYNC110  # uvicorn has nothing to wait for

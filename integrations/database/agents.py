@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, case, func, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, case, func, select, update
 
 from app.agency import (
     Agent,
@@ -37,7 +37,7 @@ from integrations.database.balances import Overdrawn, balance, post
 from integrations.database.outbox import add_jobs
 from integrations.database.point_caps import caps_of
 from integrations.database.rows import Seals
-from integrations.database.store import Store, Work, clean, insert_into
+from integrations.database.store import Store, Work, clean, insert_or_leave
 from integrations.database.tables import (
     agent_intents,
     agent_numbers,
@@ -47,6 +47,8 @@ from integrations.database.tables import (
     bills,
     payments,
 )
+
+Telling = Callable[[Holdings], Sequence[Job]]
 
 
 class _Overtaken(Exception):
@@ -62,10 +64,7 @@ class DatabaseAgents:
         self._keyring = keyring
 
     async def enrolled(self, msisdn: str) -> Enrolled | None:
-        mine = agent_numbers.c.number_hash == self._seals.number_hash("agent_numbers", msisdn)
-        query = select(agents).add_columns(*_NUMBER).join(agent_numbers, agent_numbers.c.agent == agents.c.code)
-        query = query.where(mine, agent_numbers.c.removed_at.is_(None), agents.c.state != AgentState.CLOSED)
-        row = await self._first(query)
+        row = await self._first(_ENROLLED, number_hash=self._seals.number_hash("agent_numbers", msisdn))
         return None if row is None else Enrolled(agent_from(row), self._number(row))
 
     async def agent(self, code: str) -> Agent | None:
@@ -85,15 +84,14 @@ class DatabaseAgents:
 
     async def numbers(self, code: str) -> Sequence[AgentNumber]:
         """Those that were not removed, the newest last."""
-        query = select(*_NUMBER).where(agent_numbers.c.agent == code, agent_numbers.c.removed_at.is_(None))
-        return [self._number(row) for row in await self._all(query.order_by(agent_numbers.c.invited_until))]
+        return [self._number(row) for row in await self._all(_NUMBERS, agent=code)]
 
     async def add(self, agent: Agent, number: AgentNumber, code: str, entry: AuditEntry) -> bool:
         """A new agent with a number that is invited; False: the code or the number is taken."""
         inviting = self._inviting(number, code)
 
         def work(connection: Connection) -> bool:
-            new = insert_into(connection, agents).on_conflict_do_nothing()
+            new = insert_or_leave(connection, agents)
             if connection.execute(new, _values(agent)).rowcount == 0:
                 raise _Overtaken
             inviting(connection)
@@ -176,7 +174,7 @@ class DatabaseAgents:
 
         def work(connection: Connection) -> Order:
             connection.execute(mine)  # of two at the same moment the later one drops the other
-            new = insert_into(connection, agent_orders).on_conflict_do_nothing()
+            new = insert_or_leave(connection, agent_orders)
             if connection.execute(new, _order_values(order)).rowcount:
                 connection.execute(update(agent_orders).where(others).values(state=OrderState.DROPPED))
             row = connection.execute(select(agent_orders).where(agent_orders.c.id == order.id)).one()
@@ -185,7 +183,7 @@ class DatabaseAgents:
         return await self._store.write(work)
 
     async def order(self, id: str) -> Order | None:
-        row = await self._first(select(agent_orders).where(agent_orders.c.id == id))
+        row = await self._first(_ORDER, id=id)
         return None if row is None else _order(row)
 
     async def intend(self, intent: Intent, job: Job) -> bool:
@@ -194,10 +192,7 @@ class DatabaseAgents:
         job_values = self._seals.jobs_values((job,))
 
         def work(connection: Connection) -> bool:
-            if (
-                connection.execute(insert_into(connection, agent_intents).on_conflict_do_nothing(), values).rowcount
-                == 0
-            ):
+            if connection.execute(insert_or_leave(connection, agent_intents), values).rowcount == 0:
                 return False
             add_jobs(connection, job_values)
             return True
@@ -205,21 +200,16 @@ class DatabaseAgents:
         return await self._store.write(work)
 
     async def intended(self, id: str) -> Intent | None:
-        row = await self._first(select(agent_intents).where(agent_intents.c.id == id))
+        row = await self._first(_INTENT, id=id)
         return None if row is None else _intent(row)
 
     async def newest_order(self, number_id: str) -> Order | None:
-        query = select(agent_orders).where(agent_orders.c.number_id == number_id)
-        open_first = case((agent_orders.c.state == OrderState.OPEN, 0), else_=1)
-        row = await self._first(query.order_by(open_first, agent_orders.c.made_at.desc(), agent_orders.c.id).limit(1))
+        row = await self._first(_NEWEST_ORDER, number_id=number_id)
         return None if row is None else _order(row)
 
     async def paid_order(self, agent: str, bill_id: str) -> Order | None:
         """The order by which an agent has paid a bill."""
-        query = select(agent_orders).where(
-            agent_orders.c.bill_id == bill_id, agent_orders.c.agent == agent, agent_orders.c.state == OrderState.USED
-        )
-        row = await self._first(query)
+        row = await self._first(_PAID_ORDER, bill_id=bill_id, agent=agent)
         return None if row is None else _order(row)
 
     async def drop(self, number_id: str, bill_id: str | None = None) -> bool:
@@ -239,12 +229,7 @@ class DatabaseAgents:
         return await self._store.write(lambda connection: connection.execute(dropping).rowcount > 0)
 
     async def holdings(self, code: str, currency: str) -> Holdings:
-        accounts = agent_float(code), agent_commission(code)
-
-        def work(connection: Connection) -> Holdings:
-            return Holdings(*(balance(connection, account, currency) for account in accounts))
-
-        return await self._store.read(work)
+        return await self._store.read(lambda connection: _holdings(connection, code, currency))
 
     async def takings(self, code: str, since: datetime, until: datetime) -> Takings:
         query = _taken([agent_way(code)], since).where(payments.c.at < until)
@@ -269,12 +254,17 @@ class DatabaseAgents:
 
         return await self._store.write(work)
 
-    async def propose(self, proposal: Proposal, entry: AuditEntry) -> None:
-        def work(connection: Connection) -> None:
-            connection.execute(insert_into(connection, agent_proposals), _proposal_values(proposal))
-            append(connection, entry)
+    async def propose(self, proposal: Proposal, entry: AuditEntry) -> bool:
+        """False: the money with this reference of the bank's was asked for before, and not refused."""
 
-        await self._store.write(work)
+        def work(connection: Connection) -> bool:
+            new = insert_or_leave(connection, agent_proposals)
+            if connection.execute(new, _proposal_values(proposal)).rowcount == 0:
+                return False
+            append(connection, entry)
+            return True
+
+        return await self._store.write(work)
 
     async def proposal(self, id: str) -> Proposal | None:
         row = await self._first(select(agent_proposals).where(agent_proposals.c.id == id))
@@ -286,9 +276,9 @@ class DatabaseAgents:
         rows = await self._all(query.order_by(agent_proposals.c.asked_at, agent_proposals.c.id).limit(limit))
         return [_proposal(row) for row in rows]
 
-    async def decide(self, proposal: Proposal, entry: AuditEntry) -> Taken:
+    async def decide(self, proposal: Proposal, entry: AuditEntry, tell: Telling = lambda _: ()) -> Taken:
         """Write what was decided, and do it: `SHORT` if the account does not hold it, `OVERTAKEN` if it was decided
-        before.
+        before. `tell` makes the jobs of it out of what the books owe the agent then.
         """
         asked = and_(agent_proposals.c.id == proposal.id, agent_proposals.c.state == ProposalState.ASKED)
         values = {"state": proposal.state, "decided_by": proposal.decided_by, "decided_at": proposal.decided_at}
@@ -304,6 +294,8 @@ class DatabaseAgents:
                 connection.execute(theirs.values({**caps, "revision": agents.c.revision + 1}))
             if posting is not None:
                 post(connection, posting)
+                held = _holdings(connection, proposal.agent, proposal.currency)
+                add_jobs(connection, self._seals.jobs_values(tuple(tell(held))))
             append(connection, entry)
             return Taken.TAKEN
 
@@ -331,7 +323,7 @@ class DatabaseAgents:
         )
 
         def work(connection: Connection) -> None:
-            new = insert_into(connection, agent_numbers).on_conflict_do_nothing()
+            new = insert_or_leave(connection, agent_numbers)
             if connection.execute(new, values).rowcount:
                 return
             if connection.execute(update(agent_numbers).where(waiting).values(invited)).rowcount == 0:
@@ -354,11 +346,11 @@ class DatabaseAgents:
         except _Overtaken:
             return False
 
-    async def _first(self, query: Any) -> Row[Any] | None:
-        return await self._store.read(lambda connection: connection.execute(query).first())
+    async def _first(self, query: Any, **values: object) -> Row[Any] | None:
+        return await self._store.read(lambda connection: connection.execute(query, values).first())
 
-    async def _all(self, query: Any) -> Sequence[Row[Any]]:
-        return await self._store.read(lambda connection: connection.execute(query).all())
+    async def _all(self, query: Any, **values: object) -> Sequence[Row[Any]]:
+        return await self._store.read(lambda connection: connection.execute(query, values).all())
 
 
 def _unconfirmed() -> Any:
@@ -411,6 +403,12 @@ def _has_room(connection: Connection, ways: Sequence[str], since: datetime, caps
     return count < caps.payments and int(minor or 0) + amount_minor <= caps.amount_minor
 
 
+def _holdings(connection: Connection, code: str, currency: str) -> Holdings:
+    return Holdings(
+        *(balance(connection, account, currency) for account in (agent_float(code), agent_commission(code)))
+    )
+
+
 def use(connection: Connection, standing: Standing, receipt: str, currency: str) -> None:
     """The order became a payment: its code is spent."""
     left = balance(connection, agent_float(standing.agent), currency)
@@ -422,6 +420,35 @@ _NUMBER = (
     agent_numbers.c.id.label("number_id"), agent_numbers.c.agent, agent_numbers.c.msisdn,
     agent_numbers.c.invited_until, agent_numbers.c.active_at, agent_numbers.c.usable_at, agent_numbers.c.removed_at,
 )  # fmt: skip
+
+# What every text and page of an agent asks is made once: the making of a statement costs as much as its running.
+_ENROLLED = (
+    select(agents)
+    .add_columns(*_NUMBER)
+    .join(agent_numbers, agent_numbers.c.agent == agents.c.code)
+    .where(agent_numbers.c.number_hash == bindparam("number_hash"), agent_numbers.c.removed_at.is_(None))
+    .where(agents.c.state != AgentState.CLOSED)
+)
+_NUMBERS = (
+    select(*_NUMBER)
+    .where(agent_numbers.c.agent == bindparam("agent"), agent_numbers.c.removed_at.is_(None))
+    .order_by(agent_numbers.c.invited_until)
+)
+_ORDER = select(agent_orders).where(agent_orders.c.id == bindparam("id"))
+_INTENT = select(agent_intents).where(agent_intents.c.id == bindparam("id"))
+_NEWEST_ORDER = (
+    select(agent_orders)
+    .where(agent_orders.c.number_id == bindparam("number_id"))
+    .order_by(
+        case((agent_orders.c.state == OrderState.OPEN, 0), else_=1), agent_orders.c.made_at.desc(), agent_orders.c.id
+    )
+    .limit(1)
+)
+_PAID_ORDER = select(agent_orders).where(
+    agent_orders.c.bill_id == bindparam("bill_id"),
+    agent_orders.c.agent == bindparam("agent"),
+    agent_orders.c.state == OrderState.USED,
+)
 
 
 def _taken(ways: Sequence[str], since: datetime) -> Any:
@@ -475,7 +502,7 @@ def _order_values(order: Order) -> dict[str, Any]:
 def _proposal(row: Row[Any]) -> Proposal:
     return Proposal(
         row.id, row.agent, ProposalKind(row.kind), row.amount_minor, row.currency, row.asked_by, row.asked_at,
-        row.payments, ProposalState(row.state), row.decided_by, row.decided_at,
+        row.payments, ProposalState(row.state), row.decided_by, row.decided_at, row.reference,
     )  # fmt: skip
 
 

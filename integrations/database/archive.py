@@ -15,7 +15,7 @@ from app.errors import VersionUnusable
 from app.messages import ARROWS, Act, Publication
 from integrations.database.audit import append
 from integrations.database.limits import publications_listed_max, sources_bytes_max
-from integrations.database.store import Store, Work, insert_into
+from integrations.database.store import Store, Work, insert_into, insert_or_leave
 from integrations.database.tables import menu_versions, publications, requests
 
 _FINAL = [status for status, arrows in ARROWS.items() if not arrows]
@@ -43,7 +43,7 @@ class DatabaseArchive:
         packed = zlib.compress(msgspec.json.encode(dict(sources)))
 
         def work(connection: Connection) -> int:
-            new = insert_into(connection, menu_versions).on_conflict_do_nothing()
+            new = insert_or_leave(connection, menu_versions)
             connection.execute(new, {**kept, "sources": packed})
             if _sources(connection, publication.version) != dict(sources):
                 told = f"Other files stand under {publication.version}: change any text and publish that."

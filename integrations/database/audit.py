@@ -17,18 +17,18 @@ from integrations.database.store import Store, clean
 from integrations.database.tables import audit, request_history, requests
 
 _ADVISORY_LOCK = 0x6175646974  # "audit"
+_LOCK = text("SELECT pg_advisory_xact_lock(:key)")
+_NEWEST = select(audit.c.number, audit.c.hash).order_by(audit.c.number.desc()).limit(1)
+_LINE = insert(audit)
 
 
 def append(connection: Connection, entry: AuditEntry) -> None:
     """Add a line behind the newest one; the last statement of its transaction, for until its end all others wait."""
     if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
-    newest = select(audit.c.number, audit.c.hash).order_by(audit.c.number.desc()).limit(1)
-    row = connection.execute(newest).first()
+        connection.execute(_LOCK, {"key": _ADVISORY_LOCK})
+    row = connection.execute(_NEWEST).first()
     line = line_after(Head(row.number, row.hash) if row else Head(), _cleaned(entry))
-    connection.execute(
-        insert(audit), msgspec.structs.asdict(line) | {"details": msgspec.json.encode(line.details).decode()}
-    )
+    connection.execute(_LINE, msgspec.structs.asdict(line) | {"details": msgspec.json.encode(line.details).decode()})
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from app.books import Entry, Posting, PostingKind, is_agents, is_float
 from integrations.database.store import insert_into
 from integrations.database.tables import balances, entries, postings
+
+_ENTRY, _POSTING = insert(entries), insert(postings)
+_BALANCE = select(balances.c.amount_minor).where(
+    balances.c.account == bindparam("account"), balances.c.currency == bindparam("currency")
+)
 
 
 class Overdrawn(Exception):
@@ -30,9 +35,9 @@ def post(connection: Connection, posting: Posting) -> None:
         }
         for line, entry in enumerate(posting.entries, start=1)
     ]
-    connection.execute(insert(entries), lines)
+    connection.execute(_ENTRY, lines)
     told = {"id": posting.id, "kind": posting.kind, "receipt": posting.receipt, "at": posting.at, "by": posting.by}
-    connection.execute(insert(postings), told)
+    connection.execute(_POSTING, told)
     for entry in sorted(posting.entries, key=lambda entry: entry.account):
         if is_agents(entry.account):
             _keep(connection, entry, guarded=is_float(entry.account) or posting.kind is PostingKind.PAY_OUT)
@@ -40,8 +45,7 @@ def post(connection: Connection, posting: Posting) -> None:
 
 def balance(connection: Connection, account: str, currency: str) -> int:
     """Of an agent's account; what was never booked on is nothing."""
-    query = select(balances.c.amount_minor).where(balances.c.account == account, balances.c.currency == currency)
-    return int(connection.execute(query).scalar() or 0)
+    return int(connection.execute(_BALANCE, {"account": account, "currency": currency}).scalar() or 0)
 
 
 def _keep(connection: Connection, entry: Entry, *, guarded: bool) -> None:

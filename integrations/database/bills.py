@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, or_, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, func, or_, select, update
 
 from app.agency import Standing
 from app.audit import HOUSE, AuditEntry
@@ -27,7 +27,7 @@ from integrations.database.ledger import advancing
 from integrations.database.limits import references_tried_max
 from integrations.database.outbox import add_jobs
 from integrations.database.rows import Seals
-from integrations.database.store import Store, Work, clean, insert_into
+from integrations.database.store import Store, Work, clean, insert_or_leave
 from integrations.database.tables import applications, bills, payments, requests
 from integrations.database.undoing import undone, untouched
 
@@ -39,6 +39,9 @@ class _Overtaken(Exception):
 PAYMENTS: Select[Any] = select(
     payments, applications.c.bill_id.label("applied_to"), applications.c.amount_minor.label("applied_minor")
 ).outerjoin(applications, applications.c.receipt == payments.c.receipt)
+
+_BY_ID: Select[Any] = select(bills).where(bills.c.id == bindparam("id"))
+_BY_CODE: Select[Any] = select(bills).where(bills.c.code == bindparam("code"))
 
 
 class DatabaseBills:
@@ -60,9 +63,9 @@ class DatabaseBills:
         def work(connection: Connection) -> Row[Any]:
             for attempt in range(references_tried_max):
                 code = bill.code if attempt == 0 else new_bill_code(self._random_bytes)
-                new = insert_into(connection, bills).on_conflict_do_nothing()
+                new = insert_or_leave(connection, bills)
                 is_new = connection.execute(new, {**values, "code": code}).rowcount == 1
-                known = connection.execute(select(bills).where(bills.c.id == bill.id)).first()
+                known = connection.execute(_BY_ID, {"id": bill.id}).first()
                 if is_new:
                     add_jobs(connection, job_values)
                     append(connection, _told(bill, bill.created_at, HOUSE, "bill", {"state": bill.state.value}))
@@ -73,13 +76,13 @@ class DatabaseBills:
         return self._bill(await self._store.write(work))
 
     async def bill(self, id: str) -> Bill | None:
-        return await self._one(select(bills).where(bills.c.id == id))
+        return await self._one(_BY_ID, id=id)
 
     async def find(self, code: str, msisdn: str | None = None) -> Bill | None:
-        query = select(bills).where(bills.c.code == code)
-        if msisdn is not None:
-            query = query.where(bills.c.number_hash == self._seals.number_hash("bills", msisdn))
-        return await self._one(query)
+        if msisdn is None:
+            return await self._one(_BY_CODE, code=code)
+        mine = bills.c.number_hash == self._seals.number_hash("bills", msisdn)
+        return await self._one(_BY_CODE.where(mine), code=code)
 
     async def own(self, msisdn: str, code: str) -> tuple[Bill | None, Payment | None] | None:
         mine = bills.c.number_hash == self._seals.number_hash("bills", msisdn)
@@ -138,7 +141,7 @@ class DatabaseBills:
             kept_from = stands(connection, standing, payment.amount_minor, payment.at) if standing else None
             if kept_from is not None:
                 return kept_from
-            new = insert_into(connection, payments).on_conflict_do_nothing()
+            new = insert_or_leave(connection, payments)
             is_late = payment.unfit is None and not _is_as_seen(connection, seen)
             if is_late or connection.execute(new, values).rowcount == 0:
                 known = connection.execute(_came(payment.wallet).where(payments.c.correlation == payment.correlation))
@@ -290,7 +293,7 @@ class DatabaseBills:
                 raise _Overtaken
             paid = {"state": BillState.PAID, "receipt": seen.receipt, "changed_at": entry.at}
             _change(connection, bill, paid)
-            new = insert_into(connection, applications).on_conflict_do_nothing()
+            new = insert_or_leave(connection, applications)
             if connection.execute(new, values).rowcount == 0 or (proposal and not decide(connection, proposal)):
                 raise _Overtaken
             post(connection, posting)
@@ -320,8 +323,8 @@ class DatabaseBills:
 
         return work
 
-    async def _one(self, query: Select[Any]) -> Bill | None:
-        row = await self._store.read(lambda connection: connection.execute(query).first())
+    async def _one(self, query: Select[Any], **values: object) -> Bill | None:
+        row = await self._store.read(lambda connection: connection.execute(query, values).first())
         return None if row is None else self._bill(row)
 
     def _bill_values(self, bill: Bill) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from integrations.database.ledger import advancing
 from integrations.database.limits import clerks_listed_max
 from integrations.database.outbox import add_jobs
 from integrations.database.rows import Seals
-from integrations.database.store import Store, insert_into
+from integrations.database.store import Store, insert_into, insert_or_leave
 from integrations.database.tables import agent_complaints, clerks, requests, tasks
 
 
@@ -43,10 +43,10 @@ class DatabaseBoard:
         about = {"request_id": task.request_id, "at": task.opened_at}
 
         def work(connection: Connection) -> None:
-            new = insert_into(connection, tasks).on_conflict_do_nothing()
+            new = insert_or_leave(connection, tasks)
             if connection.execute(new, _values(task)).rowcount:
                 if named is not None:
-                    complaint = insert_into(connection, agent_complaints).on_conflict_do_nothing()
+                    complaint = insert_or_leave(connection, agent_complaints)
                     connection.execute(complaint, {**asdict(named), **about})
                 told = {"stage": str(task.stage), "operation": task.operation}
                 append(connection, AuditEntry(task.opened_at, HOUSE, "open-task", task.request_id, task.office, told))

@@ -14,11 +14,12 @@ from app.books import BANK, PostingKind
 from app.matching import Booked, Flow, Line
 from app.payments import Payment, Refund, Unfit
 from app.ports import Account
+from app.reference import read_reference, show_reference
 from integrations.database.bills import PAYMENTS, reference_hash
 from integrations.database.limits import asked_together_max, books_rows_max
 from integrations.database.rows import Seals
 from integrations.database.store import Store
-from integrations.database.tables import entries, payments, postings, proposals
+from integrations.database.tables import agent_proposals, entries, payments, postings, proposals
 
 REFUNDS: Any = (
     select(postings.c.at, entries.c.amount_minor, entries.c.currency, payments.c.receipt.label("of"))
@@ -39,7 +40,8 @@ class Booking:
         """All bookings between two moments; handovers also somewhat earlier, for banks are slow."""
         handed = await self._handed_over(account, moments)
         if not account.wallet:
-            return handed
+            since = moments[0] - timedelta(days=limits.statement_late_days)
+            return [*handed, *await self._agents_money(account, postings.c.at.between(since, moments[1]))]
         came = await self._payments(and_(payments.c.wallet == account.wallet, payments.c.at.between(*moments)))
         back = await self._pages(
             REFUNDS.where(entries.c.account == account.name, postings.c.at.between(*moments)), postings.c.id
@@ -51,9 +53,9 @@ class Booking:
         return [*handed, *(_came(payment) for payment in came), *refunds]
 
     async def named(self, account: Account, lines: Sequence[Line]) -> list[Booked]:
-        """Payments that some lines name, whenever they came, and their refunds."""
+        """Payments that some lines name, whenever they came, and their refunds; of the bank, agents' money likewise."""
         if not account.wallet:
-            return []
+            return await self._agents_named(account, lines)
         names = {name for line in lines for name in (line.id, *line.names, line.receipt) if name}
         hashes = [one for name in names if (one := reference_hash(self._seals, account.wallet, name))]
         found = {payment.receipt: payment for payment in await self._by(payments.c.receipt, sorted(names))}
@@ -91,6 +93,35 @@ class Booking:
             Booked(
                 row.receipt, flow, abs(row.amount_minor), row.currency, row.at,
                 frozenset({row.receipt, msgspec.json.decode(row.details, type=dict[str, str])["reference"]}),
+            )
+            for row in await self._pages(query, postings.c.id)
+        ]  # fmt: skip
+
+    async def _agents_named(self, account: Account, lines: Sequence[Line]) -> list[Booked]:
+        names = {name for line in lines for name in (line.id, *line.names, line.receipt) if name}
+        ours = {known for name in names if (known := read_reference(name))}
+        found = list[Booked]()
+        for column, wanted in ((agent_proposals.c.reference, names), (agent_proposals.c.id, ours)):
+            for some in _chunks(sorted(wanted)):
+                found += await self._agents_money(account, column.in_(some))
+        return list({one.receipt: one for one in found}.values())
+
+    async def _agents_money(self, account: Account, which: Any) -> list[Booked]:
+        """What agents paid in, and what they were paid: people do either by hand, and banks are slow."""
+        query = (
+            select(
+                postings.c.id, postings.c.at, postings.c.receipt, agent_proposals.c.reference, entries.c.amount_minor,
+                entries.c.currency,
+            )
+            .join(entries, entries.c.posting == postings.c.id)
+            .join(agent_proposals, agent_proposals.c.id == postings.c.receipt)
+            .where(postings.c.kind.in_((PostingKind.TOP_UP, PostingKind.PAY_OUT)), entries.c.account == account.name)
+            .where(which)
+        )  # fmt: skip
+        return [
+            Booked(
+                row.receipt, Flow.PAID if row.amount_minor < 0 else Flow.BACK, abs(row.amount_minor), row.currency,
+                row.at, frozenset(filter(None, (row.receipt, show_reference(row.receipt), row.reference))), True,
             )
             for row in await self._pages(query, postings.c.id)
         ]  # fmt: skip

@@ -76,9 +76,9 @@ class DatabaseBooks:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def postings(self) -> AsyncIterator[PostedEntries]:
-        """All of them, oldest first."""
-        last = 0
+    async def postings(self, after: int = 0) -> AsyncIterator[PostedEntries]:
+        """All of them behind a number, oldest first."""
+        last = after
         while rows := await self._read(_postings_after(last)):
             decided = await self._decided(rows)
             for posting in _grouped(rows):
@@ -187,6 +187,7 @@ def _proposal(row: Row[Any]) -> Proposal | None:
         row.proposal_id, row.proposal_agent, ProposalKind(row.proposal_kind), row.proposal_amount_minor,
         row.proposal_currency, row.proposal_asked_by, row.proposal_asked_at, row.proposal_payments,
         ProposalState(row.proposal_state), row.proposal_decided_by, row.proposal_decided_at,
+        row.proposal_reference,
     )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from integrations.database.audit import append
 from integrations.database.outbox import add_jobs
 from integrations.database.prefixes import Begins
 from integrations.database.rows import Seals
-from integrations.database.store import Store, clean, insert_into
+from integrations.database.store import Store, clean, insert_or_leave
 from integrations.database.subscriptions import reached
 from integrations.database.tables import JobState, broadcasts, jobs, sms, subscriptions
 
@@ -37,7 +37,7 @@ class DatabaseBroadcasts:
         values |= {"by": clean(broadcast.by), "texts": msgspec.json.encode(dict(broadcast.texts)).decode()}
 
         def work(connection: Connection) -> Broadcast:
-            if connection.execute(insert_into(connection, broadcasts).on_conflict_do_nothing(), values).rowcount:
+            if connection.execute(insert_or_leave(connection, broadcasts), values).rowcount:
                 append(connection, entry)
             return _broadcast(connection.execute(_by_id(broadcast.id)).one())
 

@@ -14,7 +14,7 @@ from app.errors import SealBroken
 from app.keys import Keyring
 from app.messages import Check, CheckState, Most, Waiting
 from integrations.database.rows import Seals, Values
-from integrations.database.store import Store, clean, insert_into
+from integrations.database.store import Store, clean, count_into, insert_or_leave
 from integrations.database.tables import check_counts, checks
 
 BLOCKED = "blocked"
@@ -31,11 +31,7 @@ class Counts:
         transactions wait for each other.
         """
         for bound in bounds:
-            statement = insert_into(connection, check_counts)
-            counted = statement.on_conflict_do_update(
-                index_elements=["what", "subject_hash", "since"],
-                set_={"count": check_counts.c.count + statement.excluded.count},
-            ).returning(check_counts.c.count)
+            counted = count_into(connection, check_counts, ("what", "subject_hash", "since"))
             if connection.execute(counted, {**self.key(bound, at), "count": 1}).scalar_one() > bound.most:
                 return False
         return True
@@ -67,7 +63,7 @@ class DatabaseChecks:
         def work(connection: Connection) -> Check:
             connection.execute(delete(checks).where(checks.c.opened_at < forget_before))
             self._counts.forget(connection, forget_before)
-            written = connection.execute(insert_into(connection, checks).on_conflict_do_nothing(), values)
+            written = connection.execute(insert_or_leave(connection, checks), values)
             if written.rowcount == 0:
                 return self._check(_row(connection, check.id), check.msisdn)
             if self._counts.count(connection, bounds, check.opened_at):

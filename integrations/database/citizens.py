@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,9 +11,22 @@ from sqlalchemy import Connection, Row, and_, delete, func, not_, or_, select, u
 
 from app.audit import AuditEntry
 from app.errors import SealBroken
-from app.messages import HistoryEntry, Request, Status
+from app.messages import HistoryEntry, Status
 from app.tasks import ERASURE
 from integrations.database.audit import append
+from integrations.database.citizen_record import (
+    Asking,
+    Billed,
+    CitizenRecord,
+    ConsentAct,
+    Enrolment,
+    Helped,
+    Message,
+    Paid,
+    RequestRecord,
+    Texted,
+    Waiting,
+)
 from integrations.database.forgetting import OWED, forget_ended, forget_payers, requests_of
 from integrations.database.limits import citizen_requests_max
 from integrations.database.prefixes import Begins
@@ -47,146 +59,8 @@ _TABLES = (
     *("agent_numbers", "questions", "mandates", "sheet_codes", "subscriptions"),
 )
 """Those that know a number by its keyed hash; `silenced` knows it by that of `sms`, and all of questions by one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """An SMS that went out about a request: on which occasion, and what became of it."""
-
-    occasion: str
-    status: str
-    sent_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Texted:
-    """An SMS that went out to a number, whatever it was about: what it said is not kept."""
-
-    kind: str
-    parts: int
-    status: str
-    reason: str
-    sent_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Paid:
-    """Money that came from a number, or for its bill: amounts in minor units. `reference` is the wallet's own word, and
-    empty if no key that is held opens it.
-    """
-
-    receipt: str
-    wallet: str
-    amount_minor: int
-    currency: str
-    unfit: str
-    at: datetime
-    reference: str
-
-
-@dataclass(frozen=True, slots=True)
-class Billed:
-    """A bill of a request: amounts in minor units."""
-
-    code: str
-    fee_minor: int
-    charge_minor: int
-    currency: str
-    state: str
-    created_at: datetime
-    expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class RequestRecord:
-    """A request, its history, its messages, its bills."""
-
-    request: Request
-    history: Sequence[HistoryEntry]
-    messages: Sequence[Message]
-    bills: Sequence[Billed]
-
-
-@dataclass(frozen=True, slots=True)
-class ConsentAct:
-    """That a purpose was agreed to or taken back; `menus` is the version whose words were agreed to."""
-
-    purpose: str
-    version: int
-    act: str
-    at: datetime
-    channel: str
-    language: str
-    menus: str
-
-
-@dataclass(frozen=True, slots=True)
-class Enrolment:
-    """That a number is or was an agent's, by the agent's code."""
-
-    agent: str
-    active_at: datetime | None
-    removed_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Helped:
-    """That an agent asked to act for a number, for which program, by which means, and what became of it."""
-
-    agent: str
-    program: str
-    means: str
-    state: str
-    asked_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A text that is yet to be sent (`text`) or answered (`answer`), or waits for a person if it is `set_aside`.
-
-    `text` is empty if no key that is held opens it.
-    """
-
-    kind: str
-    text: str
-    state: str
-    added_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """That somebody asked from a number to be forgotten: the job that says so, and until when they were to hear."""
-
-    id: str
-    msisdn: str
-    language: str
-    until: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class CitizenRecord:
-    """What stands under a number; `requests` and `consents` oldest first, `payments` those that came from it. `checks`
-    say at which office, when and with what end it was checked who they are.
-    """
-
-    language: str
-    counts: Sequence[tuple[str, str, int]]  # what is counted, the day, how many
-    requests: Sequence[RequestRecord]
-    payments: Sequence[Paid]
-    checks: Sequence[tuple[str, datetime, str]]
-    consents: Sequence[ConsentAct] = ()
-    unfinished_until: datetime | None = None
-    silenced_since: datetime | None = None
-    agents: Sequence[Enrolment] = ()
-    questions: Sequence[tuple[str, datetime, str]] = ()  # what kind, when it was asked, the answer
-    objects_since: datetime | None = None
-    waiting: Sequence[Waiting] = ()
-    mandates: Sequence[Helped] = ()
-    sheets: Sequence[tuple[datetime, int]] = ()  # when codes were printed, and how many are unspent
-    texted: Sequence[Texted] = ()
-    warned: Sequence[tuple[str, str, datetime]] = ()  # of which topic, in which district, since when
-    unopened: Sequence[str] = ()  # references of requests that no key that is held opens
+_Hashes = Mapping[str, bytes]
+"""The hash of one number by the name of a table; they differ, so that tables cannot be joined by who it is."""
 
 
 class DatabaseCitizens:
@@ -202,67 +76,34 @@ class DatabaseCitizens:
 
         def work(connection: Connection) -> CitizenRecord:
             rows = connection.execute(requests_of(hashes["requests"])).all()
-            chosen = select(preferences.c.language).where(preferences.c.number_hash == hashes["preferences"])
-            counted = select(tallies).where(tallies.c.number_hash == hashes["tallies"]).order_by(tallies.c.day)
             whole = [(row.reference, self._whole(connection, row)) for row in rows]
-            found = [one for _, one in whole if one is not None]
-            unopened = [reference for reference, one in whole if one is None]
-            came = select(payments).where(payments.c.payer_hash == hashes["payments"]).order_by(payments.c.at)
-            paid = [self._paid(row) for row in connection.execute(came)]
-            to_them = select(sms).where(sms.c.number_hash == hashes["sms"]).order_by(sms.c.sent_at, sms.c.message_id)
-            texted = [
-                Texted(row.kind, row.parts, row.status, row.reason, row.sent_at) for row in connection.execute(to_them)
-            ]
-            checked = select(checks).where(checks.c.number_hash == hashes["checks"]).order_by(checks.c.opened_at)
-            acts = select(consents).where(consents.c.number_hash == hashes["consents"])
+            chosen = select(preferences.c.language).where(preferences.c.number_hash == hashes["preferences"])
             unfinished = select(drafts.c.until).where(
                 drafts.c.number_hash == hashes["drafts"], drafts.c.fallen.is_not(None)
             )
-            enrolled = select(agent_numbers).where(agent_numbers.c.number_hash == hashes["agent_numbers"])
             silent = select(silenced.c.at).where(silenced.c.number_hash == hashes["sms"])
-            asked = (
-                select(questions).where(questions.c.number_hash == hashes["questions"]).order_by(questions.c.opened_at)
-            )
             objects = select(objections.c.at).where(objections.c.number_hash == hashes["questions"])
-            texts = select(jobs).where(jobs.c.number_hash == hashes["jobs"]).order_by(jobs.c.added_at, jobs.c.id)
-            waiting = [self._waiting(row) for row in connection.execute(texts.limit(citizen_requests_max))]
-            asked_for = select(mandates).where(mandates.c.number_hash == hashes["mandates"])
-            helped = [
-                Helped(row.agent, row.program, row.means, row.state, row.asked_at)
-                for row in connection.execute(asked_for.order_by(mandates.c.asked_at, mandates.c.id))
-            ]
-            unspent = func.count().filter(sheet_codes.c.spent_at.is_(None))
-            printed = select(sheet_codes.c.made_at, unspent).where(sheet_codes.c.number_hash == hashes["sheet_codes"])
-            sheets = [(at, count) for at, count in connection.execute(printed.group_by(sheet_codes.c.made_at))]
-            wanted = select(subscriptions).where(subscriptions.c.number_hash == hashes["subscriptions"])
-            rows_of_topics = connection.execute(wanted.order_by(subscriptions.c.at, subscriptions.c.id))
-            subscribed = [(row.topic, row.district, row.at) for row in rows_of_topics]
-            append(connection, entry)
-            return CitizenRecord(
-                connection.execute(chosen).scalar() or "",
-                [(row.name, row.day.isoformat(), row._mapping["count"]) for row in connection.execute(counted)],
-                found,
-                paid,
-                [(row.office, row.opened_at, row.state) for row in connection.execute(checked)],
-                [
-                    ConsentAct(row.purpose, row.version, row.act, row.at, row.channel, row.language, row.menus)
-                    for row in connection.execute(acts.order_by(consents.c.at, consents.c.id))
-                ],
-                connection.execute(unfinished).scalar(),
-                connection.execute(silent).scalar(),
-                [
-                    Enrolment(row.agent, row.active_at, row.removed_at)
-                    for row in connection.execute(enrolled.order_by(agent_numbers.c.invited_until))
-                ],
-                [(row.kind, row.opened_at, row.answer) for row in connection.execute(asked)],
-                connection.execute(objects).scalar(),
-                waiting,
-                helped,
-                sheets,
-                texted,
-                subscribed,
-                unopened,
+            told = CitizenRecord(
+                language=connection.execute(chosen).scalar() or "",
+                counts=_counts(connection, hashes),
+                requests=[one for _, one in whole if one is not None],
+                payments=self._payments(connection, hashes),
+                checks=_checked(connection, hashes),
+                consents=_consents(connection, hashes),
+                unfinished_until=connection.execute(unfinished).scalar(),
+                silenced_since=connection.execute(silent).scalar(),
+                agents=_enrolments(connection, hashes),
+                questions=_asked(connection, hashes),
+                objects_since=connection.execute(objects).scalar(),
+                waiting=self._all_waiting(connection, hashes),
+                mandates=_helped(connection, hashes),
+                sheets=_sheets(connection, hashes),
+                texted=_texted(connection, hashes),
+                warned=_warned(connection, hashes),
+                unopened=[reference for reference, one in whole if one is None],
             )
+            append(connection, entry)
+            return told
 
         return await self._store.write(work)
 
@@ -313,6 +154,14 @@ class DatabaseCitizens:
 
         return await self._store.write(work)
 
+    def _payments(self, connection: Connection, hashes: _Hashes) -> Sequence[Paid]:
+        came = select(payments).where(payments.c.payer_hash == hashes["payments"]).order_by(payments.c.at)
+        return [self._paid(row) for row in connection.execute(came)]
+
+    def _all_waiting(self, connection: Connection, hashes: _Hashes) -> Sequence[Waiting]:
+        texts = select(jobs).where(jobs.c.number_hash == hashes["jobs"]).order_by(jobs.c.added_at, jobs.c.id)
+        return [self._waiting(row) for row in connection.execute(texts.limit(citizen_requests_max))]
+
     def _waiting(self, row: Row[Any]) -> Waiting:
         try:
             text = self._seals.job(row).payload.get("text", "")
@@ -349,3 +198,55 @@ def _billed(row: Row[Any]) -> Billed:
     return Billed(
         row.code, row.fee_minor, row.charge_minor, row.currency, row.state, row.created_at, row.expires_at
     )  # fmt: skip
+
+
+def _counts(connection: Connection, hashes: _Hashes) -> Sequence[tuple[str, str, int]]:
+    counted = select(tallies).where(tallies.c.number_hash == hashes["tallies"]).order_by(tallies.c.day)
+    return [(row.name, row.day.isoformat(), row._mapping["count"]) for row in connection.execute(counted)]
+
+
+def _checked(connection: Connection, hashes: _Hashes) -> Sequence[tuple[str, datetime, str]]:
+    checked = select(checks).where(checks.c.number_hash == hashes["checks"]).order_by(checks.c.opened_at)
+    return [(row.office, row.opened_at, row.state) for row in connection.execute(checked)]
+
+
+def _consents(connection: Connection, hashes: _Hashes) -> Sequence[ConsentAct]:
+    acts = select(consents).where(consents.c.number_hash == hashes["consents"]).order_by(consents.c.at, consents.c.id)
+    return [
+        ConsentAct(row.purpose, row.version, row.act, row.at, row.channel, row.language, row.menus)
+        for row in connection.execute(acts)
+    ]
+
+
+def _enrolments(connection: Connection, hashes: _Hashes) -> Sequence[Enrolment]:
+    enrolled = select(agent_numbers).where(agent_numbers.c.number_hash == hashes["agent_numbers"])
+    rows = connection.execute(enrolled.order_by(agent_numbers.c.invited_until))
+    return [Enrolment(row.agent, row.active_at, row.removed_at) for row in rows]
+
+
+def _asked(connection: Connection, hashes: _Hashes) -> Sequence[tuple[str, datetime, str]]:
+    asked = select(questions).where(questions.c.number_hash == hashes["questions"]).order_by(questions.c.opened_at)
+    return [(row.kind, row.opened_at, row.answer) for row in connection.execute(asked)]
+
+
+def _helped(connection: Connection, hashes: _Hashes) -> Sequence[Helped]:
+    asked_for = select(mandates).where(mandates.c.number_hash == hashes["mandates"])
+    rows = connection.execute(asked_for.order_by(mandates.c.asked_at, mandates.c.id))
+    return [Helped(row.agent, row.program, row.means, row.state, row.asked_at) for row in rows]
+
+
+def _sheets(connection: Connection, hashes: _Hashes) -> Sequence[tuple[datetime, int]]:
+    unspent = func.count().filter(sheet_codes.c.spent_at.is_(None))
+    printed = select(sheet_codes.c.made_at, unspent).where(sheet_codes.c.number_hash == hashes["sheet_codes"])
+    return [(at, count) for at, count in connection.execute(printed.group_by(sheet_codes.c.made_at))]
+
+
+def _texted(connection: Connection, hashes: _Hashes) -> Sequence[Texted]:
+    to_them = select(sms).where(sms.c.number_hash == hashes["sms"]).order_by(sms.c.sent_at, sms.c.message_id)
+    return [Texted(row.kind, row.parts, row.status, row.reason, row.sent_at) for row in connection.execute(to_them)]
+
+
+def _warned(connection: Connection, hashes: _Hashes) -> Sequence[tuple[str, str, datetime]]:
+    wanted = select(subscriptions).where(subscriptions.c.number_hash == hashes["subscriptions"])
+    rows = connection.execute(wanted.order_by(subscriptions.c.at, subscriptions.c.id))
+    return [(row.topic, row.district, row.at) for row in rows]

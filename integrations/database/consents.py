@@ -15,7 +15,7 @@ from integrations.database.audit import append
 from integrations.database.forgetting import forget_ended
 from integrations.database.limits import citizen_consents_max
 from integrations.database.rows import Seals, Values
-from integrations.database.store import Store, insert_into
+from integrations.database.store import Store, insert_or_leave
 from integrations.database.subscriptions import end_subscriptions
 from integrations.database.tables import consents, drafts
 
@@ -36,7 +36,7 @@ class Consents:
         }
 
         def work(connection: Connection) -> None:
-            connection.execute(insert_into(connection, consents).on_conflict_do_nothing(), values)
+            connection.execute(insert_or_leave(connection, consents), values)
 
         await self._store.write(work)
 

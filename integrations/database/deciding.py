@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, update
 from app.audit import AuditEntry
 from app.proposals import Act, Proposal, Stands
 from integrations.database.audit import append
-from integrations.database.store import clean, insert_into
+from integrations.database.store import clean, insert_or_leave
 from integrations.database.tables import proposals
 
 
@@ -28,7 +28,7 @@ def ask(connection: Connection, proposal: Proposal, entry: AuditEntry) -> bool:
         "decided_by": "",
         "decided_at": None,
     }
-    if connection.execute(insert_into(connection, proposals).on_conflict_do_nothing(), values).rowcount == 0:
+    if connection.execute(insert_or_leave(connection, proposals), values).rowcount == 0:
         return False
     append(connection, entry)
     return True

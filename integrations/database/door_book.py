@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, delete, or_, select
 
 from app.ports import AwayDoor, DoorState
 from integrations.database.limits import doors_read_max
-from integrations.database.store import Store, clean, insert_into
+from integrations.database.store import Store, clean, insert_or_leave
 from integrations.database.tables import doors
 
 
@@ -28,7 +28,7 @@ class DatabaseDoorBook:
         def work(connection: Connection) -> None:
             connection.execute(delete(doors).where(past))
             if rows:
-                connection.execute(insert_into(connection, doors).on_conflict_do_nothing(), rows)
+                connection.execute(insert_or_leave(connection, doors), rows)
 
         await self._store.write(work)
 

@@ -15,7 +15,7 @@ from app.messages import Job
 from app.savings import Count
 from integrations.database.outbox import add_jobs
 from integrations.database.rows import Seals, Values
-from integrations.database.store import Store, clean, insert_into
+from integrations.database.store import Store, clean, insert_into, insert_or_leave
 from integrations.database.tables import Instant, errands
 
 COLUMNS = (errands.c.kind, errands.c.service, errands.c.district, errands.c.point, errands.c.channel)
@@ -72,7 +72,7 @@ def errand_values(seals: Seals, errand: Errand) -> Values:
 
 def add_errand(connection: Connection, values: Values) -> bool:
     """False: it was counted before."""
-    return connection.execute(insert_into(connection, errands).on_conflict_do_nothing(), values).rowcount == 1
+    return connection.execute(insert_or_leave(connection, errands), values).rowcount == 1
 
 
 def filed_id(request_id: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, insert, literal, select, update
+from sqlalchemy import Connection, Row, Table, bindparam, insert, literal, select, update
 
 from app.audit import CITIZEN, AuditEntry
 from app.errands import ErrandKind
@@ -25,7 +25,7 @@ from integrations.database.languages import Languages
 from integrations.database.limits import references_tried_max
 from integrations.database.outbox import add_jobs
 from integrations.database.rows import Seals, Values, filed
-from integrations.database.store import Store, Work, clean, insert_into
+from integrations.database.store import Store, Work, clean, count_into, insert_or_leave
 from integrations.database.tables import request_history, requests, tallies
 
 NOTHING_MORE: Mapping[str, str] = {}
@@ -143,8 +143,7 @@ class DatabaseLedger:
     async def tally(self, name: str, msisdn: str, day: date, add: int) -> int:
         key = {"name": name, "number_hash": self._seals.number_hash("tallies", msisdn), "day": day}
         if add == 0:
-            query = select(tallies.c.count).filter_by(**key)
-            return await self._store.read(lambda connection: connection.execute(query).scalar()) or 0
+            return await self._store.read(lambda connection: connection.execute(_TALLY, key).scalar()) or 0
 
         return await self._store.write(lambda connection: count(connection, key, add))
 
@@ -156,6 +155,14 @@ class DatabaseLedger:
         await self._store.close()
 
 
+_BY_ID = select(requests).where(requests.c.id == bindparam("id"))
+_TALLY = select(tallies.c.count).where(
+    tallies.c.name == bindparam("name"),
+    tallies.c.number_hash == bindparam("number_hash"),
+    tallies.c.day == bindparam("day"),
+)
+
+
 def _told(by: Mandate | Attested | None) -> Mapping[str, str]:
     if isinstance(by, Mandate):
         return {"mandate": by.id, "means": by.means.value}
@@ -164,11 +171,7 @@ def _told(by: Mandate | Attested | None) -> Mapping[str, str]:
 
 def count(connection: Connection, key: Values, add: int) -> int:
     """Add to a tally and return the new count."""
-    statement = insert_into(connection, tallies)
-    counted = statement.on_conflict_do_update(
-        index_elements=["name", "number_hash", "day"],
-        set_={"count": tallies.c.count + statement.excluded.count},
-    ).returning(tallies.c.count)
+    counted = count_into(connection, tallies, ("name", "number_hash", "day"))
     new: int = connection.execute(counted, {**key, "count": add}).scalar_one()
     return new
 
@@ -219,12 +222,12 @@ def advancing(seals: Seals, request: Request, change: Change, jobs: Sequence[Job
 
 
 def _row(connection: Connection, id: str) -> Row[Any] | None:
-    return connection.execute(select(requests).where(requests.c.id == id)).first()
+    return connection.execute(_BY_ID, {"id": id}).first()
 
 
 def _insert(connection: Connection, table: Table, values: Values) -> bool:
     """False when a unique value of it is taken."""
-    return connection.execute(insert_into(connection, table).on_conflict_do_nothing(), values).rowcount == 1
+    return connection.execute(insert_or_leave(connection, table), values).rowcount == 1
 
 
 def _remember(

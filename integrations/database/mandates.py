@@ -18,7 +18,7 @@ from integrations.database.audit import append
 from integrations.database.checks import Counts
 from integrations.database.outbox import add_jobs
 from integrations.database.rows import Seals, Values
-from integrations.database.store import Store, clean, insert_into
+from integrations.database.store import Store, clean, insert_into, insert_or_leave
 from integrations.database.tables import agent_numbers, agents, mandates, objections, sheet_codes
 
 
@@ -45,7 +45,7 @@ class DatabaseMandates:
         )
 
         def work(connection: Connection) -> Mandate:
-            new = insert_into(connection, mandates).on_conflict_do_nothing()
+            new = insert_or_leave(connection, mandates)
             if connection.execute(new, values).rowcount == 0:
                 known = select(mandates).where(mandates.c.id == mandate.id)
                 return self._mandate(connection.execute(known).one())

@@ -187,7 +187,7 @@ TABLES: Mapping[str, Table] = {
     ),
     "agent_proposals": _table(
         "what two clerks decide of agents' money and bounds",
-        technical="id agent kind amount_minor currency payments state asked_at decided_at",
+        technical="id agent kind amount_minor currency payments state asked_at decided_at reference",
         staff="asked_by decided_by",
     ),
     "point_caps": _table(

@@ -24,7 +24,7 @@ from integrations.database.ledger import count
 from integrations.database.limits import sms_swept_max, unmatched_reports_max
 from integrations.database.outbox import add_jobs, left_values
 from integrations.database.rows import Seals, Values
-from integrations.database.store import Store, clean, insert_into
+from integrations.database.store import Store, clean, insert_into, insert_or_leave
 from integrations.database.tables import silenced, sms, sms_spent, tallies
 
 _ADVISORY_LOCK = 0x736D73  # "sms"
@@ -84,7 +84,7 @@ class DatabaseSmsBook:
         new = {**key, **ours, "status": DeliveryStatus.IN_FLIGHT, "raw": "", "reason": "", "changed_at": sent.at}
 
         def work(connection: Connection) -> None:
-            if connection.execute(insert_into(connection, sms).on_conflict_do_nothing(), new).rowcount:
+            if connection.execute(insert_or_leave(connection, sms), new).rowcount:
                 return
             # A delivery report overtook this: what it said stays, and what follows from it is done now.
             overtaken = update(sms).filter_by(**key).where(sms.c.job_id.is_(None)).values(**ours).returning(sms)
@@ -206,7 +206,7 @@ def _keep_unmatched(connection: Connection, values: Values) -> DeliverySeen | No
     some = select(sms.c.message_id).where(sms.c.job_id.is_(None)).limit(unmatched_reports_max).subquery()
     if connection.execute(select(func.count()).select_from(some)).scalar_one() >= unmatched_reports_max:
         return DeliverySeen.TOO_MANY
-    new = connection.execute(insert_into(connection, sms).on_conflict_do_nothing(), values).rowcount
+    new = connection.execute(insert_or_leave(connection, sms), values).rowcount
     return DeliverySeen.UNMATCHED if new else None
 
 

@@ -24,7 +24,7 @@ from integrations.database.limits import asked_together_max, books_rows_max
 from integrations.database.outbox import left_values
 from integrations.database.prefixes import Begins
 from integrations.database.rows import Seals, Values
-from integrations.database.store import Store, clean, insert_into
+from integrations.database.store import Store, clean, insert_into, insert_or_leave
 from integrations.database.tables import JobState, differences, entries, jobs, payments, postings, statements
 from integrations.database.tables import statement_lines as lines
 
@@ -57,7 +57,7 @@ class DatabaseStatements:
         values = {name: getattr(statement, name) for name in Statement.__slots__}
 
         def work(connection: Connection) -> bool:
-            new = insert_into(connection, statements).on_conflict_do_nothing()
+            new = insert_or_leave(connection, statements)
             if connection.execute(new, values).rowcount == 0:
                 return False
             append(connection, entry)
@@ -104,9 +104,13 @@ class DatabaseStatements:
         unknown = [line for line in stated.values() if not known & {line.id, *line.names, line.receipt}]
         booked += await self._booking.named(account, unknown)
         receipts = {one.receipt for one in booked}
+        by_hand = {name for one in booked if one.is_by_hand for name in one.names}
         differs = await self._differing(account.source, receipts)
         unmatched = receipts - {line.receipt for line in stated.values()}
-        for column, wanted in ((lines.c.receipt, unmatched), (lines.c.id, {id for id, *_ in stated} | differs)):
+        for column, wanted in (
+            (lines.c.receipt, unmatched),
+            (lines.c.id, {id for id, *_ in stated} | differs | by_hand),
+        ):
             for some in _chunks(sorted(wanted)):
                 for row in await self._read(select(lines).where(ours, column.in_(some))):
                     line = _line(row)
@@ -271,7 +275,7 @@ def _open(connection: Connection, one: Difference, now: datetime) -> bool:
     """Write a difference; False: it is known. One that had vanished and is there again is opened anew."""
     values: Values = {name: getattr(one, name) for name in Difference.__slots__}
     values |= {"id": one.id, "state": OPEN, "opened_at": now}
-    if connection.execute(insert_into(connection, differences).on_conflict_do_nothing(), values).rowcount:
+    if connection.execute(insert_or_leave(connection, differences), values).rowcount:
         return True
     again = update(differences).where(differences.c.id == one.id, differences.c.state == VANISHED)
     opened = {"state": OPEN, "opened_at": now, "closed_at": None, "closed_by": ""}

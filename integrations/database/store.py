@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from functools import cache
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import sqlite
@@ -41,6 +42,36 @@ def insert_into(connection: Connection, table: Table) -> postgresql.Insert | sql
 
         return postgresql.insert(table)
     return sqlite.insert(table)
+
+
+def insert_or_leave(connection: Connection, table: Table) -> Any:
+    """An INSERT whose `rowcount` is 0 where a unique value is taken; made once, which costs as much as to run it."""
+    return _insert_or_leave(connection.dialect.name == "postgresql", table)
+
+
+@cache
+def _insert_or_leave(is_postgres: bool, table: Table) -> Any:
+    if is_postgres:
+        from sqlalchemy.dialects import postgresql
+
+        return postgresql.insert(table).on_conflict_do_nothing()
+    return sqlite.insert(table).on_conflict_do_nothing()
+
+
+def count_into(connection: Connection, table: Table, key: tuple[str, ...]) -> Any:
+    """An INSERT that adds to the column `count` of the row with this key, or makes it, and gives the new count."""
+    return _count_into(connection.dialect.name == "postgresql", table, key)
+
+
+@cache
+def _count_into(is_postgres: bool, table: Table, key: tuple[str, ...]) -> Any:
+    statement: Any = sqlite.insert(table)
+    if is_postgres:
+        from sqlalchemy.dialects import postgresql
+
+        statement = postgresql.insert(table)
+    added = {"count": table.c.count + statement.excluded.count}
+    return statement.on_conflict_do_update(index_elements=list(key), set_=added).returning(table.c.count)
 
 
 def tell(error: Exception) -> Exception:

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 
-REVISION = "0021"
+REVISION = "0022"
 """The newest file in `migrations/versions`; a database at any other is refused."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -479,10 +479,20 @@ agent_proposals = Table(
     Column("asked_at", Instant, nullable=False),
     Column("decided_by", Text, nullable=False),
     Column("decided_at", Instant, nullable=True),
+    Column("reference", Text, nullable=False, server_default=""),
     CheckConstraint("amount_minor > 0", "agent_proposals_are_of_something"),
     CheckConstraint("state <> 'approved' OR decided_by <> asked_by", "agent_proposals_take_two"),
     Index("agent_proposals_by_state", "state", "asked_at"),
+    Index(
+        "agent_proposals_once_a_reference",
+        "kind",
+        "reference",
+        unique=True,
+        sqlite_where=text("reference <> '' AND state <> 'refused'"),
+        postgresql_where=text("reference <> '' AND state <> 'refused'"),
+    ),
 )
+"""What two clerks decide of agents' money and bounds. One transfer of the bank's tops up one float, once."""
 
 point_caps = Table(
     "point_caps",

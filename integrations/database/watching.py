@@ -28,7 +28,7 @@ from integrations.database.audit import append
 from integrations.database.errands import filing_key
 from integrations.database.outbox import add_jobs, left_values
 from integrations.database.rows import Seals, Values
-from integrations.database.store import Store, clean, insert_into
+from integrations.database.store import Store, clean, insert_or_leave
 from integrations.database.tables import (
     JobState,
     agent_alerts,
@@ -272,7 +272,7 @@ def _keep(connection: Connection, raised: Raised, week: date) -> bool:
         "settled_at": None,
         "settled_by": "",
     }
-    if connection.execute(insert_into(connection, agent_alerts).on_conflict_do_nothing(), values).rowcount:
+    if connection.execute(insert_or_leave(connection, agent_alerts), values).rowcount:
         return True
     unsettled = and_(agent_alerts.c.id == alert.id, agent_alerts.c.settled_at.is_(None))
     told = {"about": values["about"], "told": values["told"]}

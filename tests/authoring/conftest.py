@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import structlog
 
+from app.authoring.conversations.files import read_files
+from app.authoring.conversations.run import Run, run_conversations
+from app.pack import Pack
 from app.pack_files import read_pack
 from app.settings import Settings
 from tests.lands import FLAT
 from tests.made_once import new_sqlite
-
-
-@pytest.fixture(autouse=True)
-def logs_as_before() -> Iterator[None]:
-    """The tools silence the house's log lines, which other rooms' tests read."""
-    before = structlog.get_config()
-    yield
-    structlog.configure(**before)
 
 
 @pytest.fixture
@@ -47,3 +41,15 @@ def greet(pack: Path) -> Callable[[str], str]:
         return read_pack(pack).program.version
 
     return change
+
+
+@pytest.fixture
+def test(lesotho: Pack, tmp_path: Path) -> Callable[[str], Run]:
+    """Plays one conversation, given as what stands below its name."""
+
+    def run(body: str) -> Run:
+        file = tmp_path / "conversation.yaml"
+        file.write_text(f"conversations:\n  Palesa:{body}", "utf-8")
+        return run_conversations(lesotho, read_files([file]))
+
+    return run

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from app.authoring.conversations.files import read_files
 from app.authoring.conversations.report import as_text
 from app.authoring.conversations.run import Run, play_all, run_conversations
@@ -22,18 +20,6 @@ PAID = """
       electricity.vend: {answered: {token: "12345678901234567890", kwh: "27.3"}}
 """
 Test = Callable[[str], Run]
-
-
-@pytest.fixture
-def test(lesotho: Pack, tmp_path: Path) -> Test:
-    """Plays one conversation, given as what stands below its name."""
-
-    def run(body: str) -> Run:
-        file = tmp_path / "conversation.yaml"
-        file.write_text(f"conversations:\n  Palesa:{body}", "utf-8")
-        return run_conversations(lesotho, read_files([file]))
-
-    return run
 
 
 def told(run: Run) -> str:

@@ -38,18 +38,6 @@ TOLD = r"""
 Test = Callable[[str], Run]
 
 
-@pytest.fixture
-def test(lesotho: Pack, tmp_path: Path) -> Test:
-    """Plays one conversation, given as what stands below its name."""
-
-    def run(body: str) -> Run:
-        file = tmp_path / "conversation.yaml"
-        file.write_text(f"conversations:\n  Palesa:{body}", "utf-8")
-        return run_conversations(lesotho, read_files([file]))
-
-    return run
-
-
 def agent(more: str = 'float: "1000"') -> str:
     return f'    agents:\n      "014": {{point: "001", number: agent, {more}}}\n    turns:'
 
@@ -115,6 +103,21 @@ def test_a_suspended_agent_and_one_who_cools_down_are_who_they_are(test: Test) -
         words = f'\n      - {{number: agent, texts: "PAY {{bill}} 135"}}\n      - receives_matching: "{said}"\n'
         run = test(HEAD + agent(more) + BILL + words)
         assert not run.failed, told(run)
+
+
+def test_money_that_clerks_move_is_told_to_the_agent_and_what_is_not_there_is_not_moved(test: Test) -> None:
+    moves = """
+      - {tops_up: "014 500"}
+      - {number: agent, receives_matching: "^M500.00 e kentsoe balanseng"}
+      - {pays_out: "014 20.50"}
+      - {receives_matching: "^U lefiloe M20.50 ka banka"}
+"""
+    run = test("\n    phones: {agent: '+26659000014'}\n" + agent() + moves)
+    assert not run.failed, told(run)
+    for wrong in ("014 99999999", "014", "099 5", "014 much"):
+        turns = f'\n      - {{pays_out: "{wrong}"}}\n'
+        run = test("\n    phones: {agent: '+26659000014'}\n" + agent() + turns)
+        assert run.failed and "cannot be played: write an agent's code and an amount" in told(run)
 
 
 def test_words_and_answers_that_no_agent_met_are_told(test: Test) -> None:

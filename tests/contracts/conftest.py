@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from integrations.sandbox.m_pesa_key import ensure_key, shown
-from tests.integrations.desk import Desk, open_desk
+from tests.integrations.conftest import anyio_backend, closed_port, desk
 
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
-async def desk() -> AsyncIterator[Desk]:
-    async with open_desk() as opened:
-        yield opened
-
-
-@pytest.fixture
-def unused() -> str:
-    """A base URL at which nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port = listening.getsockname()[1]
-    return f"http://127.0.0.1:{port}"
+__all__ = ["anyio_backend", "closed_port", "desk"]
 
 
 @pytest.fixture(scope="session")

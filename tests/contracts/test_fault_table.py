@@ -69,28 +69,28 @@ def test_whatever_cannot_happen_is_told_why() -> None:
 
 
 async def test_where_nothing_is_declared_a_page_is_an_answer(
-    unused: str, identity_keys: Path, wallet_keys: Mapping[str, Path]
+    closed_port: str, identity_keys: Path, wallet_keys: Mapping[str, Path]
 ) -> None:
     trial = Trial(sample(OFFICE_SAMPLES, "http_json", "person-known"), [Answer(200, b"<html>", "text/html")])
     call = Call("http_json", "person-known")
-    assert await word_heard(call, trial, Keys(identity_keys, wallet_keys), unused) == "answered"
+    assert await word_heard(call, trial, Keys(identity_keys, wallet_keys), closed_port) == "answered"
 
 
 @pytest.mark.parametrize(("fault", "adapter", "cell"), ON_SOCKETS)
 async def test_an_adapter_calls_a_fault_as_the_page_does(
-    unused: str, identity_keys: Path, wallet_keys: Mapping[str, Path], fault: str, adapter: str, cell: str
+    closed_port: str, identity_keys: Path, wallet_keys: Mapping[str, Path], fault: str, adapter: str, cell: str
 ) -> None:
     keys, calls = Keys(identity_keys, wallet_keys), [call for call in CALLS if call.adapter == adapter]
     for call, word in zip(calls, words_of(cell, len(calls)), strict=True):
-        heard = (word_heard(call, trial, keys, unused) for trial in call.trials(fault))
+        heard = (word_heard(call, trial, keys, closed_port) for trial in call.trials(fault))
         assert set(await asyncio.gather(*heard)) == {word} - {NONE}
 
 
-async def word_heard(call: Call, trial: Trial, keys: Keys, unused: str) -> str:
+async def word_heard(call: Call, trial: Trial, keys: Keys, closed_port: str) -> str:
     ask = trial.sample.fields["ask"]
     async with open_desk() as desk:
         desk.will(*trial.acts)
-        office = keys.office(trial.sample, desk.url if trial.is_there else unused, trial.auth)
+        office = keys.office(trial.sample, desk.url if trial.is_there else closed_port, trial.auth)
         word = await word_for(
             office, ask["operation"], ask["arguments"], ask["key"], trial.within_seconds, changes=call.changes
         )

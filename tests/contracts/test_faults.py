@@ -80,10 +80,10 @@ def test_the_page_tells_of_every_fault_that_is_tried_and_of_no_other() -> None:
 
 @pytest.mark.parametrize(("fault", "adapter", "kind", "word"), CASES)
 async def test_a_fault_is_what_the_page_calls_it(
-    desk: Desk, unused: str, fault: str, adapter: str, kind: str, word: str
+    desk: Desk, closed_port: str, fault: str, adapter: str, kind: str, word: str
 ) -> None:
     method = METHODS[kind]
-    address = unused if fault == "nobody listens" else desk.url
+    address = closed_port if fault == "nobody listens" else desk.url
     office = opened(adapter, method, address)
     id = "../1" if fault.startswith("an argument") else "1"
     desk.will(*FAULTS[fault])

@@ -19,13 +19,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from app import doors, limits, wiring
+from app import doors, limits
 from app.gateway import Gateway
 from app.outbox import Worker
 from app.schedules import KIND as SCHEDULE
 from app.schedules import Schedules
 from app.settings import Settings
 from app.sms import Texts
+from app.wiring import world
 from integrations.aggregators.africastalking import AfricasTalking
 from integrations.database.postgres import PostgresStore
 from integrations.database.sqlite import SqliteStore
@@ -131,14 +132,14 @@ def _hurry() -> None:
 
 
 def _tell_the_time(clock: Clock) -> None:
-    """`app.wiring.now_utc` reads it from its module's `datetime`, whoever holds that function already."""
+    """`app.wiring.world.now_utc` reads it from its module's `datetime`, whoever holds that function already."""
 
     class Ahead(datetime):
         @classmethod
         def now(cls, tz: Any = None) -> datetime:
             return datetime.now(tz) + clock.ahead
 
-    wiring.datetime = Ahead
+    world.datetime = Ahead
 
 
 def _instrument(points: Points) -> None:

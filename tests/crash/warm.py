@@ -14,13 +14,13 @@ from typing import Any, cast
 import uvicorn
 from fastapi import FastAPI
 
-from app import main, wiring, worker
+from app import main, worker
 from app.compiler.pack import compile_published, version_of
 from app.measures import Measures
 from app.pack import Pack
 from app.web.desk import desk_router
 from app.web.wallets import wallets_router
-from app.wiring import now_utc
+from app.wiring import now_utc, offices
 from integrations.database import postgres
 from integrations.http import OutboundHttp
 from tests.crash import instrument, pack
@@ -48,7 +48,7 @@ def rehearse() -> None:
 
 
 compiled(pack.sources())
-wiring.compile_published = compiled
+offices.compile_published = compiled
 rehearse()
 gc.collect()
 gc.freeze()  # else each process looks through all of it once, and so gets a copy of its own

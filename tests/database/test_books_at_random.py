@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -12,7 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.keys import Key, Keyring
-from benchmarks.books import Market, run
+from benchmarks.books import Bounds, run, sit
+from benchmarks.market import Market
+from benchmarks.notebook import Notebook, load, remember, remembered_max, save
 from integrations.database import open_database
 from tests.made_once import forgetful, new_sqlite
 
@@ -21,8 +24,8 @@ pytestmark = pytest.mark.anyio
 
 def told(market: Market) -> tuple[list[str], bool]:
     """What was violated, and whether the run was worth anything."""
-    kept = [payment for payment in market.told.values() if payment.unfit]
-    return market.violations, bool(market.told and len(kept) < len(market.told) and market.outlets.paid)
+    notes = market.notes
+    return market.violations, bool(notes.payments > notes.suspended and notes.paid)
 
 
 @pytest.mark.parametrize("seed", [3, 4])
@@ -35,7 +38,35 @@ async def test_random_operations_with_repeats_and_stale_looks_keep_the_promises(
 def test_whatever_the_order_no_promise_is_broken(tmp_path: Path, seed: int, operations: int) -> None:
     url = forgetful(new_sqlite(tmp_path / f"{seed}-{operations}.db"))
     market = asyncio.run(run(url, operations, seed))
-    assert market.violations == [] and sum(market.done.values()) == operations
+    assert market.violations == [] and market.notes.operations == operations
+
+
+async def test_a_run_that_stops_goes_on_where_it_was(tmp_path: Path) -> None:
+    url, path = forgetful(new_sqlite(tmp_path / "books.db")), tmp_path / "books.db.notebook"
+    chance = random.Random(5)
+    first = await sit(url, Notebook(5), chance, Bounds(150))
+    save(first.notes, chance, path)
+    notes, chance = load(path)
+    assert notes == first.notes
+    second = await sit(url, notes, chance, Bounds(300))
+    assert told(second) == ([], True)
+    assert (notes.operations, notes.checked, notes.sittings) == (300, 300, 2)
+
+
+async def test_a_run_on_books_that_are_ahead_of_its_notebook_is_no_clean_one(tmp_path: Path) -> None:
+    """Else a sitting that was killed could be taken for one that ended."""
+    url = forgetful(new_sqlite(tmp_path / "books.db"))
+    await sit(url, Notebook(5), random.Random(5), Bounds(150))
+    again = await sit(url, Notebook(5, sittings=1), random.Random(6), Bounds(300))
+    assert any("postings for 0 payments" in violation for violation in again.violations)
+
+
+def test_what_is_remembered_is_bounded_and_the_newest_is_last() -> None:
+    kept: list[int] = []
+    for one in range(remembered_max + 500):
+        remember(kept, one, random.Random(one))
+    assert len(kept) == remembered_max and kept[-1] == remembered_max + 499
+    assert min(kept) < 500, "some are very old"
 
 
 @pytest.mark.parametrize(

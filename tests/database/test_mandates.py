@@ -13,7 +13,6 @@ import pytest
 
 from app import limits
 from app.agency import AgentNumber, ProposalKind
-from app.audit import AuditEntry
 from app.ledger import Asker
 from app.mandate import MandateState, Means
 from app.messages import Filing, Refused
@@ -38,7 +37,11 @@ from tests.work.assisting import (
     WRONG,
     asks,
     begins,
+    entry,
     filings,
+    lines,
+    other,
+    print_sheet,
     reference,
     texted,
     texts_to,
@@ -54,22 +57,6 @@ async def bench(lesotho: Pack, tmp_path: Path, url: str) -> AsyncIterator[Bench]
         await enrol(bench, THABO)
         bench.mast.sent.clear()
         yield bench
-
-
-def entry(bench: Bench, act: str = "code-sheet") -> AuditEntry:
-    return AuditEntry(bench.time(), "operator:lineo", act, "", "saw their ID")
-
-
-async def print_sheet(bench: Bench, *codes: str, number: str = MPHO) -> None:
-    await bench.database.mandates.new_sheet(number, codes or SHEET, entry(bench))
-
-
-def other(code: str, add: int = 1) -> str:
-    return f"{(int(code) + add) % 10_000:04}"
-
-
-async def lines(bench: Bench, act: str) -> list[AuditEntry]:
-    return [line for line in await bench.database.audit.page(0) if line.act == act]  # type: ignore[misc]
 
 
 # --- the story ---------------------------------------------------------------------------------------------------

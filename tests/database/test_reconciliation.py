@@ -8,11 +8,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from app.agency import ProposalKind
 from app.billing import Coming
 from app.errors import DeskRefused
 from app.matching import Kind
 from app.payments import BillState, Payment, Refund, Unfit
 from app.proposals import How
+from app.reference import show_reference
 from app.tasks import Clerk
 from benchmarks.reconciliation import Plant, run
 from integrations.sandbox.statement import Fault, Type
@@ -206,6 +208,65 @@ async def test_a_wallets_money_goes_to_the_bank_by_two_and_both_statements_know_
     found = await treasury.books()
     assert found.faults == [] and found.balances[("wallet:sandbox", "LSL")] == 0
     assert found.balances[("bank", "LSL")] == -32_50
+
+
+async def test_an_agents_top_up_is_the_banks_line_with_its_reference(treasury: Treasury) -> None:
+    treasury.now = NOON
+    await treasury.agents_money(ProposalKind.TOP_UP, 1_000_00, "FT88")
+    treasury.now = NEXT_MORNING
+    report = await treasury.bank_says("FT88,11:58:00,,Payment,1000.00,1000.00")
+    assert (report.differences, report.pairs, report.gap_minor) == ([], 1, 0)
+
+
+async def test_our_own_reference_on_the_slip_does_as_well(treasury: Treasury) -> None:
+    treasury.now = NOON
+    proposal = await treasury.agents_money(ProposalKind.TOP_UP, 1_000_00)
+    assert proposal is not None
+    treasury.now = NEXT_MORNING
+    report = await treasury.bank_says(f"B1,11:58:00,{show_reference(proposal.id)},Payment,1000.00,1000.00")
+    assert (report.differences, report.pairs, report.gap_minor) == ([], 1, 0)
+
+
+async def test_what_an_agent_is_paid_is_the_banks_line_too(treasury: Treasury) -> None:
+    treasury.now = NOON
+    await treasury.agents_money(ProposalKind.TOP_UP, 1_000_00, "FT88")
+    await treasury.agents_money(ProposalKind.PAY_OUT, 200_00, "FT89")
+    treasury.now = NEXT_MORNING
+    came, went = "FT88,11:58:00,,Payment,1000.00,1000.00", "FT89,12:10:00,,Reversal,200.00,800.00"
+    report = await treasury.bank_says(came, went)
+    assert (report.differences, report.pairs, report.gap_minor) == ([], 2, 0)
+
+
+async def test_money_of_an_agent_that_nobody_entered_is_a_task_until_somebody_does(treasury: Treasury) -> None:
+    report = await treasury.bank_says("FT88,11:58:00,,Payment,1000.00,1000.00")
+    assert [one.kind for one in report.differences] == [Kind.NOT_BOOKED]
+    assert f"reconcile:bank:{DAY}" in await treasury.calls()
+    await treasury.agents_money(ProposalKind.TOP_UP, 1_000_00, "FT88")
+    report = await treasury.reconciliation.compare(treasury.bank, DAY)
+    assert (report.differences, report.vanished, await treasury.calls()) == ([], 1, [])
+
+
+async def test_a_top_up_that_never_reached_the_bank_is_found(treasury: Treasury) -> None:
+    treasury.now = NOON
+    await treasury.agents_money(ProposalKind.TOP_UP, 1_000_00, "FT88")
+    treasury.now = NEXT_MORNING + timedelta(days=4)
+    reports = [await treasury.bank_says(day=DAY + timedelta(days=days)) for days in range(4)]
+    assert [report.carried for report in reports] == [1, 1, 1, 0], "a bank may be days late"
+    assert [(one.kind, one.ours_minor) for one in reports[3].differences] == [(Kind.NOT_STATED, 1_000_00)]
+
+
+async def test_a_top_up_of_another_amount_than_the_banks_is_found(treasury: Treasury) -> None:
+    treasury.now = NOON
+    await treasury.agents_money(ProposalKind.TOP_UP, 1_000_00, "FT88")
+    treasury.now = NEXT_MORNING
+    [one] = (await treasury.bank_says("FT88,11:58:00,,Payment,100.00,100.00")).differences
+    assert (one.kind, one.theirs_minor, one.ours_minor) == (Kind.AMOUNT, 100_00, 1_000_00)
+
+
+async def test_one_transfer_of_the_banks_tops_up_one_float_once(treasury: Treasury) -> None:
+    assert await treasury.agents_money(ProposalKind.TOP_UP, 1_000_00, "FT88") is not None
+    assert await treasury.agents_money(ProposalKind.TOP_UP, 1_000_00, "FT88") is None
+    assert (await treasury.database.agents.holdings("014", "LSL")).float_minor == 1_000_00
 
 
 async def test_the_clock_tells_of_a_file_that_has_not_come_and_of_money_that_waits(treasury: Treasury) -> None:

@@ -9,14 +9,17 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 
+from app.agency import Agent, AgentNumber, AgentState, Caps, Proposal, ProposalKind, decided
 from app.audit import AuditEntry
 from app.bookkeeping import Findings, examine
 from app.decisions import Decisions
 from app.layouts import read_layouts
 from app.payments import Bill, Payment, Unfit, refund_asked, refund_decided, refund_of
+from app.ports import Taken
 from app.reconciliation import Report
+from app.reference import new_reference
 from app.tasks import Clerk
-from benchmarks.books import priced
+from benchmarks.market import priced
 from benchmarks.reconciliation import BEGUN, DAY, LINEO, THABO, Day
 from integrations.database import Database, DatabaseBooks
 from integrations.sandbox.statement import Fault, Move, Type, written
@@ -71,6 +74,32 @@ class Treasury(Day):
         digest = sha256(text.encode()).hexdigest()
         await self.reconciliation.take_in(self.layout, day, digest, text.splitlines(keepends=True), clerk)
         return await self.compared(day)
+
+    async def agents_money(self, kind: ProposalKind, minor: int, reference: str = "") -> Proposal | None:
+        """What two clerks say moved between an agent and the bank; None: it was asked for before."""
+        agents = self.database.agents
+        if await agents.agent("014") is None:
+            enrolling = AuditEntry(self.now, LINEO.actor, "add-agent", "014")
+            number = AgentNumber("number-0", "014", "+26659000014", self.now)
+            agent = Agent("014", "001", AgentState.ACTIVE, "LSL", Caps(), self.now, self.now)
+            assert await agents.add(agent, number, "12345678", enrolling)
+        id = new_reference(self.chance.randbytes)
+        asked = Proposal(id, "014", kind, minor, "LSL", LINEO.actor, self.now, reference=reference)
+        if not await agents.propose(asked, AuditEntry(self.now, LINEO.actor, "propose", "014")):
+            return None
+        told = decided(asked, THABO.actor, self.now, approved=True)
+        assert await agents.decide(told, AuditEntry(self.now, THABO.actor, "approve", "014")) is Taken.TAKEN
+        return told
+
+    async def bank_says(self, *rows: str, day: date = DAY) -> Report:
+        """A file of the bank with such rows: id, time of day, what the payer wrote, type, amount, balance."""
+        lines = ["Transaction,Time,Type,Status,Account,Correlation,Amount,Currency,Balance\n"]
+        for row in rows:
+            id, at, name, type, amount, left = row.split(",")
+            lines.append(f"{id},{day} {at},{type},Completed,,{name},{amount},LSL,{left}\n")
+        digest = sha256(f"{day}{''.join(lines)}".encode()).hexdigest()
+        await self.reconciliation.take_in(self.bank, day, digest, lines, LINEO)
+        return await self.reconciliation.compare(self.bank, day)
 
     async def compared(self, day: date = DAY) -> Report:
         return await self.reconciliation.compare(self.layout, day)

@@ -55,10 +55,21 @@ def test_a_good_run_is_found_good_and_every_check_has_looked_at_something() -> N
 def test_a_reference_that_was_typed_before_the_line_fell_is_no_acknowledgement() -> None:
     typed = said(PALESA, "t", Deed.TYPE, f"6*{FIRST}", 30, "CON Confirm")
     shown = msgspec.structs.replace(said(PALESA, "u", Deed.DIAL, "", 40, f"CON Confirm {FIRST}"), fell="t")
-    assert broken(with_more(shown)) == {"kept", "own-reference"}, "nobody had typed it"
+    assert broken(with_more(shown)) == {"kept"}, "nobody had typed it"
     assert broken(with_more(typed, shown)) == set()
     unanswered = msgspec.structs.replace(typed, answer="", trouble=Trouble.LOST)
     assert broken(with_more(unanswered, shown), replace(LENIENT, unanswered=True)) == set(), "it was typed all the same"
+
+
+def test_what_is_typed_without_a_hyphen_is_typed_all_the_same() -> None:
+    shown = said(PALESA, "t", Deed.TYPE, f"6*{FIRST.replace('-', '')}", 30, f"END There is no {FIRST}")
+    assert broken(with_more(shown)) == set()
+
+
+def test_a_list_of_what_is_ones_own_acknowledges_nothing_anew() -> None:
+    listed = said(THATO, "t", Deed.DIAL, "5*5*1", 30, f"CON Yours:\n{FIRST} received")
+    assert broken(with_more(listed)) == set()
+    assert broken(with_more(msgspec.structs.replace(listed, answer=f"END Received. Ref {FIRST}"))) == {"own-reference"}
 
 
 OVERLOAD = replace_history(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 
 from app.bill_code import show_bill_code
@@ -15,6 +15,7 @@ from app.payments import Bill
 from app.ports import Window
 from tests.lands import SHIPPED
 from tests.work.agent import MPHO, THABO
+from tests.work.assisting import Line
 from tests.work.conftest import Bench
 
 CODE = "*384*26601#"
@@ -23,7 +24,7 @@ MAIN, CHECK, PAYING = "Moemeli. Khetha:", "Amohela chelete? M135.00", "M135.00: 
 LAPSED, BARRED, DROPPED = "Tefo eo ha e sa emetse.", "Ha u lumelloe ho etsa joalo", "E emisitsoe."
 SETTLED, SHORT, OWN = "Tefo ena e se e lefiloe pele.", "Balanse ha e lekane", "Moemeli ha a lefe tefo ea hae."
 ENOUGH = "Ho lekiloe hangata haholo kajeno."
-ORDINARY = "Rea u amohela!"
+ORDINARY = "Lumela! Khetha:"
 VOUCHER, END = "MAIZ1234", "4321"
 PENSIONER = "012345678901"
 _filed = itertools.count(1)
@@ -35,24 +36,11 @@ def shipped() -> Pack:
 
 
 @dataclass
-class Till:
-    """One dialogue of an agent at the counter, hop by hop as the aggregator posts it."""
+class Till(Line):
+    """The same at the counter, where the agents' own menu is dialled."""
 
-    bench: Bench
     session: str = "t1"
-    agent: str = THABO
-    typed: list[str] = field(default_factory=list)
-
-    async def type(self, *texts: str) -> Reply:
-        reply = Reply("", False)
-        for text in texts:
-            self.typed.append(text)
-            reply = await self.again()
-        return reply
-
-    async def again(self) -> Reply:
-        """The last hop, posted once more."""
-        return await self.bench.hop("*".join(self.typed), self.session, msisdn=self.agent, service_code=CODE)
+    code: str = CODE
 
     async def dial(self) -> Reply:
         return await self.again()

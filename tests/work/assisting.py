@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from app.audit import AuditEntry
 from app.messages import Reply
 from sessions.memory_store import MemorySessionStore
 from tests.work.agent import LERATO, MPHO, PALESA, THABO
@@ -33,6 +34,7 @@ class Line:
     session: str
     agent: str = THABO
     typed: list[str] = field(default_factory=list)
+    code: str = CODE
 
     async def type(self, *texts: str) -> Reply:
         reply = Reply("", False)
@@ -43,7 +45,23 @@ class Line:
 
     async def again(self) -> Reply:
         """The last hop, posted once more."""
-        return await self.bench.hop("*".join(self.typed), self.session, msisdn=self.agent, service_code=CODE)
+        return await self.bench.hop("*".join(self.typed), self.session, msisdn=self.agent, service_code=self.code)
+
+
+def entry(bench: Bench, act: str = "code-sheet") -> AuditEntry:
+    return AuditEntry(bench.time(), "operator:lineo", act, "", "saw their ID")
+
+
+async def print_sheet(bench: Bench, *codes: str, number: str = MPHO) -> None:
+    await bench.database.mandates.new_sheet(number, codes or SHEET, entry(bench))
+
+
+def other(code: str, add: int = 1) -> str:
+    return f"{(int(code) + add) % 10_000:04}"
+
+
+async def lines(bench: Bench, act: str) -> list[AuditEntry]:
+    return [line for line in await bench.database.audit.page(0) if line.act == act]  # type: ignore[misc]
 
 
 async def asks(

@@ -13,39 +13,26 @@ from typing import Any
 
 import pytest
 
-from app.agent_intents import AgentIntents
-from app.agent_menu import AgentMenu
-from app.agent_money import AgentMoney
 from app.agents import Agents
-from app.asking import Asking
-from app.attesting import Attesting
 from app.billing import Billing
-from app.broadcasts import Warnings
-from app.codes import Codes
 from app.crowd import Crowd
-from app.dialogue import Dialogues
 from app.editions import Edition, Editions
 from app.errors import ServiceFailed
 from app.falls import Falls
 from app.gateway import Gateway
 from app.hearing import Hearing
-from app.inquiries import Inquiries
 from app.keys import Key, Keyring
-from app.ledger import Requests
-from app.mandates import Mandates
 from app.measures import Measures
 from app.messages import Answered, Ending, OutgoingSms, Pending, Refused, Reply, UssdEnded, UssdEvent
-from app.mine import Mine
 from app.openings import OpeningLog
 from app.outbox import Worker
 from app.pack import Pack
 from app.payments import Bill, Payment
 from app.ports import Deadlines, SessionStore
+from app.rooms import Given, build_rooms
 from app.schedules import Schedules
-from app.sending import Budget, Sender
-from app.services import Services
+from app.sending import Budget
 from app.sms import Texts
-from app.survey import Surveys
 from integrations.database import Database, open_database
 from integrations.database.limits import calm_seconds_max
 from sessions.memory_store import MemorySessionStore
@@ -231,6 +218,16 @@ class Numbers:
         return hashlib.shake_256(str(next(self._count)).encode()).digest(size)
 
 
+USUAL: Mapping[str, OfficeAnswer] = {
+    "meter": Answered({"holder": "T. M."}),
+    "register-birth": Answered({"application": "CR-1"}),
+    "request-payment": Answered({"payment": "MP1"}),
+    "vend": Answered({"token": "1" * 20, "kwh": "27.3"}),
+    "sold": Refused("unknown"),
+}
+"""What the desk of a new bench answers, by operation."""
+
+
 @pytest.fixture
 async def bench(lesotho: Pack, tmp_path: Path) -> AsyncIterator[Bench]:
     async with open_bench(lesotho, tmp_path) as bench:
@@ -242,93 +239,39 @@ async def open_bench(lesotho: Pack, tmp_path: Path, url: str = "") -> AsyncItera
     """On a new SQLite file, or on a database that is migrated already."""
     numbers, time = Numbers(), Time()
     keyring = Keyring((Key("k1", bytes(32)),), numbers)
-    if not url:
-        url = forgetful(new_sqlite(tmp_path / "mohala.db"))
+    url = url or forgetful(new_sqlite(tmp_path / "mohala.db"))
     database = await open_database(url, keyring, numbers, allow_unsafe=True, call_seconds=calm_seconds_max)
-    desk, mast, measures = Desk(), Mast(), Measures()
-    desk.answers = {
-        "meter": Answered({"holder": "T. M."}),
-        "register-birth": Answered({"application": "CR-1"}),
-        "request-payment": Answered({"payment": "MP1"}),
-        "vend": Answered({"token": "1" * 20, "kwh": "27.3"}),
-        "sold": Refused("unknown"),
-    }
+    desk, mast = Desk(dict(USUAL)), Mast()
     offices = dict.fromkeys(lesotho.catalogue.offices, desk)
 
     async def prepare(version: str, sources: Mapping[str, str]) -> Edition:
         return Edition(compiled(sources), offices)
 
     editions = Editions(Edition(lesotho, offices), database.archive, prepare, time.seconds)
-    requests = Requests(editions, database.ledger, time, numbers)
-    lots = Lots()
-    surveys = Surveys(editions, keyring, lots)
-    inquiries = Inquiries(database.audit, time)
-    codes = Codes(database.checks, inquiries, time)
-    mandates = Mandates(
-        database.mandates, database.agents, database.ledger, database.checks, database.outbox, lambda edition: None,
-        keyring, time,
-    )  # fmt: skip
-    billing, book = Billing(requests, database.ledger, database.bills, time, numbers), database.agents
-    money = AgentMoney(
-        book, billing, database.bills, database.ledger, database.checks, database.outbox, lambda edition: None, keyring,
-        time,
-    )  # fmt: skip
-    intents = AgentIntents(book, billing, database.bills, money, time)
-    attesting = Attesting(book, requests, database.checks, database.outbox, time)
-    agent_menu = AgentMenu(book, money, intents, attesting, time)
-    mine = Mine(
-        requests, billing, database.mine, database.ledger, database.bills, database.subscriptions, database.outbox,
-        keyring, time,
-    )  # fmt: skip
-    services = Services(
-        requests, codes, database.outbox, inquiries, database.errands, surveys, time, mandates, agent_menu, mine
+    lots, notices, line = Lots(), Notices(), Line(store := MemorySessionStore(keyring, time))
+    rooms = build_rooms(
+        Given(
+            editions=editions,
+            shelves=database,
+            outbox=database.outbox,
+            store=line,
+            aggregators={mast.name: mast},
+            budget=Budget(1_000),
+            keyring=keyring,
+            measures=Measures(),
+            crowd=Crowd(time.seconds),
+            clock=time,
+            monotonic=time.seconds,
+            random_for=lambda use: numbers,
+            lots=lots,
+            call_back_one_in=0,
+            points=lambda edition: None,
+        )
     )
-    dialogues = Dialogues(services, database.ledger, keyring, time, time.seconds, mandates)
-    store = MemorySessionStore(keyring, time)
-    line = Line(store)
-    openings = OpeningLog(database.openings, time)
-    falls = Falls(editions, line, openings, database.ledger, database.outbox, keyring, time)
-    hearing = Hearing(editions, dialogues, database.ledger, openings, falls, mandates)
-    crowd = Crowd(time.seconds)
-    gateway = Gateway(hearing, falls, line, keyring, measures, crowd, numbers, time.seconds)
-    agents = Agents(book, money, intents, attesting, database.ledger, database.checks, editions, time)
-    sender = Sender(editions, database.outbox, database.sms, {mast.name: mast}, Budget(1_000), measures, time)
-    asking = Asking(editions, database.questions, database.ledger, sender, time)
-    texts = Texts(
-        editions,
-        dialogues,
-        database.ledger,
-        database.outbox,
-        database.checks,
-        agents,
-        asking,
-        keyring,
-        time,
-        time.seconds,
-    )
-    schedules = Schedules((), database.outbox, time)
-    notices = Notices()
-    warnings = Warnings(editions, database.broadcasts, database.subscriptions, database.ledger, sender, time)
-    worker = Worker(
-        "w1",
-        database.outbox,
-        requests,
-        billing,
-        notices,
-        texts,
-        sender,
-        database.rates,
-        time,
-        lambda: 0.0,
-        0.25,
-        schedules,
-        asking,
-        surveys,
-        warnings,
-        agents,
-    )
+    worker = rooms.worker("w1", Schedules((), database.outbox, time), notices, lambda: 0.0, 0.25)
     yield Bench(
-        lesotho, editions, time, desk, mast, database, store, line,
-        openings, falls, hearing, gateway, texts, worker, measures, crowd, keyring, billing, notices, agents, lots,
+        lesotho, editions, time, desk, mast, database, store, line, rooms.openings, rooms.falls, rooms.hearing,
+        rooms.gateway, rooms.texts, worker, rooms.given.measures, rooms.given.crowd, keyring, rooms.billing, notices,
+        rooms.agents, lots,
     )  # fmt: skip
     await database.close()

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from app import limits
-from app.audit import AuditEntry
 from app.pack import Pack
 from tests.work.agent import LERATO, MPHO, PALESA, THABO, enrol, invite, suspend, text
 from tests.work.assisting import (
@@ -30,6 +29,8 @@ from tests.work.assisting import (
     begins,
     filings,
     lose_sessions,
+    other,
+    print_sheet,
     reference,
     texted,
     texts_to,
@@ -45,22 +46,6 @@ async def bench(lesotho: Pack, tmp_path: Path) -> AsyncIterator[Bench]:
         await enrol(bench, THABO)
         bench.mast.sent.clear()
         yield bench
-
-
-def entry(bench: Bench, act: str = "code-sheet") -> AuditEntry:
-    return AuditEntry(bench.time(), "operator:lineo", act, "", "saw their ID")
-
-
-async def print_sheet(bench: Bench, *codes: str, number: str = MPHO) -> None:
-    await bench.database.mandates.new_sheet(number, codes or SHEET, entry(bench))
-
-
-def other(code: str, add: int = 1) -> str:
-    return f"{(int(code) + add) % 10_000:04}"
-
-
-async def lines(bench: Bench, act: str) -> list[AuditEntry]:
-    return [line for line in await bench.database.audit.page(0) if line.act == act]  # type: ignore[misc]
 
 
 async def test_the_citizen_is_asked_and_told_in_their_own_language_while_the_agent_reads_theirs(bench: Bench) -> None:

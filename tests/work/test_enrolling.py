@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from app.citizens import erase, export
 from app.desking import new_token
 from app.errors import DeskRefused
 from app.pack import Pack
+from app.reference import show_reference
 from app.settings import Settings
 from app.tasks import Clerk
 from tests.made_once import compiled
@@ -90,6 +92,52 @@ async def test_a_stranger_or_a_clerk_of_one_office_enrols_nobody(settings: Setti
             enrolling.suspend(settings, lineo, "999", "")
 
     await asyncio.to_thread(by_others)
+
+
+async def test_an_agent_hears_from_us_that_money_moved(bench: Bench, settings: Settings) -> None:
+    def by_two() -> tuple[str, str, str]:
+        lineo, thabo, _ = tokens(settings)
+        activation = enrolling.add(settings, lineo, "014", "001", THABO, "contract 14")
+        unheard = enrolling.propose(settings, lineo, "014", ProposalKind.TOP_UP, "1", "slip 6")
+        enrolling.decide(settings, thabo, unheard.id, "seen", approved=True)
+        return lineo, thabo, activation
+
+    lineo, thabo, activation = await asyncio.to_thread(by_two)
+    found, now = await bench.database.agents.enrolled(THABO), datetime.now(UTC)
+    assert found is not None
+    assert await bench.database.agents.activate(found.number, activation, now, now)
+
+    def by_two_more() -> tuple[str, str]:
+        topped = enrolling.propose(settings, lineo, "014", ProposalKind.TOP_UP, "500.50", "slip 7", reference="FT88")
+        paid = enrolling.propose(settings, lineo, "014", ProposalKind.PAY_OUT, "100", "wants it")
+        refused = enrolling.propose(settings, lineo, "014", ProposalKind.PAY_OUT, "7", "twice")
+        for asked, approved in ((topped, True), (paid, True), (refused, False)):
+            enrolling.decide(settings, thabo, asked.id, "seen", approved=approved)
+        return show_reference(topped.id), show_reference(paid.id)
+
+    topped, paid = await asyncio.to_thread(by_two_more)
+    jobs = await bench.database.outbox.claim("w", datetime.now(UTC) + timedelta(hours=1), 60, 20)
+    texts = {one.job.payload["text"] for one in jobs if one.job.id.startswith("agent-money:")}
+    assert texts == {
+        f"M500.50 e kentsoe balanseng (ref {topped}). Balanse M501.50.",
+        f"U lefiloe M100.00 ka banka (ref {paid}). Balanse M401.50. Khomishene M0.00.",
+    }
+
+
+async def test_one_transfer_of_the_banks_is_asked_for_once_unless_it_was_refused(settings: Settings) -> None:
+    def by_two() -> None:
+        lineo, thabo, _ = tokens(settings)
+        enrolling.add(settings, lineo, "014", "001", THABO, "contract 14")
+        first = enrolling.propose(settings, lineo, "014", ProposalKind.TOP_UP, "500", "slip 7", reference="FT88")
+        with pytest.raises(DeskRefused, match="one transfer is booked once"):
+            enrolling.propose(settings, thabo, "014", ProposalKind.TOP_UP, "500", "slip 7", reference="FT88")
+        enrolling.decide(settings, thabo, first.id, "of 015", approved=False)
+        again = enrolling.propose(settings, thabo, "014", ProposalKind.TOP_UP, "50", "slip 7", reference="FT88")
+        assert enrolling.waiting(settings) == [again]
+        with pytest.raises(DeskRefused, match="no id as banks write them"):
+            enrolling.propose(settings, lineo, "014", ProposalKind.TOP_UP, "5", "", reference="my slip!")
+
+    await asyncio.to_thread(by_two)
 
 
 async def test_money_and_bounds_take_two_clerks(bench: Bench, settings: Settings) -> None:

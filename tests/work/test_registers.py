@@ -8,26 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from app.agent_intents import AgentIntents
-from app.agent_menu import AgentMenu
-from app.agent_money import AgentMoney
-from app.attesting import Attesting
-from app.billing import Billing
-from app.codes import Codes
 from app.compiler.pack import examine
+from app.crowd import Crowd
 from app.dialogue import Caller, Dialogues
-from app.editions import Edition, Editions, known_points
-from app.inquiries import Inquiries
+from app.editions import Edition, Editions
 from app.keys import Key, Keyring
-from app.ledger import Requests
-from app.mandates import Mandates
-from app.mine import Mine
+from app.measures import Measures
 from app.pack import Pack
-from app.services import Services
-from app.survey import Surveys
+from app.rooms import Given, build_rooms
+from app.sending import Budget
 from integrations.database import open_database
 from integrations.database.limits import calm_seconds_max
 from integrations.services.settings import OfficeSettings
+from sessions.memory_store import MemorySessionStore
 from tests.compiler.broken import BASE
 from tests.integrations.country import Country, served_country
 from tests.made_once import new_sqlite
@@ -91,27 +84,25 @@ async def phone(records: Pack, country: Country, tmp_path: Path) -> AsyncIterato
         told = OfficeSettings(name, address, "sandbox", entry.operations, entry.options, auth)
         offices[name] = country.opened(entry.adapter, told)
     edition = Edition(records, offices)
-    requests = Requests(Editions(edition), database.ledger, time, numbers)
-    surveys = Surveys(Editions(edition), keyring, lambda: 1.0)
-    inquiries = Inquiries(database.audit, time)
-    codes = Codes(database.checks, inquiries, time)
-    mandates = Mandates(
-        database.mandates, database.agents, database.ledger, database.checks, database.outbox, known_points, keyring,
-        time,
-    )  # fmt: skip
-    billing = Billing(requests, database.ledger, database.bills, time, numbers)
-    book, checks, outbox = database.agents, database.checks, database.outbox
-    money = AgentMoney(book, billing, database.bills, database.ledger, checks, outbox, known_points, keyring, time)
-    intents = AgentIntents(book, billing, database.bills, money, time)
-    agent_menu = AgentMenu(book, money, intents, Attesting(book, requests, checks, outbox, time), time)
-    mine = Mine(
-        requests, billing, database.mine, database.ledger, database.bills, database.subscriptions, database.outbox,
-        keyring, time,
-    )  # fmt: skip
-    services = Services(
-        requests, codes, database.outbox, inquiries, database.errands, surveys, time, mandates, agent_menu, mine
+    rooms = build_rooms(
+        Given(
+            editions=Editions(edition),
+            shelves=database,
+            outbox=database.outbox,
+            store=MemorySessionStore(keyring, time),
+            aggregators={},
+            budget=Budget(1_000),
+            keyring=keyring,
+            measures=Measures(),
+            crowd=Crowd(time.seconds),
+            clock=time,
+            monotonic=time.seconds,
+            random_for=lambda use: numbers,
+            lots=lambda: 1.0,
+            call_back_one_in=0,
+        )
     )
-    yield Phone(Dialogues(services, database.ledger, keyring, time, time.seconds, mandates), edition, time)
+    yield Phone(rooms.dialogues, edition, time)
     await database.close()
 
 

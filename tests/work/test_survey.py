@@ -156,7 +156,7 @@ async def test_stop_ends_it_for_good_and_is_told_like_anybody(bench: Bench, word
 
 async def test_a_second_question_waits_until_the_first_is_answered_or_over(bench: Bench) -> None:
     await buy(bench)
-    other = Question("callback-1", "callback", MPHO, "Na u lefile M130 setsing sa 014? 1 E, 2 Che", "014")
+    other = Question("poll-1", "poll", MPHO, "Na metsi a teng kajeno? 1 E, 2 Che", "014")
     await bench.database.outbox.add([question_job(other, bench.time() + timedelta(days=1))])
     bench.time.pass_(DAY)
     await bench.work()
@@ -166,7 +166,7 @@ async def test_a_second_question_waits_until_the_first_is_answered_or_over(bench
     assert said(bench)[-1] == other.text
     assert await text(bench, "2", "m1") == THANKS
     since = bench.time() - timedelta(days=1)
-    assert await bench.database.questions.answers("callback", since, since + timedelta(days=2)) == [("014", {"2": 1})]
+    assert await bench.database.questions.answers("poll", since, since + timedelta(days=2)) == [("014", {"2": 1})]
 
 
 async def test_a_status_that_was_told_is_counted_once_a_day_and_asked_about(bench: Bench) -> None:

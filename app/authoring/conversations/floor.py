@@ -12,44 +12,31 @@ from tempfile import TemporaryDirectory
 from typing import cast
 
 from app import limits
-from app.agent_intents import AgentIntents
-from app.agent_menu import AgentMenu
-from app.agent_money import AgentMoney
-from app.asking import Asking
-from app.attesting import Attesting
+from app.agency import ProposalKind
 from app.audit import AuditEntry
 from app.authoring.conversations.agents import enrol_agents
 from app.authoring.conversations.model import Conversation
 from app.authoring.conversations.twins import AGGREGATOR, Mast, NoWallets, Numbers, ScriptedOffice, Time, TimedOutbox
-from app.authoring.conversations.watching import Watch, WatchedAgents, WatchedDialogues, WatchedServices
+from app.authoring.conversations.watching import Watch, watched_rooms
 from app.bill_api import Account
-from app.billing import Billing, Coming
-from app.broadcasts import Warnings
-from app.call_back import KIND as CALL_BACK
-from app.calling import CallBacks
-from app.codes import Codes
+from app.billing import Coming
 from app.counter import Counter, Wallet
 from app.crowd import Crowd
-from app.early_agents import CLERKS, suspend
-from app.editions import Edition, Editions, known_points
-from app.falls import Falls
+from app.early_agents import CLERKS, move_money, suspend
+from app.editions import Edition, Editions
+from app.engine.program import Program
 from app.gateway import Gateway
-from app.hearing import Hearing
-from app.inquiries import Inquiries
 from app.keys import Key, Keyring
-from app.ledger import Requests
-from app.mandates import Mandates
 from app.measures import Measures
 from app.messages import DeliveryEvent, DeliveryStatus
-from app.mine import Mine
-from app.openings import OpeningLog
 from app.outbox import Worker
 from app.pack import Pack
-from app.ports import Aggregator
+from app.payments import to_minor
+from app.ports import Aggregator, RandomBytes
+from app.rooms import Given
 from app.schedules import Schedule, Schedules
-from app.sending import Budget, Sender
+from app.sending import Budget
 from app.sms import Texts
-from app.survey import Surveys
 from integrations.database import Database, migrate, open_database
 from integrations.database.limits import calm_seconds_max
 from sessions.memory_store import MemorySessionStore
@@ -73,8 +60,9 @@ class Floor:
     troubles: list[str]
     schedules: Schedules
     counter: Counter
-    currency: str
+    program: Program
     database: Database
+    random_bytes: RandomBytes
     jobs_done: int = 0
 
     async def rest(self) -> None:
@@ -99,13 +87,22 @@ class Floor:
 
     async def pay(self, number: str, code: str, amount: str, id: str) -> None:
         """A wallet says that it has taken money for a bill from a number; what becomes of it is told by SMS."""
-        coming = Coming(WALLET.name, id, amount, self.currency, number, f"theirs-{id[:8]}", keeps=True)
+        coming = Coming(WALLET.name, id, amount, self.program.currency.code, number, f"theirs-{id[:8]}", keeps=True)
         await self.counter.pay(WALLET, Account(code=code), code, coming)
 
     async def report(self, message_id: str, status: DeliveryStatus) -> None:
         """Somebody says what became of an SMS of ours, whoever that is: these callbacks bear no signature."""
         event = DeliveryEvent(AGGREGATOR, message_id, status, status.value, "")
         await self.database.sms.report(event, self.time())
+
+    async def move_money(self, agent: str, amount: str, *, is_in: bool) -> bool:
+        """Two clerks top up a float, or pay out of it; False: that is no agent's, or no such amount is there."""
+        program = self.program
+        minor = to_minor(amount, program.currency.minor_digits)
+        kind = ProposalKind.TOP_UP if is_in else ProposalKind.PAY_OUT
+        return bool(minor) and await move_money(
+            self.database, program, agent, kind, minor or 0, self.time(), self.random_bytes
+        )
 
     async def suspend(self, agent: str) -> bool:
         return await suspend(self.database.agents, agent, self.time(), "in a conversation")
@@ -145,8 +142,40 @@ def nobody() -> float:
 
 
 def _floor(pack: Pack, conversation: Conversation, database: Database, keyring: Keyring, watch: Watch) -> Floor:
-    time, mast, measures, troubles = Time(conversation.at.astimezone(UTC)), Mast(), Measures(), list[str]()
-    ledger, outbox = database.ledger, TimedOutbox(database.outbox)
+    time, mast, troubles = Time(conversation.at.astimezone(UTC)), Mast(), list[str]()
+    outbox = TimedOutbox(database.outbox)
+    given = Given(
+        editions=Editions(_edition(pack, conversation, troubles)),
+        shelves=database,
+        outbox=outbox,
+        store=MemorySessionStore(keyring, time),
+        aggregators={mast.name: cast("Aggregator", mast)},
+        budget=Budget(SMS_PARTS_AN_HOUR),
+        keyring=keyring,
+        measures=Measures(),
+        crowd=Crowd(),
+        clock=time,
+        monotonic=time.seconds,
+        random_for=Numbers,
+        lots=nobody,
+        call_back_one_in=1 if conversation.calls_back else 0,
+    )
+    rooms = watched_rooms(given, watch)
+    by_the_clock = (
+        Schedule("agents", limits.agent_statements_seconds, rooms.agents.tell_months),
+        Schedule("call-backs", limits.call_back_seconds, rooms.call_backs.draw),
+    )
+    schedules = Schedules(by_the_clock if conversation.agents else (), outbox, time)
+    counter = Counter({WALLET.name: WALLET}, rooms.billing, database.bills, database.ledger, given.editions, time)
+    worker = rooms.worker("worker", schedules, NoWallets(), lambda: 0.0, 0.25)
+    return Floor(
+        time, rooms.gateway, rooms.texts, worker, outbox, mast, troubles, schedules, counter, pack.program, database,
+        Numbers("money"),
+    )  # fmt: skip
+
+
+def _edition(pack: Pack, conversation: Conversation, troubles: list[str]) -> Edition:
+    """The pack before offices that do as the conversation says."""
     closed = frozenset(conversation.closed)
     for name in sorted(closed - pack.catalogue.offices.keys()):
         known = ", ".join(pack.catalogue.offices)
@@ -155,69 +184,4 @@ def _floor(pack: Pack, conversation: Conversation, database: Database, keyring: 
         name: ScriptedOffice(name, conversation.offices, troubles, is_closed=name in closed)
         for name in pack.catalogue.offices
     }
-    editions = Editions(Edition(pack, offices, lambda: closed))
-    requests = Requests(editions, ledger, time, Numbers("reference"))
-    surveys = Surveys(editions, keyring, nobody)
-    inquiries = Inquiries(database.audit, time)
-    codes = Codes(database.checks, inquiries, time)
-    mandates = Mandates(
-        database.mandates, database.agents, ledger, database.checks, outbox, known_points, keyring, time
-    )  # fmt: skip
-    billing = Billing(requests, ledger, database.bills, time, Numbers("bill"))
-    money = AgentMoney(
-        database.agents, billing, database.bills, ledger, database.checks, outbox, known_points, keyring, time
-    )
-    intents = AgentIntents(database.agents, billing, database.bills, money, time)
-    attesting = Attesting(database.agents, requests, database.checks, outbox, time)
-    agent_menu = AgentMenu(database.agents, money, intents, attesting, time)
-    mine = Mine(
-        requests, billing, database.mine, ledger, database.bills, database.subscriptions, outbox, keyring, time
-    )  # fmt: skip
-    services = WatchedServices(
-        requests, codes, outbox, inquiries, database.errands, surveys, time, mandates, agent_menu, mine
-    )
-    dialogues = WatchedDialogues(services, ledger, keyring, time, time.seconds, mandates)
-    dialogues.watch(watch, services)
-    store = MemorySessionStore(keyring, time)
-    openings = OpeningLog(database.openings, time)
-    falls = Falls(editions, store, openings, ledger, outbox, keyring, time)
-    hearing = Hearing(editions, dialogues, ledger, openings, falls, mandates)
-    gateway = Gateway(hearing, falls, store, keyring, measures, Crowd(), Numbers("lease"), time.seconds)
-    agents = WatchedAgents(database.agents, money, intents, attesting, ledger, database.checks, editions, time)
-    agents.watch(watch)
-    aggregators = {mast.name: cast("Aggregator", mast)}
-    call_backs = CallBacks(
-        database.watch, database.agents, database.bills, ledger, outbox, editions, keyring,
-        1 if conversation.calls_back else 0, time,
-    )  # fmt: skip
-    by_the_clock = (
-        Schedule("agents", limits.agent_statements_seconds, agents.tell_months),
-        Schedule("call-backs", limits.call_back_seconds, call_backs.draw),
-    )
-    schedules = Schedules(by_the_clock if conversation.agents else (), outbox, time)
-    counter = Counter({WALLET.name: WALLET}, billing, database.bills, ledger, editions, time)
-    sender = Sender(editions, outbox, database.sms, aggregators, Budget(SMS_PARTS_AN_HOUR), measures, time)
-    asking = Asking(editions, database.questions, ledger, sender, time, {CALL_BACK: call_backs.heard})
-    texts = Texts(editions, dialogues, ledger, outbox, database.checks, agents, asking, keyring, time, time.seconds)
-    warnings = Warnings(editions, database.broadcasts, database.subscriptions, ledger, sender, time)
-    worker = Worker(
-        "worker",
-        outbox,
-        requests,
-        billing,
-        NoWallets(),
-        texts,
-        sender,
-        database.rates,
-        time,
-        lambda: 0.0,
-        0.25,
-        schedules,
-        asking,
-        surveys,
-        warnings,
-        agents,
-    )
-    return Floor(
-        time, gateway, texts, worker, outbox, mast, troubles, schedules, counter, pack.program.currency.code, database
-    )  # fmt: skip
+    return Edition(pack, offices, lambda: closed)

@@ -46,11 +46,13 @@ class Verb(StrEnum):
     PAYS = "pays"
     REPORTS = "reports"
     SUSPENDS = "suspends"
+    TOPS_UP = "tops_up"
+    PAYS_OUT = "pays_out"
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """`text` is what is dialled, typed, texted, paid, reported or suspended, standing at `place`; `seconds` how long
+    """`text` is what is dialled, typed, texted, paid, reported, suspended or moved, at `place`; `seconds` how long
     somebody waits; `times` how often one text or payment is delivered.
     """
 

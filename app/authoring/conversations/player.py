@@ -178,6 +178,10 @@ class _Table:
             return await self._report(text)
         elif action.verb is Verb.SUSPENDS:
             return "" if await self._floor.suspend(text) else f"cannot be played: there is no agent {text}"
+        elif action.verb in (Verb.TOPS_UP, Verb.PAYS_OUT):
+            code, _, amount = text.partition(" ")
+            is_done = await self._floor.move_money(code, amount, is_in=action.verb is Verb.TOPS_UP)
+            return "" if is_done else "cannot be played: write an agent's code and an amount, `014 200`, that is there"
         elif phone.page is None or phone.page.final:
             return f"cannot be played: the line is down before it {action.verb}; dial first (`dials`)"
         elif action.verb is Verb.DROPS:

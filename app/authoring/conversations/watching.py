@@ -14,6 +14,7 @@ from app.engine.exchange import Step
 from app.engine.state import State
 from app.ledger import Asker
 from app.messages import Answered, Job, Late, Outcome, Refused
+from app.rooms import Given, Kinds, Rooms, build_rooms
 from app.services import Services
 
 
@@ -67,6 +68,17 @@ class WatchedDialogues(Dialogues):
         self._state = step.state
         self._watch(step.state, "")
         await super()._apply(step, caller)
+
+
+def watched_rooms(given: Given, watch: Watch) -> Rooms:
+    """The rooms of citizens, with somebody who is told what goes on in them."""
+    rooms = build_rooms(given, Kinds(WatchedServices, WatchedDialogues, WatchedAgents))
+    services, dialogues, agents = rooms.services, rooms.dialogues, rooms.agents
+    assert isinstance(services, WatchedServices), "they are of the kinds that were asked for"
+    assert isinstance(dialogues, WatchedDialogues) and isinstance(agents, WatchedAgents), "and so are these"
+    dialogues.watch(watch, services)
+    agents.watch(watch)
+    return rooms
 
 
 def word_of(outcome: Outcome) -> str:

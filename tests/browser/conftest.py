@@ -117,7 +117,10 @@ def make_app(gateway: Gateway) -> FastAPI:
             await anyio.sleep(60)
         return [sms for to, sms in gateway.inbox if to == msisdn]
 
-    settings = PhoneSettings(callback_base=BASE, service_code=SERVICE_CODE, numbers=(MPHO, THABO))
+    networks = {"+2665": "65101", "+2666": "65102"}
+    settings = PhoneSettings(
+        callback_base=BASE, service_code=SERVICE_CODE, numbers=(MPHO, THABO), network_codes=networks
+    )
     app.include_router(phone_router(settings, inbox))
 
     @app.post(BASE + "/ussd")

@@ -32,15 +32,17 @@ class Tongue:
     end: str
     float: str
     balance: str
+    help: str
 
 
 SESOTHO = Tongue(
     "1", "Tefo ea pasa. Pasa ke ea:", "Lefa M135.00", "LEFA", "Araba E ", "E", "M135.00 e lefiloe", "moemeli DEMO",
     "ofisi ea lipasa e amohetse tefo", "BALANSE", "Balanse M9,",
+    "joale E khoutu kapa CHE",
 )  # fmt: skip
 ENGLISH = Tongue(
     "2", "Passport fee. The passport has:", "Pay M135.00", "PAY", "Reply YES ", "YES", "M135.00 is paid", "agent DEMO",
-    "the passport office has noted the fee", "FLOAT", "Float M9,",
+    "the passport office has noted the fee", "FLOAT", "Float M9,", "then YES code or NO",
 )  # fmt: skip
 
 
@@ -111,6 +113,7 @@ async def test_a_citizen_pays_an_agent_and_both_are_told_by_keyboard_only(open_p
     await page.keyboard.press("F3")
     await expect(line(phone(page, THABO))).to_be_focused()
     await text(page, THABO, "PUO ST" if tongue is SESOTHO else "LANG EN")
+    await comes(page, THABO, tongue.help)
     await text(page, THABO, f"{tongue.ask} {bill} M135")
     code = found(f"{tongue.code}([0-9]{{4}})$", await comes(page, THABO, bill))
     await text(page, THABO, f"{tongue.confirm} {code}")

@@ -153,7 +153,7 @@ async def test_calls_that_timed_out_give_their_connections_back(desk: Desk) -> N
     http = OutboundHttp(desk.url, {}, connections_max=2)
     desk.will(*[Silence()] * 6, say(200, {}))
     for _ in range(3):
-        results = await asyncio.gather(*(http.call("GET", "/x", 0.2) for _ in range(2)), return_exceptions=True)
+        results = await asyncio.gather(*(http.call("GET", "/x", 0.5) for _ in range(2)), return_exceptions=True)
         assert [type(result) for result in results] == [ServiceFailed, ServiceFailed]
     assert (await http.call("GET", "/x", 2.0)).status == 200
     await http.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -32,6 +33,7 @@ from app.ports import Deadlines, SessionStore
 from app.rooms import Given, build_rooms
 from app.schedules import Schedules
 from app.sending import Budget
+from app.settings import Settings
 from app.sms import Texts
 from integrations.database import Database, open_database
 from integrations.database.limits import calm_seconds_max
@@ -232,6 +234,14 @@ USUAL: Mapping[str, OfficeAnswer] = {
 async def bench(lesotho: Pack, tmp_path: Path) -> AsyncIterator[Bench]:
     async with open_bench(lesotho, tmp_path) as bench:
         yield bench
+
+
+@pytest.fixture
+def settings(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Those of an operator on the bench's machine."""
+    (tmp_path / "keys").write_text(f"k1:{base64.b64encode(bytes(32)).decode()}\n", "ascii")
+    monkeypatch.setenv("MOHALA_HOME", str(tmp_path))
+    return Settings.load()
 
 
 @asynccontextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -37,13 +36,6 @@ async def bench(pack: Pack, tmp_path: Path) -> AsyncIterator[Bench]:
     async with open_bench(pack, tmp_path) as bench:
         await publish(bench, sources())
         yield bench
-
-
-@pytest.fixture
-def settings(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    (tmp_path / "keys").write_text(f"k1:{base64.b64encode(bytes(32)).decode()}\n", "ascii")
-    monkeypatch.setenv("MOHALA_HOME", str(tmp_path))
-    return Settings.load()
 
 
 def tokens(settings: Settings) -> tuple[str, str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -47,14 +46,6 @@ async def bench(own: Pack, tmp_path: Path) -> AsyncIterator[Bench]:
     async with open_bench(own, tmp_path) as bench:
         await publish(bench, sources())
         yield bench
-
-
-@pytest.fixture
-def settings(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """Those of an operator on the same machine."""
-    (tmp_path / "keys").write_text(f"k1:{base64.b64encode(bytes(32)).decode()}\n", "ascii")
-    monkeypatch.setenv("MOHALA_HOME", str(tmp_path))
-    return Settings.load()
 
 
 async def see(bench: Bench, *typed: str, session: str = "own", msisdn: str = MPHO) -> str:

@@ -27,11 +27,10 @@ from app.web.siblings import Siblings
 from tests.work.agent import MPHO, THABO, enrol, sources, text
 from tests.work.conftest import Bench, open_bench
 from tests.work.test_editions import publish
-from tests.work.test_enrolling import settings, tokens
+from tests.work.test_enrolling import tokens
 from tests.work.watched import Watching
 
 pytestmark = pytest.mark.anyio
-__all__ = ["settings"]
 
 
 @pytest.fixture(scope="module")

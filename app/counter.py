@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app import limits
+from app.audit import AuditEntry
 from app.bill_api import Account
 from app.bill_code import read_bill_code
 from app.billing import Billing, Coming, Denied, is_open
@@ -65,13 +66,26 @@ class Counter:
         return wallet if keys and clients and wallet is not _NOBODY else None
 
     async def listed(self, wallet: Wallet, account: Account, wanted: Window) -> tuple[Sequence[Bill], int] | None:
-        """Bills of an account that can be paid or were, and how many there are; None: no such account is known."""
-        now = self._clock()
+        """Bills of an account that can be paid or were, and how many there are; None: no such account is known.
+
+        That they were shown stands in the audit log before they are.
+        """
         if account.code:
             bill = await self._found(wallet, account, account.code)
-            return ([bill][wanted.offset : wanted.offset + wanted.limit], 1) if bill else None
-        bills, count = await self._bills.of_number(account.msisdn, wanted, now)
+            if bill is None:
+                return None
+            bills: Sequence[Bill] = [bill][wanted.offset : wanted.offset + wanted.limit]
+            count = 1
+        else:
+            bills, count = await self._bills.of_number(account.msisdn, wanted, self._clock())
+        await self._ledger.note(*self._seen(wallet, bills))
         return bills, count
+
+    def _seen(self, wallet: Wallet, bills: Sequence[Bill]) -> Sequence[AuditEntry]:
+        """A line for each bill that is shown, one for none: a bill leads to its citizen, a line names nobody."""
+        at, actor = self._clock(), f"wallet:{wallet.name}"
+        shown = [AuditEntry(at, actor, "list-bills", one.request_id, one.service, {"bill": one.id}) for one in bills]
+        return shown or [AuditEntry(at, actor, "list-bills", "", "", {"bill": ""})]
 
     async def pay(self, wallet: Wallet, account: Account, code: str, coming: Coming) -> Payment | Unfit | Denied | None:
         """Take money; None: no such bill is known to this account."""

@@ -217,6 +217,7 @@ class Requests:
             found = await self._look(case, call, repeating.found_by, key)
             if not isinstance(found, Refused) or found.reason != NOT_FOUND:
                 return found
+            await self._keep(case, replace(call, operation=repeating.found_by), attempt, NOT_FOUND, found.evidence)
         if attempt > 1 and repeating.never:
             return None
         try:
@@ -345,10 +346,17 @@ class Requests:
         """What the office says now that was not known; raises `ServiceFailed`."""
         if case.follow is None:
             return None
-        outcome = await self._ask(case, case.follow, f"{case.request.id}:follow", within_seconds)
+        try:
+            outcome = await self._ask(case, case.follow, f"{case.request.id}:follow", within_seconds)
+        except ServiceFailed as failure:
+            await self._keep(case, case.follow, 1, "late" if failure.late else "failed", failure.evidence)
+            raise
+        move = case.news(outcome, self._clock()) if isinstance(outcome, Answered) else None
+        if move is None:  # else the move tells of the exchange
+            await self._keep(case, case.follow, 1, type(outcome).__name__.lower(), outcome.evidence)
         if isinstance(outcome, Pending | Handed):
             raise ServiceFailed("pending", retryable=True, late=True)
-        return None if isinstance(outcome, Refused) else case.news(outcome, self._clock())
+        return move
 
     async def refresh_and_tell(self, request_id: str, job_id: str, until: str) -> JobEnding:
         """The second half of an answer that was late: ask until the office answers, then text it, if not too late."""

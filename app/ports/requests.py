@@ -52,8 +52,8 @@ class Ledger(Protocol):
         """Apply a change and add its jobs if status and stage are still those of `request`; False: nothing done."""
         ...
 
-    async def note(self, entry: AuditEntry) -> None:
-        """Write a line of the audit log about a request that did not move."""
+    async def note(self, *entries: AuditEntry) -> None:
+        """Write lines of the audit log about what did not move, all of them or none."""
         ...
 
     async def history(self, id: str) -> tuple[HistoryEntry, ...]: ...

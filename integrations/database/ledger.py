@@ -113,8 +113,12 @@ class DatabaseLedger:
         """
         return await self._store.write(advancing(self._seals, request, change, jobs))
 
-    async def note(self, entry: AuditEntry) -> None:
-        await self._store.write(lambda connection: append(connection, entry))
+    async def note(self, *entries: AuditEntry) -> None:
+        def work(connection: Connection) -> None:
+            for entry in entries:
+                append(connection, entry)
+
+        await self._store.write(work)
 
     async def history(self, id: str) -> tuple[HistoryEntry, ...]:
         table = request_history

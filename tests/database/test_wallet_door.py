@@ -371,6 +371,17 @@ async def test_a_code_that_is_right_costs_no_guess(shop) -> None:
     assert (await shop.database.bills.of_number(MPHO, Window(5), shop.now))[1] == 1
 
 
+async def test_bills_that_a_wallet_was_shown_stand_in_the_audit_log(shop) -> None:
+    first, second = await shop.bill(), await shop.bill()
+    for account in (f"msisdn/{MPHO}", f"accountid/{first.code}", f"msisdn/{LERATO}"):
+        await shop.ask("GET", f"/accounts/{account}/bills")
+    lines = [one for one in await shop.database.audit.page(0) if one.act == "list-bills"]
+    told = [(one.actor, one.subject, one.details["bill"]) for one in lines]
+    shown = [("wallet:mpesa", one.request_id, one.id) for one in (first, second)]
+    assert sorted(told[:2]) == sorted(shown) and told[2:] == [shown[0], ("wallet:mpesa", "", "")]
+    assert MPHO[4:] not in str(lines) and LERATO[4:] not in str(lines)
+
+
 async def test_a_database_that_is_away_is_said_to_be(shop) -> None:
     bill = await shop.bill()
     await shop.database.close()

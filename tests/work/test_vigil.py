@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from app import limits
 from app.audit import AuditEntry
 from app.errors import ServiceFailed
-from app.messages import Answered, Change, Request, Status
+from app.messages import Answered, Change, Pending, Refused, Request, Status
 from app.vigil import Vigil
 from integrations.database.tables import requests
 from tests.made_once import compiled
@@ -346,3 +346,26 @@ async def test_an_open_request_that_no_key_opens_is_a_persons_until_its_key_is_b
     await put(kept)
     await night.pass_(2 * DAY, step=6 * HOUR)
     assert await night.left() == []
+
+
+async def test_questions_without_news_are_kept_with_what_names_the_exchange(night: Night) -> None:
+    await night.file()
+    same = Answered({"status": "in_progress", "where": "", "note": ""}, evidence="X-Road-Id=aa")
+    lost = ServiceFailed("timeout", retryable=True, late=True, evidence="X-Road-Id=bb")
+    news = Answered({"status": "ready", "where": "Leribe", "note": ""}, evidence="X-Road-Id=dd")
+    known = Answered({"status": "in_progress", "where": "", "note": ""}, evidence="X-Road-Id=99")
+    for said in (known, same, lost, Pending("X-Road-Id=cc"), Refused("unknown", "X-Road-Id=ee"), news):
+        night.bench.desk.answers["application"] = said
+        night.bench.time.pass_(6 * HOUR)
+        await night.look()
+        if said in (lost, Pending("X-Road-Id=cc")):  # it is asked again soon, and answers
+            night.bench.desk.answers["application"] = Answered({"status": "in_progress", "where": "", "note": ""})
+            night.bench.time.pass_(HOUR)
+            await night.look()
+    told = await night.bench.database.audit.of(night.id)
+    kept = [(one.details["outcome"], one.details["evidence"]) for one in told if one.act == "ask"]
+    assert kept == [
+        ("answered", "X-Road-Id=aa"), ("late", "X-Road-Id=bb"), ("pending", "X-Road-Id=cc"), ("refused", "X-Road-Id=ee")
+    ]  # fmt: skip
+    moved = [one.details["evidence"] for one in told if one.act in ("news", "move") and one.details["evidence"]]
+    assert moved == ["X-Road-Id=99", "X-Road-Id=dd"]

@@ -11,7 +11,7 @@ from app.audit import AuditEntry
 from app.cases import Case
 from app.desking import prepared, with_database
 from app.editions import Editions
-from app.errors import DeskRefused
+from app.errors import DeskRefused, SealBroken
 from app.ledger import FINAL, Requests
 from app.messages import Change, Job, Refused, Request, Status
 from app.settings import Settings
@@ -85,7 +85,15 @@ def give_up(settings: Settings, id: str, by: str, why: str, known: Known = Known
 async def _end(
     database: Database, job: SetAside, by: str, known: Known
 ) -> tuple[Request, Change, Sequence[Job]] | None:
-    request = await database.ledger.request(job.request_id)
+    try:
+        request = await database.ledger.request(job.request_id)
+    except SealBroken as broken:
+        if known is not Known.SETTLED:
+            raise DeskRefused(
+                f"The request cannot be read: {broken}. If that key is lost for good, settle with the office what can be "
+                "settled, by the request's reference, and say --settled: its citizen cannot be told from here."
+            ) from None
+        request = await database.ledger.outline(job.request_id)
     if request is None or request.status in FINAL or request.stage != job.stage:
         return None
     actor = f"operator:{by}"

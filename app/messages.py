@@ -423,7 +423,8 @@ class Request:
     """A citizen's request as the ledger holds it. `stage` counts the office operations already done.
 
     `version` is that of the menus it was filed under; empty if it was filed before versions were kept. `mandate` is by
-    which an agent filed it; empty: the citizen did.
+    which an agent filed it; empty: the citizen did. `is_shut`: no key opens what is personal of it, which is empty here
+    and stays in the ledger as it is.
     """
 
     id: str
@@ -440,6 +441,7 @@ class Request:
     changed_at: datetime
     version: str
     mandate: str = ""
+    is_shut: bool = False
 
 
 @dataclass(frozen=True, slots=True)

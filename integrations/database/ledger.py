@@ -99,6 +99,11 @@ class DatabaseLedger:
         row = await self._store.read(lambda connection: _row(connection, id))
         return None if row is None else self._seals.request(row)
 
+    async def outline(self, id: str) -> Request | None:
+        """A request whose key is lost, as `Request.is_shut` says."""
+        row = await self._store.read(lambda connection: _row(connection, id))
+        return None if row is None else self._seals.outline(row)
+
     async def find(self, reference: str, msisdn: str) -> Request | None:
         number_hash = self._seals.number_hash("requests", msisdn)
         query = select(requests).where(requests.c.number_hash == number_hash, requests.c.reference == reference)
@@ -195,15 +200,10 @@ def advancing(seals: Seals, request: Request, change: Change, jobs: Sequence[Job
     move = (
         update(requests)
         .where(requests.c.id == request.id, requests.c.status == request.status, requests.c.stage == request.stage)
-        .values(
-            status=change.status,
-            stage=change.stage,
-            reason=change.reason,
-            results=seals.seal("requests.results", request.id, change.results),
-            changed_at=change.at,
-            look_at=change.at,
-        )
+        .values(status=change.status, stage=change.stage, reason=change.reason, changed_at=change.at, look_at=change.at)
     )
+    if not request.is_shut:
+        move = move.values(results=seals.seal("requests.results", request.id, change.results))
 
     def work(connection: Connection) -> bool:
         if is_end:

@@ -72,6 +72,13 @@ class Seals:
             mandate=row.mandate,
         )
 
+    def outline(self, row: Row[Any]) -> Request:
+        """A request as far as no key is needed."""
+        return Request(
+            row.id, row.reference, row.service, "", row.language, Status(row.status), row.reason, row.stage, {}, {},
+            row.filed_at, row.changed_at, row.version, row.mandate, is_shut=True,
+        )  # fmt: skip
+
     def job_values(self, job: Job) -> Values:
         number = job.payload.get("to", job.payload.get("sender"))
         return {

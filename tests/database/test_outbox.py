@@ -286,3 +286,37 @@ async def test_a_job_that_a_person_wants_tried_again_is_not_blamed_for_what_was(
     assert await database.shelf.retry(claimed.job.id, at + timedelta(seconds=300), entry)
     (again,) = await database.outbox.claim("worker", at + timedelta(seconds=300), 60, 1)
     assert again.lapses == 0 and again.is_retried
+
+
+async def test_operators_who_retry_and_give_up_while_workers_look_leave_each_job_with_one_of_them(database, job, at):
+    """Two operators and two workers at once: whoever was told yes is the only one, and the audit log names nobody else."""
+    await database.outbox.add([job(str(number)) for number in range(20)])
+    while claims := await database.outbox.claim("worker-0", at, 60, 20):
+        for claimed in claims:
+            await database.outbox.set_aside(claimed, "status_401", at)
+    ids, done = [f"job-{number}" for number in range(20)], []
+    ended, tried = set(), set()
+
+    async def gives_up(id):
+        if await database.shelf.give_up(id, at, AuditEntry(at, "operator:palesa", "give-up-job", id, "x"), None):
+            ended.add(id)
+
+    async def retries(id):
+        if await database.shelf.retry(id, at, AuditEntry(at, "operator:lineo", "retry-job", id, "x")):
+            tried.add(id)
+
+    async def works(worker):
+        for _ in range(40):
+            for claimed in await database.outbox.claim(worker, at, 60, 1):
+                assert await database.outbox.finish(claimed, at)
+                done.append(claimed.job.id)
+
+    turns = [(gives_up, retries, gives_up, retries), (retries, gives_up, retries, gives_up)]
+    operators = [act(id) for place, id in enumerate(ids) for act in turns[place % 2]]
+    await asyncio.gather(*operators, works("worker-1"), works("worker-2"))
+    await works("worker-1")
+    assert ended | tried == set(ids) and not ended & tried
+    assert sorted(done) == sorted(tried), "what was given up is done by nobody, what is tried again by one"
+    lines = [(line.act, line.subject) for line in await database.audit.page(0)]
+    assert sorted(lines) == sorted([("give-up-job", id) for id in ended] + [("retry-job", id) for id in tried])
+    assert await database.outbox.counts() == {"waiting": 0, "set_aside": 0}

@@ -132,3 +132,20 @@ async def test_beginnings_of_ids_must_be_one_jobs(bench: Bench, settings: Settin
     await bench.work()
     with pytest.raises(DeskRefused, match="2 jobs begin so"):
         await asyncio.to_thread(retry, settings, "", "palesa", "")
+
+
+async def test_a_request_whose_key_is_lost_for_good_is_ended_and_what_is_sealed_stays(
+    bench: Bench, settings: Settings, tmp_path: Path
+) -> None:
+    id = await stuck(bench, settings, *APPLY)
+    await told(bench)
+    (tmp_path / "keys").write_text(f"k2:{base64.b64encode(bytes([2]) * 32).decode()}\n", "ascii")
+    for known in (Known.NOTHING, Known.NOT_DONE):
+        with pytest.raises(DeskRefused, match="put that key back .* say --settled"):
+            await asyncio.to_thread(give_up, settings, id, "palesa", "no key", known)
+    job = await asyncio.to_thread(give_up, settings, id, "palesa", "the key burned", Known.SETTLED)
+    request = await bench.database.ledger.request(job.request_id)  # with the key that is lost there
+    assert request is not None and (request.status, request.reason) == (Status.REJECTED, "given_up")
+    assert request.msisdn == "+26650123456" and request.answers["mother_id"] == APPLY[4]
+    assert await asyncio.to_thread(waiting, settings) == []
+    assert [line.act for line in await bench.database.audit.page(0)][-2:] == ["move", "give-up-job"]

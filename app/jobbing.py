@@ -90,8 +90,8 @@ async def _end(
     except SealBroken as broken:
         if known is not Known.SETTLED:
             raise DeskRefused(
-                f"The request cannot be read: {broken}. If that key is lost for good, settle with the office what can be "
-                "settled, by the request's reference, and say --settled: its citizen cannot be told from here."
+                f"The request cannot be read: {broken}. If that key is lost for good, settle with the office what "
+                "can be settled, by the request's reference, and say --settled: its citizen cannot be told from here."
             ) from None
         request = await database.ledger.outline(job.request_id)
     if request is None or request.status in FINAL or request.stage != job.stage:

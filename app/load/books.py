@@ -70,7 +70,7 @@ def laid_out(
     keyring: Keyring,
     aggregator: str,
 ) -> Books:
-    numbers = {citizen_hash(keyring, number): number for number in {one.number for one in history.exchanges}}
+    numbers = {citizen_hash(keyring, number): number for number in {one.whose for one in history.exchanges}}
     dialled = {(one.number, one.code, one.session) for one in history.exchanges}
     sessions = {
         session_key(keyring, UssdEvent(aggregator, session, number, code, "", "")).session: session

@@ -199,7 +199,7 @@ def is_over_after_its_end(case: Case) -> Iterator[str | None]:
 def is_kept(case: Case) -> Iterator[str | None]:
     owners = {filed.reference: filed.number for filed in case.books.filed}
     for exchange, reference in case.acknowledged:
-        kept = owners.get(reference) == exchange.number
+        kept = owners.get(reference) == exchange.whose
         yield (
             None if kept else f"{_where(exchange)} was shown {reference}, and the ledger has no such request of theirs"
         )
@@ -211,7 +211,7 @@ def is_filed_once(case: Case) -> Iterator[str | None]:
     """
     shown: defaultdict[str, set[str]] = defaultdict(set)
     for exchange, reference in case.acknowledged:
-        shown[exchange.number].add(reference)
+        shown[exchange.whose].add(reference)
     filed: defaultdict[str, list[Filed]] = defaultdict(list)
     for request in case.books.filed:
         filed[request.number].append(request)
@@ -277,7 +277,7 @@ def is_recovered(case: Case) -> Iterator[str | None]:
 def _doubtful_turns(case: Case) -> Counter[str]:
     """By number, the turns of which nobody knows what came of them."""
     settled = {(one.session, one.text) for one in case.answered if case.moved(one) or case.is_over(one)}
-    doubtful = {(one.number, one.session, one.text) for one in case.sent if (one.session, one.text) not in settled}
+    doubtful = {(one.whose, one.session, one.text) for one in case.sent if (one.session, one.text) not in settled}
     return Counter(number for number, _, _ in doubtful)
 
 

@@ -59,7 +59,8 @@ class Exchange(msgspec.Struct, frozen=True, tag="callback", tag_field="line", om
 
     `due`, `ready`, `sent` and `answered` are seconds since the run began: when it should have left, when the driver was
     ready for it, when there was room and it left, when the whole answer was there or none was waited for any longer.
-    `answer` is the body as it came. `fell` is the session after whose fall this one was dialled.
+    `answer` is the body as it came. `fell` is the session after whose fall this one was dialled. `citizen` is for whom
+    an agent dialled; empty: nobody but themselves.
     """
 
     number: str
@@ -76,6 +77,12 @@ class Exchange(msgspec.Struct, frozen=True, tag="callback", tag_field="line", om
     answer: str = ""
     trouble: Trouble | None = None
     fell: str = ""
+    citizen: str = ""
+
+    @property
+    def whose(self) -> str:
+        """The number that a request stands under which is filed here."""
+        return self.citizen or self.number
 
     @property
     def goes_on(self) -> bool:

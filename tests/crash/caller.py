@@ -6,7 +6,7 @@ import asyncio
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import uuid4
 
@@ -32,7 +32,7 @@ GO_ON: Answers = (("U ne u e-s'o qete.", "1"), ("You had not finished.", "1"))
 class Caller:
     """`redials`: whoever is cut off dials anew; else the same callback is posted again until it is answered.
 
-    `run` tells one citizen's run from another's; `since` is when it began.
+    `run` tells one citizen's run from another's; `since` is when it began. `citizen` is for whom an agent calls.
     """
 
     land: Land
@@ -49,6 +49,15 @@ class Caller:
     cut_off: str = ""
     code: str = CODE
     ever_typed: set[str] = field(default_factory=set)
+    citizen: str = ""
+
+    def agent(self, number: str, *, is_for_me: bool = False) -> Caller:
+        """An agent on their own phone, whose pages count as this citizen's if it is for them that the agent calls."""
+        for_whom = self.number if is_for_me else ""
+        seen, typed = (self.seen, self.ever_typed) if is_for_me else ([], set())
+        return replace(
+            self, number=number, citizen=for_whom, seen=seen, ever_typed=typed, typed=[], session="", cut_off=""
+        )
 
     @property
     def references(self) -> list[str]:
@@ -187,7 +196,7 @@ class Caller:
         self.history.write(
             Exchange(
                 self.number, self.session, self.code, deed, text, sent, sent, sent, now,
-                answer=answer, trouble=trouble, fell=fell,
+                answer=answer, trouble=trouble, fell=fell, citizen=self.citizen,
             )
         )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Twelve journeys from dial to end, and how every request of them must end, whatever died on its way."""
+"""Fourteen journeys from dial to end, and how every request of them must end, whatever died on its way."""
 
 from __future__ import annotations
 
@@ -11,11 +11,23 @@ from app.audit import AuditEntry
 from app.messages import Status
 from integrations.database.consents import WITHDRAWN
 from tests.crash.caller import Answers, Caller
-from tests.crash.others import RECEIPT, attached, bring, decide, enrol, listed, pay_at_the_agents, pay_in_the_menu
+from tests.crash.others import (
+    RECEIPT,
+    TOTAL,
+    attached,
+    bills,
+    bring,
+    decide,
+    enrol,
+    listed,
+    pay_at_the_agents,
+    pay_in_the_menu,
+)
 from tests.crash.points import passed
 
 KNOWN, UNKNOWN = "012345678901", "999999999999"
 SEARCH, DEED, CARD, LATE_BIRTH, UNITS, COMPLAINT = (f"*384*2660{number}#" for number in range(1, 7))
+TILL, ASSIST = "*384*26616#", "*384*26614#"
 HOUR = 1.05  # after which the crash pack's bills expire and its registry is asked again
 CODE_SECONDS = 5.0  # after which a citizen to whom no code came begins again
 BIRTH: Answers = (
@@ -124,6 +136,48 @@ async def _pay_an_agent(caller: Caller) -> None:
     await bring(caller, "plot-search", Status.DONE, note="Kea leboha")
 
 
+async def _pay_at_the_till(caller: Caller) -> None:
+    """From the agents' menu, where a yes is written down, and a worker pays."""
+    agent = await enrol(caller)
+    await caller.walk(PLOT, code=SEARCH)
+    for code in await bills(caller):
+        before = len(await caller.texts(agent))
+        answers: Answers = (("Nomoro ea tefo", code), ("Chelete eo", f"{TOTAL}0"), ("Amohela chelete?", "1"))
+        await caller.agent(agent).walk(answers, code=TILL)
+        await caller.told(RECEIPT, agent, before)
+    await bring(caller, "plot-search", Status.DONE, note="Kea leboha")
+
+
+async def _be_helped(caller: Caller) -> None:
+    """An agent buys electricity in the name of a citizen, who says the code that came to their phone."""
+    agent, told = await enrol(caller), []
+
+    async def newest() -> str:
+        """One that was not tried: whoever is cut off may ask for another. Where none comes, the last again."""
+        codes: list[str] = []
+
+        async def look() -> bool:
+            codes[:] = [one[1] for text in await caller.texts() if (one := re.search("Khoutu ([0-9]{4}):", text))]
+            return bool(set(codes) - set(told))
+
+        try:
+            await caller.land.until(look, "a code", CODE_SECONDS)
+        except AssertionError:
+            if not codes:
+                raise
+        told.append(codes[-1])
+        return codes[-1]
+
+    answers: Answers = (
+        ("Thusa moahi", "3"),
+        ("Moahi o lumela", "1"),
+        ("Nomoro ea mohala", caller.number.removeprefix("+266")),
+        ("Khoutu eo", newest),
+        *METER[1:],
+    )
+    await caller.agent(agent, is_for_me=True).walk(answers, code=ASSIST)
+
+
 async def _complain(caller: Caller) -> None:
     """Of a search that was paid for and lies on the clerks' list, with its receipt attached."""
     await caller.walk(PLOT, code=SEARCH)
@@ -199,6 +253,8 @@ JOURNEYS = (
     Journey("a bill in the wallet's menu", _pay_in_the_menu, {"plot-search": DONE}),
     Journey("a bill that expires", _never_pay, {"plot-search": REJECTED}),
     Journey("a bill at an agent's", _pay_an_agent, {"plot-search": DONE}),
+    Journey("a bill in the agents' menu", _pay_at_the_till, {"plot-search": DONE}),
+    Journey("electricity by an agent's help", _be_helped, {"electricity": DONE}),
     Journey("a complaint with a receipt", _complain, {"plot-search": (Status.IN_PROGRESS,), "complaint": DONE}),
     Journey("a one-time code", _renew_a_card, {"card-renewal": DONE}),
     Journey("an office behind X-Road", _register_late, {"late-birth": (Status.DONE, Status.REJECTED)}),

@@ -170,6 +170,41 @@ screens:
   filed: {end: "Tsoalo e amohetsoe. Ref {reference}"}
   stopped: {end: "Ha ho letho le rometsoeng."}
 """
+AGENT_STEPS = """
+  agent-order: {title: Tefo, kind: agent, step: order}
+  agent-confirm: {title: Tefo, kind: agent, step: confirm}
+  agent-drop: {title: Tefo, kind: agent, step: drop}
+"""
+AGENT_PHRASES = """
+  agent_late: "Tefo eo ha e sa emetse. Ha ho letho le lefiloeng."
+  agent_sent: "{service}: ofisi e botsitsoe. Ref {reference}"
+  agent_tried: "Ho lekiloe hangata haholo kajeno. Ha ho letho le rometsoeng."
+"""
+TILL = """start: bill
+screens:
+  bill: {ask: "Nomoro ea tefo?", into: code, type: text, shortest: 10, longest: 14, to: amount}
+  amount: {ask: "Chelete eo moahi a e tlisang?", into: amount, type: amount, least: 10, most: 100000, to: order}
+  order:
+    call: agent-order
+    with: {bill: code, amount: amount}
+    results: {order: order, bill: bill, total: total, citizen: citizen}
+    answered: check
+    refused:
+      unknown: nothing
+      amount: nothing
+      own: nothing
+      settled: settled
+      over: nothing
+      short: nothing
+      barred: nothing
+      blocked: nothing
+  check: {confirm: "Amohela chelete? {total}, tefo {bill}, moahi {citizen}", yes: confirm, no: drop}
+  confirm: {call: agent-confirm, with: {order: order}, answered: paying, refused: {lapsed: nothing, barred: nothing}}
+  drop: {call: agent-drop, with: {order: order}, answered: nothing}
+  paying: {end: "{bill} {total}: e ntse e lefuoa."}
+  settled: {end: "Tefo ena e se e lefiloe pele."}
+  nothing: {end: "Ha ho letho le lefiloeng."}
+"""
 UNITS = """start: meter
 resume: {minutes: 10}
 screens:
@@ -189,7 +224,9 @@ def sources() -> dict[str, str]:
     head, mark, search = found["services.yaml"].partition("  plot-search:\n")
     assert mark
     services = head + mark + search.replace("purpose: civil-registration", "purpose: search", 1)
-    services = services.replace("\nservices:\n", f"{OFFICES}{identity.OFFICE}\nservices:\n{SERVICES}{codes}\n", 1)
+    services = services.replace(
+        "\nservices:\n", f"{OFFICES}{identity.OFFICE}\nservices:\n{SERVICES}{AGENT_STEPS}{codes}\n", 1
+    )
     services = _replaced(services, ("within_hours: 48", "within_hours: 1"), ("follow_hours: 6", "follow_hours: 1"))
     asked = consent.sources()
     births, purposes = asked["birth-certificate.yaml"], asked["services.yaml"].partition("\npurposes:\n")[2]
@@ -197,6 +234,7 @@ def sources() -> dict[str, str]:
     entrances = found["entrances.yaml"].replace(
         "ussd:\n", "ussd:\n" + "".join(f'  "{code}": {program}\n' for code, program in ENTRANCES.items()), 1
     )
+    entrances = entrances.replace("agents_ussd:\n", 'agents_ussd:\n  "*384*26616#": till\n', 1)
     entrances = entrances.replace("sms:\n", "sms:\n  NETEFATSA: card\n", 1) + "code_words: [CODE, KHOUTU]\n"
     return {
         **found,
@@ -205,7 +243,7 @@ def sources() -> dict[str, str]:
         "birth-certificate.yaml": births,
         "assist.yaml": asked["assist.yaml"],
         "languages/en.yaml": _replaced(found["languages/en.yaml"], *consent.NOT_FOR_AGENTS),
-        "pack.yaml": found["pack.yaml"].replace("\nwords:\n", f"{identity.PHRASES}\nwords:\n", 1),
+        "pack.yaml": found["pack.yaml"].replace("\nwords:\n", f"{identity.PHRASES}{AGENT_PHRASES}\nwords:\n", 1),
         "card.yaml": identity.PROGRAM,
         "land.yaml": _replaced(found["land.yaml"], ("start: plot\n", "start: plot\nresume: {minutes: 10}\n")),
         "complaint.yaml": _replaced(
@@ -213,6 +251,7 @@ def sources() -> dict[str, str]:
         ),
         "deed.yaml": DEED,
         "late-birth.yaml": LATE_BIRTH,
+        "till.yaml": TILL,
         "units.yaml": UNITS,
     }
 

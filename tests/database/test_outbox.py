@@ -289,7 +289,7 @@ async def test_a_job_that_a_person_wants_tried_again_is_not_blamed_for_what_was(
 
 
 async def test_operators_who_retry_and_give_up_while_workers_look_leave_each_job_with_one_of_them(database, job, at):
-    """Two operators and two workers at once: whoever was told yes is the only one, and the audit log names nobody else."""
+    """Whoever was told yes is the only one, and the audit log names nobody else."""
     await database.outbox.add([job(str(number)) for number in range(20)])
     while claims := await database.outbox.claim("worker-0", at, 60, 20):
         for claimed in claims:

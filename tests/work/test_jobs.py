@@ -141,7 +141,7 @@ async def test_a_request_whose_key_is_lost_for_good_is_ended_and_what_is_sealed_
     await told(bench)
     (tmp_path / "keys").write_text(f"k2:{base64.b64encode(bytes([2]) * 32).decode()}\n", "ascii")
     for known in (Known.NOTHING, Known.NOT_DONE):
-        with pytest.raises(DeskRefused, match="put that key back .* say --settled"):
+        with pytest.raises(DeskRefused, match=r"put that key back .* say --settled"):
             await asyncio.to_thread(give_up, settings, id, "palesa", "no key", known)
     job = await asyncio.to_thread(give_up, settings, id, "palesa", "the key burned", Known.SETTLED)
     request = await bench.database.ledger.request(job.request_id)  # with the key that is lost there

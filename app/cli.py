@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from app import VERSION
+from app import VERSION, lasting
 from app.agents_commands import agents
 from app.arguments import directory, file, path, word
 from app.audit_commands import audit
 from app.broadcast_commands import broadcast, broadcasts
 from app.citizen_commands import citizen
 from app.desk_commands import desk
-from app.errors import MohalaError
 from app.jobs_commands import jobs
 from app.keys_commands import keys
 from app.language_commands import languages
@@ -73,34 +71,13 @@ def serve(
     ] = None,
 ) -> None:
     """Serve the callbacks, the health checks and, with MOHALA_PHONE, the phone in the browser."""
-    settings = Settings.load()
-    if (count := workers or settings.workers) > 1:
-        from app.serving import serve_together
-
-        serve_together(settings, count)
-    else:
-        from app.main import serve as serve_gateway
-
-        serve_gateway(settings)
-
-
-@cli.command(hidden=True)
-def serve_one(descriptor: int, place: int, count: int, sockets: Path) -> None:
-    """One of the processes that `mohala serve --workers` starts."""
-    import socket
-
-    from app.main import serve as serve_gateway
-    from app.web.siblings import Siblings
-
-    serve_gateway(Settings.load(), socket.socket(fileno=descriptor), Siblings(place, count, sockets))
+    lasting.serve(Settings.load(), workers)
 
 
 @cli.command()
 def worker() -> None:
     """Carry out what the callbacks promised: filings, payments, SMS."""
-    from app.worker import work
-
-    work(Settings.load())
+    lasting.work()
 
 
 @cli.command()
@@ -355,16 +332,3 @@ def common(
     ] = False,
 ) -> None:
     """Mohala: government services on any phone."""
-
-
-def main() -> None:
-    """Entry point: an error that Mohala raised on purpose is one sentence and exit status 1."""
-    try:
-        cli()
-    except MohalaError as error:
-        sys.stderr.write(f"mohala: {printable(str(error))}\n")
-        sys.exit(1)
-
-
-if __name__ == "__main__":
-    main()

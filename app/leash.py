@@ -29,6 +29,6 @@ def _wait(descriptor: int) -> None:
 if __name__ == "__main__":
     hold(int(sys.argv[1]))
     sys.argv = ["mohala", *sys.argv[2:]]
-    from app.cli import main
+    from app.entry import main
 
     main()

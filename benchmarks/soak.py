@@ -51,7 +51,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as directory:
         environment = _environment(Path(directory))
         log = (given.output / "gateway.log").open("wb")
-        gateway = subprocess.Popen([sys.executable, "-m", "app.cli", "run"], cwd=ROOT, env=environment, stdout=log,
+        gateway = subprocess.Popen([sys.executable, "-m", "app.entry", "run"], cwd=ROOT, env=environment, stdout=log,
                                    stderr=log, start_new_session=True)  # fmt: skip
         try:
             _wait(int(environment["MOHALA_PORT"]), gateway)
@@ -89,7 +89,7 @@ def _soak(
     gateway: subprocess.Popen[bytes], environment: dict[str, str], seconds: float, rate: float, output: Path
 ) -> tuple[list[Look], bool]:
     words = ["load", "--rate", f"{rate:g}", "--seconds", f"{seconds:g}", "--output", str(output)]
-    load = subprocess.Popen([sys.executable, "-m", "app.cli", *words], cwd=ROOT, env=environment, stderr=-3)
+    load = subprocess.Popen([sys.executable, "-m", "app.entry", *words], cwd=ROOT, env=environment, stderr=-3)
     watched, began, looks = _serving(gateway, int(environment["MOHALA_PORT"])), time.monotonic(), []
     while load.poll() is None:
         with watched.oneshot():

@@ -105,7 +105,7 @@ def make_house(home: Path) -> None:
     environment = {**os.environ, **house(home)}
     pack = shutil.copytree(ROOT / "tests" / "flat", home / "pack")  # publishing writes the numbers into it
     for words in (["keys"], ["migrate"], ["menus", "publish", str(pack), "--by", "benchmark"]):
-        subprocess.run([sys.executable, "-m", "app.cli", *words], cwd=ROOT, env=environment, check=True, stdout=-3)
+        subprocess.run([sys.executable, "-m", "app.entry", *words], cwd=ROOT, env=environment, check=True, stdout=-3)
 
 
 def _pin_to_the_drivers_core(part: str, home: str) -> None:

@@ -57,7 +57,7 @@ def contestants(home: Path, pages: Path, store_url: str) -> list[Contestant]:
         return {"MOHALA_PORT": str(port), "MOHALA_REDIS_URL": store_url, **house(home)}
 
     found = [
-        Contestant("mohala", "the full gateway", lambda port: [sys.executable, "-m", "app.cli", "serve"],
+        Contestant("mohala", "the full gateway", lambda port: [sys.executable, "-m", "app.entry", "serve"],
                    "/callbacks/dev/africastalking/ussd", ours),
         Contestant("F0", "bare ASGI, a constant answer", python("constant.py"), "/ussd", is_constant=True),
         Contestant("F4", "FastAPI and redis-py the usual way", python("usual.py"), "/ussd"),

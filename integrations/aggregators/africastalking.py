@@ -23,7 +23,7 @@ from app.messages import (
     WireResponse,
 )
 from app.ports import Deadlines
-from integrations.aggregators.africastalking_sms import SmsCentre, message_id_of
+from integrations.aggregators.africastalking_sms import SmsAnswer, check_key, message_id_of
 from integrations.aggregators.forms import Form, read_phone
 
 NAME = "africastalking"
@@ -61,7 +61,8 @@ class AfricasTalking:
         deadlines: Deadlines | None = None,
     ) -> None:
         self.deadlines = deadlines or Deadlines()
-        self._sms_centre = SmsCentre(username, api_key, base_url)
+        check_key(api_key)
+        self._account = (username, api_key, base_url)
         self._sender_id = sender_id
         self._send_seconds = send_seconds
         self._threads = anyio.CapacityLimiter(limits.sms_send_parallel_max)
@@ -126,14 +127,19 @@ class AfricasTalking:
         try:
             async with self._threads, asyncio.timeout(self._send_seconds):
                 answer = await anyio.to_thread.run_sync(
-                    self._sms_centre.submit,
-                    *(sms.text, sms.msisdn, self._sender_id, self._send_seconds),
+                    self._submit,
+                    sms,
                     abandon_on_cancel=True,
                     limiter=anyio.CapacityLimiter(1),  # `_threads` was taken before the clock began to run
                 )
         except TimeoutError:
             raise ServiceFailed("timeout", retryable=True, late=True) from None
         return message_id_of(answer)
+
+    def _submit(self, sms: OutgoingSms) -> SmsAnswer:
+        from integrations.aggregators.africastalking_centre import SmsCentre  # in the worker alone
+
+        return SmsCentre(*self._account).submit(sms.text, sms.msisdn, self._sender_id, self._send_seconds)
 
     async def close(self) -> None:
         """Nothing is held between two texts."""

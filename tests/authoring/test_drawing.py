@@ -248,7 +248,7 @@ def test_a_pack_that_cannot_be_read_shows_its_complaints(examined: Examined, tmp
 def test_the_same_pack_gives_the_same_file_in_any_process(tmp_path: Path) -> None:
     files = [tmp_path / "one.svg", tmp_path / "two.svg"]
     for seed, file in enumerate(files):
-        command = [sys.executable, "-m", "app.cli", "menus", "draw", "tests/flat", "--output", str(file)]
+        command = [sys.executable, "-m", "app.entry", "menus", "draw", "tests/flat", "--output", str(file)]
         subprocess.run(command, check=True, cwd=ROOT, env={"PYTHONHASHSEED": str(seed)}, timeout=60)
     assert files[0].read_bytes() == files[1].read_bytes()
 

@@ -14,7 +14,7 @@ from app import limits
 from app.errors import ServiceFailed, SettingsWrong
 from app.messages import OutgoingSms
 from integrations.aggregators.africastalking import AfricasTalking
-from integrations.aggregators.africastalking_sms import SmsCentre
+from integrations.aggregators.africastalking_centre import SmsCentre
 from tests.integrations.desk import Answer, Cut, Desk, Silence, Slow, Trickle, open_desk, say
 
 pytestmark = pytest.mark.anyio

@@ -71,7 +71,7 @@ class Country:
         user = {"HOME": str(self.home_of_user)} if self.home_of_user else {}
         return {**kept, **ports, **user, "MOHALA_HOME": str(self.home)}
 
-    def start(self, command: tuple[str, ...] = (sys.executable, "-m", "app.cli", "run"), cwd: Path = ROOT) -> None:
+    def start(self, command: tuple[str, ...] = (sys.executable, "-m", "app.entry", "run"), cwd: Path = ROOT) -> None:
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 command,

@@ -1,7 +1,7 @@
 """`mohala` as a process of its own, forked from one that has imported everything: the imports are most of a command.
 
 python tests/story/commands.py SOCKET               a server, until its standard input ends
-python tests/story/commands.py SOCKET -- WORD...    what `python -m app.cli WORD...` does and returns
+python tests/story/commands.py SOCKET -- WORD...    what `python -m app.entry WORD...` does and returns
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def serve(path: str) -> None:
     from importlib import import_module
 
     sys.path[0] = str(Path.cwd())
-    for name in ("app.cli", *FROM_NOW_ON):
+    for name in ("app.cli", "app.entry", *FROM_NOW_ON):
         import_module(name)
     assert threading.active_count() == 1, "what forks has no other threads"
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listening:
@@ -84,7 +84,7 @@ def _become(told: dict[str, object], descriptors: list[int]) -> None:
     sys.argv = ["mohala", *told["words"]]  # type: ignore[misc]
     status = 1
     try:
-        from app.cli import main
+        from app.entry import main
 
         main()
         status = 0

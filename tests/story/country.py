@@ -82,7 +82,7 @@ class Country:
         told = self.log.read_text("utf-8").count(READY) if self.log.exists() else 0
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "app.cli", "run"], cwd=ROOT, env=self.environment, stdout=log, stderr=log,
+                [sys.executable, "-m", "app.entry", "run"], cwd=ROOT, env=self.environment, stdout=log, stderr=log,
                 start_new_session=True,
             )  # fmt: skip
         wait_for("everything", lambda: self.log.read_text("utf-8").count(READY) > told, 120.0)

@@ -17,7 +17,7 @@ START_SECONDS_MAX = 60.0
 
 @cache
 def mohala_command() -> tuple[str, ...]:
-    """The words to start with in the place of `python -m app.cli`; that it starts as a user starts it, others show."""
+    """What to start with in the place of `python -m app.entry`; that it starts as a user starts it, others show."""
     directory = TemporaryDirectory(prefix="mohala-")
     path = Path(directory.name) / "commands"
     words = (sys.executable, "-E", "-S", str(SCRIPT), str(path), "--")

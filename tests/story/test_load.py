@@ -131,7 +131,7 @@ def test_a_gateway_elsewhere_is_not_loaded_by_mistake(country: Country, tmp_path
 def test_the_promises_hold_while_parts_are_killed(new_country: Callable[..., Country], tmp_path: Path) -> None:
     country = new_country()
     country.start()
-    command = [sys.executable, "-m", "app.cli", "load", "--no-prove", *ARGUMENTS, "--output", str(tmp_path / "run")]
+    command = [sys.executable, "-m", "app.entry", "load", "--no-prove", *ARGUMENTS, "--output", str(tmp_path / "run")]
     load = subprocess.Popen(
         command, cwd=ROOT, env=country.environment, text=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )

@@ -14,7 +14,7 @@ from tests.lands import FLAT
 from tests.story.country import PATIENCE_SECONDS, ROOT, Country, Phone, free_port, wait_for
 from tests.story.mohala import mohala_command
 
-STARTED_AS_USERS_START_IT = (sys.executable, "-m", "app.cli")
+STARTED_AS_USERS_START_IT = (sys.executable, "-m", "app.entry")
 
 
 def mohala(
@@ -51,7 +51,7 @@ def test_a_gateway_whose_log_cannot_be_written_answers_all_the_same(country: Cou
     gateway = country.children("serve")[0]
     environment = psutil.Process(gateway).environ() | {"MOHALA_PORT": str(free_port())}
     with Path("/dev/full").open("wb") as full:
-        command = [sys.executable, "-m", "app.cli", "serve"]
+        command = [sys.executable, "-m", "app.entry", "serve"]
         deaf = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=full, stderr=full)
     try:
         beside = replace(country, port=int(environment["MOHALA_PORT"]))

@@ -43,7 +43,7 @@ def neighbour(ministry: Country) -> Iterator[Country]:
     environment = {**psutil.Process(first).environ(), "MOHALA_PORT": str(port)}
     with ministry.log.open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "app.cli", "serve"], cwd=ROOT, env=environment, stdout=log, stderr=log
+            [sys.executable, "-m", "app.entry", "serve"], cwd=ROOT, env=environment, stdout=log, stderr=log
         )
     try:
         neighbour = replace(ministry, port=port)

@@ -130,7 +130,7 @@ def test_a_signal_to_the_supervisor_ends_every_process_and_hops_in_hand_are_answ
 
 def test_a_port_that_is_taken_is_told_in_one_sentence(country: Country) -> None:
     environment = {**country.environment, "MOHALA_CALLBACK_SECRET": "dev", "MOHALA_REDIS_URL": "redis://127.0.0.1:1"}
-    command = [sys.executable, "-m", "app.cli", "serve", "--workers", "2"]
+    command = [sys.executable, "-m", "app.entry", "serve", "--workers", "2"]
     told = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30, check=False)
     assert told.returncode == 1 and told.stderr.startswith(f"mohala: Port {country.port} on 127.0.0.1 ")
     assert "MOHALA_PORT" in told.stderr and SERVICE_CODE not in told.stderr

@@ -35,7 +35,7 @@ class Crew:
 
     def start_one(self) -> None:
         """Until it can hear: what is stopped while it starts has claimed nothing, and that would show nothing."""
-        command = [sys.executable, "-m", "app.cli", "worker"]
+        command = [sys.executable, "-m", "app.entry", "worker"]
         with self.country.log.open("ab") as log:
             self.beside.append(
                 subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=subprocess.STDOUT)

@@ -15,7 +15,7 @@ from tests.story.country import ROOT, Country, free_port
 from tests.story.mohala import mohala_command
 from tests.terminal.parts import new_number
 
-MISSING = "import sys; sys.modules['textual'] = None; sys.argv[0] = 'mohala'; from app.cli import main; main()"
+MISSING = "import sys; sys.modules['textual'] = None; sys.argv[0] = 'mohala'; from app.entry import main; main()"
 
 
 def environment(country: Country | None = None) -> dict[str, str]:
@@ -78,14 +78,14 @@ def test_a_number_that_is_none_is_one_clear_sentence(country: Country) -> None:
 
 
 def test_on_a_terminal_the_full_screen_opens_and_ctrl_q_closes_it(country: Country) -> None:
-    words = [sys.executable, "-m", "app.cli", "dial", "*384*26600*3#", "--number", new_number()]
+    words = [sys.executable, "-m", "app.entry", "dial", "*384*26600*3#", "--number", new_number()]
     code, drawn = on_a_terminal(words, b"Reka", b"\x11", environment(country))
     assert code == 0, drawn.decode(errors="replace")
     assert b"\x1b[?1049h" in drawn and b"septets" in drawn
 
 
 def test_on_a_terminal_plain_asks_for_lines_and_forgives(country: Country) -> None:
-    words = [sys.executable, "-m", "app.cli", "dial", "--plain", "--number", new_number()]
+    words = [sys.executable, "-m", "app.entry", "dial", "--plain", "--number", new_number()]
     code, drawn = on_a_terminal(words, b"> ", b":fly\r:quit\r", environment(country))
     assert code == 0 and b"There is no :fly" in drawn
 

@@ -22,8 +22,10 @@ TRIES = 5
 INTERRUPTED = ("Puisano e khaohile.", "We were interrupted.")
 """What the house says where its session server did not answer in time, which a busy machine's may not."""
 AWAY = ("Motlakase ha o rekoe hona joale.",)
-"""What a page says while the door of an office that failed is still closed: whoever wants something comes again."""
-AWAY_SECONDS, AWAY_TRIES = 1.0, 15
+"""What a page says while the door of an office that failed is still closed: whoever wants something comes again. What a
+worker said of an office that was killed meanwhile is believed for half a minute.
+"""
+AWAY_SECONDS, AWAY_TRIES = 1.0, 40
 INPUTS_MAX = 40
 Typed = str | Callable[[], Awaitable[str]]
 Answers = Sequence[tuple[str, Typed]]
@@ -84,13 +86,12 @@ class Caller:
 
     async def _walk(self, answers: Answers, dialled: str, code: str) -> str:
         self.code = code
-        page = await self._dialled(dialled)
-        away = 0
-        for _ in range(INPUTS_MAX):
+        page, away = await self._dialled(dialled), AWAY_TRIES
+        for _ in range(INPUTS_MAX + AWAY_TRIES):
             if not page.startswith("CON "):
                 return page.removeprefix("END ")
-            if page.removeprefix("CON ").startswith(AWAY) and away < AWAY_TRIES:
-                away += 1
+            if page.removeprefix("CON ").startswith(AWAY) and away:
+                away -= 1
                 await asyncio.sleep(AWAY_SECONDS)
                 page = await self._dialled(dialled)
                 continue

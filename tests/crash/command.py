@@ -33,7 +33,9 @@ def main() -> int:
 
 async def _all(home: Path, url: str | None, journeys: Sequence[Journey], given: argparse.Namespace) -> int:
     async with open_matrix(home, url) as matrix:
-        crashes = [crash for journey in journeys for crash in await _journey(matrix, journey, given.every)]
+        crashes = [
+            crash for journey in journeys for crash in await _journey(matrix, journey, given.every, given.first - 1)
+        ]
         verdicts = await proven(matrix)
     wrong = [crash for crash in crashes if crash.wrong]
     _tell(crashes, given.database)
@@ -44,14 +46,14 @@ async def _all(home: Path, url: str | None, journeys: Sequence[Journey], given: 
     return 1 if wrong or any(verdict.broken for verdict in verdicts) else 0
 
 
-async def _journey(matrix: Matrix, journey: Journey, every: int) -> list[Crash]:
+async def _journey(matrix: Matrix, journey: Journey, every: int, first: int) -> list[Crash]:
     undisturbed, points = await matrix.points_of(journey)
     crashes = [undisturbed]
     _progress(undisturbed, f"{len(points)} points")
-    for place, point in enumerate(points[::every]):
+    for place, point in enumerate(points[first::every]):
         crash = await matrix.run(journey, point, redials=place % 2 == 1)
         crashes.append(crash)
-        _progress(crash, f"{place * every + 1} of {len(points)}")
+        _progress(crash, f"{first + place * every + 1} of {len(points)}")
     return crashes
 
 
@@ -85,6 +87,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Kill gateway and worker at every durable point of each journey.")
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--every", type=int, default=1, help="only every N-th point")
+    parser.add_argument("--first", type=int, default=1, help="begin with the N-th point")
     parser.add_argument("--only", default="", help="journeys whose name has these words")
     parser.add_argument("--output", type=Path, help="a file for all runs, as JSON")
     return parser

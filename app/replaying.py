@@ -15,6 +15,7 @@ import yaml
 
 from app import limits
 from app.errors import ServiceFailed, SettingsWrong
+from app.likeness import is_body_as, is_path_as
 from app.messages import Answered, Refused
 from app.wiring import sampled_office
 
@@ -56,7 +57,9 @@ def _read(file: Path) -> Mapping[str, Any]:
 async def _replay(adapter: str, sample: Mapping[str, Any]) -> str:
     """What is otherwise now; empty if nothing is."""
     async with _served(sample["exchanges"]) as desk:
-        office = sampled_office(adapter, desk.url + PREFIX, sample["operations"], sample.get("options", {}))
+        office = sampled_office(
+            adapter, desk.url + PREFIX, sample["operations"], sample.get("options", {}), sample.get("wake_url", "")
+        )
         ask = sample["ask"]
         try:
             said = await office.ask(ask["operation"], ask["arguments"], ask["key"], limits.office_worker_seconds)
@@ -68,6 +71,8 @@ async def _replay(adapter: str, sample: Mapping[str, Any]) -> str:
             await office.close()
     if desk.otherwise:
         return desk.otherwise
+    if desk.exchanges:
+        return f"asks {len(sample['exchanges']) - len(desk.exchanges)} times, recorded was {len(sample['exchanges'])}"
     return "" if outcome == sample["outcome"] else f"ends as {outcome}, recorded was {sample['outcome']}"
 
 
@@ -93,21 +98,27 @@ class _Desk:
         try:
             while self.exchanges:
                 line, headers, body = await _request(reader)
+                if not self.exchanges:
+                    self.otherwise = f"asks {line} besides"
+                    break
                 exchange = self.exchanges.pop(0)
                 self._compare(exchange["request"], line, headers, body)
                 if "cut" in exchange["answer"]:
                     break
                 writer.write(_raw(exchange["answer"]))
                 await writer.drain()
-        except (OSError, ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+        except asyncio.IncompleteReadError as left:
+            if left.partial:
+                self.otherwise = self.otherwise or "asks what cannot be read"
+        except (OSError, ValueError, asyncio.LimitOverrunError):
             self.otherwise = self.otherwise or "asks what cannot be read"
         writer.close()
 
     def _compare(self, wanted: Mapping[str, Any], line: str, headers: Mapping[str, str], body: bytes) -> None:
         asked = f"{wanted['method']} {wanted['path']}"
-        if line != asked:
+        if not is_path_as(asked, line):
             self.otherwise = f"asks {line}, recorded was {asked}"
-        elif (json.loads(body) if body else None) != wanted.get("json"):
+        elif not is_body_as(wanted.get("json"), json.loads(body) if body else None):
             self.otherwise = f"sends another body to {asked}"
         for name, value in wanted.get("headers", {}).items():
             if headers.get(name.lower()) != value:
@@ -134,10 +145,17 @@ def _raw(answer: Mapping[str, Any]) -> bytes:
 
 @asynccontextmanager
 async def _served(exchanges: Sequence[Exchange]) -> AsyncIterator[_Desk]:
-    desk = _Desk(list(exchanges))
-    server = await asyncio.start_server(desk.serve, "127.0.0.1", 0)
+    """On a free port. Of several connections some are idle until whoever asked is gone, and are waited for."""
+    desk, tasks = _Desk(list(exchanges)), set[asyncio.Task[None]]()
+
+    def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        tasks.add(asyncio.create_task(desk.serve(reader, writer)))
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
     desk.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     try:
         yield desk
     finally:
         server.close()
+        if tasks:
+            await asyncio.wait(tasks)

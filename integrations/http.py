@@ -7,8 +7,9 @@ import json
 import logging
 import re
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -51,6 +52,23 @@ class HttpAnswer:
         except (ValueError, RecursionError):
             raise ServiceFailed("answer_not_json", retryable=True) from None
         return value
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request as its adapter makes it; `repr` shows nothing of it but the method."""
+
+    method: str
+    path: str = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes | None = field(repr=False)
+
+
+Go = Callable[[], Awaitable[HttpAnswer]]
+Between = Callable[[Asked, Go], Awaitable[HttpAnswer]]
+"""Stands between an adapter and its office: hands a request on, or answers in the office's place."""
+between: ContextVar[Between | None] = ContextVar("between", default=None)
+"""Of whoever asks just now; what they start goes through it as well."""
 
 
 class OutboundHttp:
@@ -108,22 +126,31 @@ class OutboundHttp:
         the caller looks at every answer first and then has `check_status` judge it.
         """
         content, media_type = (json_text, JSON) if json_text is not None else _body(json_body, form)
-        sent_headers = {**(headers or {}), **({"Content-Type": media_type} if content else {})}
+        asked = Asked(method, path, headers or {}, content)
+
+        async def go() -> HttpAnswer:
+            return await self._ask(asked, media_type, within_seconds)
+
+        stands_between = between.get() if form is None else None  # a form has a password in it and nothing else
+        answer = await (stands_between(asked, go) if stands_between else go())
+        if not any_status:
+            check_status(answer.status)
+        return answer
+
+    async def _ask(self, asked: Asked, media_type: str, within_seconds: float) -> HttpAnswer:
+        sent_headers = {**asked.headers, **({"Content-Type": media_type} if asked.body else {})}
         # Half for the connection, so that an office that cannot be reached is told from one that is slow.
         timeout = httpx.Timeout(within_seconds, connect=within_seconds / 2)
         request = self._client.build_request(
-            method, self._url(path), headers=sent_headers, content=content, timeout=timeout
+            asked.method, self._url(asked.path), headers=sent_headers, content=asked.body, timeout=timeout
         )
         try:
             async with asyncio.timeout(within_seconds), self._room(within_seconds / 2):
-                answer = await self._exchange(request)
+                return await self._exchange(request)
         except TimeoutError:
             raise ServiceFailed("timeout", retryable=True, late=True) from None
         except (httpx.HTTPError, httpx.StreamError, ssl.SSLError) as error:  # an alert after the handshake comes bare
             raise _failure(error) from None
-        if not any_status:
-            check_status(answer.status)
-        return answer
 
     async def close(self) -> None:
         await self._client.aclose()

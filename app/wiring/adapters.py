@@ -15,7 +15,9 @@ from app.ports import Clock, Office
 from app.settings import Settings
 from app.wiring.world import now_utc
 from integrations.services import OFFICES
+from integrations.services.recorded import recorded
 from integrations.services.settings import OfficeSettings
+from integrations.services.stand_ins import open_stand_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +70,25 @@ def _opened(
     auth = dict(entry.auth)
     if "token_url" in auth:
         auth["token_url"] = settings.office_token_urls.get(entry.name, auth["token_url"])
-    return OFFICES[entry.adapter](
-        OfficeSettings(
-            entry.name, address, secret, entry.operations, entry.options, auth, entry.headers,
-            {key: path for key, path in files.items() if key != "secret"}, settings.office_recordings, wake_url,
-            *((land.minor_digits, land.country) if land else ()),
-        ),
-        clock,
+    told = OfficeSettings(
+        entry.name, address, secret, entry.operations, entry.options, auth, entry.headers,
+        {key: path for key, path in files.items() if key != "secret"}, settings.office_recordings, wake_url,
+        *((land.minor_digits, land.country) if land else ()),
     )  # fmt: skip
+    return recorded(OFFICES[entry.adapter](told, clock), entry.adapter, told, clock)
 
 
 def sampled_office(
-    adapter: str, address: str, operations: Mapping[str, Mapping[str, object]], options: Mapping[str, str]
+    adapter: str,
+    address: str,
+    operations: Mapping[str, Mapping[str, object]],
+    options: Mapping[str, str],
+    wake_url: str = "",
 ) -> Office:
     """An office of a recorded sample, which shows nobody who asks; raises `SettingsWrong`."""
     if adapter not in OFFICES:
         raise SettingsWrong(f"{adapter} is no adapter; samples lie in a folder named {' or '.join(OFFICES)}.")
-    return OFFICES[adapter](OfficeSettings("recorded", address, None, operations, options), now_utc)
+    return open_stand_in(adapter, address, operations, options, wake_url)
 
 
 def _secret_files(settings: Settings, entry: OfficeEntry) -> dict[str, Path]:

@@ -17,7 +17,7 @@ from app.mosip import CHECKS, SENDS
 from integrations.http import HttpAnswer, check_status
 
 Short = Annotated[str, StringConstraints(max_length=200)]
-_CODE = re.compile(r"[A-Z]{2,4}[-_][A-Z]{3}[-_][0-9]{3}")
+CODE = re.compile(r"[A-Z]{2,4}[-_][A-Z]{3}[-_][0-9]{3}")
 _INSTANT = re.compile(r"[0-9T:.+Z-]{1,40}")
 OK = 200
 
@@ -75,7 +75,7 @@ def _refusal(operation: str, codes: list[str]) -> str:
     reason = next((REFUSALS[operation][code] for code in codes if code in REFUSALS[operation]), None)
     if reason is not None:
         return reason
-    told = codes[0] if _CODE.fullmatch(codes[0]) else "unreadable"
+    told = codes[0] if CODE.fullmatch(codes[0]) else "unreadable"
     raise ServiceFailed(f"ida:{told}", retryable=told in PASSING)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -69,15 +70,15 @@ class Recorder:
         said: Said,
         before: str,
     ) -> None:
-        if self._directory is None or (answer is None and _kind(said) != "connection_lost"):
+        if self._directory is None or (answer is None and kind_of(said) != "connection_lost"):
             return
         placeholders = _placeholders(asked, arguments)
         scrubbed = None if answer is None else _scrubbed(asked, answer)
         shown = said if scrubbed is None else _understood(asked, scrubbed)
-        if _kind(shown) == _kind(said):
+        if kind_of(shown) == kind_of(said):
             told = said if isinstance(said, ServiceFailed) else shown
             sample = self._sample(name, asked, before + asked.target_with(placeholders), placeholders, scrubbed, told)
-            self._write(f"{self._told.name}-{name}-{_kind(said)}", sample)
+            write_sample(self._directory, self._told.name, f"{self._told.name}-{name}-{kind_of(said)}", sample)
 
     def _sample(
         self,
@@ -96,27 +97,27 @@ class Recorder:
             "options": dict(self._told.options),
             "operations": {name: dict(self._told.operations[name])},
             "ask": {"operation": name, "arguments": dict(arguments), "key": KEY},
-            "exchanges": [{"request": request, "answer": _as_sample(answer)}],
+            "exchanges": [{"request": request, "answer": answer_as_sample(answer)}],
             "outcome": outcome_as_sample(said),
         }
 
-    def _write(self, name: str, sample: Sample) -> None:
-        """One process among several: a name that is taken is never written over."""
-        assert self._directory is not None
-        head = f"# {self._told.name}: recorded, with placeholders for all that was said."
-        text = f"{head}\n{yaml.safe_dump(sample, sort_keys=False)}"
-        if len(text.encode()) > limits.office_recording_bytes_max:
-            return
-        self._directory.mkdir(parents=True, exist_ok=True)
-        if sum(1 for _ in self._directory.iterdir()) >= limits.office_recordings_max:
-            return
-        for number in range(1, limits.office_recordings_alike_max + 1):
-            try:
-                with (self._directory / f"{name}-{number}.yaml").open("x", encoding="utf-8") as file:
-                    file.write(text)
-                return
-            except FileExistsError:
-                continue
+
+def write_sample(directory: Path, office: str, name: str, sample: Sample) -> bool:
+    """Whether there was room: one process among several, a name that is taken is never written over."""
+    text = f"# {office}: recorded, with placeholders for all that was said.\n{yaml.safe_dump(sample, sort_keys=False)}"
+    if len(text.encode()) > limits.office_recording_bytes_max:
+        return False
+    directory.mkdir(parents=True, exist_ok=True)
+    if sum(1 for _ in directory.iterdir()) >= limits.office_recordings_max:
+        return False
+    for number in range(1, limits.office_recordings_alike_max + 1):
+        try:
+            with (directory / f"{name}-{number}.yaml").open("x", encoding="utf-8") as file:
+                file.write(text)
+            return True
+        except FileExistsError:
+            continue
+    return False
 
 
 def outcome_as_sample(said: Said) -> Sample:
@@ -132,7 +133,7 @@ def outcome_as_sample(said: Said) -> Sample:
             return {"failure": {"reason": failure.reason, "retryable": failure.retryable, "late": failure.late}}
 
 
-def _kind(said: Said) -> str:
+def kind_of(said: Said) -> str:
     return type(said).__name__.lower() if isinstance(said, Answered | Pending) else said.reason
 
 
@@ -160,13 +161,18 @@ def _scrubbed(asked: Operation, answer: HttpAnswer) -> HttpAnswer:
     errors = {name: value for name, value in answer.headers.items() if name in KEPT_HEADERS}
     headers = {name: value if _ERROR_TYPE.fullmatch(value) else "unreadable" for name, value in errors.items()}
     told = (field.header.lower() for field in asked.results.values() if field.header)
-    headers |= {name: str(_other(answer.headers[name])) for name in told if name in answer.headers}
+    headers |= {name: str(other(answer.headers[name])) for name in told if name in answer.headers}
     value = json_or_nothing(answer)
     if value is None:
-        kind = HTML if "html" in answer.content_type else TEXT
-        return HttpAnswer(answer.status, kind, b"recorded" if answer.body else b"", headers)
+        return page_of(answer, headers)
     kept = _kept(asked, answer.status, value)
     return HttpAnswer(answer.status, "application/json", json.dumps(kept).encode(), headers)
+
+
+def page_of(answer: HttpAnswer, headers: Mapping[str, str]) -> HttpAnswer:
+    """In the place of what is no JSON: only what kind of page it was, and whether there was anything in it."""
+    kind = HTML if "html" in answer.content_type else TEXT
+    return HttpAnswer(answer.status, kind, b"recorded" if answer.body else b"", headers)
 
 
 def _kept(asked: Operation, status: int, value: object) -> object:
@@ -176,29 +182,29 @@ def _kept(asked: Operation, status: int, value: object) -> object:
         if field.header:
             continue
         found = look_up(value, field.path)
-        root.put(field.path, _entries(field, found) if isinstance(field, ListField) else _other(found))
+        root.put(field.path, _entries(field, found) if isinstance(field, ListField) else other(found))
     rules = [rule for _, rule in asked.rules if rule.field is not None]
     for rule in rules:
         if rule.field is not None and rule.may_fit(status):
             found = look_up(value, rule.field)
             declared = {one.value for one in rules if one.field == rule.field}
-            root.put(rule.field, found if as_text(found) in declared else _other(found))
+            root.put(rule.field, found if as_text(found) in declared else other(found))
     return root.value()
 
 
 def _entries(field: ListField, found: object) -> object:
     if not isinstance(found, list):
-        return _other(found)
+        return other(found)
     entries = []
     for entry in found[: field.most + 1]:
         tree = _Tree()
         for one in field.fields.values():
-            tree.put(one.path, _other(look_up(entry, one.path)))
+            tree.put(one.path, other(look_up(entry, one.path)))
         entries.append(tree.value())
     return entries
 
 
-def _other(found: object) -> object:
+def other(found: object) -> object:
     """Another value of the same form: letters become x, digits 9, and what else a line may have `-`."""
     match found:
         case bool() | None:
@@ -246,7 +252,7 @@ class _Tree:
         return {step: branch.value() for step, branch in self._branches.items()}
 
 
-def _as_sample(answer: HttpAnswer | None) -> Sample:
+def answer_as_sample(answer: HttpAnswer | None) -> Sample:
     if answer is None:
         return {"cut": True}
     if answer.content_type == "application/json":

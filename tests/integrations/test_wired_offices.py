@@ -10,15 +10,17 @@ import pytest
 
 from app.catalogue import Catalogue, OfficeEntry
 from app.compiler.pack import version_of
-from app.errors import SettingsWrong
+from app.errors import ServiceFailed, SettingsWrong
 from app.keys import Key, Keyring
 from app.messages import Answered
 from app.pack import Pack
 from app.settings import Settings
 from app.wiring import Offices, secrets_missing
+from app.wiring.adapters import Land, office_of
 from integrations.database import open_database
 from tests.integrations.authority import Authority
 from tests.integrations.country import Country
+from tests.integrations.registers import PARTIES, PAYMENTS
 from tests.made_once import new_sqlite
 
 pytestmark = pytest.mark.anyio
@@ -106,3 +108,19 @@ async def test_no_name_leads_out_of_the_directory_of_secrets(
     changes = {"secret": name} if key == "secret" else {"secret": None, "auth": tls, "address": "https://o.example"}
     with pytest.raises(SettingsWrong):
         await secrets_missing(Settings(secrets_dir=tmp_path / "secrets"), with_directory(lesotho, **changes))
+
+
+async def test_a_deployment_that_keeps_recordings_has_one_of_every_office(
+    country: Country, lesotho: Pack, secrets: Path, tmp_path: Path
+) -> None:
+    """The grants office is asked by a protocol of its own; which offices keep theirs themselves, nobody is told."""
+    directory = tmp_path / "recordings"
+    settings = Settings(
+        secrets_dir=secrets, office_recordings=directory, office_addresses={"grants": f"{country.url}/nothing"}
+    )
+    grants = OfficeEntry("grants", "g2p_connect", "https://grants.example", None, PAYMENTS, options=PARTIES)
+    office = office_of(settings, grants, lambda: country.now, "", Land("LS", 2))
+    with pytest.raises(ServiceFailed, match="status_404"):
+        await office.ask("paid", {"msisdn": "+26658123456"}, "S1-1", 5.0)
+    await office.close()
+    assert [file.name for file in directory.glob("*/*")] == ["grants-paid-status_404-1.yaml"]

@@ -26,6 +26,7 @@ from app.load.books import read_books
 from app.load.checks import Case
 from app.load.history import FILE, HistoryWriter, Run, read_history
 from app.load.proof import as_text, prove
+from app.pack_files import read_pack
 from app.settings import Settings
 from app.wiring import now_utc, read_keyring
 from benchmarks.callbacks.contestants import DRIVER_CORE, ROOT, contestants, house, running
@@ -100,7 +101,8 @@ def make_house(home: Path) -> None:
     """Keys, secrets, a database with the shipped menus published: as a deployment has them."""
     secrets = home / "mohala" / "secrets"
     secrets.mkdir(parents=True)
-    for name in ("africastalking", "civil-registry", "electricity", "wallet"):
+    offices = read_pack(ROOT / "tests" / "flat").catalogue.offices.values()
+    for name in ("africastalking", *(office.secret for office in offices if office.secret)):
         (secrets / name).write_text("benchmark", "utf-8")
     environment = {**os.environ, **house(home)}
     pack = shutil.copytree(ROOT / "tests" / "flat", home / "pack")  # publishing writes the numbers into it

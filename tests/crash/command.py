@@ -21,7 +21,8 @@ BOUND_EVENTS = 3.0  # none bad in n: with 95 % certainty fewer than 3/n are
 
 def main() -> int:
     given = _arguments().parse_args()
-    journeys = [journey for journey in JOURNEYS if given.only in journey.name]
+    begin = next(place for place, journey in enumerate(JOURNEYS) if given.begin in journey.name)
+    journeys = [journey for journey in JOURNEYS[begin:] if given.only in journey.name]
     server = PostgresServer(("fsync=off",)) if given.database == "postgresql" else None
     try:
         with tempfile.TemporaryDirectory(prefix="crash-") as home:
@@ -88,6 +89,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--every", type=int, default=1, help="only every N-th point")
     parser.add_argument("--first", type=int, default=1, help="begin with the N-th point")
+    parser.add_argument("--begin", default="", help="with the first journey whose name has these words")
     parser.add_argument("--only", default="", help="journeys whose name has these words")
     parser.add_argument("--output", type=Path, help="a file for all runs, as JSON")
     return parser

@@ -123,7 +123,8 @@ async def enrol(caller: Caller) -> str:
     """An agent of this run, who has cooled down and has a float; the number that they text from."""
     land, code = caller.land, f"A{caller.run:04}"
     now, msisdn = land.clock() - timedelta(days=2), f"+2666{caller.run:07}"
-    agent = Agent(code, "maseru-poso", AgentState.INVITED, "LSL", Caps(), now, now)
+    # At a point of their own, for of one point no more than a day's bound is taken.
+    agent = Agent(code, f"point-{caller.run}", AgentState.INVITED, "LSL", Caps(), now, now)
     number = AgentNumber(f"number-{code}", code, msisdn, now + timedelta(hours=72))
     agents = land.database.agents
     assert await agents.add(agent, number, ACTIVATION, AuditEntry(now, "clerk:lineo", "add", code))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from app.messages import Priority, SmsKind
 from app.sending import SHARES
 from app.settings import Settings
 from app.values.formats import Formats
-from app.values.text import fill, sms_parts, transliterate
+from app.values.text import fill, sms_parts, spell, transliterate
 from app.wiring import now_utc
 from integrations.database import Database
 
@@ -61,7 +61,7 @@ class Preview:
 
 
 def read_texts(path: Path) -> Mapping[str, str]:
-    """The texts of a file by language, in letters that phones have; raises `SettingsWrong`."""
+    """The texts of a file by language; raises `SettingsWrong`."""
     try:
         with path.open("rb") as opened:
             data = opened.read(limits.broadcast_file_bytes_max + 1)
@@ -74,7 +74,7 @@ def read_texts(path: Path) -> Mapping[str, str]:
     root = read_yaml(str(path), text, complaints.append)
     if root is None or complaints:
         raise SettingsWrong(f"{complaints[0]}; {FORM}." if complaints else f"{path} holds nothing; {FORM}.")
-    found = {key.text: transliterate(node.text.strip()) for key, node in root.pairs if node.kind == "scalar"}
+    found = {key.text: node.text.strip() for key, node in root.pairs if node.kind == "scalar"}
     for language, said in found.items():
         if not said or not said.replace("\n", "").isprintable():
             raise SettingsWrong(f"The text in `{language}` of {path} is empty or holds letters that no phone shows.")
@@ -117,6 +117,8 @@ def cancel(settings: Settings, id: str, by: str, why: str) -> bool:
 async def previewed(database: Database, settings: Settings, wanted: Wanted, by: str, now: datetime) -> Preview:
     edition = (await Editions.open(database.archive, prepared)).current
     topic = _topic(edition, wanted)
+    spelling = edition.program.spelling
+    wanted = replace(wanted, texts={one: transliterate(spell(text, spelling)) for one, text in wanted.texts.items()})
     _check_texts(edition, wanted)
     local = now.astimezone(edition.program.timezone)
     id = id_of(wanted.topic, wanted.district, wanted.texts, local.date())

@@ -268,7 +268,8 @@ class Service:
     is taken; `classes` says what each field is that it takes or that its office gives. `find` is what one of kind
     `points` tells, `step` what one of kind `mandate` or `agent` does, `attests` what agents file in their own name,
     `lookup` what one of kind `lookup` reads, `shows` what one of kind `mine` does, of `topic` if it subscribes. A
-    number may file it `most_a_day` times (0: no bound).
+    number may file it `most_a_day` times (0: no bound). That one was filed that `is_private` is not
+    for whoever holds the phone.
     """
 
     name: str
@@ -299,6 +300,7 @@ class Service:
     lookup: Lookup | None = None
     shows: Show | None = None
     topic: str = ""
+    is_private: bool = False
 
     @property
     def offices(self) -> frozenset[str]:
@@ -313,8 +315,13 @@ class Service:
 
     @property
     def is_sensitive(self) -> bool:
-        """Whether anything that it takes or gives is, so that even its title tells too much on a phone of several."""
+        """Whether anything that it takes or gives is."""
         return DataClass.SENSITIVE in self.classes.values()
+
+    @property
+    def is_untitled(self) -> bool:
+        """Whether even its title tells too much on a phone that several use."""
+        return self.is_private or self.is_sensitive
 
     def parameter(self, type: ValueType) -> str | None:
         """The first parameter of a type; of `proof`, `ticket` and `identity` where a check is demanded the only one."""

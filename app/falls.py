@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from app import limits
 from app.editions import Edition, Editions
-from app.engine.resuming import resume_of
+from app.engine.resuming import resume_of, resumed
 from app.errors import StoreUnavailable, VersionUnusable
 from app.keys import Keyring
 from app.messages import Ending, Job, Opening, Priority, Session, SmsKind, UssdEnded
@@ -78,7 +78,7 @@ class Falls:
                 return None
             if not await self._still_agreed(edition, left, turn):
                 return None
-            root, state = left.root or fallen, replace(left.state, closed=edition.closed())
+            root, state = left.root or fallen, resumed(left.state, edition.closed())
             offered = replace(left, state=state, heard_length=0, heard_mark=turn.mark, hop=0, root=root, offered=True)
             await self._openings.keep(Opening(turn.key.session, edition.version, self._clock(), offered))
         except (VersionUnusable, StoreUnavailable):

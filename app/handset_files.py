@@ -12,10 +12,11 @@ from app.handsets import Handsets
 
 def handsets_in(directory: Path) -> Handsets:
     """What the pack in a directory says, as far as that can be read: a phone may dial another gateway."""
-    return handsets_of(_root(directory, "pack.yaml"), _root(directory, "entrances.yaml"), lambda node, told: None)
+    return handsets_of(root_in(directory, "pack.yaml"), root_in(directory, "entrances.yaml"), lambda node, told: None)
 
 
-def _root(directory: Path, name: str) -> Node:
+def root_in(directory: Path, name: str) -> Node:
+    """What a file of the pack holds; nothing, if it cannot be read."""
     try:
         with (directory / name).open("rb") as file:
             text = file.read(limits.pack_file_bytes_max).decode("utf-8")

@@ -83,7 +83,7 @@ def _declared(sources: Mapping[str, str], directory: Path) -> str:
 def _read(spreadsheet: Path, file: str, pack: Pack, source: str) -> Imported:
     services = [name for name, one in pack.catalogue.services.items() if one.kind is ServiceKind.FILE]
     complaints: list[Complaint] = []
-    known = Known(pack.program.country, pack.points.districts, services)
+    known = Known(pack.program.country, pack.points.districts, services, pack.program.spelling)
     sheet = Sheet(str(spreadsheet), known, complaints.append, source)
     try:
         points = {point.id: point for point in sheet.read(read_rows(_data(spreadsheet)))}

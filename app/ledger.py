@@ -401,12 +401,12 @@ class Requests:
         return await self._ledger.request(id)
 
     async def title(self, request: Request, language: str) -> str:
-        """What its service is called; empty while its version of the menus cannot be used, or if it is sensitive."""
+        """What its service is called; empty while its version of the menus cannot be used, or if it tells too much."""
         try:
             case = await self.case_of(request)
         except ServiceFailed:
             return ""
-        return _title(case, language) if case and not case.service.is_sensitive else ""
+        return _title(case, language) if case and not case.service.is_untitled else ""
 
     async def letter(
         self, request_id: str, occasion: str, said: Mapping[str, str] = NOTHING_SAID

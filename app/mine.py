@@ -139,7 +139,7 @@ class Mine:
 
     def _titled(self, edition: Edition, paid: PaidFor | Bill, asker: Asker) -> str:
         service = edition.catalogue.services.get(paid.service)
-        return "" if service is None or service.is_sensitive else fill(service.title[asker.language], {})
+        return "" if service is None or service.is_untitled else fill(service.title[asker.language], {})
 
     async def _send_receipt(self, edition: Edition, receipt: str, asker: Asker) -> Outcome:
         """By the receipt of a payment or the reference of a request; a repeat of the same step sends no second text.
@@ -169,7 +169,7 @@ class Mine:
             request = await self._requests.own(canonical, asker.msisdn)
             occasion = TOLD.get(request.status, request.status.value) if request else ""
         case = await self._case(request) if request else None
-        if case is None:
+        if case is None or case.service.is_untitled:  # its texts say what lists hide
             return None
         known = await self._billing.said({"request": case.request.id, **about}) if about else {}
         if not _can_be_told(case, occasion, known):
@@ -256,7 +256,7 @@ def _place(edition: Edition, district: str, language: str) -> str:
 
 def _title(case: Case | None, language: str) -> str:
     """Empty where it would tell too much on a phone that several use, or is not known."""
-    if case is None or case.service.is_sensitive:
+    if case is None or case.service.is_untitled:
         return ""
     return fill(case.service.title[case.edition.program.language_or_base(language)], {})
 

@@ -76,7 +76,8 @@ class ReviewCount:
 @dataclass(frozen=True, slots=True)
 class Pack:
     """`reviews` has a count for each language; `points` has none if the pack has no places.yaml; `lookups` are the
-    tables of the services of kind `lookup`, by their names; `handsets` are the phones on which the pack is tried.
+    tables of the services of kind `lookup`, by their names; `handsets` are the phones on which the pack is tried;
+    `options_max` is what a screen is to offer at the most (0: whatever fits).
     """
 
     program: Program
@@ -89,3 +90,4 @@ class Pack:
     lookups: Mapping[str, Table] = field(default_factory=dict)
     sms_price: SmsPrice | None = None
     handsets: Handsets = field(default_factory=lambda: Handsets(""))
+    options_max: int = 0

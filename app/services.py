@@ -93,7 +93,7 @@ class Services:
     def _tell(self, edition: Edition, find: Find, arguments: Mapping[str, str], asker: Asker) -> Outcome:
         """What the pack itself knows of its service points, whoever is away."""
         program = edition.program
-        speech = Speech(program.phrases, program.formats, program.currency)
+        speech = Speech(program.phrases, program.formats, program.currency, program.spelling)
         there = edition.points.there(self._clock())
         guide = Guide(edition.points, edition.catalogue.services, speech, asker.language, there)
         return Answered(guide.answer(find, arguments))

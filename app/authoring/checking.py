@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -12,6 +12,7 @@ from app import limits
 from app.compiler.holes import is_whole
 from app.compiler.pack import TOLERATED
 from app.compiler.parts import long_answers
+from app.engine.program import Choose
 from app.errors import Complaint, lines_of
 from app.pack import Pack
 from app.pack_files import examine_pack, named_complaints
@@ -47,7 +48,16 @@ def _summary(pack: Pack | None, complaints: tuple[Complaint, ...]) -> str:
         f"note: {one.screen} can be {one.septets} septets in `{one.language}`: {one.parts} SMS as the answer to a text"
         for one in long_answers(program)
     ]
-    return "\n".join([*long, told])
+    most = f"{pack.options_max} are the most that this pack wants"
+    crowded = [f"note: {screen} offers {count} options, and {most}" for screen, count in _crowded(pack)]
+    return "\n".join([*long, *crowded, told])
+
+
+def _crowded(pack: Pack) -> Iterator[tuple[str, int]]:
+    """Each screen that offers more options than the pack wants to; those that exclude one another count as well."""
+    for name, screen in pack.program.screens.items():
+        if isinstance(screen, Choose) and 0 < pack.options_max < len(screen.options):
+            yield name, len(screen.options)
 
 
 def _waiting(complaints: Sequence[Complaint]) -> str:
@@ -74,6 +84,7 @@ def _json(directory: Path, pack: Pack | None, complaints: tuple[Complaint, ...])
         ],
         "more_may_follow": not is_whole(complaints),
         "long_answers": [asdict(one) for one in long_answers(pack.program)] if pack else [],
+        "crowded": [{"screen": screen, "options": count} for screen, count in _crowded(pack)] if pack else [],
         "left_out": max(0, len(complaints) - limits.complaints_told_max),
     }
     return json.dumps(told, ensure_ascii=False, indent=2)

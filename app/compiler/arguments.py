@@ -12,7 +12,7 @@ from app.compiler.source import Node
 from app.engine.program import Argument, Declared
 from app.engine.rendering import natural_length, show_value
 from app.values.rules import OPAQUE, ValueType
-from app.values.text import to_gsm
+from app.values.text import Spelling, spell, to_gsm
 
 UNBOUNDED = (ValueType.DATE, ValueType.WORD)
 """Types of a parameter that show themselves at their own length, whatever it is given."""
@@ -81,7 +81,7 @@ class Arguments:
             elif not can_be_given(declared.type, wanted):
                 self.scope.wrong(node, "wrong-type", f"`{name}` is {declared.type}, wanted is {wanted}", key)
             else:
-                self._check_length(given, f"`{name}`", _longest(declared))
+                self._check_length(given, f"`{name}`", _longest(declared, self.scope.reader.spelling))
 
     def _check_constant(self, given: _Given) -> None:
         constant = given.node.get("always")
@@ -91,7 +91,9 @@ class Arguments:
         elif constant is not None:
             every, currency = self.country.formats.values(), self.country.currency
             shown = [show_value(constant.text, given.wanted, formats, currency) for formats in every]
-            self._check_length(given, f"`{constant.text}`", max(len(to_gsm(text)) for text in shown))
+            self._check_length(
+                given, f"`{constant.text}`", max(len(to_gsm(spell(text, self.scope.reader.spelling))) for text in shown)
+            )
 
     def _check_length(self, given: _Given, what: str, longest: int) -> None:
         if given.longest is None or longest <= given.longest:
@@ -102,8 +104,8 @@ class Arguments:
         self.scope.wrong(given.node, "too-long", f"{told} and would be cut; {remedy}", given.screen)
 
 
-def _longest(declared: Declared) -> int:
+def _longest(declared: Declared, spelling: Spelling) -> int:
     """Septets of the longest that an answer shows once it is handed over: of a choice, of the values that are kept."""
     if declared.type is ValueType.CHOICE:
-        return max((len(to_gsm(value)) for value in declared.words), default=0)
+        return max((len(to_gsm(spell(value, spelling))) for value in declared.words), default=0)
     return declared.longest

@@ -1,4 +1,4 @@
-"""Programs that agents start for citizens: which may be, and what in them no agent sees in clear."""
+"""Programs that agents start for citizens: which may be."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from app.catalogue import Catalogue, Service, ServiceKind
 from app.compiler.graph import Finding
 from app.compiler.reader import Reader
 from app.compiler.source import Node
-from app.engine.program import RETURN, Ask, CallScreen, Pick, Program, Screen, program_of
+from app.engine.program import RETURN, Ask, CallScreen, Program, Screen, program_of
 from app.engine.ways import targets
 from app.values.rules import Text, ValueType
 from app.values.text import fill, septets
@@ -27,41 +27,6 @@ def read_titles(roots: Mapping[str, Node], reader: Reader) -> dict[str, Text]:
                 told = f"`assisted` is longer than the {TITLE_SEPTETS} septets that a text has for it; shorten it"
                 reader.wrong(node, "too-long", told)
     return titles
-
-
-def masked_names(
-    screens: Mapping[str, Screen], services: Mapping[str, Service], said_public: Mapping[str, Set[str]]
-) -> dict[str, frozenset[str]]:
-    """For each program the answers that hold what an office gave and services.yaml does not say to be public.
-
-    A name that is handed into a sub-menu, back out of it, or picked from a list takes that along.
-    """
-    found: dict[str, set[str]] = {}
-    for screen in screens.values():
-        service = services.get(screen.service) if isinstance(screen, CallScreen) else None
-        if isinstance(screen, CallScreen) and service is not None and service.kind is ServiceKind.ASK:
-            hidden = {into for name, into in screen.results.items() if name not in said_public.get(service.name, ())}
-            found.setdefault(program_of(screen.name), set()).update(hidden)
-    before = -1
-    while before != (before := sum(map(len, found.values()))):
-        for screen in screens.values():
-            for owner, name, to, into in _handed_on(screen):
-                if name in found.get(owner, ()):
-                    found.setdefault(to, set()).add(into)
-    return {program: frozenset(names) for program, names in found.items()}
-
-
-def _handed_on(screen: Screen) -> Iterator[tuple[str, str, str, str]]:
-    """What goes where: a program and a name there, the other program and its name."""
-    owner = program_of(screen.name)
-    if isinstance(screen, Pick):
-        yield from ((owner, screen.listing.name, owner, into) for into in screen.into)
-    for target in targets(screen):
-        if target.visit:
-            inner = program_of(target.screen)
-            given = target.visit.arguments.items()
-            yield from ((owner, one.name, inner, name) for name, one in given if one.name is not None)
-            yield from ((inner, name, owner, into) for name, into in target.visit.results.items())
 
 
 def check_assisted(

@@ -93,7 +93,7 @@ def _service(
         waits.follow_hours, fee, charge, code,
         topics[housed.topic].purpose if housed.topic in topics else reader.scalar(node.get("purpose")),
         read_classes(node, name, kind, takes, kept, reader), housed.find, commission, most_a_day, housed.step,
-        housed.attests, housed.lookup, housed.shows, housed.topic,
+        housed.attests, housed.lookup, housed.shows, housed.topic, _private(node.get("private"), kind, reader, name),
     )  # fmt: skip
 
 
@@ -164,6 +164,13 @@ def _most_a_day(node: Node | None, kind: ServiceKind, reader: Reader, name: str)
         told = f"`most_a_day` is 1 to {limits.filings_a_day_max}, of a service of kind file"
         reader.wrong(node, "wrong-shape", told, name)
     return most if kind is ServiceKind.FILE else 0
+
+
+def _private(node: Node | None, kind: ServiceKind, reader: Reader, name: str) -> bool:
+    if node is not None and kind is not ServiceKind.FILE:
+        told = "`private` is for services of kind file, the only ones that stand in lists; remove it"
+        reader.wrong(node, "unknown-key", told, name)
+    return reader.yes(node)
 
 
 def _check_at_once(node: Node, offices: Mapping[str, OfficeEntry], reader: Reader, name: str) -> None:

@@ -241,6 +241,12 @@ SERVICE: Fields = (
         Shape.WHOLE,
         f"a number may file so many a day, then it is refused with `too_many`: 1 to {limits.filings_a_day_max} (file)",
     ),
+    Field(
+        "private",
+        Shape.YES_NO,
+        "that it was filed is not for whoever holds the phone: lists and the answer to a status query leave out its "
+        "title, and its texts are not sent again (file)",
+    ),
     Field("sms", Shape.MAPPING, "occasion: what is texted"),
 )
 FEE: Fields = (

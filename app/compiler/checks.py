@@ -148,7 +148,7 @@ def _check_keys(program: Program, screen: Screen) -> Iterator[Finding]:
                 told = f"`{option.key}` is kept for back, home and more; give another number"
                 yield screen.name, "reserved-key", told
     if isinstance(screen, Ask):
-        where = Where(program.currency, program.country, _SOME_DAY)
+        where = Where(program.currency, program.country, _SOME_DAY, program.spelling)
         taken = [
             key
             for key in (program.back_key, program.home_key)

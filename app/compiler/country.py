@@ -18,8 +18,10 @@ from app.compiler.source import Node
 from app.values.formats import Currency, Formats
 from app.values.inputs import CHECKS, DIGIT_CHECKS, bare
 from app.values.rules import NumberShape
-from app.values.text import transliterate
+from app.values.text import SEPTETS, spell, transliterate
 
+SPELLED_MAX = 3
+"""Letters that stand for one."""
 BUDGET_MIN, BUDGET_MAX = 60, 182  # septets; 182 is what a USSD string of 160 octets can carry (3GPP TS 23.038)
 
 
@@ -28,6 +30,22 @@ def minor_digits(root: Node) -> int:
     currency = root.get("currency")
     node = currency.get("minor_digits") if currency else None
     return int(node.text) if node and node.text in ("0", "1", "2", "3") else 2
+
+
+def read_spelling(root: Node, reader: Reader) -> dict[str, str]:
+    """How pack.yaml spells letters that phones lack; each must be one of those, and what stands for it must not."""
+    found = {}
+    for key, node in reader.pairs(root.get("spelling"), "`spelling`"):
+        written = reader.scalar(node)
+        if len(key.text) != 1 or key.text in SEPTETS:
+            told = f"`{key.text}` is not one letter that phones lack; only such are spelled otherwise"
+            reader.wrong(key, "wrong-shape", told)
+        elif not 1 <= len(written) <= SPELLED_MAX or any(letter not in SEPTETS for letter in written):
+            told = f"`{written}` cannot stand for it; write 1 to {SPELLED_MAX} letters that phones have"
+            reader.wrong(node, "unwritable", told)
+        else:
+            found[key.text] = written
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +104,7 @@ class CountryReader:
         digits = self.reader.whole(node.get("minor_digits"), 2)
         if digits > 3:
             self.reader.wrong(node, "wrong-shape", "`minor_digits` is 0 to 3")
-        return Currency(code, symbol, min(digits, 3))
+        return Currency(code, spell(symbol, self.reader.spelling), min(digits, 3))
 
     def _formats(self, language: str) -> Formats:
         """CLDR's conventions, with what the pack knows better: spelling of months, the word before the last."""
@@ -99,6 +117,7 @@ class CountryReader:
             told = f"no formats are known for `{language}`; name a CLDR locale for it under `locales`, such as en_LS"
             self.reader.wrong(named or self.root, "unknown-locale", told)
             formats = read_formats("en")
+        formats = self._spelled(formats)
         if node is None or node.kind != "mapping":
             return formats
         self.reader.only(node, names(LOCALE))
@@ -106,12 +125,15 @@ class CountryReader:
         if months is not None and len(self.reader.names(months)) != 12:
             self.reader.wrong(months, "wrong-shape", "`months` names twelve months")
         elif months is not None:
-            formats = replace(formats, months=self.reader.names(months))
+            formats = self._spelled(replace(formats, months=self.reader.names(months)))
         if last is None:
             return formats
-        word = transliterate(self.reader.scalar(last))
+        word = transliterate(spell(self.reader.scalar(last), self.reader.spelling))
         self.reader.check_letters(last, word)
         return replace(formats, last=f" {word} ")
+
+    def _spelled(self, formats: Formats) -> Formats:
+        return replace(formats, months=tuple(spell(month, self.reader.spelling) for month in formats.months))
 
     def _numbers(self) -> dict[str, NumberShape]:
         numbers = {}

@@ -17,7 +17,7 @@ from app.payments import to_minor
 from app.points.cells import BadCells, Cell, Row, read_cells
 from app.points.sheet import RISKY
 from app.values.rules import ValueType
-from app.values.text import fit, septets, utf16_units
+from app.values.text import fit, septets, spell, utf16_units
 
 HEAD = (SOURCE, AS_OF)
 """What the lines with `#` above the columns may say of all rows."""
@@ -184,7 +184,8 @@ class _Parsing:
             yield cell, "formula", told
         if not cell.text.isprintable():
             yield cell, "unprintable", f"{quoted} holds a letter or a line break that no phone shows; remove it"
-        size, most = max(septets(fit(cell.text, None)), utf16_units(cell.text)), limits.lookup_septets_max
+        sent, most = fit(spell(cell.text, self.reader.spelling), None), limits.lookup_septets_max
+        size = max(septets(sent), utf16_units(cell.text))
         if size > most:
             yield cell, "too-long", f"{quoted} takes {size} septets where a cell has {most}; shorten it"
         if cell.text and self._canonical(name, cell.text) is None:

@@ -67,7 +67,9 @@ SCREEN_KINDS: Mapping[str, Fields] = {
         Field("type", Shape.TYPE, "what kind of value it is", True),
         Field("shortest", Shape.WHOLE, "fewest characters (text, digits, secret)"),
         Field(
-            "longest", Shape.WHOLE, "most characters (text, digits, secret); š, which pages show as s', counts as two"
+            "longest",
+            Shape.WHOLE,
+            "most characters (text, digits, secret); a letter that `spelling` writes by two counts as two",
         ),
         Field("least", Shape.WHOLE, "smallest number or amount, in whole units of the currency"),
         Field("most", Shape.WHOLE, "largest number or amount, in whole units of the currency"),
@@ -141,7 +143,7 @@ HELP: Fields = (
 )
 PROGRAM: Fields = (
     Field("start", Shape.NAME, "the first screen", True),
-    Field("resume", Shape.MAPPING, "{minutes, sms}: a dialogue that fell here is offered again at the next dial"),
+    Field("resume", Shape.MAPPING, "{minutes, sms, hide}: a dialogue that fell here is offered again at the next dial"),
     Field("takes", Shape.TAKES, "a sub-menu's parameters: name: {type, longest}"),
     Field("gives", Shape.NAMES, "the answers that a sub-menu hands back"),
     Field("assisted", Shape.PLAIN, "agents may start it for a citizen, who is asked by this title to allow it"),
@@ -152,6 +154,7 @@ PROGRAM: Fields = (
 RESUME: Fields = (
     Field("minutes", Shape.WHOLE, "for so long after the last page: 1 to 1440", True),
     Field("sms", Shape.YES_NO, "the aggregator says that the line fell: the phrase `fell_sms` is texted, once"),
+    Field("hide", Shape.NAMES, "answers that are shown masked after that, besides ID and telephone numbers"),
 )
 INCLUDED: Fields = (Field("screens", Shape.SCREENS, "screens that programs share", True),)
 PARAMETER: Fields = (
@@ -176,6 +179,8 @@ PACK: Fields = (
     Field("numbers", Shape.MAPPING, "kinds of numbers: {patterns: [99999999], check: luhn}; `identity` is one"),
     Field("budgets", Shape.WORDS, "septets of a page by aggregator or aggregator/network; `*` for all others"),
     Field("inputs_max", Shape.WHOLE, "most inputs on the longest way to any end, other tries left out"),
+    Field("spelling", Shape.WORDS, "letter that phones lack: how this country writes it; else its marks are left out"),
+    Field("options_max", Shape.WHOLE, "a screen with more options is told of in a note, for nobody reads many"),
     Field(
         "privacy", Shape.MAPPING, "{controller, days, processors, agents}: who answers for the data, how long they stay"
     ),

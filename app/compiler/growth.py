@@ -60,6 +60,8 @@ def _answers(program: Program) -> dict[str, int]:
         values = {name: _value(one) for name, one in names.items() if one.type not in NOT_KEPT}
         found[owner] = sum(2 * HEAD_BYTES + len(name) + value for name, value in values.items())
         found[owner] += HEAD_BYTES + max(values.values(), default=0)
+        hidden = values.keys() & program.hidden.get(owner, set())  # which stand in `retyped` too
+        found[owner] += sum(HEAD_BYTES + values[name] for name in hidden)
     return found
 
 

@@ -19,7 +19,7 @@ from app.catalogue import (
     Topic,
 )
 from app.compiler import agent_steps, mandates, mine
-from app.compiler.known import enumerated
+from app.compiler.house_keys import read_house_key
 from app.compiler.lookups import lookup_in
 from app.compiler.reader import Reader
 from app.compiler.source import Node
@@ -76,18 +76,6 @@ def housed_in(node: Node, kind: ServiceKind, topics: Mapping[str, Topic], reader
 
 
 def _find(node: Node, kind: ServiceKind, reader: Reader, name: str) -> Find | None:
-    """What a service of kind `points` tells; the house knows the rest of it."""
-    written = node.get("find")
-    if kind is not ServiceKind.POINTS:
-        if written is not None:
-            told = "`find` is for services of kind points; remove it, or write `kind: points`"
-            reader.wrong(written, "unknown-key", told, name)
-        return None
-    if (takes := node.get("takes")) is not None:
-        reader.wrong(takes, "unknown-key", "what it takes, the house knows; remove `takes`", name)
-    found = reader.scalar(reader.need(node, "find", name))
-    if found in tuple(Find):
-        return Find(found)
-    if written is not None:
-        reader.wrong(written, "unknown-kind", f"`{found}` finds nothing; known are {enumerated(Find)}", name)
-    return None
+    """What a service of kind `points` tells."""
+    known = Find if kind is ServiceKind.POINTS else None
+    return read_house_key(node, "find", (ServiceKind.POINTS,), known, reader, name, "finds nothing")

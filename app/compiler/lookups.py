@@ -18,7 +18,7 @@ from app.engine.rendering import natural_length
 from app.errors import Complaint
 from app.lookups import AS_OF, SOURCE, STALE, YES, DataRow, Key, Table, key_of, sources_of
 from app.values.rules import ValueType
-from app.values.text import fit, septets, to_gsm, utf16_units
+from app.values.text import Spelling, fit, septets, spell, to_gsm, utf16_units
 
 KEYS = ("from", "by", "gives", "list", "types", "stale_days")
 DATA_SUFFIX = ".csv"
@@ -102,8 +102,9 @@ class LookupsReader:
                     told = f"{column} `{cell.text}` is none of `words` in pack.yaml; add it there"
                     self.reader.complain(Complaint(file, cell.line, cell.column, "unknown-word", told))
             for column, language, cell in data.texts:
-                if language not in program.wide and fit(cell.text, None).count("?") > cell.text.count("?"):
-                    told = f"{column} `{cell.text}` is sent as `{fit(cell.text, None)}` in `{language}`; spell it in "
+                sent = fit(spell(cell.text, program.spelling), None)
+                if language not in program.wide and sent.count("?") > cell.text.count("?"):
+                    told = f"{column} `{cell.text}` is sent as `{sent}` in `{language}`; spell it in "
                     told += "letters that phones have"
                     self.reader.complain(Complaint(file, cell.line, cell.column, "unwritable", told))
 
@@ -185,7 +186,10 @@ class LookupsReader:
         columns = {name: self._result(name, lookup, every) for name in lookup.gives}
         told = {
             AS_OF: Result(ValueType.DATE, natural_length(ValueType.DATE)),
-            SOURCE: Result(ValueType.TEXT, max((_size(sources_of(rows)) for rows in table.rows.values()), default=0)),
+            SOURCE: Result(
+                ValueType.TEXT,
+                max((_size(sources_of(rows), self.reader.spelling) for rows in table.rows.values()), default=0),
+            ),
             **({STALE: Result(ValueType.TEXT, len(YES))} if lookup.stale_days else {}),
         }
         if not lookup.listed:
@@ -203,7 +207,7 @@ class LookupsReader:
             return Result(type, 0)
         languages = (self.reader.base, *self.reader.translations)
         shown = {self._shown(row.value(name, one), type, one) for row in rows for one in languages}
-        return Result(type, max(map(_size, shown), default=0))
+        return Result(type, max((_size(one, self.reader.spelling) for one in shown), default=0))
 
     def _shown(self, value: str, type: ValueType, language: str) -> str:
         formats = self.country.formats[language]
@@ -214,6 +218,6 @@ class LookupsReader:
         return to_gsm(formats.number(int(value))) if type is ValueType.NUMBER else value
 
 
-def _size(value: str) -> int:
+def _size(value: str, spelling: Spelling) -> int:
     """Letters that a value takes at the most: septets of GSM 03.38, or units where a page is wide."""
-    return max(septets(fit(value, None)), utf16_units(value))
+    return max(septets(fit(spell(value, spelling), None)), utf16_units(value))

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from app.catalogue import AgentStep, MandateStep, Result, ServiceKind
 from app.compiler import agent_steps
+from app.compiler.house_keys import read_house_key
 from app.compiler.known import enumerated, meant
 from app.compiler.reader import Reader
 from app.compiler.scope import Scope
@@ -30,30 +31,17 @@ REFUSED: Mapping[MandateStep | AgentStep, tuple[str, ...]] = {
     MandateStep.BEGIN: (Unmandated.BARRED, Unmandated.WRONG, Unmandated.EXPIRED, Unmandated.BLOCKED),
     **agent_steps.REFUSED,
 }
-STEPS: Mapping[ServiceKind, type[MandateStep] | type[AgentStep]] = {
-    ServiceKind.MANDATE: MandateStep,
-    ServiceKind.AGENT: AgentStep,
-}
+STEPPING = (ServiceKind.MANDATE, ServiceKind.AGENT)
 INTO = "assisted"
 """What `answered` of the second step is: it leads into the program that the citizen allowed."""
 
 
 def step_in(node: Node, kind: ServiceKind, reader: Reader, name: str) -> MandateStep | AgentStep | None:
-    """Which step a service of kind `mandate` or `agent` is; the house knows the rest of it."""
-    written, steps = node.get("step"), STEPS.get(kind)
-    if steps is None:
-        if written is not None:
-            told = "`step` is for services of kind mandate or agent; remove it, or write `kind: mandate`"
-            reader.wrong(written, "unknown-key", told, name)
-        return None
-    if (takes := node.get("takes")) is not None:
-        reader.wrong(takes, "unknown-key", "what it takes, the house knows; remove `takes`", name)
-    found = reader.scalar(reader.need(node, "step", name))
-    if found in tuple(steps):
-        return steps(found)
-    if written is not None:
-        reader.wrong(written, "unknown-kind", f"`{found}` is no step; known are {enumerated(steps)}", name)
-    return None
+    """Which step a service of kind `mandate` or `agent` is."""
+    if kind is ServiceKind.AGENT:
+        return read_house_key(node, "step", STEPPING, AgentStep, reader, name, "is no step")
+    known = MandateStep if kind is ServiceKind.MANDATE else None
+    return read_house_key(node, "step", STEPPING, known, reader, name, "is no step")
 
 
 def check_asked(scope: Scope, node: Node, key: str) -> None:

@@ -9,7 +9,8 @@ from app import limits
 from app.bill_code import SHOWN_LENGTH
 from app.catalogue import COUNT, TOO_MANY, UNKNOWN, Result, Service, ServiceKind, Show, Topic
 from app.compiler.catalogue_fields import TOPIC
-from app.compiler.known import enumerated, meant
+from app.compiler.house_keys import read_house_key
+from app.compiler.known import meant
 from app.compiler.reader import Reader
 from app.compiler.source import Node
 from app.engine.program import Declared
@@ -92,24 +93,12 @@ TEXTED = (Show.ERASE, Show.SUBSCRIBE)
 
 def show_in(node: Node, kind: ServiceKind, reader: Reader, name: str) -> Show | None:
     """What a service of kind `mine` does; `node` is the service's."""
-    written = node.get("show")
-    if kind is not ServiceKind.MINE:
-        if written is not None:
-            told = "`show` is for services of kind mine; remove it, or write `kind: mine`"
-            reader.wrong(written, "unknown-key", told, name)
-        return None
-    if (takes := node.get("takes")) is not None:
-        reader.wrong(takes, "unknown-key", "what it takes, the house knows; remove `takes`", name)
-    found = reader.scalar(reader.need(node, "show", name))
-    if found not in tuple(Show):
-        if written is not None:
-            told = f"`{found}` is nothing that callers are shown; known are {enumerated(Show)}"
-            reader.wrong(written, "unknown-kind", told, name)
-        return None
-    if (sms := node.get("sms")) is not None and Show(found) not in TEXTED:
-        told = f"nobody is texted by `show: {found}`, which has its page; remove `sms`"
+    known = Show if kind is ServiceKind.MINE else None
+    shows = read_house_key(node, "show", (ServiceKind.MINE,), known, reader, name, "is nothing that callers are shown")
+    if shows is not None and shows not in TEXTED and (sms := node.get("sms")) is not None:
+        told = f"nobody is texted by `show: {shows}`, which has its page; remove `sms`"
         reader.wrong(sms, "unknown-key", told, name)
-    return Show(found)
+    return shows
 
 
 def topic_in(node: Node, shows: Show | None, topics: Mapping[str, Topic] | None, reader: Reader, name: str) -> str:

@@ -11,18 +11,19 @@ from app.agent_phrases import AGENT_MENU_TEXTS, AGENT_PHRASES, MANDATE_TEXTS
 from app.baselines import Baselines
 from app.catalogue import AGENT_NAMES, Catalogue, Result, Service
 from app.compiler.agent_steps import check_agent_steps, is_of_agents
-from app.compiler.assisted import check_assisted, masked_names, read_titles
+from app.compiler.assisted import check_assisted, read_titles
 from app.compiler.baselines import BASELINES_FILE, Known, read_baselines
 from app.compiler.catalogue import ALWAYS_GIVES, read_catalogue
 from app.compiler.checks import check, check_apart
 from app.compiler.codes import ALWAYS
-from app.compiler.country import CountryReader, minor_digits
+from app.compiler.country import CountryReader, minor_digits, read_spelling
 from app.compiler.entrances import check_entrances, check_spelling, read_entrances
 from app.compiler.fields import LANGUAGE, PACK, names
 from app.compiler.handsets import read_handsets
 from app.compiler.holes import Doubt, holed_files, is_whole, loose_files, told
 from app.compiler.house import check_house
 from app.compiler.lookups import LookupsReader
+from app.compiler.masks import hidden_names, masked_names
 from app.compiler.places import FILE as PLACES_FILE
 from app.compiler.places import SHEET_SUFFIX, PlacesReader, finds_points, measured
 from app.compiler.programs import NUMBERS_FILE, PACK_FILES, Programs
@@ -164,7 +165,8 @@ class _Compiler:
             reader.wrong(root.get("languages") or root, "duplicate-key", "names a language twice; remove one")
             languages = tuple(dict.fromkeys(languages))
         review = reader.scalar(root.get("review"), "reviewed")
-        reader = Reader(self.complaints.append, languages[0], self._translations(languages, root, reader), review)
+        translations, spelling = self._translations(languages, root, reader), read_spelling(root, reader)
+        reader = Reader(self.complaints.append, languages[0], translations, review, spelling)
         languages = tuple(reader.reviews)  # those that have a file
         self.spoken = reader.spoken
         catalogue = read_catalogue(self.roots["services.yaml"], reader, minor_digits(root))
@@ -175,7 +177,7 @@ class _Compiler:
         places = PlacesReader(reader, self.roots.get(PLACES_FILE), self.sources, frozenset(one.file for one in first))
         points = places.read(catalogue, reader.scalar(root.get("country")), zone)
         if asked:
-            catalogue = measured(catalogue, points, Speech(spoken, known.formats, known.currency))
+            catalogue = measured(catalogue, points, Speech(spoken, known.formats, known.currency, reader.spelling))
         services = self.roots["services.yaml"].get("services")
         lookups = LookupsReader(reader, self.sources, frozenset(one.file for one in first), known, services)
         catalogue, tables = lookups.read(catalogue)
@@ -199,7 +201,8 @@ class _Compiler:
         baselines = self._baselines(program, catalogue)
         price = read_sms_price(root, program.currency, reader)
         handsets = read_handsets(root, self.roots["entrances.yaml"], reader)
-        return Pack(program, catalogue, reviews, privacy, points, baselines, self.survey, tables, price, handsets)
+        most = reader.whole(root.get("options_max"), 0)
+        return Pack(program, catalogue, reviews, privacy, points, baselines, self.survey, tables, price, handsets, most)
 
     def _baselines(self, program: Program, catalogue: Catalogue) -> Baselines:
         text = self.sources.get(BASELINES_FILE)
@@ -292,6 +295,8 @@ class _Compiler:
             agent_codes=entrances.agent_codes,
             assisted=titles,
             masked=masked_names(screens, catalogue.services, self._said_public()) if titles else {},
+            hidden=hidden_names(screens, catalogue.services, self.programs.names, resumes) if resumes else {},
+            spelling=reader.spelling,
         )
 
     def _phrases(

@@ -20,7 +20,7 @@ from app.points.cells import BadCells, Row, read_cells
 from app.points.guide import DAY_PHRASES, GIVES, Answer, Guide, Speech
 from app.points.sheet import COLUMNS, Known, Sheet
 from app.values.rules import ValueType
-from app.values.text import fit, septets, transliterate
+from app.values.text import Spelling, fit, septets, spell, transliterate
 
 FILE, SERVICES = "places.yaml", "services.yaml"
 SHEET_SUFFIX = ".csv"
@@ -52,7 +52,7 @@ class PlacesReader:
         }
         every = catalogue.services.items()
         filed = None if SERVICES in self.unread else [name for name, one in every if one.kind is ServiceKind.FILE]
-        sheet = Sheet(file, Known(country, districts, filed), self.reader.complain)
+        sheet = Sheet(file, Known(country, districts, filed, self.reader.spelling), self.reader.complain)
         points = {point.id: point for point in sheet.read(self._rows(file))} if file in self.sources else {}
         for cell in sheet.left_out:
             told = f"`{cell.text}` is no column; known are {', '.join(COLUMNS)}"
@@ -90,13 +90,13 @@ class PlacesReader:
         self.reader.fields(node, DISTRICT)
         councils = self.reader.names(node.get("councils"))
         for entry, council in zip((node.get("councils") or node).entries, councils, strict=False):
-            if (size := septets(fit(council, None))) > limits.point_place_septets_max:
+            if (size := septets(fit(spell(council, self.reader.spelling), None))) > limits.point_place_septets_max:
                 told = f"`{council}` takes {size} septets where a line has {limits.point_place_septets_max}; shorten it"
                 self.reader.wrong(entry, "too-long", told)
         written = node.get("name")
         languages = (self.reader.base, *self.reader.translations)
         name = (
-            dict.fromkeys(languages, (transliterate(key.text),))
+            dict.fromkeys(languages, (transliterate(spell(key.text, self.reader.spelling)),))
             if written is None
             else self.reader.plain(written, "districts", key.text)
         )
@@ -127,7 +127,10 @@ def measured(catalogue: Catalogue, points: Points, speech: Speech) -> Catalogue:
     """The catalogue with what its services of kind `points` give, each value as long as the longest that there is."""
     guides = [Guide(points, catalogue.services, speech, one, ANY_MOMENT) for one in speech.formats]
     wanted = {one.find for one in catalogue.services.values() if one.find}
-    gives = {find: _results(find, [answer for guide in guides for answer in _answers(guide, find)]) for find in wanted}
+    gives = {
+        find: _results(find, [answer for guide in guides for answer in _answers(guide, find)], speech.spelling)
+        for find in wanted
+    }
     if Find.POINT in gives:
         gives[Find.POINT]["state"] = Result(ValueType.TEXT, max(map(_longest_state, guides)))
     services = {
@@ -155,24 +158,24 @@ def _answers(guide: Guide, find: Find) -> Iterator[Answer]:
     yield from found
 
 
-def _results(find: Find, answers: list[Answer]) -> dict[str, Result]:
+def _results(find: Find, answers: list[Answer], spelling: Spelling) -> dict[str, Result]:
     results = {}
     for name, given in GIVES[find].items():
         values = [answer[name] for answer in answers]
         if isinstance(given, tuple):
             every = [json.loads(value) for value in values]
             entries = [entry for listed in every for entry in listed]
-            fields = {one: _result(one, [entry[one] for entry in entries]) for one in given}
+            fields = {one: _result(one, [entry[one] for entry in entries], spelling) for one in given}
             results[name] = Result(ValueType.LIST, 0, fields, max([1, *map(len, every)]))
         else:
-            results[name] = _result(name, values)
+            results[name] = _result(name, values, spelling)
     return results
 
 
-def _result(name: str, values: Iterable[str]) -> Result:
+def _result(name: str, values: Iterable[str], spelling: Spelling) -> Result:
     if name == "kind":
         return Result(ValueType.WORD, 0)
-    return Result(ValueType.TEXT, max((septets(fit(value, None)) for value in values), default=0))
+    return Result(ValueType.TEXT, max((septets(fit(spell(value, spelling), None)) for value in values), default=0))
 
 
 def _longest_state(guide: Guide) -> int:

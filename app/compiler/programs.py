@@ -108,17 +108,22 @@ class Programs:
                 remedy = "a sub-menu goes on with its visitor; write `resume` there"
                 self._reader.wrong(node, "resume-of-a-sub-menu", remedy)
             else:
-                found[name] = self._resume(node)
+                found[name] = self._resume(node, name)
         return found
 
-    def _resume(self, node: Node) -> Resume:
+    def _resume(self, node: Node, name: str) -> Resume:
         reader = self._reader
         reader.fields(node, RESUME)
         minutes, told = node.get("minutes"), node.get("sms")
         seconds = 60 * reader.whole(minutes, 0)
         if minutes is not None and not 60 <= seconds <= limits.resume_seconds_max:
             reader.wrong(minutes, "wrong-shape", f"`minutes` are 1 to {limits.resume_seconds_max // 60}")
-        return Resume(seconds, reader.yes(told))
+        hide, known = node.get("hide"), self.names[name]
+        for entry in hide.entries if hide else ():
+            if entry.text not in known:
+                remedy = f"`{entry.text}` is never asked or given here; {meant(entry.text, known)}"
+                reader.wrong(entry, "unknown-name", remedy)
+        return Resume(seconds, reader.yes(told), frozenset(reader.names(hide)))
 
     @property
     def shapes(self) -> dict[str, ProgramShape]:

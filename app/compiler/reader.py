@@ -12,7 +12,7 @@ from app.compiler.fields import TRANSLATED, Fields, names
 from app.compiler.known import enumerated
 from app.compiler.source import Complain, Node
 from app.values.rules import Text
-from app.values.text import BadTemplate, Template, parse_template, slots
+from app.values.text import PLAIN, BadTemplate, Spelling, Template, parse_template, slots
 
 REVIEWS = ("reviewed", "unreviewed")
 MISSING = "missing"
@@ -50,13 +50,20 @@ class Spoken:
 
 
 class Reader:
-    """Shared by all that compiles a pack. `translations` maps each further language to the root of its file."""
+    """Shared by all that compiles a pack. `translations` maps each further language to the root of its file,
+    `spelling` is the pack's."""
 
     def __init__(
-        self, complain: Complain, base: str, translations: Mapping[str, Node], base_review: str = "reviewed"
+        self,
+        complain: Complain,
+        base: str,
+        translations: Mapping[str, Node],
+        base_review: str = "reviewed",
+        spelling: Spelling = PLAIN,
     ) -> None:
         self.complain = complain
         self.base = base
+        self.spelling = spelling
         self.translations = translations
         self.reviews = {language: Review() for language in (base, *translations)}
         self._review_of = {base: base_review} | {
@@ -166,7 +173,7 @@ class Reader:
             self._used.add(id(node.get("text")))
             node = node.get("text") or Node(node.file, node.line, node.column, "scalar")
         try:
-            template = parse_template(self.scalar(node).strip())
+            template = parse_template(self.scalar(node).strip(), self.spelling)
             self.check_letters(node, "".join(part for part in template if isinstance(part, str)), screen)
             return template
         except BadTemplate as error:

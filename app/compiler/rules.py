@@ -111,7 +111,7 @@ def _with_list(reader: Reader, country: Country, rule: InputRule, node: Node, sc
     listed = node.get("one_of")
     if listed is None:
         return rule
-    where = Where(country.currency, "", date(2026, 1, 1))
+    where = Where(country.currency, "", date(2026, 1, 1), reader.spelling)
     values = []
     for entry, text in zip(listed.entries, reader.names(listed), strict=False):
         read = read_input(text, rule, where)

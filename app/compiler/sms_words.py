@@ -14,7 +14,7 @@ from app.compiler.worst import worst_text
 from app.engine.program import Argument, CallScreen, Declared, Program, program_of
 from app.engine.rendering import show_value
 from app.values.rules import OPAQUE, Text, ValueType
-from app.values.text import fill, septets, slots, to_gsm
+from app.values.text import Spelling, fill, septets, slots, spell, to_gsm
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +24,13 @@ class _Given:
     screen: str
     argument: Argument
     declared: Declared | None
+    spelling: Spelling
 
     @property
     def longest(self) -> int:
         """Septets of the longest that it shows."""
         if self.argument.name is None:
-            return septets(to_gsm(self.argument.constant))
+            return septets(to_gsm(spell(self.argument.constant, self.spelling)))
         return self.declared.longest if self.declared else 0
 
     @property
@@ -96,7 +97,8 @@ def _given(program: Program, service: str, parameter: str) -> Iterator[_Given]:
         if isinstance(screen, CallScreen) and screen.service == service and parameter in screen.arguments:
             argument = screen.arguments[parameter]
             names = program.names.get(program_of(name), {})
-            yield _Given(name, argument, names.get(argument.name) if argument.name is not None else None)
+            declared = names.get(argument.name) if argument.name is not None else None
+            yield _Given(name, argument, declared, program.spelling)
 
 
 def _declared(given: tuple[_Given, ...]) -> Declared:

@@ -19,6 +19,16 @@ def answered(state: State, answers: Mapping[str, str]) -> State:
     return replace(state, answers={**state.answers, **answers}) if answers else state
 
 
+def answered_now(program: Program, state: State, answers: Mapping[str, str]) -> State:
+    """By whoever holds the phone: where a dialogue fell before, they may read again what they typed since."""
+    after = answered(state, answers)
+    if state.retyped is None:
+        return after
+    hidden = program.hidden.get(program_of(state.screen), ())
+    read = (*state.retyped, *(text for name, text in answers.items() if name in hidden))
+    return replace(after, retyped=tuple(dict.fromkeys(read)))
+
+
 def given(state: State, argument: Argument) -> str:
     return argument.constant if argument.name is None else state.answers.get(argument.name, "")
 
@@ -135,6 +145,10 @@ def lightened(state: State) -> State:
 
     The compiler proves that what is left without a trail is never too large.
     """
+    if state.retyped:
+        known = (state.answers, *(frame.answers for frame in state.frames))
+        standing = {text for answers in known for text in answers.values()}
+        state = replace(state, retyped=tuple(text for text in state.retyped if text in standing))
     while len(_encode(state)) > limits.state_bytes_max and (state.trail or state.listings):
         trail = state.trail[1:]
         lighter = replace(state, trail=trail, listings=_shown(state, trail))

@@ -13,6 +13,7 @@ from app import limits
 from app.values.conditions import Condition
 from app.values.formats import Currency, Formats
 from app.values.rules import InputRule, Text, ValueType
+from app.values.text import Spelling
 
 T = TypeVar("T")
 YES_KEY, NO_KEY, NEXT_KEY = "1", "2", "1"
@@ -210,10 +211,11 @@ class Keyword:
 
 @dataclass(frozen=True, slots=True)
 class Resume:
-    """For how long a dialogue that fell is offered again, and whether an SMS tells of it."""
+    """For how long a dialogue that fell is offered again, whether an SMS tells of it, and which answers it `hides`."""
 
     seconds: int
     sms: bool
+    hides: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +232,8 @@ class Program:
     to. `agent_words` are those (capitals) with which agents begin their texts, by what they ask for; none: the pack has
     no agents. `agent_codes` are the service codes that lead those who are, and may act, to a screen of their own.
     `assisted` has the programs that an agent may start for a citizen, with what the citizen is told that they are;
-    `masked` names for each program what offices give that no agent sees in clear.
+    `masked` names for each program what offices give that no agent sees in clear, `hidden` what nobody does who goes on
+    with a dialogue that fell. `spelling` is how values are written in letters that phones have.
     """
 
     pack: str
@@ -263,6 +266,8 @@ class Program:
     agent_codes: Mapping[str, str] = field(default_factory=dict)
     assisted: Mapping[str, Text] = field(default_factory=dict)
     masked: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    hidden: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    spelling: Spelling = field(default_factory=dict)
 
     def day(self, now: datetime) -> date:
         """The date where the citizens are."""

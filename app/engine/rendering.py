@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import lru_cache
 
@@ -14,13 +14,15 @@ from app.reference import LENGTH, show_reference
 from app.values.formats import Currency, Formats, grouped
 from app.values.masking import masked
 from app.values.rules import OPAQUE, InputRule, Text, ValueType
-from app.values.text import Slot, fill, fill_from, fit, slots, to_gsm
+from app.values.text import Slot, fill, fill_from, fit, slots, spell, to_gsm
 
 Entry = Mapping[str, str]
 _read_entries = msgspec.json.Decoder(list[dict[str, str]]).decode
 SHOWN_WHOLE = {ValueType.AMOUNT: "plain", ValueType.NUMBER: "plain", ValueType.DATE: "long"}
 """Types of which a part would be another value, so that none is ever cut, with the other format that each has."""
 HIDDEN = (ValueType.SECRET, *OPAQUE)
+TELLING = (ValueType.IDENTITY, ValueType.PHONE)
+"""Types that tell of a person, whatever a service calls them."""
 PHONE_LONGEST = 16  # E.164: a plus and 15 digits
 REFERENCE_LONGEST = LENGTH + 1
 OPAQUE_LONGEST = 34  # the id of an effect, and which of several at the same step
@@ -40,7 +42,6 @@ def render(program: Program, state: State, text: Text) -> str:
     owner = program_of(state.screen)
     names = program.names.get(owner, {})
     values = {}
-    hidden = program.masked.get(owner, ()) if state.mandate else ()
     for slot in slots(template):
         declared = names.get(slot.name)
         if declared is not None and declared.type is ValueType.LIST:
@@ -48,20 +49,34 @@ def render(program: Program, state: State, text: Text) -> str:
         else:
             canonical = state.answers.get(slot.name, "")
             values[slot] = show(program, declared, canonical, state.language, slot.format)
-        if declared is not None and slot.name in hidden:
+        if declared is not None and is_masked(program, state, slot.name):
             values[slot] = masked(values[slot], declared.type)
     return fill(template, values)
 
 
+def is_masked(program: Program, state: State, name: str) -> bool:
+    """Whether an answer, or a list, of the state's program is not shown in clear in this dialogue."""
+    owner = program_of(state.screen)
+    if state.mandate and name in program.masked.get(owner, ()):
+        return True
+    was_told_before = state.retyped is not None and state.answers.get(name) not in state.retyped
+    return was_told_before and name in program.hidden.get(owner, ())
+
+
 def render_entry(
-    program: Program, fields: Mapping[str, Declared], entry: Entry, text: Text, language: str, is_hidden: bool = False
+    program: Program,
+    fields: Mapping[str, Declared],
+    entry: Entry,
+    text: Text,
+    language: str,
+    is_hidden: Callable[[Declared], bool] = lambda _: False,
 ) -> str:
-    """A line of a list; it sees only the fields of its entry. `is_hidden`: not in clear."""
+    """A line of a list; it sees only the fields of its entry. Those for which `is_hidden` holds are not in clear."""
 
     def value(slot: Slot) -> str:
         declared = fields.get(slot.name)
         shown = show(program, declared, entry.get(slot.name, ""), language, slot.format)
-        return masked(shown, declared.type) if is_hidden and declared is not None else shown
+        return masked(shown, declared.type) if declared is not None and is_hidden(declared) else shown
 
     return fill_from(text[language], value)
 
@@ -91,7 +106,8 @@ def show(program: Program, declared: Declared | None, canonical: str, language: 
     formats = program.formats[language]
     shown = show_value(canonical, declared.type, formats, program.currency, format)
     longest = None if declared.type in SHOWN_WHOLE else longest_shown(declared, formats, format)
-    return fit(shown, longest, language in program.wide)
+    is_wide = language in program.wide
+    return fit(shown if is_wide else spell(shown, program.spelling), longest, is_wide)
 
 
 def fits(program: Program, declared: Declared, canonical: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from app.engine.exchange import Page
 from app.engine.program import NO_KEY, YES_KEY, Program, Resume, program_of
 from app.engine.state import State
@@ -22,6 +24,11 @@ def resume_of(program: Program, state: State) -> Resume | None:
         return None
     entered = state.frames[0].visit if state.frames else state.screen
     return program.resumes.get(program_of(entered))
+
+
+def resumed(state: State, closed: tuple[str, ...]) -> State:
+    """The State that a dialogue goes on from: what told of people before is masked from here on, and sent whole."""
+    return replace(state, closed=closed, retyped=())
 
 
 def offer(program: Program, language: str, notice: str = "") -> Page:

@@ -25,6 +25,7 @@ from app.engine.program import (
     CallScreen,
     Choose,
     Confirm,
+    Declared,
     End,
     Listing,
     PageScreen,
@@ -34,7 +35,7 @@ from app.engine.program import (
     once,
     program_of,
 )
-from app.engine.rendering import Entry, entries, render, render_entry
+from app.engine.rendering import TELLING, Entry, entries, is_masked, render, render_entry
 from app.engine.state import State
 
 
@@ -134,7 +135,10 @@ def _lines(program: Program, state: State, screen: PageScreen | Pick, shown: Seq
     owner = program_of(state.screen)
     fields = program.names[owner][screen.listing.name].fields or {}
     line, language = screen.listing.line, state.language
-    is_hidden = bool(state.mandate) and screen.listing.name in program.masked.get(owner, ())
+    is_whole = is_masked(program, state, screen.listing.name)
+
+    def is_hidden(field: Declared) -> bool:
+        return is_whole or (state.retyped is not None and field.type in TELLING)
 
     def plain(place: int) -> str:
         return render_entry(program, fields, shown[place], line, language, is_hidden) or "-"

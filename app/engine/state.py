@@ -33,7 +33,8 @@ class State(msgspec.Struct, frozen=True, array_like=True):
     none). `tries` counts wrong inputs on this screen; `first` is what must be typed again. `closed` are the services
     that could not be asked when the dialogue began, `agreed` the purposes, with their versions, that the citizen agreed
     to before or in this dialogue. `mandate` names that by which an agent acts for a citizen here; empty: whoever
-    dialled acts for themselves.
+    dialled acts for themselves. `retyped`: the dialogue fell, and whoever went on, who need not be
+    the same, answered these since; None: it did not.
     """
 
     pack: str
@@ -54,3 +55,4 @@ class State(msgspec.Struct, frozen=True, array_like=True):
     closed: tuple[str, ...] = ()
     agreed: tuple[str, ...] = ()
     mandate: str = ""
+    retyped: tuple[str, ...] | None = None

@@ -10,6 +10,7 @@ from app.engine.branching import is_met, open_options, taken
 from app.engine.exchange import Agreed, Call, Facts, Failed, Gave, Page, RememberLanguage, Step
 from app.engine.moves import (
     answered,
+    answered_now,
     begun,
     can_go_back,
     entered,
@@ -165,18 +166,19 @@ class _Walk(msgspec.Struct, frozen=True):
         option = next((option for option in options if option.key == key), None)
         if option is None:
             return self._turn_down(state, "wrong_choice")
-        chosen = answered(state, {screen.into: option.value}) if screen.into and option.value is not None else state
+        answers = {screen.into: option.value} if screen.into and option.value is not None else {}
+        chosen = answered_now(self.program, state, answers)
         if option.language is None:
             return self._leave(chosen, state, option.to)
         step = self._leave(msgspec.structs.replace(chosen, language=option.language), state, option.to)
         return msgspec.structs.replace(step, effects=(RememberLanguage(option.language), *step.effects))
 
     def _hear_value(self, state: State, screen: Ask, typed: str) -> Step:
-        where = Where(self.program.currency, self.program.country, self.facts.today)
+        where = Where(self.program.currency, self.program.country, self.facts.today, self.program.spelling)
         read = read_input(typed, screen.rule, where)
         if isinstance(read, Problem):
             return self._turn_down(state, read.phrase)
-        told = answered(state, {screen.into: read.text})
+        told = answered_now(self.program, state, {screen.into: read.text})
         broken = next((must for must in screen.rule.must if not self._is_met(told, must.that)), None)
         if broken:
             return self._turn_down(state, broken.say)

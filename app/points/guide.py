@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from app import limits
@@ -18,7 +18,7 @@ from app.points.hours import Hours, clock
 from app.points.point import Point, Points
 from app.values.formats import Currency, Formats
 from app.values.rules import Text, ValueType
-from app.values.text import Template, fill_from, fit, septets
+from app.values.text import Spelling, Template, fill_from, fit, septets, spell
 
 DAY_PHRASES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 POINT_PHRASES = (
@@ -31,11 +31,12 @@ Entries = list[dict[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """How a pack speaks: its phrases, and how its languages write an amount."""
+    """How a pack speaks: its phrases, how its languages write an amount, and how it spells what phones lack."""
 
     phrases: Mapping[str, Text]
     formats: Mapping[str, Formats]
     currency: Currency
+    spelling: Spelling = field(default_factory=dict)
 
     def say(self, phrase: str, language: str) -> str:
         return _bare(self.phrases[phrase][language])
@@ -101,7 +102,7 @@ class Guide:
             for name in point.services
             if name in self.services and service in ("", name)
         ]
-        prices, left = packed([f"{fee['title']}: {fee['price']}" for fee in fees])
+        prices, left = self._packed([f"{fee['title']}: {fee['price']}" for fee in fees])
         return {
             "id": point.id,
             "name": point.name,
@@ -123,7 +124,7 @@ class Guide:
         told = {"id": "", "service": service, "place": "", "points": "", "left": "", "candidates": ""}
         candidates = self._candidates(found)
         if candidates:
-            return told | {"candidates": packed(candidates)[0]}
+            return told | {"candidates": self._packed(candidates)[0]}
         if found.point is not None:
             return told | {"id": found.point.id}
         if not found.areas:
@@ -132,7 +133,7 @@ class Guide:
         points = self.points.within(area.district, area.council, area.village, service)
         if len(points) == 1:
             return told | {"id": points[0].id}
-        text, left = packed([f"{one.id} {one.name} ({one.village})" for one in points])
+        text, left = self._packed([f"{one.id} {one.name} ({one.village})" for one in points])
         return told | {"place": self._short(area), "points": text, "left": str(left) if left else ""}
 
     def longest_of_search(self) -> Iterator[Answer]:
@@ -223,6 +224,9 @@ class Guide:
     def _day(self, day: int) -> str:
         return self._say(DAY_PHRASES[day])
 
+    def _packed(self, texts: Iterable[str]) -> tuple[str, int]:
+        return packed(texts, self.speech.spelling)
+
     def _say(self, phrase: str) -> str:
         return self.speech.say(phrase, self.language)
 
@@ -230,12 +234,12 @@ class Guide:
         return self.speech.formats[self.language].money(minor, self.speech.currency)
 
 
-def packed(texts: Iterable[str]) -> tuple[str, int]:
+def packed(texts: Iterable[str], spelling: Spelling) -> tuple[str, int]:
     """As many texts as a line of an answer holds, at least one, and how many are left."""
     every, told = list(texts), ""
     for place, text in enumerate(every):
         longer = f"{told}; {text}" if told else text
-        if told and septets(fit(longer, None)) > limits.point_answer_septets_max:
+        if told and septets(fit(spell(longer, spelling), None)) > limits.point_answer_septets_max:
             return told, len(every) - place
         told = longer
     return told, 0

@@ -15,7 +15,7 @@ from app.errors import Complaint
 from app.points.cells import Cell, Row
 from app.points.hours import BadHours, Hours, read_hours
 from app.points.point import FICTIONAL, District, Point, PointKind
-from app.values.text import fit, septets
+from app.values.text import Spelling, fit, septets, spell
 
 COLUMNS = ("id", "kind", "name", "village", "council", "district", "hours", "services", "telephone", "source")
 OPTIONAL = frozenset({"telephone"})
@@ -40,6 +40,7 @@ class Known:
     country: str
     districts: Mapping[str, District]
     services: Collection[str] | None
+    spelling: Spelling = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -208,7 +209,7 @@ class _Row:
 
     def text(self, name: str, longest: int) -> str:
         text = self.needed(name)
-        if (size := septets(fit(text, None))) > longest:
+        if (size := septets(fit(spell(text, self.sheet.known.spelling), None))) > longest:
             self.wrong("too-long", name, f"takes {size} septets where a line has {longest}; shorten it")
         return text
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import typer
 
+from app.chance_texts import chance_texts_in
 from app.errors import SettingsWrong
 from app.handset_files import handsets_in
 from app.printable import printable
@@ -47,7 +48,9 @@ def dial_from_terminal(settings: Settings, wanted: Wanted) -> int:
     with Wire(gateway, secret, settings.sandbox_url, network_of=handsets.network_of) as wire:
         agent = wanted.agent or handsets.other_than(number)
         languages = partial(read_languages, wanted.language_digits, settings.pack, code)
-        phones = Phones(wire, code, number, agent, partial(secrets.token_hex, 16), languages)
+        phones = Phones(
+            wire, code, number, agent, partial(secrets.token_hex, 16), languages, chance_texts_in(settings.pack)
+        )
         if wanted.record:
             phones.record(wanted.record)
         try:

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
+from app.chance_texts import REPLIES, ChanceTexts
 from app.errors import ServiceFailed
 from app.terminal.tape import Did, Tape, Turn
 from app.terminal.wire import Page, ReceivedSms, Session, Wire
@@ -17,7 +18,9 @@ DIALLED = re.compile(r"\*[0-9][0-9*]*#")
 class Handset:
     """`new_id` gives words that never repeat. While one thread waits for a page, another may drop the line or look."""
 
-    def __init__(self, number: str, service_code: str, wire: Wire, tape: Tape, new_id: Callable[[], str]) -> None:
+    def __init__(
+        self, number: str, service_code: str, wire: Wire, tape: Tape, new_id: Callable[[], str], chance: ChanceTexts
+    ) -> None:
         self.number = number
         self.service_code = service_code
         self.dialled = service_code
@@ -31,6 +34,8 @@ class Handset:
         self._asking: Turn | None = None
         self._looking = threading.Lock()
         self._seen: set[str] = set()
+        self._chance = chance
+        self._asked = False
         now = wire.clock()
         self._opened_at = now.replace(microsecond=now.microsecond // 1000 * 1000)  # as the SMS centre stamps
 
@@ -85,7 +90,8 @@ class Handset:
 
     def text(self, text: str) -> None:
         self._wire.text(self._new_id(), self.number, self.short_code, text)
-        self._tape.note(Turn(self.number, Did.TEXTS, text))
+        if not (self._asked and text.strip() in REPLIES):
+            self._tape.note(Turn(self.number, Did.TEXTS, text))
 
     def look(self) -> tuple[ReceivedSms, ...]:
         """Look into the inbox; gives the SMS that came since this phone was opened and were not given before."""
@@ -94,8 +100,17 @@ class Handset:
             fresh = [sms for sms in self.inbox if sms.message_id not in self._seen and sms.sent_at >= self._opened_at]
             self._seen.update(sms.message_id for sms in fresh)
             for sms in fresh:
-                self._tape.note(Turn(self.number, Did.RECEIVES, sms.text))
+                self._note(sms.text)
         return tuple(fresh)
+
+    def _note(self, text: str) -> None:
+        """What came, but for what came by chance: whoever plays the recording is not drawn again."""
+        if self._chance.asks(text):
+            self._asked = True
+        elif self._asked and self._chance.thanks_for(text):
+            self._asked = False
+        else:
+            self._tape.note(Turn(self.number, Did.RECEIVES, text))
 
     def _ask(self, session: Session, turn: Turn) -> Page | None:
         self._asking = turn

@@ -8,6 +8,7 @@ from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
+from app.chance_texts import ChanceTexts
 from app.errors import ServiceFailed, SettingsWrong
 from app.terminal.handset import Handset, is_code
 from app.terminal.languages import next_language
@@ -15,13 +16,15 @@ from app.terminal.recording import append, read_conversations, render
 from app.terminal.tape import Tape
 from app.terminal.wire import Page, Wire
 
+NO_CHANCE = ChanceTexts()
 NUMBER = re.compile(r"\+[0-9]{8,15}")
 
 
 class Phones:
     """Two handsets on one wire and one tape; the agent's is there from when it is first asked for.
 
-    `read_languages` gives language -> digits to dial through, and is called when a language is first switched.
+    `read_languages` gives language -> digits to dial through, and is called when a language is first switched; what the
+    house texts by `chance` is not recorded.
     """
 
     def __init__(
@@ -32,6 +35,7 @@ class Phones:
         agent: str,
         new_id: Callable[[], str],
         read_languages: Callable[[], Mapping[str, str]],
+        chance: ChanceTexts = NO_CHANCE,
     ) -> None:
         if not is_code(service_code):
             raise SettingsWrong(f"{service_code} is no service code: set MOHALA_SERVICE_CODE to one like *384*100#.")
@@ -40,6 +44,7 @@ class Phones:
         self._service_code = service_code
         self._new_id = new_id
         self._read_languages = read_languages
+        self._chance = chance
         self._agent_number = agent
         self._record_path: Path | None = None
         self.citizen = self._open(citizen)
@@ -116,4 +121,4 @@ class Phones:
     def _open(self, number: str) -> Handset:
         if not NUMBER.fullmatch(number):
             raise SettingsWrong(f"{number} is no number with its country code: write it like +12025550123.")
-        return Handset(number, self._service_code, self._wire, self.tape, self._new_id)
+        return Handset(number, self._service_code, self._wire, self.tape, self._new_id, self._chance)

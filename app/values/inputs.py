@@ -15,7 +15,7 @@ from stdnum.iso7064 import mod_11_10, mod_37_36, mod_97_10
 from app.reference import read_reference
 from app.values.formats import Currency
 from app.values.rules import Day, InputRule, NumberShape, ValueType
-from app.values.text import fit
+from app.values.text import PLAIN, Spelling, fit, spell
 
 METER = NumberShape("meter", ("99999999999",), "luhn")
 """An STS meter number: 11 digits, the last of them a Luhn check digit (IEC 62055-41)."""
@@ -47,11 +47,12 @@ Read = Value | Problem
 
 
 class Where(msgspec.Struct, frozen=True):
-    """What reading depends on besides the rule: the country's currency, its ISO 3166 code, and the day there."""
+    """What reading depends on besides the rule: the country's currency, ISO 3166 code, day and spelling."""
 
     currency: Currency
     country: str
     today: date
+    spelling: Spelling = PLAIN
 
 
 def read_input(typed: str, rule: InputRule, where: Where) -> Read:
@@ -69,8 +70,8 @@ def problem_of(type: ValueType) -> str:
 
 def _read_text(typed: str, rule: InputRule, where: Where) -> str | None:
     text = unicodedata.normalize("NFC", " ".join(typed.split()))
-    # Where š is shown as s', it counts as two: what was let in is never cut on the page where it is confirmed.
-    longest = max(len(text), len(fit(text, rule.longest + 1)))
+    # A letter that the country spells by two counts as two: what was let in is never cut where it is confirmed.
+    longest = max(len(text), len(fit(spell(text, where.spelling), rule.longest + 1)))
     return text if rule.shortest <= len(text) and longest <= rule.longest and text.isprintable() else None
 
 

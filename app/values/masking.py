@@ -14,7 +14,7 @@ NUMBER_LETTERS_MIN = 8
 
 
 def masked(shown: str, type: ValueType) -> str:
-    """A value as it is shown with its letters hidden, never longer: `Pxxxxx xxxxxxx`, `0xxxxxxxx901`.
+    """A value as it is shown with its letters hidden, never longer: `Pxxxxx xxxxxxx`, `0xxxxxxxx901`, `+xxxxxxxx456`.
 
     Of words there are so few that the first letter would tell them, and of figures that the first digit would.
     """
@@ -22,7 +22,7 @@ def masked(shown: str, type: ValueType) -> str:
         return ""
     if type in _WORDS:
         return "x"
-    end = len(shown) - 3 if re.fullmatch(f"[0-9]{{{NUMBER_LETTERS_MIN},}}", shown) else len(shown)
+    end = len(shown) - 3 if re.fullmatch(rf"\+?[0-9]{{{NUMBER_LETTERS_MIN},}}", shown) else len(shown)
     begin = 0 if type in _FIGURES else 1
     hidden = "".join(letter if letter in _BETWEEN else "x" for letter in shown[begin:end])
     return shown[:begin] + hidden + shown[end:]

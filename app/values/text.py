@@ -25,11 +25,14 @@ def _septet_costs() -> dict[str, int]:
 SEPTETS: Mapping[str, int] = _septet_costs()
 """Cost of each letter of the GSM 03.38 default alphabet; two for its extension table."""
 
-# Lesotho's spelling needs š and typographic apostrophes, which GSM 03.38 lacks and which would make an SMS cost
-# more than twice as much (70 letters a part instead of 160). Its newspapers write ts' where š is missing.
+Spelling = Mapping[str, str]
+"""How a country writes letters that GSM 03.38 lacks, where it does so otherwise than by leaving out their marks."""
+PLAIN: Spelling = {}
+
+# Typographic marks, which GSM 03.38 lacks and which would make an SMS cost more than twice as much (70 letters a part
+# instead of 160).
 _SPELLED = str.maketrans(
     {
-        "š": "s'", "Š": "S'", "ō": "o", "Ō": "O", "ē": "e", "Ē": "E",
         "\u2018": "'", "\u2019": "'", "\u02bc": "'", "\u0060": "'", "\u00b4": "'",
         "\u201c": '"', "\u201d": '"', "\u2010": "-", "\u2011": "-", "\u2013": "-", "\u2014": "-",
         "\u2026": "...", "\u00a0": " ", "\u202f": " ", "\t": " ",
@@ -44,6 +47,13 @@ _SIMPLE = re.compile(r"[A-Za-z0-9 \n!\"#$%&'()*+,./:;<=>?@_-]*")
 
 SEPTET_BITS, UCS2_UNIT_BITS = 7, 16
 """On a page that GSM 03.38 cannot write the network packs a UTF-16 unit of 16 bits where septets were."""
+
+
+def spell(text: str, spelling: Spelling) -> str:
+    """The text as a country spells it for phones."""
+    if not spelling or text.isascii():
+        return text
+    return "".join([spelling.get(letter, letter) for letter in text])
 
 
 def transliterate(text: str) -> str:
@@ -127,7 +137,7 @@ class BadTemplate(ValueError):
     """The text's placeholders are not in the closed syntax; the message says how to write them."""
 
 
-def parse_template(text: str) -> Template:
+def parse_template(text: str, spelling: Spelling = PLAIN) -> Template:
     """Split a text at its `{name}` and `{name|format}` placeholders; there is no other syntax and no other brace."""
     parts: list[str | Slot] = []
     position = 0
@@ -144,7 +154,9 @@ def parse_template(text: str) -> Template:
     parts.append(text[position:])
     if any(isinstance(part, str) and ("{" in part or "}" in part) for part in parts):
         raise BadTemplate("a brace stands alone; placeholders are written `{name}`")
-    return tuple(part if isinstance(part, Slot) else transliterate(part) for part in parts if part != "")
+    return tuple(
+        part if isinstance(part, Slot) else transliterate(spell(part, spelling)) for part in parts if part != ""
+    )
 
 
 def slots(template: Template) -> frozenset[Slot]:

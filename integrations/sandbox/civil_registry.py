@@ -17,12 +17,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from integrations.sandbox.country import (
     Country,
     IdempotencyKey,
-    key_reused,
     require_idempotency_key,
     rows_listed_max,
 )
 from integrations.sandbox.districts import district_of
-from integrations.sandbox.knobs import OfficeRoute
+from integrations.sandbox.doors import Doors, answer_again, open_doors
 
 TABLE = """
 CREATE TABLE IF NOT EXISTS births (
@@ -75,15 +74,17 @@ class CivilRegistry:
 
     def router(self, guards: Sequence[Depends]) -> APIRouter:
         """The office's own routes behind `guards`, and the tester's: a list and the desk, which no knob touches."""
-        office = APIRouter(dependencies=guards, route_class=OfficeRoute)
-        office.add_api_route("/people/{id}", self._person, methods=["GET"])
-        office.add_api_route("/births", self._file, methods=["POST"], status_code=201)
-        office.add_api_route("/applications/{application}", self._standing, methods=["GET"])
-        router = APIRouter(prefix="/civil-registry")
-        router.add_api_route("/applications", self._list, methods=["GET"])
-        router.add_api_route("/applications/{application}", self._decide, methods=["POST"])
-        router.include_router(office)
-        return router
+        own: Doors = {
+            "GET /people/{id}": self._person,
+            "POST /births": self._file,
+            "GET /applications/{application}": self._standing,
+        }
+        return open_doors(
+            "/civil-registry",
+            guards,
+            own,
+            {"GET /applications": self._list, "POST /applications/{application}": self._decide},
+        )
 
     async def _person(self, id: str) -> dict[str, Any]:
         if not PERSON.fullmatch(id) or id.startswith(UNKNOWN_PREFIX):
@@ -97,10 +98,7 @@ class CivilRegistry:
         before = self._store.row("SELECT application, body FROM births WHERE key = ?", key)
         if before is None:
             return _accepted(self._write(key, body))
-        if before["body"] != body:
-            raise key_reused()
-        response.status_code = 200
-        return _accepted(before["application"])
+        return _accepted(answer_again(before, body, response)["application"])
 
     def _check(self, birth: Birth) -> None:
         """Raise for what the types cannot say: a day that is none or is to come, a district, an unknown mother."""

@@ -16,11 +16,10 @@ from stdnum import luhn
 from integrations.sandbox.country import (
     Country,
     IdempotencyKey,
-    key_reused,
     require_idempotency_key,
     rows_listed_max,
 )
-from integrations.sandbox.knobs import OfficeRoute
+from integrations.sandbox.doors import Doors, answer_again, open_doors
 
 TABLE = """
 CREATE TABLE IF NOT EXISTS vends (
@@ -56,14 +55,12 @@ class Electricity:
 
     def router(self, guards: Sequence[Depends]) -> APIRouter:
         """The vendor's own routes behind `guards`, and the tester's list, which no knob touches."""
-        office = APIRouter(dependencies=guards, route_class=OfficeRoute)
-        office.add_api_route("/meters/{meter}", self._meter, methods=["GET"])
-        office.add_api_route("/vends", self._sell, methods=["POST"], status_code=201)
-        office.add_api_route("/vends/{key}", self._sold, methods=["GET"])
-        router = APIRouter(prefix="/electricity")
-        router.add_api_route("/vends", self._list, methods=["GET"])
-        router.include_router(office)
-        return router
+        own: Doors = {
+            "GET /meters/{meter}": self._meter,
+            "POST /vends": self._sell,
+            "GET /vends/{key}": self._sold,
+        }
+        return open_doors("/electricity", guards, own, {"GET /vends": self._list})
 
     async def _meter(self, meter: str) -> dict[str, str]:
         if not _is_meter(meter):
@@ -78,10 +75,7 @@ class Electricity:
         before = self._store.row("SELECT token, kwh, receipt, body FROM vends WHERE key = ?", key)
         if before is None:
             return self._write(key, body, vend)
-        if before.pop("body") != body:
-            raise key_reused()
-        response.status_code = 200
-        return before
+        return answer_again(before, body, response)
 
     async def _sold(self, key: str) -> dict[str, Any]:
         """What was sold under a key of the client's, for a client that never heard the answer."""

@@ -9,16 +9,16 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Response
 from fastapi.params import Depends
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from integrations.sandbox.attestation import Attestation
 from integrations.sandbox.country import (
     Country,
     IdempotencyKey,
-    key_reused,
     require_idempotency_key,
     rows_listed_max,
 )
-from integrations.sandbox.knobs import OfficeRoute
+from integrations.sandbox.doors import Doors, answer_again, open_doors
 
 TABLE = """
 CREATE TABLE IF NOT EXISTS vouchers_redeemed (
@@ -40,15 +40,10 @@ class Standing(StrEnum):
     BLOCKED = "blocked"  # too many wrong ends of ID numbers were tried
 
 
-class Redemption(BaseModel):
+class Redemption(Attestation):
     """That an agent hands over what a voucher is for: `id_end` are the last four digits of its farmer's ID number."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     id_end: Annotated[str, Field(pattern=r"^[0-9]{4}$")]
-    agent: Annotated[str, Field(min_length=1, max_length=32)]
-    point: Annotated[str, Field(min_length=1, max_length=64)]
-    reference: Annotated[str, Field(min_length=1, max_length=32)]
 
 
 class FarmInputs:
@@ -62,14 +57,12 @@ class FarmInputs:
 
     def router(self, guards: Sequence[Depends]) -> APIRouter:
         """The office's own routes behind `guards`, and the tester's list, which no knob touches."""
-        office = APIRouter(dependencies=guards, route_class=OfficeRoute)
-        office.add_api_route("/vouchers/{voucher}", self._told, methods=["GET"])
-        office.add_api_route("/vouchers/{voucher}/redemptions", self._redeem, methods=["POST"], status_code=201)
-        office.add_api_route("/redemptions/{key}", self._redeemed, methods=["GET"])
-        router = APIRouter(prefix="/farm-inputs")
-        router.add_api_route("/redemptions", self._list, methods=["GET"])
-        router.include_router(office)
-        return router
+        own: Doors = {
+            "GET /vouchers/{voucher}": self._told,
+            "POST /vouchers/{voucher}/redemptions": self._redeem,
+            "GET /redemptions/{key}": self._redeemed,
+        }
+        return open_doors("/farm-inputs", guards, own, {"GET /redemptions": self._list})
 
     async def _told(self, voucher: str) -> dict[str, str]:
         """How a voucher stands, and what it is for; not whose it is."""
@@ -83,13 +76,11 @@ class FarmInputs:
     ) -> dict[str, Any]:
         key, body = require_idempotency_key(idempotency_key), f"{voucher} {redemption.model_dump_json()}"
         before = self._store.row("SELECT voucher, body FROM vouchers_redeemed WHERE key = ?", key)
-        if before is not None and before["body"] != body:
-            raise key_reused()
         if before is None:
             self._check(voucher, redemption)
             self._write(key, body, voucher, redemption)
         else:
-            response.status_code = 200
+            answer_again(before, body, response)
         return _handed_over(voucher)
 
     async def _redeemed(self, key: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from fastapi.params import Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from integrations.sandbox.country import Country, IdempotencyKey, require_idempotency_key
-from integrations.sandbox.knobs import OfficeRoute
+from integrations.sandbox.doors import Doors, open_doors
 from integrations.sandbox.standing import (
     Receipts,
     initials_of,
@@ -54,14 +54,12 @@ class Water:
 
     def router(self, guards: Sequence[Depends]) -> APIRouter:
         """The office's own routes behind `guards`, and the tester's list, which no knob touches."""
-        office = APIRouter(dependencies=guards, route_class=OfficeRoute)
-        office.add_api_route("/accounts/{account}", self._account, methods=["GET"])
-        office.add_api_route("/payments", self._pay, methods=["POST"], status_code=201)
-        office.add_api_route("/payments/{key}", self._paid, methods=["GET"])
-        router = APIRouter(prefix="/water")
-        router.add_api_route("/payments", self._list, methods=["GET"])
-        router.include_router(office)
-        return router
+        own: Doors = {
+            "GET /accounts/{account}": self._account,
+            "POST /payments": self._pay,
+            "GET /payments/{key}": self._paid,
+        }
+        return open_doors("/water", guards, own, {"GET /payments": self._list})
 
     async def _account(self, account: str) -> dict[str, Any]:
         require_known(account, ACCOUNT_DIGITS)
@@ -89,14 +87,12 @@ class Tax:
 
     def router(self, guards: Sequence[Depends]) -> APIRouter:
         """The office's own routes behind `guards`, and the tester's list, which no knob touches."""
-        office = APIRouter(dependencies=guards, route_class=OfficeRoute)
-        office.add_api_route("/taxpayers/{tin}", self._taxpayer, methods=["GET"])
-        office.add_api_route("/payments", self._pay, methods=["POST"], status_code=201)
-        office.add_api_route("/payments/{key}", self._paid, methods=["GET"])
-        router = APIRouter(prefix="/tax")
-        router.add_api_route("/payments", self._list, methods=["GET"])
-        router.include_router(office)
-        return router
+        own: Doors = {
+            "GET /taxpayers/{tin}": self._taxpayer,
+            "POST /payments": self._pay,
+            "GET /payments/{key}": self._paid,
+        }
+        return open_doors("/tax", guards, own, {"GET /payments": self._list})
 
     async def _taxpayer(self, tin: str) -> dict[str, Any]:
         require_known(tin, TIN_DIGITS)

@@ -12,11 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from integrations.sandbox.country import (
     Country,
     IdempotencyKey,
-    key_reused,
     require_idempotency_key,
     rows_listed_max,
 )
-from integrations.sandbox.knobs import OfficeRoute
+from integrations.sandbox.doors import Doors, answer_again, open_doors
 from integrations.sandbox.standing import UNKNOWN_PREFIX, making_of, require_known
 
 TABLE = """
@@ -47,13 +46,11 @@ class Passports:
 
     def router(self, guards: Sequence[Depends]) -> APIRouter:
         """The office's own routes behind `guards`, and the tester's list, which no knob touches."""
-        office = APIRouter(dependencies=guards, route_class=OfficeRoute)
-        office.add_api_route("/fees", self._note, methods=["POST"], status_code=201)
-        office.add_api_route("/applications/{application}", self._standing, methods=["GET"])
-        router = APIRouter(prefix="/passports")
-        router.add_api_route("/fees", self._list, methods=["GET"])
-        router.include_router(office)
-        return router
+        own: Doors = {
+            "POST /fees": self._note,
+            "GET /applications/{application}": self._standing,
+        }
+        return open_doors("/passports", guards, own, {"GET /fees": self._list})
 
     async def _standing(self, application: str) -> dict[str, Any]:
         require_known(application, APPLICATION_DIGITS)
@@ -67,10 +64,7 @@ class Passports:
         before = self._store.row("SELECT noted, body FROM passport_fees WHERE key = ?", key)
         if before is None:
             return self._write(key, body, fee)
-        if before.pop("body") != body:
-            raise key_reused()
-        response.status_code = 200
-        return before
+        return answer_again(before, body, response)
 
     def _write(self, key: str, body: str, fee: Fee) -> dict[str, Any]:
         number = self._store.next_number("passport_fees")

@@ -8,17 +8,17 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Response
 from fastapi.params import Depends
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from integrations.sandbox.attestation import Attestation
 from integrations.sandbox.civil_registry import LOCAL_TIME
 from integrations.sandbox.country import (
     Country,
     IdempotencyKey,
-    key_reused,
     require_idempotency_key,
     rows_listed_max,
 )
-from integrations.sandbox.knobs import OfficeRoute
+from integrations.sandbox.doors import Doors, answer_again, open_doors
 
 TABLE = """
 CREATE TABLE IF NOT EXISTS proofs_of_life (
@@ -31,15 +31,10 @@ PENSIONER = re.compile("[0-9]{12}")
 UNKNOWN_PREFIX, STOPPED_PREFIX = "99", "88"
 
 
-class Proof(BaseModel):
+class Proof(Attestation):
     """That a pensioner stood before an agent."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     id: Annotated[str, Field(min_length=1, max_length=32)]
-    agent: Annotated[str, Field(min_length=1, max_length=32)]
-    point: Annotated[str, Field(min_length=1, max_length=64)]
-    reference: Annotated[str, Field(min_length=1, max_length=32)]
 
 
 class Pensions:
@@ -49,21 +44,16 @@ class Pensions:
 
     def router(self, guards: Sequence[Depends]) -> APIRouter:
         """The office's own route behind `guards`, and the tester's list, which no knob touches."""
-        office = APIRouter(dependencies=guards, route_class=OfficeRoute)
-        office.add_api_route("/proofs", self._note, methods=["POST"], status_code=201)
-        router = APIRouter(prefix="/pensions")
-        router.add_api_route("/proofs", self._list, methods=["GET"])
-        router.include_router(office)
-        return router
+        own: Doors = {
+            "POST /proofs": self._note,
+        }
+        return open_doors("/pensions", guards, own, {"GET /proofs": self._list})
 
     async def _note(self, proof: Proof, response: Response, idempotency_key: IdempotencyKey = None) -> dict[str, Any]:
         key, body = require_idempotency_key(idempotency_key), proof.model_dump_json()
         before = self._store.row("SELECT body, year FROM proofs_of_life WHERE key = ?", key)
         if before is not None:
-            if before["body"] != body:
-                raise key_reused()
-            response.status_code = 200
-            return _noted(proof.id, before["year"])
+            return _noted(proof.id, answer_again(before, body, response)["year"])
         year = self._year()
         if not PENSIONER.fullmatch(proof.id) or proof.id.startswith(UNKNOWN_PREFIX):
             raise HTTPException(422, {"code": "pensioner_unknown"})

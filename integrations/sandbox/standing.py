@@ -8,7 +8,8 @@ from typing import Any
 
 from fastapi import HTTPException, Response
 
-from integrations.sandbox.country import Country, key_reused, rows_listed_max
+from integrations.sandbox.country import Country, rows_listed_max
+from integrations.sandbox.doors import answer_again
 
 TABLE = """
 CREATE TABLE IF NOT EXISTS receipts (
@@ -77,10 +78,7 @@ class Receipts:
         before = self._row(key)
         if before is None:
             return self._write(key, body)
-        if before.pop("body") != body:
-            raise key_reused()
-        response.status_code = 200
-        return before
+        return answer_again(before, body, response)
 
     def found(self, key: str) -> dict[str, Any]:
         """What was done under a key of the client's; raises 404 `unknown`."""

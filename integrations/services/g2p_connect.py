@@ -16,9 +16,9 @@ from app.errors import ServiceFailed
 from app.g2p_connect import FINANCIAL_ADDRESS, PAYEE
 from app.messages import Answered, Pending, Refused
 from app.ports import Clock
-from integrations.services.credentials import open_http
-from integrations.services.dci_envelope import Ids, ids_of, open_answer, read_parties, stamp
+from integrations.services.dci_envelope import Ids, ids_of, open_answer, stamp
 from integrations.services.dci_found import Results, filled, read_results
+from integrations.services.dci_office import DciOffice
 from integrations.services.g2p_connect_words import SearchAnswer, StatusAnswer, read_payments
 from integrations.services.http_json_operation import refuse_faulty
 from integrations.services.settings import OfficeSettings
@@ -27,7 +27,7 @@ SEARCH, STATUS = "/disburse/sync/search", "/disburse/sync/txn/status"
 _MSISDN = re.compile(r"\+[1-9][0-9]{7,14}")
 
 
-class G2pConnectOffice:
+class G2pConnectOffice(DciOffice["_Operation"]):
     """Asks a payer as the declared `operations` say; raises `SettingsWrong` for a wrong declaration.
 
     A message id that comes twice is refused by the contract, so every attempt is a message of its own; the transaction
@@ -35,11 +35,7 @@ class G2pConnectOffice:
     """
 
     def __init__(self, told: OfficeSettings, clock: Clock) -> None:
-        self.name = told.name
-        self._clock = clock
-        self._parties = read_parties(told)
-        self._operations = {name: _read_operation(told.name, name, one) for name, one in told.operations.items()}
-        self._http = open_http(told, clock)
+        super().__init__(told, clock, _read_operation)
 
     async def ask(
         self, operation: str, arguments: Mapping[str, str], key: str, within_seconds: float
@@ -49,11 +45,7 @@ class G2pConnectOffice:
         Besides the reasons of `OutboundHttp`, `BearerHttp` and the envelope raises `argument_unfit`,
         `argument_missing`, `operation_unknown`, none of them retryable.
         """
-        asked = self._operations.get(operation)
-        if asked is None:
-            raise ServiceFailed("operation_unknown", retryable=False)
-        if asked.takes - arguments.keys():
-            raise ServiceFailed("argument_missing", retryable=False)
+        asked = self._operation(operation, arguments)
         now = self._clock()
         ids = ids_of(self.name, operation, key, stamp(now))
         wanted = asked.wanted(arguments)
@@ -67,9 +59,6 @@ class G2pConnectOffice:
             return opened
         header, message = opened
         return read_payments(message, ids.reference if by_payee else wanted, asked.results, header.total_count)
-
-    async def close(self) -> None:
-        await self._http.close()
 
 
 class _Operation:

@@ -18,9 +18,9 @@ from app.errors import ServiceFailed
 from app.messages import Answered, Pending, Refused
 from app.opencrvs import BIRTHDATE, BIRTHPLACE, NATIONAL_ID
 from app.ports import Clock
-from integrations.services.credentials import open_http
-from integrations.services.dci_envelope import ids_of, open_answer, read_parties, stamp
+from integrations.services.dci_envelope import ids_of, open_answer, stamp
 from integrations.services.dci_found import Results, filled, most_asked_for, read_results
+from integrations.services.dci_office import DciOffice
 from integrations.services.http_json_operation import refuse_faulty
 from integrations.services.opencrvs_words import Answer, read_found
 from integrations.services.settings import OfficeSettings
@@ -31,18 +31,14 @@ others_max = 10  # records of other people, such as children, that come with som
 _DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-class OpenCrvsOffice:
+class OpenCrvsOffice(DciOffice["_Operation"]):
     """Searches registers as the declared `operations` say; raises `SettingsWrong` for a wrong declaration.
 
     A search changes nothing, so a message is the same for the same key but for its time.
     """
 
     def __init__(self, told: OfficeSettings, clock: Clock) -> None:
-        self.name = told.name
-        self._clock = clock
-        self._parties = read_parties(told)
-        self._operations = {name: _read_operation(told.name, name, one) for name, one in told.operations.items()}
-        self._http = open_http(told, clock)
+        super().__init__(told, clock, _read_operation)
 
     async def ask(
         self, operation: str, arguments: Mapping[str, str], key: str, within_seconds: float
@@ -53,11 +49,7 @@ class OpenCrvsOffice:
         that is not one of those asked for, `argument_unfit`, `argument_missing`, `operation_unknown`, none of them
         retryable.
         """
-        asked = self._operations.get(operation)
-        if asked is None:
-            raise ServiceFailed("operation_unknown", retryable=False)
-        if asked.takes - arguments.keys():
-            raise ServiceFailed("argument_missing", retryable=False)
+        asked = self._operation(operation, arguments)
         ids, now = ids_of(self.name, operation, key), self._clock()
         criteria = asked.criteria(arguments)
         search: dict[str, JsonValue] = {
@@ -73,9 +65,6 @@ class OpenCrvsOffice:
             return opened
         header, message = opened
         return read_found(message, ids, criteria, asked.results, header.total_count)
-
-    async def close(self) -> None:
-        await self._http.close()
 
 
 class _Declared(BaseModel):

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from app.authoring.checking import ReportForm, report
+from app.pack_files import read_pack
+from tests.lands import SHIPPED
 
 
 @pytest.fixture
@@ -64,3 +66,19 @@ def test_an_answer_to_a_text_that_may_be_several_sms_is_a_note_and_no_complaint(
     assert "status/later can be " in note and note.endswith("in `st`: 2 SMS as the answer to a text")
     (long,) = json.loads(report(pack, ReportForm.JSON)[0])["long_answers"]
     assert (long["screen"], long["language"], long["parts"]) == ("status/later", "st", 2)
+
+
+def test_a_screen_with_more_options_than_the_pack_wants_is_a_note_and_no_complaint(pack: Path) -> None:
+    (pack / "pack.yaml").write_text((pack / "pack.yaml").read_text("utf-8") + "options_max: 7\n", "utf-8")
+    assert "note:" not in report(pack, ReportForm.TEXT)[0]
+    (pack / "pack.yaml").write_text((pack / "pack.yaml").read_text("utf-8").replace("max: 7", "max: 5"), "utf-8")
+    told, well = report(pack, ReportForm.TEXT)
+    assert well
+    crowded = json.loads(report(pack, ReportForm.JSON)[0])["crowded"]
+    assert {"screen": "birth-certificate/district", "options": 6} in crowded
+    assert "note: birth-certificate/district offers 6 options, and 5 are the most that this pack wants" in told
+
+
+def test_no_screen_that_is_shipped_offers_more_than_its_pack_wants() -> None:
+    assert read_pack(SHIPPED).options_max == 6
+    assert "note:" not in report(SHIPPED, ReportForm.TEXT)[0]

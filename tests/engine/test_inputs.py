@@ -16,7 +16,7 @@ from app.values.rules import Day, InputRule, NumberShape, ValueType
 from app.values.text import fit
 
 LOTI = Currency("LSL", "M", 2)
-WHERE = Where(LOTI, "LS", date(2026, 11, 23))
+WHERE = Where(LOTI, "LS", date(2026, 11, 23), {"š": "s'"})
 FORMATS = {"st": read_formats("st_LS"), "en": read_formats("en_LS")}
 IDENTITY = InputRule(ValueType.IDENTITY, shape=NumberShape("identity", ("999999999999",)))
 METERS = InputRule(ValueType.METER, shape=METER)

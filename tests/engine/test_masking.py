@@ -16,6 +16,7 @@ from app.values.text import septets, to_gsm
     [
         ("Palesa Mokoena", ValueType.TEXT, "Pxxxxx xxxxxxx"),
         ("012345678901", ValueType.IDENTITY, "0xxxxxxxx901"),
+        ("+26658123456", ValueType.PHONE, "+xxxxxxxx456"),
         ("1234567", ValueType.DIGITS, "1xxxxxx"),
         ("Phethiloe", ValueType.WORD, "x"),
         ("Ngoanana", ValueType.CHOICE, "x"),

@@ -129,3 +129,13 @@ def test_long_numbers_are_written_by_fours(canonical: str, shown: str) -> None:
     program = compile_pack(SOURCES).program
     assert show(program, declared, canonical, "en", "groups") == shown
     assert len(shown) <= longest_shown(declared, program.formats["en"], "groups") == 24
+
+
+@pytest.mark.parametrize(
+    ("spelling", "name", "shown"),
+    [("", "Žižka Šárka", "Zizka Sarka"), ('spelling: {š: "s\'", Š: "S\'"}', "Tšepo Šele", "Ts'epo S'ele")],
+)
+def test_values_are_spelled_as_the_country_does_and_else_without_marks(spelling: str, name: str, shown: str) -> None:
+    pack = f"{SOURCES['pack.yaml']}\n{spelling}"
+    program = compile_pack({**SOURCES, "pack.yaml": pack}).program
+    assert show(program, Declared(ValueType.TEXT, 20, {}), name, "en") == shown

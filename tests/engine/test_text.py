@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from smsutil import encode, is_valid_gsm
 
-from app.values.text import SEPTETS, BadTemplate, Slot, fill, fit, parse_template, septets, slots, to_gsm
+from app.values.text import SEPTETS, BadTemplate, Slot, fill, fit, parse_template, septets, slots, spell, to_gsm
 
 
 def test_the_alphabet_is_gsm_03_38_with_its_extension_table() -> None:
@@ -24,8 +24,11 @@ def test_whatever_is_written_becomes_letters_that_the_network_has(text: str) -> 
     assert septets(gsm) == len(encode(gsm))
 
 
-def test_sesotho_is_spelled_as_newspapers_do_without_the_letter() -> None:
-    assert to_gsm("Tšebeletso ea ’muso — ’m’e…") == "Ts'ebeletso ea 'muso - 'm'e..."
+def test_a_country_spells_what_phones_lack_and_any_other_leaves_marks_out() -> None:
+    sesotho = {"š": "s'", "Š": "S'"}
+    assert to_gsm(spell("Tšebeletso ea ’muso — ’m’e…", sesotho)) == "Ts'ebeletso ea 'muso - 'm'e..."
+    assert to_gsm(spell("Škoda, Dvořák — Kōbē…", {})) == "Skoda, Dvorak - Kobe..."
+    assert parse_template("Tšoara {name}", sesotho) == ("Ts'oara ", Slot("name"))
 
 
 @given(st.text(max_size=60), st.integers(0, 20))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from app.chance_texts import chance_texts_in
 from app.terminal.phones import Phones
 from app.terminal.wire import Wire
 from tests.lands import FLAT
@@ -45,7 +46,7 @@ def new_phones(country: Country) -> Iterator[Callable[[], Phones]]:
     def make() -> Phones:
         wire = Wire(country.gateway, "dev", country.sandbox)
         wires.append(wire)
-        return Phones(wire, SERVICE_CODE, new_number(), new_number(), new_id, languages)
+        return Phones(wire, SERVICE_CODE, new_number(), new_number(), new_id, languages, chance_texts_in(FLAT))
 
     yield make
     for wire in wires:

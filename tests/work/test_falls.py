@@ -23,6 +23,7 @@ pytestmark = pytest.mark.anyio
 
 OFFER = "U ne u e-s'o qete. U batla ho tsoela pele?\n1. Tsoela pele\n2. Qala bocha"
 BIRTH = ("1", "2", "5/3/2026", "6", "5")
+ID, MASKED = "012345678901", "0xxxxxxxx901"
 MOTHER = "Nomoro ea ID ea 'm'e (linomoro tse 12):"
 WELCOME = "Rea u amohela!"
 FELL = "Mohala: mohala o khaohile u e-s'o qete. Letsetsa *384*26600# ho tsoela pele."
@@ -170,10 +171,39 @@ async def test_what_was_filed_unseen_shows_its_outcome_and_is_never_filed_again(
 
 async def test_what_was_not_confirmed_asks_for_the_confirmation(bench: Bench) -> None:
     confirm = await bench.dial(*BIRTH, "012345678901", "1")
-    assert await bench.dial("1", session="s2") == confirm
+    assert (await bench.dial("1", session="s2")).text == confirm.text.replace(ID, MASKED)
     assert await bench.work() == []
     assert "Ref: " in (await bench.hop("1*1", "s2")).text
     assert (await bench.work()).count("work") == 1
+
+
+async def test_an_id_number_is_masked_for_whoever_goes_on_and_filed_whole(bench: Bench) -> None:
+    clear = await bench.dial(*BIRTH, ID, "1")
+    assert ID in clear.text
+    masked = await bench.dial("1", session="s2")
+    assert MASKED in masked.text and ID not in masked.text and len(masked.text) == len(clear.text)
+    await forget_all(bench)
+    assert await bench.hop("1", "s2") == masked
+    assert ID not in (await bench.hop("1*9", "s2")).text
+    assert await bench.hop("1*9*1", "s2") == masked
+    assert "Ref: " in (await bench.hop("1*9*1*1", "s2")).text
+    assert (await bench.work()).count("work") == 1
+    assert bench.desk.asked[-1][1]["mother_id"] == ID
+
+
+async def test_what_is_typed_after_going_on_is_read_in_clear_until_the_line_falls_again(bench: Bench) -> None:
+    other = "998877665544"
+    await bench.dial(*BIRTH, ID, "1")
+    clear = await bench.dial("1", "9", "9", other, "2", session="s2")
+    assert other in clear.text and ID not in clear.text
+    assert "9xxxxxxxx544" in (await bench.dial("1", session="s3")).text
+
+
+async def test_who_starts_again_or_goes_home_sees_what_they_type(bench: Bench) -> None:
+    await bench.dial(*BIRTH, "111111111111", "1")
+    assert ID in (await bench.dial("2", *BIRTH, ID, "1", session="s2")).text
+    await bench.hop("", "s3")
+    assert ID in (await bench.dial("1", "0", *BIRTH, ID, "1", session="s3")).text
 
 
 async def test_both_lines_at_once_file_once(bench: Bench) -> None:

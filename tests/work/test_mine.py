@@ -97,6 +97,26 @@ async def test_requests_are_listed_newest_first_and_hold_nothing_that_was_typed(
     assert "01234567897" not in page and "1234-567" not in page
 
 
+async def test_what_is_private_is_listed_without_its_title_and_its_text_not_sent_again(tmp_path: Path) -> None:
+    private = {**sources(), "services.yaml": _with_private(sources()["services.yaml"])}
+    async with open_bench(compiled(private), tmp_path) as bench:
+        await publish(bench, private)
+        await bought(bench)
+        (request,), _ = await bench.database.mine.requests(MPHO, 5)
+        told = len(said(bench))
+        assert (await see(bench, "1")).splitlines()[1] == f"{show_reference(request.reference)} : Phethiloe"
+        assert (await see(bench, "2", session="paid")).splitlines()[1] == "1. M50.00  23/11/2026"
+        assert await see(bench, "6", request.reference, session="again") == "Ha ho letho."
+        await bench.work()
+        assert len(said(bench)) == told
+
+
+def _with_private(services: str) -> str:
+    return services.replace(
+        "    title: Motlakase\n    kind: file\n", "    title: Motlakase\n    kind: file\n    private: yes\n"
+    )
+
+
 async def test_payments_are_those_of_bills_and_of_wallets_that_were_asked(bench: Bench) -> None:
     await bought(bench)
     await paid(bench)

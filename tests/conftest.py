@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import settings
 
 from app.pack import Pack
 from app.pack_files import read_pack, read_sources
@@ -21,6 +22,11 @@ from tests.lands import ROOT as ROOT
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ["MOHALA_PACK"] = str(FLAT)
+
+
+# The same examples in every run, and none that is too slow for a machine that is busy.
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.load_profile("same")
 
 
 @pytest.fixture(autouse=True)

@@ -52,7 +52,9 @@ class Case:
         # Of what is not done yet, `done` is what the office says later.
         end = "refused" if then is Status.REJECTED else then.value
         ends = () if is_ahead else (end,)
-        occasions = (*ends, "delayed") if delayed else ends
+        # A text about the end says already that it came; nobody pays for hearing it twice.
+        is_told = any(one in service.sms for one in ends)
+        occasions = (*ends, "delayed") if delayed and not is_told else ends
         if service.attests and then is Status.DONE and holder_of(results, self.edition.program.country):
             occasions = (*occasions, HOLDER)
         return change, tuple(job for occasion in occasions for job in self.tells(occasion, now))

@@ -16,12 +16,14 @@ CROWD_DIGITS = 7
 @dataclass(frozen=True, slots=True)
 class Handsets:
     """`numbers` are E.164 with their owners' names, the first the citizen's and the second a pretend agent's.
-    `networks` maps the beginning of numbers to the network's code, and `code` is what these phones dial.
+    `networks` maps the beginning of numbers to the network's code, and `code` is what these phones dial; `others` are
+    further codes of the pack, those of agents among them.
     """
 
     code: str
     numbers: Mapping[str, str] = field(default_factory=dict)
     networks: Mapping[str, str] = field(default_factory=dict)
+    others: tuple[str, ...] = ()
 
     @property
     def first(self) -> str:

@@ -100,7 +100,7 @@ def _phone_settings(settings: Settings) -> PhoneSettings:
     agent, handsets = settings.phone_agent or "", handsets_in(settings.pack)
     names = tuple(f"{name}, agent" if number == agent else name for number, name in handsets.numbers.items())
     code = settings.service_code or handsets.code
-    return PhoneSettings(base, code, tuple(handsets.numbers), names, handsets.networks, agent)
+    return PhoneSettings(base, code, tuple(handsets.numbers), names, handsets.networks, agent, handsets.others)
 
 
 def _inbox(client: httpx.AsyncClient) -> Inbox:

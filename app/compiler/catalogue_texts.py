@@ -31,11 +31,11 @@ OCCASIONS: Mapping[ServiceKind, tuple[str, ...]] = {
     ServiceKind.LOOKUP: (),
     ServiceKind.MINE: (mine.ASKED,),
 }
-"""When a citizen is texted: filed; carried out after a delay; carried out; refused; a human must look, before or after
-a first stage was done; asked for after the office was late; moved by a clerk, or found moved at the office; promised
-for a day that is past, or not moved for too long; promised for another day; a bill is to be paid, was paid, has
-expired, got money that does not fit it, had it given back; what an agent attested is told to whoever it is about;
-somebody asked for something of their own."""
+"""When a citizen is texted: filed; carried out after a delay, if its end has no text; carried out; refused; a human
+must look, before or after a first stage was done; asked for after the office was late; moved by a clerk, or found
+moved at the office; promised for a day that is past, or not moved for too long; promised for another day; a bill
+is to be paid, was paid, has expired, got money that does not fit it, had it given back; what an agent attested is
+told to whoever it is about; somebody asked for something of their own."""
 CLERKS_TELL = ("query", "ready", "done", "refused")
 """What a citizen must be told of where clerks do the work: they have no other way to learn of it."""
 PAYERS_ARE_TOLD = ("bill", "paid", "expired", "suspense")

@@ -28,13 +28,18 @@ def read_handsets(root: Node, entrances: Node, reader: Reader) -> Handsets:
 
 def handsets_of(root: Node, entrances: Node, wrong: Wrong) -> Handsets:
     """The same for whoever does not compile the pack."""
-    ussd = entrances.get("ussd")
-    codes = [key.text for key, _ in (ussd.pairs if ussd else ()) if key.text != ANY_CODE]
+    codes, others = _codes(entrances.get("ussd")), _codes(entrances.get("agents_ussd"))
     node = root.get("handsets")
     numbers = dict(_numbers(node.get("numbers") if node else None, wrong))
     networks = dict(_networks(node.get("networks") if node else None, wrong))
     country = root.get("country")
-    return Handsets(codes[0] if codes else USUAL_CODE, numbers or _example(country.text if country else ""), networks)
+    code, *more = codes or (USUAL_CODE,)
+    numbers = numbers or _example(country.text if country else "")
+    return Handsets(code, numbers, networks, (*more, *others))
+
+
+def _codes(node: Node | None) -> list[str]:
+    return [key.text for key, _ in (node.pairs if node else ()) if key.text != ANY_CODE]
 
 
 def _numbers(node: Node | None, wrong: Wrong) -> list[tuple[str, str]]:

@@ -51,7 +51,8 @@ class InboxSms:
 class PhoneSettings:
     """What the page must know.
 
-    `callback_base` is the path before `/ussd`, `/ussd/end` and `/sms`. `numbers` are suggestions in E.164, `names`
+    `callback_base` is the path before `/ussd`, `/ussd/end` and `/sms`. `other_codes` are dialled too, such as those of
+    agents. `numbers` are suggestions in E.164, `names`
     their owners in the same order. `network_codes` maps the beginning of a number to its network's code. `agent` is
     the number of an agent whose phone lies beside the citizen's from the start; empty: there is none.
     """
@@ -62,6 +63,7 @@ class PhoneSettings:
     names: tuple[str, ...] = ()
     network_codes: Mapping[str, str] = field(default_factory=dict)
     agent: str = ""
+    other_codes: tuple[str, ...] = ()
 
 
 def phone_router(settings: PhoneSettings, inbox: Callable[[str], Awaitable[list[InboxSms]]]) -> APIRouter:
@@ -110,6 +112,7 @@ def _config(settings: PhoneSettings) -> dict[str, object]:
     return {
         "callbackBase": settings.callback_base,
         "serviceCode": settings.service_code,
+        "otherCodes": list(settings.other_codes),
         "shortCode": Handsets(settings.service_code).short_code,
         "numbers": [{"msisdn": msisdn, "name": names[place]} for place, msisdn in enumerate(settings.numbers)],
         "agent": settings.agent,

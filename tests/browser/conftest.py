@@ -119,7 +119,11 @@ def make_app(gateway: Gateway) -> FastAPI:
 
     networks = {"+2665": "65101", "+2666": "65102"}
     settings = PhoneSettings(
-        callback_base=BASE, service_code=SERVICE_CODE, numbers=(MPHO, THABO), network_codes=networks
+        callback_base=BASE,
+        service_code=SERVICE_CODE,
+        numbers=(MPHO, THABO),
+        network_codes=networks,
+        other_codes=("*384*26601#",),
     )
     app.include_router(phone_router(settings, inbox))
 

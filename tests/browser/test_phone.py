@@ -34,6 +34,13 @@ async def test_what_is_dialled_behind_the_code_is_the_first_hops_text(open_page,
     assert gateway.hops[0]["serviceCode"] == "*384*26600#"
 
 
+async def test_an_agents_code_is_dialled_as_another_service(open_page, gateway):
+    page = await open_page()
+    await dial(phone(page), "*384*26601*1*7K4M2PXQ9#")
+    await shows(phone(page), "Kopo 7K4M-2PXQ9\nBoemo: e ntse e sebetsoa.\nKea leboha.")
+    assert [(hop["serviceCode"], hop["text"]) for hop in gateway.hops] == [("*384*26601#", "1*7K4M2PXQ9")]
+
+
 async def test_the_wire_carries_number_network_and_one_session_id_a_dial(open_page, gateway):
     page = await open_page()
     on = phone(page)

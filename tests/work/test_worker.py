@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import pytest
 
 from app import limits
+from app.cases import Case
 from app.errors import ServiceFailed
 from app.messages import Answered, Change, Job, OutgoingSms, Pending, Priority, Refused, SmsEvent, Status
 from app.outbox import pause_seconds
+from tests.story.country import reference_in
 from tests.work.conftest import Bench
 
 pytestmark = pytest.mark.anyio
@@ -402,3 +404,19 @@ async def test_after_five_misses_everything_is_unknown_until_tomorrow(bench: Ben
     await text_in(bench, reference, id="mine-tomorrow")
     await bench.work()
     assert said(bench)[-1].startswith(f"Kopo {reference}\n")
+
+
+@pytest.mark.parametrize(
+    ("texts", "told"), [(("done", "delayed"), ["done"]), (("delayed",), ["delayed"]), (("done",), ["done"])]
+)
+async def test_the_end_of_what_was_late_is_told_of_by_one_text(
+    bench: Bench, texts: tuple[str, ...], told: list[str]
+) -> None:
+    reference = reference_in((await bench.dial(*BUY)).text)
+    request = await bench.database.ledger.find(reference.replace("-", ""), "+26650123456")
+    assert request is not None
+    edition = bench.editions.current
+    service = edition.catalogue.services["electricity"]
+    worded = replace(service, sms=dict.fromkeys(texts, service.sms["done"]))
+    _, jobs = Case(edition, replace(request, stage=1), worded).done(Answered({}), bench.time(), delayed=True)
+    assert [job.payload["occasion"] for job in jobs] == told

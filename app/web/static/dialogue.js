@@ -2,12 +2,12 @@
 
 import { eventDate, post, randomHex, read, sameBytes } from "./wire.js";
 
-/** The inputs behind the service code (`*384*100*2*1#` gives ["2", "1"]), or null for somebody else's code. */
-export function inputsDialled(dialled, serviceCode) {
-  const stem = serviceCode.slice(0, -1);
-  if (dialled === serviceCode) return [];
-  if (!dialled.startsWith(`${stem}*`) || !dialled.endsWith("#")) return null;
-  return dialled.slice(stem.length + 1, -1).split("*");
+/** One of the codes and the inputs behind it (`*384*100*2*1#` gives ["2", "1"]), or null for somebody else's code. */
+export function codeDialled(dialled, codes) {
+  const leads = (code) => dialled === code || (dialled.startsWith(`${code.slice(0, -1)}*`) && dialled.endsWith("#"));
+  const [serviceCode] = codes.filter(leads).sort((one, other) => other.length - one.length);
+  if (serviceCode === undefined) return null;
+  return { serviceCode, inputs: dialled === serviceCode ? [] : dialled.slice(serviceCode.length, -1).split("*") };
 }
 
 export class Dialogue {

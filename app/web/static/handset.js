@@ -1,6 +1,6 @@
 // One handset: its screen, its keys, and what they mean at each moment.
 
-import { Dialogue, inputsDialled } from "./dialogue.js";
+import { Dialogue, codeDialled } from "./dialogue.js";
 import { clock } from "./messages.js";
 import { KEYS, MultiTap, nextMode } from "./multitap.js";
 import { inWords, measure } from "./septets.js";
@@ -132,17 +132,18 @@ export class Handset {
   async dial(dialled) {
     this.reason("");
     this.lastDialled = dialled;
-    const inputs = inputsDialled(dialled, this.config.serviceCode);
-    if (inputs === null) {
-      this.refused(`This gateway answers ${this.config.serviceCode} and what is dialled behind it; no other number.`);
+    const codes = [this.config.serviceCode, ...this.config.otherCodes];
+    const found = codeDialled(dialled, codes);
+    if (found === null) {
+      this.refused(`This gateway answers ${codes.join(", ")} and what is dialled behind it; no other number.`);
       return;
     }
     const caller = {
-      serviceCode: this.config.serviceCode,
+      serviceCode: found.serviceCode,
       phoneNumber: this.phone.msisdn,
       networkCode: this.phone.networkCode,
     };
-    this.dialogue = new Dialogue(this.config.callbackBase, caller, inputs, this.log);
+    this.dialogue = new Dialogue(this.config.callbackBase, caller, found.inputs, this.log);
     await this.speak(this.dialogue.dial());
   }
 

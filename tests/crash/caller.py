@@ -200,7 +200,9 @@ class Caller:
         now, text = time.monotonic() - self.began, "*".join(self.typed)
         if deed is Deed.DIAL:
             is_offer = answer.removeprefix("CON ").startswith(tuple(beginning for beginning, _ in GO_ON))
-            fell = self.cut_off or (self.before if is_offer else "")
+            fell = self.before if is_offer else self.cut_off
+            if trouble is None:
+                self.cut_off = ""  # what falls later is another fall
         else:
             fell = ""
         self.history.write(

@@ -166,18 +166,19 @@ class Caller:
 
     async def _hop(self, deed: Deed) -> str | None:
         """The answer; None: the line was cut, and this citizen dials again."""
+        is_dial = deed is Deed.DIAL
         for _ in range(TRIES):
             sent = time.monotonic() - self.began
             try:
                 response = await self.land.post("ussd", self._fields())
             except httpx.HTTPError:
-                self._note(deed, sent, "", Trouble.LOST)
+                self._note(deed, sent, "", Trouble.LOST, is_dial)
                 if self.redials:
                     return None
                 deed = Deed.REPEAT
                 continue
             assert response.status_code == 200
-            self._note(deed, sent, response.text, None)
+            self._note(deed, sent, response.text, None, is_dial)
             self.seen.append(response.text)
             return response.text
         raise AssertionError("one copy of a callback after the other is cut off")
@@ -196,9 +197,10 @@ class Caller:
         told = {"sessionId": self.session, "phoneNumber": self.number, "serviceCode": self.code, "networkCode": "65101"}
         return {**told, "text": "*".join(self.typed)}
 
-    def _note(self, deed: Deed, sent: float, answer: str, trouble: Trouble | None) -> None:
+    def _note(self, deed: Deed, sent: float, answer: str, trouble: Trouble | None, is_dial: bool) -> None:
+        """`is_dial`: a dial, or a copy of one that was not answered, which may be where something is offered."""
         now, text = time.monotonic() - self.began, "*".join(self.typed)
-        if deed is Deed.DIAL:
+        if is_dial:
             is_offer = answer.removeprefix("CON ").startswith(tuple(beginning for beginning, _ in GO_ON))
             fell = self.before if is_offer else self.cut_off
             if trouble is None:

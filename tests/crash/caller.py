@@ -49,7 +49,7 @@ class Caller:
     began: float
     seen: list[str] = field(default_factory=list)
     session: str = ""
-    before: str = ""
+    heard: str = ""
     typed: list[str] = field(default_factory=list)
     cut_off: str = ""
     code: str = CODE
@@ -61,7 +61,15 @@ class Caller:
         for_whom = self.number if is_for_me else ""
         seen, typed = (self.seen, self.ever_typed) if is_for_me else ([], set())
         return replace(
-            self, number=number, citizen=for_whom, seen=seen, ever_typed=typed, typed=[], session="", cut_off=""
+            self,
+            number=number,
+            citizen=for_whom,
+            seen=seen,
+            ever_typed=typed,
+            typed=[],
+            session="",
+            heard="",
+            cut_off="",
         )
 
     @property
@@ -148,7 +156,6 @@ class Caller:
 
     async def _dialled(self, text: str) -> str:
         for _ in range(TRIES):
-            self.before = self.session
             self.session, self.typed = f"ATUid_{uuid4().hex}", text.split("*") if text else []
             page = await self._hop(Deed.DIAL)
             if page is not None:
@@ -202,11 +209,13 @@ class Caller:
         now, text = time.monotonic() - self.began, "*".join(self.typed)
         if is_dial:
             is_offer = answer.removeprefix("CON ").startswith(tuple(beginning for beginning, _ in GO_ON))
-            fell = self.before if is_offer else self.cut_off
+            fell = self.heard if is_offer else self.cut_off  # what nobody heard was not begun, so it is not offered
             if trouble is None:
                 self.cut_off = ""  # what falls later is another fall
         else:
             fell = ""
+        if trouble is None:
+            self.heard = self.session
         self.history.write(
             Exchange(
                 self.number, self.session, self.code, deed, text, sent, sent, sent, now,

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 call_seconds_max = 2.5  # longer: StoreUnavailable; what was begun may still be committed, ids make a repeat harmless
 calm_seconds_max = 30.0  # one call of a tool behind which no citizen waits, on a machine that may be busy
 statement_seconds_max = 2.0  # one statement on PostgreSQL, or waiting for SQLite's locks
+statement_share = 0.8  # of a call's time, for one statement of a tool that may take longer
 connect_seconds_max = 2.0
+gave_way_max = 2  # times that one write gives way to another on PostgreSQL and is done again; then it fails
 calls_waiting_max = 1_000  # more: StoreUnavailable at once
 asked_together_max = 500  # in one query; more wait for the next one
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -16,12 +16,18 @@ from app.errors import StoreUnavailable
 from integrations.database import limits
 from integrations.database.store import T, Work, tell
 
+GAVE_WAY = ("40001", "40P01")
+"""Serialization failures and deadlocks: nothing of such a transaction is left, and the other one went on
+(https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html).
+"""
+
 
 class PostgresStore:
     """Recovers by itself: a connection that was lost is replaced when it is next asked for."""
 
     def __init__(self, url: URL, call_seconds: float = limits.call_seconds_max) -> None:
-        self._engine = make_engine(url, limits.statement_seconds_max)
+        # Where no citizen waits, neither does one statement have to end as soon.
+        self._engine = make_engine(url, max(limits.statement_seconds_max, call_seconds * limits.statement_share))
         self._autocommit = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self._running: set[asyncio.Task[Any]] = set()
         self._closed = False
@@ -35,11 +41,22 @@ class PostgresStore:
         return await self._within_deadline(transact)
 
     async def write(self, work: Work[T]) -> T:
+        """Done once, though `work` may run more often: of two that wait for each other the server undoes one."""
+
         async def transact() -> T:
-            async with self._engine.begin() as connection:
-                return await connection.run_sync(work)
+            for _ in range(limits.gave_way_max):
+                try:
+                    return await self._transact(work)
+                except DBAPIError as error:
+                    if getattr(error.orig, "sqlstate", "") not in GAVE_WAY:
+                        raise
+            return await self._transact(work)
 
         return await self._within_deadline(transact)
+
+    async def _transact(self, work: Work[T]) -> T:
+        async with self._engine.begin() as connection:
+            return await connection.run_sync(work)
 
     async def close(self) -> None:
         if self._closed:

@@ -140,9 +140,9 @@ async def test_a_token_for_something_else_is_our_mistake_and_a_wrong_password_is
 
 async def test_a_token_that_was_revoked_is_renewed_within_one_ask(country: Country) -> None:
     payer = grants(country)
-    assert isinstance(await payer.ask("paid", PENSIONER, "S1-1", 5.0), Answered)
+    assert isinstance(await payer.ask("paid", PENSIONER, "S2-1", 5.0), Answered)
     await country.testers.delete("/oauth/tokens")
-    assert isinstance(await payer.ask("paid", PENSIONER, "S1-2", 5.0), Answered)
+    assert isinstance(await payer.ask("paid", PENSIONER, "S2-2", 5.0), Answered)
 
 
 async def test_a_clock_that_is_wrong_is_told_by_the_payer(country: Country) -> None:

@@ -116,7 +116,7 @@ async def test_a_payer_who_is_late_is_pending_until_m_pesa_says_more(purse: Purs
 
 @pytest.mark.parametrize("change", [{"origin": "elsewhere.example"}, {"provider_code": "999999"}])
 async def test_a_wrong_origin_or_short_code_takes_nothing(purse: Purse, change: dict[str, str]) -> None:
-    told = await ask(purse.office(**change), purse.arguments, purse.key)
+    told = await ask(purse.office(**change), purse.arguments, purse.key, 8.0)
     assert told in ("again: session_INS-989", "person: code_INS-13")
     assert await purse.payments() == []
 

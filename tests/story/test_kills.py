@@ -113,7 +113,7 @@ def test_a_session_server_that_stands_still_holds_nobody_up(fragile: Country) ->
 
 def newest_is_over(country: Country) -> bool:
     """Whether the latest word on how far somebody came is in the database, and says that they came to the end."""
-    newest = "SELECT fallen IS NULL FROM drafts ORDER BY until DESC LIMIT 1"
+    newest = "SELECT fallen IS NULL FROM drafts ORDER BY at DESC LIMIT 1"
     with closing(sqlite3.connect(f"file:{country.home / 'mohala.db'}?mode=ro", uri=True)) as database:
         return bool(database.execute(newest).fetchone()[0])
 

@@ -125,7 +125,8 @@ class Billing:
         if not minor:
             return Denied.AMOUNT
         for _ in range(limits.payment_looks_max):
-            case, now = await self._case(bill.request_id), self._clock()
+            bill, case = await self._with_case(bill)
+            now = self._clock()
             unfit = judge(bill, minor, now, is_waited_for=_is_waited_for(bill, case))
             if unfit is not None and not coming.keeps:
                 known = await self._bills.came(coming.wallet, correlation=coming.id)
@@ -145,8 +146,16 @@ class Billing:
 
     async def judged(self, bill: Bill, amount_minor: int) -> Unfit | None:
         """Whether money would pay the bill now; nothing is taken."""
-        is_waited_for = _is_waited_for(bill, await self._case(bill.request_id))
-        return judge(bill, amount_minor, self._clock(), is_waited_for=is_waited_for)
+        bill, case = await self._with_case(bill)
+        return judge(bill, amount_minor, self._clock(), is_waited_for=_is_waited_for(bill, case))
+
+    async def _with_case(self, bill: Bill) -> tuple[Bill, Case | None]:
+        """A bill that was looked at before its request may have been paid in between, and that is why the request waits
+        for no money any more: so it is looked at again.
+        """
+        case = await self._case(bill.request_id)
+        now = None if _is_waited_for(bill, case) else await self._bills.bill(bill.id)
+        return (now if now is not None and now.state in SETTLED else bill), case
 
     async def take_back(self, bill: Bill, payment: Payment, by: str) -> bool:
         """Give back what an agent has just taken, and end its request, if no office has taken that up; its citizen is

@@ -15,7 +15,7 @@ import pytest
 from app import limits
 from app.bill_code import new_bill_code
 from app.bookkeeping import examine
-from app.payments import BillState
+from app.payments import BillState, Unfit
 from app.ports import Window
 from integrations.database import Database, open_books
 from tests.contracts.gsma import BILLS, contract_at_hand
@@ -369,6 +369,12 @@ async def test_a_code_that_is_right_costs_no_guess(shop) -> None:
         answer = await shop.ask("GET", f"/accounts/accountid@{bill.code}$msisdn@{LERATO}/bills")
         assert answer.status_code == 200
     assert (await shop.database.bills.of_number(MPHO, Window(5), shop.now))[1] == 1
+
+
+async def test_a_bill_that_was_paid_since_it_was_looked_at_is_said_to_be_paid_and_not_closed(shop) -> None:
+    looked_at = await shop.bill()
+    assert (await shop.pay(looked_at)).status_code == 201
+    assert await shop.billing.judged(looked_at, looked_at.price.total_minor) is Unfit.SECOND
 
 
 async def test_bills_that_a_wallet_was_shown_stand_in_the_audit_log(shop) -> None:

@@ -65,11 +65,23 @@ async def run(url: str, operations: int, seed: int) -> Market:
 
 
 async def sit(
-    url: str, notes: Notebook, chance: random.Random, bounds: Bounds, crowd: int = CROWD, tick: Tick = lambda _: None
+    url: str,
+    notes: Notebook,
+    chance: random.Random,
+    bounds: Bounds,
+    crowd: int = CROWD,
+    tick: Tick = lambda _: None,
+    *,
+    in_place: bool = False,
 ) -> Market:
-    """Go on from a notebook until the bounds; what was done is in the notebook, and all of it was proven."""
+    """Go on from a notebook until the bounds; what was done is in the notebook, and all of it was proven.
+
+    `in_place`: SQLite has no threads of its own, so that a seed means the same run whenever it is done.
+    """
     keyring = keyring_of(notes.seed, chance)
-    database = await open_database(url, keyring, chance.randbytes, allow_unsafe=True, call_seconds=calm_seconds_max)
+    database = await open_database(
+        url, keyring, chance.randbytes, allow_unsafe=True, call_seconds=calm_seconds_max, in_place=in_place
+    )
     try:
         market = Market(database, priced(), chance, keyring, notes, crowd)
         if notes.sittings == 0:

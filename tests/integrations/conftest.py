@@ -6,6 +6,7 @@ import itertools
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -52,8 +53,8 @@ async def country(lesotho: Pack, one_sandbox: tuple[OneSandbox, Served]) -> Asyn
 
 
 @pytest.fixture(scope="session")
-def one_sandbox() -> Iterator[tuple[OneSandbox, Served]]:
-    one = OneSandbox(SandboxSettings(silence_seconds_max=SILENCE_SECONDS))
+def one_sandbox(identity_keys: Path) -> Iterator[tuple[OneSandbox, Served]]:
+    one = OneSandbox(SandboxSettings(silence_seconds_max=SILENCE_SECONDS, identity_keys=identity_keys))
     with serving(one.app) as served:
         yield one, served
     one.close()

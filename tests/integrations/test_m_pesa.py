@@ -45,7 +45,7 @@ def calls(purse: Purse, what: str) -> int:
 async def test_one_session_serves_all_and_no_two_calls_carry_the_same_bytes(purse: Purse) -> None:
     office = purse.office()
     others = [purse.of_another() for _ in range(5)]
-    await asyncio.gather(*(ask(office, one.arguments, one.key) for one in others))
+    await asyncio.gather(*(ask(office, one.arguments, one.key, 10.0) for one in others))
     assert calls(purse, "getSession") == 1
     carried = [one.heard.headers["authorization"] for one in purse.spoiler.exchanges]
     assert len(set(carried)) == len(carried) >= 6

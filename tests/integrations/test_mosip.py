@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,13 +14,12 @@ import pytest
 
 from app.errors import ServiceFailed, SettingsWrong
 from app.messages import Answered, Refused
-from app.pack import Pack
 from app.ports import Office
 from integrations.sandbox.mosip import code_seconds, flood_codes_max, frozen_minutes, registered_phone, tries_max
 from integrations.sandbox.mosip_keys import make_keys
 from integrations.services.mosip import MosipOffice, transaction_of
 from integrations.services.settings import OfficeSettings
-from tests.integrations.country import Country, served_country
+from tests.integrations.country import Country
 from tests.integrations.desk import Answer, Cut, Desk, Silence, Trickle, say
 from tests.integrations.identity import AUTH, FILES, OPERATIONS, OPTIONS, told
 
@@ -28,12 +27,6 @@ pytestmark = pytest.mark.anyio
 
 ID = "012345678901"
 CODE = re.compile("code is ([0-9]{6})")
-
-
-@pytest.fixture
-async def country(lesotho: Pack, identity_keys: Path) -> AsyncIterator[Country]:
-    async with served_country(lesotho, identity_keys=identity_keys) as country:
-        yield country
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import httpx
 import pytest
@@ -111,8 +112,8 @@ def serve_while(make: Make) -> Callable[[SandboxSettings], AbstractContextManage
 
 
 @pytest.fixture(scope="session")
-def one_sandbox() -> Iterator[tuple[OneSandbox, Served]]:
-    one = OneSandbox(SandboxSettings())
+def one_sandbox(identity_keys: Path) -> Iterator[tuple[OneSandbox, Served]]:
+    one = OneSandbox(SandboxSettings(identity_keys=identity_keys))
     with serving(one.app) as served:
         yield one, served
     one.close()

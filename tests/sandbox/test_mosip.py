@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode, encodebytes, urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_pem_priv
 from cryptography.x509 import load_pem_x509_certificate
 
 from app.errors import SettingsWrong
-from integrations.sandbox import SandboxSettings
 from integrations.sandbox.mosip_keys import make_keys, read_keys
 from integrations.sandbox.mosip_opening import check_signature
 from integrations.services.mosip_sealed import compact, sealed, signature
-from tests.sandbox.conftest import HeldClock, Served, counted_bytes
+from tests.sandbox.conftest import HeldClock, counted_bytes
 
 ID = "012345678901"
 NOW = "2026-11-23T09:30:00.000Z"
@@ -70,8 +69,8 @@ class Partner:
 
 
 @pytest.fixture
-def partner(serve: Callable[[SandboxSettings], Served], identity_keys: Path) -> Partner:
-    return Partner(serve(SandboxSettings(identity_keys=identity_keys)).client, identity_keys)
+def partner(client: httpx.Client, identity_keys: Path) -> Partner:
+    return Partner(client, identity_keys)
 
 
 def code_of(answer: dict[str, Any]) -> str:
@@ -244,5 +243,5 @@ def test_keys_that_cannot_be_read_stop_the_sandbox(tmp_path: Path, identity_keys
         read_keys(tmp_path)
 
 
-def test_without_keys_there_is_no_id_office(client: httpx.Client) -> None:
-    assert client.post("/idauthentication/v1/otp/a/b/c").status_code == 404
+def test_without_keys_there_is_no_id_office(serve: Callable[[SandboxSettings], Served]) -> None:
+    assert serve(SandboxSettings()).client.post("/idauthentication/v1/otp/a/b/c").status_code == 404

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode, encodebytes, urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_pem_priv
 from cryptography.x509 import load_pem_x509_certificate
 
 from app.errors import SettingsWrong
+from integrations.sandbox import SandboxSettings
 from integrations.sandbox.mosip_keys import make_keys, read_keys
 from integrations.sandbox.mosip_opening import check_signature
 from integrations.services.mosip_sealed import compact, sealed, signature
-from tests.sandbox.conftest import HeldClock, counted_bytes
+from tests.sandbox.conftest import HeldClock, Served, counted_bytes
 
 ID = "012345678901"
 NOW = "2026-11-23T09:30:00.000Z"

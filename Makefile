@@ -44,6 +44,7 @@ check: setup-dev
 	$(BIN)/mohala check
 	$(BIN)/mohala privacy register menus/lesotho | cmp - docs/processing-register.md
 	$(BIN)/mohala menus tasks | cmp - docs/tasks.md
+	$(BIN)/mohala menus map docs/maps menus/lesotho --language en --check
 	$(BIN)/mohala test --require-coverage
 
 format: setup-dev

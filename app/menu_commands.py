@@ -118,6 +118,27 @@ def draw(
         replace_text(output, drawing)
 
 
+@menus.command("map")
+def draw_map(
+    into: Annotated[Path, typer.Argument(parser=directory, help="the directory of the drawings")],
+    pack: PackArgument = None,
+    language: Annotated[
+        str | None, typer.Option(parser=word, help="of the texts; default: the pack's base language")
+    ] = None,
+    check: Annotated[bool, typer.Option("--check", help="write nothing; status 1 if it is not up to date")] = False,
+) -> None:
+    """Draw all programs of a pack and then the screens of each, a file for every one, with an index."""
+    from app.authoring.drawing.maps import maps, stale, write_maps
+
+    source = pack or Settings.load().pack
+    if not check:
+        for written in write_maps(source, into, language):
+            typer.echo(printable(written))
+    elif changed := stale(maps(source, language), into):
+        typer.echo(printable(f"{into} is not what `mohala menus map` draws: {', '.join(changed)}"), err=True)
+        raise typer.Exit(1)
+
+
 @menus.command()
 def languages(pack: PackArgument = None) -> None:
     """How far each language is: texts, missing ones, unreviewed ones, and who reviewed the others."""

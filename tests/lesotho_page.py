@@ -1,4 +1,4 @@
-"""The parts of docs/lesotho.md that are written from the shipped menus: their map, their services, their data files.
+"""The parts of docs/lesotho.md that are written from the shipped menus: their services, their data files.
 
 Usage: python -m tests.lesotho_page    writes them anew between their marks
 """
@@ -6,10 +6,9 @@ Usage: python -m tests.lesotho_page    writes them anew between their marks
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 from app.catalogue import Service, ServiceKind
-from app.engine.program import RETURN, Choose, Way, program_of
 from app.pack import Pack
 from app.pack_files import read_pack, read_sources
 from app.values.text import fill
@@ -17,42 +16,12 @@ from tests.lands import ROOT, SHIPPED
 
 PAGE = ROOT / "docs" / "lesotho.md"
 LANGUAGE = "en"
-HELPERS = frozenset({"district", "bring", "fees", "who"})
-"""Sub-menus that many visit: drawn once, or nobody would see anything else."""
 DONE = {
     ServiceKind.FILE: "filed",
     ServiceKind.ASK: "asked at once",
     ServiceKind.LOOKUP: "told from a file",
     ServiceKind.MINE: "the caller's own",
 }
-
-
-def map_of(pack: Pack) -> str:
-    """Programs, and the options that lead from one to another, as Mermaid."""
-    lines = ["```mermaid", "flowchart LR"]
-    for program, key, text, target in sorted(set(_ways(pack))):
-        lines.append(f'  {_id(program)}["{program}"] -->|"{key} {text}"| {_id(target)}["{target}"]')
-    return "\n".join([*lines, "```"])
-
-
-def _ways(pack: Pack) -> Iterator[tuple[str, str, str, str]]:
-    for name, screen in pack.program.screens.items():
-        if not isinstance(screen, Choose):
-            continue
-        for option in screen.options:
-            for target in _targets(option.to):
-                if target not in (program_of(name), *HELPERS) and program_of(name) not in ("agents", "assist"):
-                    yield program_of(name), option.key, fill(option.text[LANGUAGE], {}).replace('"', "'"), target
-
-
-def _targets(way: Way) -> Iterator[str]:
-    for branch in way:
-        if branch.to.screen != RETURN:
-            yield program_of(branch.to.screen)
-
-
-def _id(program: str) -> str:
-    return program.replace("-", "_")
 
 
 def services_of(pack: Pack) -> str:
@@ -92,7 +61,7 @@ def files_of(_: Pack) -> str:
     return "\n".join(lines)
 
 
-PARTS: Mapping[str, Callable[[Pack], str]] = {"map": map_of, "services": services_of, "files": files_of}
+PARTS: Mapping[str, Callable[[Pack], str]] = {"services": services_of, "files": files_of}
 
 
 def refreshed(page: str) -> str:

@@ -1,146 +1,82 @@
-"""The table of tasks: what each takes a citizen and costs the state, measured by playing conversations."""
+"""The table of tasks: what each takes a citizen and costs the state, and how that is beside other services."""
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.authoring.conversations.command import silence_logs
 from app.authoring.conversations.files import DEFAULT_DIRECTORY, read_files
-from app.authoring.conversations.model import Conversation, Known, Task, Verb
-from app.authoring.conversations.player import Played
-from app.authoring.conversations.run import play_all
-from app.engine.pages import PREFIX
+from app.authoring.measuring import LETTERS_A_SECOND, PRESS_SECONDS, THINK_SECONDS, Compared, Row, Side, measured
 from app.errors import SettingsWrong
-from app.messages import Reply
 from app.pack import Pack
 from app.pack_files import read_named_pack
-from app.values.text import septets, sms_parts
 
-PRESS_SECONDS = 1.2
-THINK_SECONDS = 1.35
-LETTERS_A_SECOND = 5
-PACE = f"""\
+NEAR = 5
+NEAR_SCREENS = 3
+"""The work of so many of the most used tasks begins within so many screens of the dial."""
+HEAD = (
+    "task", "screens", "work begins on", "key presses", "septets of the longest page", "seconds", "SMS (parts)",
+    "costs the state",
+)  # fmt: skip
+BESIDE = ("service, and to where", "there", "screens", "presses", "here", "screens", "presses", "task", "source")
+MEANING = f"""\
 **Pace.** Each press takes {PRESS_SECONDS} s, the time of the worst typist, unfamiliar with the keyboard, and each
 screen {THINK_SECONDS} s to make up one's mind, both from S. Card, T. Moran and A. Newell, *The keystroke-level model
 for user performance time with interactive systems*, Communications of the ACM 23(7), 1980. A screen is read at
-{LETTERS_A_SECOND} letters a second, about sixty words a minute: our assumption for somebody who reads slowly. Waiting
-for the network is left out.
+{LETTERS_A_SECOND} letters a second, about sixty words a minute: our assumption for somebody who reads slowly; so is an
+SMS that answers a text. Waiting for the network is left out.
+
+**Where the work begins.** Screens count from the dial, the first page being 1. The work begins on the first of them
+that is no page of choices: it asks for something to be typed or confirmed, lists what is the citizen's own, or gives
+the answer. A page of choices counts as menu even where what is chosen is an answer, such as a district.
 
 **Presses.** The dialled string, each input and each text have one press more, for the call or send key. A digit of a
 number is one press; where letters are typed each takes as many as it has on a keypad with letters (`abc` on 2).
 
-**Costs.** Parts of SMS to the citizen and everybody else in the conversation, at the pack's `sms_price`. What an
+**Costs.** Parts of SMS to the citizen and everybody else since the task began, at the pack's `sms_price`. What an
 aggregator takes for a USSD session is not known to us and is not in it."""
-_KEYS = (".,?!'-@1", "abc2", "def3", "ghi4", "jkl5", "mno6", "pqrs7", "tuv8", "wxyz9", " 0", "*+/()", "#")
-HEAD = (
-    "task", "screens", "key presses", "septets of the longest page", "seconds", "SMS (parts)", "costs the state",
-    "known elsewhere",
-)  # fmt: skip
-_OTHER_PRESSES = 4
-"""Of a letter that stands on no key by itself, such as one with an accent."""
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """One task in one language. `longest` in septets, the prefix of the wire included; `parts` of all SMS."""
-
-    language: str
-    screens: int
-    presses: int
-    longest: int
-    seconds: float
-    texts: int
-    parts: int
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    task: Task
-    measured: Sequence[Measured]
+RANKS = f"""\
+By what is known of them, for no counts were found of what people use. The work of the first {NEAR} begins within
+{NEAR_SCREENS} screens of the dial, or this page is not written. Counts of a first month replace these reasons:
+`mohala impact` has what was filed, paid and told by service, `mohala_office_asked_total` of `/metrics` what offices
+were asked at once."""
+STRETCH = """\
+Both sides are counted from the dial to the same point: how far it goes with the other service is what is known of it.
+In brackets what the code takes of the presses: the rest is what is typed behind it, and a code as short as theirs would
+leave only that. Grades of sources: H read in an official one or in two that agree, M one decent other, L weak."""
 
 
 def page(directory: Path, paths: Sequence[Path]) -> str:
-    """The whole page; raises `SettingsWrong` if a task does not come to its end in some language, and `MenuRefused`."""
+    """The whole page; raises `MenuRefused`, and `SettingsWrong` if a task does not come to its end in some language, or
+    begins too far from the dial for one of the most used.
+    """
     silence_logs()
     pack = read_named_pack(directory)
     conversations = [one for one in read_files(paths or (DEFAULT_DIRECTORY,)) if one.task is not None]
-    return "\n".join(_lines(pack, measured(pack, conversations))) + "\n"
+    rows = sorted(measured(pack, conversations), key=_rank_and_title)
+    check_ranks(rows)
+    return "\n".join(_lines(pack, rows)) + "\n"
 
 
-def measured(pack: Pack, conversations: Sequence[Conversation]) -> Sequence[Row]:
-    """Each task in every language of the pack, the base language first."""
-    for one in conversations:
-        _check(one)
-    languages = pack.program.languages
-    every = [replace(one, language=language) for one in conversations for language in languages]
-    rows: dict[tuple[str, str], Row] = {}
-    for conversation, played in zip(every, play_all(pack, every), strict=True):
-        task, language = conversation.task, conversation.language
-        assert task is not None and language is not None, "those without are left out"
-        key = conversation.place.file, conversation.name
-        before = rows.get(key, Row(task, ()))
-        rows[key] = Row(task, (*before.measured, _measured(conversation, language, played)))
-    return list(rows.values())
+def _rank_and_title(row: Row) -> tuple[float, str]:
+    return row.task.most_used.rank if row.task.most_used else math.inf, row.task.title
 
 
-def _check(conversation: Conversation) -> None:
-    """What is counted turn by turn is one phone's, and the same in every language."""
-    turns = conversation.turns
-    told = ""
-    if conversation.dial is None or turns[0].action is not None:
-        told = "begins with `dial`, and a first turn that only looks"
-    elif any(turn.number for turn in turns):
-        told = "has one phone"
-    elif any(turn.action is not None and turn.action.text.names for turn in turns):
-        told = "types nothing that was captured, for every language says it in other words"
-    if told:
-        raise SettingsWrong(f"{conversation.place}: `{conversation.name}` is tagged as a task, and a task {told}.")
-
-
-def _measured(conversation: Conversation, language: str, played: Played) -> Measured:
-    trouble = next((seen.trouble for seen in played.seen if seen.trouble), "")
-    pages = list(_pages(conversation, played))
-    if trouble or (pages and not pages[-1].final):
-        why = trouble or "its last page is not the end"
-        raise SettingsWrong(f"{conversation.place}: the task `{conversation.name}` fails in `{language}`: {why}.")
-    typed = list(_inputs(conversation))
-    presses = sum(presses_of(text) + 1 for text in typed)
-    letters = sum(len(one.text) for one in pages)
-    seconds = presses * PRESS_SECONDS + len(pages) * THINK_SECONDS + letters / LETTERS_A_SECOND
-    longest = max((septets(f"{PREFIX}{one.text}") for one in pages), default=0)
-    return Measured(
-        language, len(pages), presses, longest, seconds, len(played.texts), sum(map(sms_parts, played.texts))
-    )  # fmt: skip
-
-
-def _pages(conversation: Conversation, played: Played) -> Iterator[Reply]:
-    """What the phone showed after each hop. The page of the dial is seen by the first turn, which does nothing else."""
-    for place, (turn, seen) in enumerate(zip(conversation.turns, played.seen, strict=True)):
-        hops = turn.action is not None and turn.action.verb in (Verb.TYPES, Verb.DIALS)
-        if (hops or (place == 0 and conversation.dial is not None)) and seen.page is not None:
-            yield seen.page
-
-
-def _inputs(conversation: Conversation) -> Iterator[str]:
-    """What is dialled, typed and texted."""
-    if conversation.dial is not None:
-        yield conversation.dial.fill({})
-    for turn in conversation.turns:
-        if turn.action is not None and turn.action.verb in (Verb.TYPES, Verb.DIALS, Verb.TEXTS):
-            yield turn.action.text.fill({})
-
-
-def presses_of(text: str) -> int:
-    """On a keypad, the send key left out."""
-    if all(letter in "0123456789*#" for letter in text):
-        return len(text)
-    return sum(_presses(letter) for letter in text.lower())
-
-
-def _presses(letter: str) -> int:
-    return next((key.index(letter) + 1 for key in _KEYS if letter in key), _OTHER_PRESSES)
+def check_ranks(rows: Sequence[Row]) -> None:
+    """Raise `SettingsWrong` for a title or a rank that two tasks have, and for work that begins too far away."""
+    titles = [row.task.title for row in rows]
+    ranks = [f"rank {row.task.most_used.rank}" for row in rows if row.task.most_used is not None]
+    for name, count in Counter([*titles, *ranks]).items():
+        if count > 1:
+            raise SettingsWrong(f"{count} tasks have the same: {name}. Give each its own.")
+    for row in rows:
+        used, begins = row.task.most_used, max(one.begins for one in row.measured)
+        if used is not None and used.rank <= NEAR and begins > NEAR_SCREENS:
+            told = f"`{row.task.title}` is number {used.rank} of the most used, and its work begins on screen {begins}"
+            raise SettingsWrong(f"{told}: lead there within {NEAR_SCREENS} screens.")
 
 
 def _lines(pack: Pack, rows: Sequence[Row]) -> Iterator[str]:
@@ -150,36 +86,38 @@ def _lines(pack: Pack, rows: Sequence[Row]) -> Iterator[str]:
     yield ""
     yield "<!-- written by `mohala menus tasks > docs/tasks.md`; `make check` compares -->"
     yield f"Measured by playing the conversations of the pack `{program.pack}` that have a `task`, straight from the"
-    yield f"dial to the end, in each language; where they differ it says {names}."
+    yield f"dial to the end, in each language; where they differ it says {names}. The most used come first."
     yield ""
-    yield f"| {' | '.join(HEAD)} |"
-    yield f"|{' --- |' * len(HEAD)}"
-    for row in rows:
-        yield "| " + " | ".join(_cells(pack, row)) + " |"
+    yield from _table(HEAD, (_cells(pack, row) for row in rows))
     yield ""
-    yield PACE
+    yield MEANING
     price = pack.sms_price
     if price is not None:
         money = program.formats[program.base].money(price.hundred_minor, program.currency)
         yield ""
         yield f"**Price.** {money} for a hundred parts: {price.source}, {price.as_of}."
-    known = {row.task.known.source: None for row in rows if row.task.known is not None}
-    if known:
-        yield ""
-        yield "**Known elsewhere** is how another service begins, as far as that is known; the rest comes on top. From:"
-        yield "; ".join(known) + "."
+    yield from _most_used(rows)
+    yield from _beside(rows)
+
+
+def _table(head: Sequence[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
+    yield f"| {' | '.join(head)} |"
+    yield f"|{' --- |' * len(head)}"
+    for cells in rows:
+        yield f"| {' | '.join(cells)} |"
 
 
 def _cells(pack: Pack, row: Row) -> Iterator[str]:
     every = row.measured
+    by_sms = not any(one.screens for one in every)
     yield row.task.title
-    yield _each(one.screens for one in every)
+    yield "by SMS" if by_sms else _each(one.screens for one in every)
+    yield "-" if by_sms else _each(one.begins for one in every)
     yield _each(one.presses for one in every)
-    yield _each(one.longest for one in every)
+    yield "-" if by_sms else _each(one.longest for one in every)
     yield _each(round(one.seconds) for one in every)
     yield _each(f"{one.texts} ({one.parts})" if one.texts else "0" for one in every)
     yield _each(_cost(pack, one.parts) for one in every)
-    yield _known(row.task.known)
 
 
 def _each(values: Iterable[object]) -> str:
@@ -194,9 +132,36 @@ def _cost(pack: Pack, parts: int) -> str:
     return program.formats[program.base].money(pack.sms_price.of(parts), program.currency)
 
 
-def _known(known: Known | None) -> str:
-    if known is None:
-        return "none"
-    presses = sum(presses_of(text) + 1 for text in (known.dial, *known.types))
-    typed = "".join(f", {text}" for text in known.types)
-    return f"{known.whose} `{known.dial}`{typed}: {1 + len(known.types)} screens, {presses} presses to begin with"
+def _most_used(rows: Sequence[Row]) -> Iterator[str]:
+    ranked = [
+        (used.rank, row.task.title, _each(one.begins for one in row.measured), used.because)
+        for row in rows
+        if (used := row.task.most_used) is not None
+    ]
+    if ranked:
+        yield from ("", "## The most used", RANKS, "")
+        yield from _table(("", "task", "work begins on", "because"), (map(str, one) for one in ranked))
+
+
+def _beside(rows: Sequence[Row]) -> Iterator[str]:
+    """Each comparison once, with all the tasks that it holds for."""
+    tasks: dict[tuple[str, ...], list[str]] = {}
+    for row in rows:
+        for one in row.compared:
+            tasks.setdefault(tuple(_compared(one)), []).append(row.task.title)
+    if tasks:
+        yield from ("", "## Beside services that are known", STRETCH, "")
+        yield from _table(BESIDE, ((*cells[:-1], "; ".join(titles), cells[-1]) for cells, titles in tasks.items()))
+
+
+def _compared(one: Compared) -> Iterator[str]:
+    yield f"{one.known.whose}, {one.known.to}"
+    for side in (one.theirs, one.ours):
+        yield from _side(side)
+    yield f"{one.known.source} ({one.known.grade})"
+
+
+def _side(side: Side) -> Iterator[str]:
+    yield ", ".join(f"`{text}`" for text in side.typed)
+    yield str(side.screens)
+    yield f"{side.presses} ({side.dialling})"

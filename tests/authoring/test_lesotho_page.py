@@ -8,6 +8,7 @@ import pytest
 
 from tests.lands import ROOT
 from tests.lesotho_page import PAGE, PARTS, refreshed
+from tests.pictures import strips
 
 TEXT = PAGE.read_text("utf-8")
 
@@ -18,6 +19,11 @@ def test_the_page_is_what_the_menus_say() -> None:
 
 def test_no_part_is_left_out() -> None:
     assert set(re.findall(r"<!-- ([a-z]+) -->", TEXT)) - {"end"} == set(PARTS)
+
+
+def test_each_of_the_ten_most_used_tasks_has_its_picture_in_their_order() -> None:
+    shown = re.findall(r"!\[([^\]]+)\]\(images/lesotho/([^)]+)\)", TEXT)
+    assert shown == [(strip.walk.task, strip.name) for strip in strips()] and len(shown) == 10
 
 
 @pytest.mark.parametrize("link", re.findall(r"\]\(([^)#]+)\)", TEXT))

@@ -1,6 +1,6 @@
 """Every task of the shipped pack as a walk: what is typed, what goes wrong on it, and what the citizen is promised.
 
-A task of docs/tasks.md is typed as its recorded conversation has it; `TYPED` has the others.
+Each is a task of docs/tasks.md, typed as its recorded conversation has it unless the walk says otherwise.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from app.authoring.conversations.files import read_files
 from app.authoring.conversations.model import Verb
+from app.authoring.measuring import start_of
 from tests.lands import ROOT
 
 CONVERSATIONS = ROOT / "tests" / "conversations"
@@ -17,7 +18,7 @@ CODE, DAY, ID, REFERENCE, NUMBER = "CODE", "DAY", "ID", "REFERENCE", "NUMBER"
 BILL, MANDATE = "BILL", "MANDATE"
 """In the place of an input: the code that was texted, a day to come, the caller's ID number, the reference of what was
 filed before (or on this walk), the caller's own number; what a bill is paid by, and what a citizen tells an agent."""
-RECORDED = {"246810": CODE, "07/12/2026": DAY, "012345678901": ID, "7K4M2PXQ8": REFERENCE}
+RECORDED = {"246810": CODE, "07/12/2026": DAY, "012345678901": ID}
 """What stands for them in the recorded conversations."""
 REF = r"Ref:? ?([0-9A-Z]{4}-[0-9A-Z]{5})"
 
@@ -35,7 +36,7 @@ class Clerk:
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """One task. Places count what is typed after the dial, from 0.
+    """One task, typed as its conversation has it. Places count what is typed after the dial, from 0.
 
     `slips`: a wrong input at a question, by the place of the right one. From `resumes` on a dialogue whose line fell is
     offered again; None: it begins anew. `office` is a knob of the sandbox, turned before the input at `at`; then the
@@ -107,7 +108,7 @@ WALKS = (
         filed=(("/water/payments", "12345678"), ("/wallet/transactions", NUMBER)),
     ),
     Walk(
-        "Look at the water account", ("2", "2", "23456789"), r"Mokoloto: M94\.50\nHo fihlela [0-9/]+", {2: "12"}, 2,
+        "Look at the water account", ends=r"Mokoloto: M94\.50\nHo fihlela [0-9/]+", slips={2: "12"}, resumes=2,
         office="water", at=2, sees="WASCO " + AWAY,
     ),
     Walk(
@@ -123,15 +124,15 @@ WALKS = (
         stands=DONE, filed=(("/passports/fees", "1234567"),),
     ),
     Walk(
-        "Get the bill of a passport of 64 pages", ("1", "4", "4", "2", "2345678", "1"), REF, {4: "12"}, 2,
+        "Get the bill of a passport of 64 pages", ends=REF, slips={4: "12"}, resumes=2,
         office="passports", at=5, sees=REF,
         meanwhile=(r"Lefa M305\.00 .* ho fihlela [0-9/]+\. Nomoro ea tefo: " + BILL_CODE,), pays=True,
         receives=(r"M300\.00 le M5\.00 li amohetsoe .* Rasiti ", NOTED + "2345678" + NUMBERED),
         stands=DONE, filed=(("/passports/fees", "2345678"),),
     ),
-    Walk("See a fee that waits", ("2", "4", "1"), r"M135\.00\nNomoro ea tefo: " + BILL_CODE, before="bill"),
+    Walk("See a fee that waits", ends=r"M135\.00\nNomoro ea tefo: " + BILL_CODE, before="bill"),
     Walk(
-        "Get a receipt again", ("2", "5", "1"), "Rasiti e romeloa mohaleng ona", before="token", office="sms", at=2,
+        "Get a receipt again", ends="Rasiti e romeloa mohaleng ona", before="token", office="sms", at=2,
         sees="Rasiti e romeloa", receives=(r"Token .* Ref ", r"Token .* Ref "), repeats=True,
     ),
     # Applied for and reported.
@@ -170,8 +171,8 @@ WALKS = (
         meanwhile=("tletlebo ea hau e amohetsoe",), clerk=COMPLAINTS, stands=DONE,
     ),
     Walk(
-        "Complain with a receipt", ("5", "4", "1", "NICR Leribe", "Ha ho motho", "1", REFERENCE, "1"), REF,
-        {3: "x", 4: "x", 6: "12"}, before="token", meanwhile=("tletlebo ea hau e amohetsoe",), clerk=COMPLAINTS,
+        "Complain with a receipt", ends=REF,
+        slips={3: "x", 4: "x", 6: "12"}, before="token", meanwhile=("tletlebo ea hau e amohetsoe",), clerk=COMPLAINTS,
         stands=DONE,
     ),
     # Asked at once.
@@ -189,16 +190,16 @@ WALKS = (
         resumes=1, office="grants", at=4, sees=AWAY,
     ),
     Walk(
-        "See whether public assistance was paid", ("4", "3", ID, "1", CODE), r"M750\.00 e lefiloe [0-9/]+",
-        {2: "12345", 4: "x"}, 1, office="grants", at=4, sees=AWAY,
+        "See whether public assistance was paid", ends=r"M750\.00 e lefiloe [0-9/]+",
+        slips={2: "12345", 4: "x"}, resumes=1, office="grants", at=4, sees=AWAY,
     ),
     Walk(
         "See when proof of life is due", ends="hlokahala pele ho [0-9/]+", slips={3: "12345", 5: "12345"}, resumes=1,
         office="social-development", at=5, sees=AWAY,
     ),
     Walk(
-        "See whether an ID card is ready", ends="kopo 1234564: E se e lokile", slips={3: "12"}, resumes=2,
-        office="id-cards", at=3, sees=AWAY,
+        "See whether an ID card is ready", ends="kopo 1234564: E se e lokile", slips={2: "12"}, resumes=2,
+        office="id-cards", at=2, sees=AWAY,
     ),
     Walk(
         "See whether a passport is ready", ends="kopo 1234564: E se e lokile", slips={3: "12"}, resumes=2,
@@ -209,8 +210,8 @@ WALKS = (
         office="opencrvs", at=3, sees=AWAY,
     ),
     Walk(
-        "Check that a death is registered", ("1", "2", "3", "2025DMPHO01"), r"le ngolisitsoe\.\n.*02/11/2025", {3: "x"},
-        2, office="opencrvs", at=3, sees=AWAY,
+        "Check that a death is registered", ends=r"le ngolisitsoe\.\n.*02/11/2025", slips={3: "x"},
+        resumes=2, office="opencrvs", at=3, sees=AWAY,
     ),
     Walk(
         "See how a business licence stands", ends=r"1234563\nBoemo: E ntse e sebetsa\nHo fihlela: ", slips={4: "12"},
@@ -229,8 +230,9 @@ WALKS = (
         office="farm-inputs", at=3, sees=AWAY,
     ),
     # The caller's own.
-    Walk("See one's applications", ("5", "5", "1"), REFERENCE_CODE + " .*Pasa", before="bill"),
-    Walk("See what is kept of one's number", ("5", "5", "3", "2"), "Ha ho letho le fetotsoeng", before="bill"),
+    Walk("See one's applications", ends=REFERENCE_CODE + " .*Pasa", before="bill"),
+    Walk("See one's payments", ends=r"Motlakase M50\.00, [0-9/]+", before="token"),
+    Walk("See what is kept of one's number", ends="Ha ho letho le fetotsoeng", before="bill"),
     Walk(
         "Ask to be forgotten", ends="Motho o tla letsetsa nomoro ena pele ho [0-9/]+", office="sms", at=4,
         sees="Kopo e amohetsoe", receives=("hlakola litaba tsa nomoro ena e amohetsoe. .* pele ho ",),
@@ -240,54 +242,54 @@ WALKS = (
         at=5, sees="U tla tsebisoa", receives=("u tla tsebisoa ka SMS: Leholimo, Maseru",),
     ),
     Walk(
-        "Ask for news of farm inputs", ("5", "1", "4", "1", "2", "1"), "U tla tsebisoa ka SMS: Manyolo le peo, Maseru",
+        "Ask for news of farm inputs", ends="U tla tsebisoa ka SMS: Manyolo le peo, Maseru",
         agrees=3, office="sms", at=5, sees="U tla tsebisoa",
         receives=("u tla tsebisoa ka SMS: Manyolo le peo, Maseru",),
     ),
-    Walk("End warnings", ("5", "1", "4", "3", "1"), "E emisitsoe", before="warned"),
-    Walk("Choose Sesotho", ("5", "5", "4", "1"), "Lumela! Khetha:"),
+    Walk("End warnings", ends="E emisitsoe", before="warned"),
+    Walk("Choose Sesotho", ends="Lumela! Khetha:"),
     # Told from the files of the pack.
     Walk("See what a passport costs", ends=r"Ka potlako: M[0-9]+\.00", resumes=2),
     Walk("See the weather", ends=r"Maseru \([0-9/]+\):\n"),
     Walk("Find a hospital", ends=r"Scott\nMorija\. "),
     Walk("Find a service point and its prices", ends="kakaretso ea tefo"),
     Walk("Talk to a person", ends="STATUS le nomoro ea kopo"),
-    Walk("See how a company is registered", ("1", "5", "1", "5"), "Tla le: ", resumes=3),
-    Walk("See what to bring for a birth", ("1", "1", "4"), "Tla le: "),
-    Walk("See what to bring for a death", ("1", "2", "4"), "Tla le: ", resumes=2),
-    Walk("See what to bring for an ID card", ("1", "3", "3"), "Tla le: ", resumes=2),
-    Walk("See what to bring for a passport", ("1", "4", "5"), "Tla le: ", resumes=2),
-    Walk("See what to bring for a business licence", ("1", "5", "1", "4"), "Tla le: ", resumes=3),
-    Walk("See what to bring for a learner's licence", ("1", "5", "2", "4", "1"), "Tla le: "),
-    Walk("See what to bring for a number plate", ("1", "5", "2", "4", "2"), "ha se tsejoe mona. Botsa ofisi"),
-    Walk("See what an ID card costs", ("1", "3", "4"), "Botsa|Tefiso", resumes=2),
-    Walk("See what a business licence costs", ("1", "5", "1", "2"), "Botsa pele u lefa", resumes=3),
-    Walk("See what a driving licence costs", ("1", "5", "2", "3"), "Botsa pele u lefa"),
-    Walk("See what the state pays of farm inputs", ("5", "1", "1"), "'Muso o lefa"),
-    Walk("See where farm inputs are sold", ("5", "1", "2"), "Moo ho rekoang teng"),
+    Walk("See how a company is registered", ends="Tla le: ", resumes=3),
+    Walk("See what to bring for a birth", ends="Tla le: "),
+    Walk("See what to bring for a death", ends="Tla le: ", resumes=2),
+    Walk("See what to bring for an ID card", ends="Tla le: ", resumes=2),
+    Walk("See what to bring for a passport", ends="Tla le: ", resumes=2),
+    Walk("See what to bring for a business licence", ends="Tla le: ", resumes=3),
+    Walk("See what to bring for a learner's licence", ends="Tla le: "),
+    Walk("See what to bring for a number plate", ends="ha se tsejoe mona. Botsa ofisi"),
+    Walk("See what an ID card costs", ends="Botsa|Tefiso", resumes=2),
+    Walk("See what a business licence costs", ends="Botsa pele u lefa", resumes=3),
+    Walk("See what a driving licence costs", ends="Botsa pele u lefa"),
+    Walk("See what the state pays of farm inputs", ends="'Muso o lefa"),
+    Walk("See where farm inputs are sold", ends="Moo ho rekoang teng"),
     # What agents do at the counter.
     Walk(
-        "Pay a bill at an agent's", ("1", BILL, "135", "1"), r"M135\.00: e ntse e lefuoa", {1: "x", 2: "130"},
+        "Pay a bill at an agent's", ends=r"M135\.00: e ntse e lefuoa", slips={1: "x", 2: "130"},
         office="passports", at=3, sees="e ntse e lefuoa", before="bill", number=AGENT, code=COUNTER,
         citizen="+26655390001", receives=(BILL_CODE + r" M135\.00 e lefiloe\. Rasiti ",),
         hears=(r"tefo ea 'muso M130\.00, ts'ebeletso M5\.00, .*moemeli DEMO\. Rasiti ", NOTED + "7654321" + NUMBERED),
         filed=(("/passports/fees", "7654321"),),
     ),
     Walk(
-        "Redeem a farm voucher at an agent's", ("5", "2", "MAIZ1235", "5321", "1"), REF + r"\nOfisi e botsitsoe",
-        {2: "MAIZ", 3: "x"}, office="farm-inputs", at=4, sees="Ofisi e botsitsoe", number=AGENT, code=COUNTER,
+        "Redeem a farm voucher at an agent's", ends=REF + r"\nOfisi e botsitsoe",
+        slips={2: "MAIZ", 3: "x"}, office="farm-inputs", at=4, sees="Ofisi e botsitsoe", number=AGENT, code=COUNTER,
         citizen="+26650101235", receives=("Voucher MAIZ1235 e lokolotsoe: .*E fane ho mong'a eona. Ref ",),
         hears=("voucher ea hao MAIZ1235 e lokolotsoe: ",), filed=(("/farm-inputs/redemptions", "MAIZ1235"),),
     ),
     Walk(
-        "Attest a proof of life at an agent's", ("5", "3", ID, "1"), REF + r"\nOfisi e botsitsoe", {2: "12345"},
+        "Attest a proof of life at an agent's", ends=REF + r"\nOfisi e botsitsoe", slips={2: "12345"},
         office="pensions", at=3, sees="Ofisi e botsitsoe", number=AGENT, code=COUNTER, citizen="+26650203456",
         receives=("Bopaki ba bophelo ba [0-9]{4} bo amohetsoe. Ref ",), hears=("o pakile hore u ntse u phela",),
         filed=(("/pensions/proofs", AGENT_ID),),
     ),
     Walk(
-        "Have an agent apply for a birth certificate",
-        ("1", "1", "55390003", MANDATE, "2", "05/03/2026", "1", ID, "1", "1"), REF, {2: "123", 3: "x", 5: "31/02/2026"},
+        "Have an agent apply for a birth certificate", instead={"50123456": "55390003"},
+        ends=REF, slips={2: "123", 3: "x", 5: "31/02/2026"},
         office="civil-registry", at=7, sees="U mang ho ngoana", number=AGENT, code="*384*26614#", away=12.0,
         citizen="+26655390003", hears=("o u rometse kopo: Lengolo la tsoalo. Ref ", "e se e fihlile ofising ea tsoalo"),
         filed=(("/civil-registry/applications", AGENT_ID),),
@@ -296,8 +298,8 @@ WALKS = (
 
 
 def walks() -> tuple[Walk, ...]:
-    """All of them; those of docs/tasks.md typed as their conversations have it."""
-    recorded = _recorded()
+    """All of them; those that do not say what is typed do as their conversations."""
+    recorded = recorded_tasks()
     return tuple(walk if walk.typed else replace(walk, typed=_typed(walk, recorded[walk.task])) for walk in WALKS)
 
 
@@ -305,11 +307,12 @@ def _typed(walk: Walk, recorded: Sequence[str]) -> tuple[str, ...]:
     return tuple(walk.instead.get(text, RECORDED.get(text, text)) for text in recorded)
 
 
-def _recorded() -> Mapping[str, Sequence[str]]:
-    """What is typed after the dial, by the title of a task."""
+def recorded_tasks() -> Mapping[str, Sequence[str]]:
+    """What is typed after the last dial, by the title of a task; what was captured by its name in capitals."""
     told: dict[str, Sequence[str]] = {}
-    for one in read_files((CONVERSATIONS / "tasks.yaml",)):
+    for one in read_files(sorted(CONVERSATIONS.glob("tasks*.yaml"))):
         if one.task is not None:
-            actions = [turn.action for turn in one.turns if turn.action is not None]
-            told[one.task.title] = [action.text.fill({}) for action in actions if action.verb is Verb.TYPES]
+            actions = [turn.action for turn in one.turns[start_of(one) :] if turn.action is not None]
+            typed = [action.text for action in actions if action.verb is Verb.TYPES]
+            told[one.task.title] = [text.fill({name: name.upper() for name in text.names}) for text in typed]
     return told

@@ -143,22 +143,35 @@ class AgentThere:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """How another national service begins the same: whose it is, what is dialled and typed there as far as that is
-    known, and who says so.
+    """How another service begins: whose it is, what is dialled and typed `to` a point, and who says so.
+
+    After `ours` of the inputs that follow our dial a citizen is as far here. `grade` is that of the source.
     """
 
     whose: str
     dial: str
     types: tuple[str, ...]
+    to: str
+    ours: int
     source: str
+    grade: str
+
+
+@dataclass(frozen=True, slots=True)
+class MostUsed:
+    """A rank among the tasks, 1 for the one that is done most, and why it is thought to be."""
+
+    rank: int
+    because: str
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a citizen gets done in a conversation; `known` is another service that does the same, if one is known."""
+    """What somebody gets done in a conversation; `known` are other services that begin the same."""
 
     title: str
-    known: Known | None = None
+    known: tuple[Known, ...] = ()
+    most_used: MostUsed | None = None
 
 
 @dataclass(frozen=True, slots=True)

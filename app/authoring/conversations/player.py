@@ -31,7 +31,8 @@ class Outcome:
 class Seen:
     """After a turn: the page on the acting phone, the text that the turn received, the screens passed on the way.
 
-    `trouble` is what kept the turn from being played as it stands, `captures` what is captured by now.
+    `trouble` is what kept the turn from being played as it stands, `captures` what is captured by now, `sent` the texts
+    that went out, to whomever.
     """
 
     page: Reply | None
@@ -39,13 +40,14 @@ class Seen:
     screens: tuple[str, ...]
     trouble: str = ""
     captures: Mapping[str, str] = field(default_factory=dict)
+    sent: tuple[OutgoingSms, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Played:
     """A whole conversation; `left` are the texts that nobody received, `set_aside` why work waits for a person.
 
-    `agent_words` are those that agents texted and were answered to, `texts` all that went out.
+    `agent_words` are those that agents texted and were answered to.
     """
 
     seen: tuple[Seen, ...]
@@ -53,7 +55,11 @@ class Played:
     outcomes: tuple[Outcome, ...]
     set_aside: tuple[str, ...] = ()
     agent_words: frozenset[str] = frozenset()
-    texts: tuple[str, ...] = ()
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All that went out."""
+        return tuple(sms.text for seen in self.seen for sms in seen.sent)
 
     @property
     def screens(self) -> tuple[str, ...]:
@@ -73,7 +79,7 @@ async def play(pack: Pack, conversation: Conversation, template: Path) -> Played
         left = (OutgoingSms(number, text) for number, phone in table.phones.items() for text in phone.inbox)
         return Played(
             tuple(seen), tuple(left), tuple(watcher.outcomes), tuple(floor.outbox.set_aside_for),
-            frozenset(watcher.agent_words), tuple(table.texts),
+            frozenset(watcher.agent_words),
         )  # fmt: skip
 
 
@@ -129,7 +135,6 @@ class _Table:
         self._codes = codes
         self._dials = 0
         self._sent = 0
-        self.texts: list[str] = []
         self._captures: dict[str, str] = {}
         self.phones: dict[str, _Phone] = {}
         self._acting = self._phone(conversation.number)
@@ -142,7 +147,7 @@ class _Table:
         trouble = await self._act(self._acting, turn)
         if not turn.at_once:
             await self._floor.rest()
-        self._deliver()
+        sent = self._deliver()
         troubles = [trouble, *self._floor.troubles]
         self._floor.troubles.clear()
         page = self._acting.page
@@ -150,7 +155,7 @@ class _Table:
         sms = _receive(self._acting, turn.sms, self._captures) if turn.sms else None
         self._capture(turn.sms, sms)
         told = "; ".join(filter(None, troubles))
-        return Seen(page, sms, self._watcher.take_screens(), told, dict(self._captures))
+        return Seen(page, sms, self._watcher.take_screens(), told, dict(self._captures), sent)
 
     def _capture(self, expected: Expected | None, seen: str | None) -> None:
         if expected is not None and seen is not None:
@@ -228,11 +233,12 @@ class _Table:
         await self._floor.report(message_id, DeliveryStatus(status))
         return ""
 
-    def _deliver(self) -> None:
-        for sms in self._floor.mast.sent:
+    def _deliver(self) -> tuple[OutgoingSms, ...]:
+        sent = tuple(self._floor.mast.sent)
+        for sms in sent:
             self._phone(sms.msisdn).inbox.append(sms.text)
-            self.texts.append(sms.text)
         self._floor.mast.sent.clear()
+        return sent
 
     def _phone(self, number: str) -> _Phone:
         return self.phones.setdefault(number, _Phone(number))

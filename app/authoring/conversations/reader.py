@@ -10,9 +10,10 @@ from app import limits
 from app.authoring.conversations.agents import named_number, read_agents, read_phones
 from app.authoring.conversations.captures import check_captures
 from app.authoring.conversations.fields import YEARS, Fields, place_of
-from app.authoring.conversations.model import CITIZEN, Action, Conversation, Expected, Known, Task, Turn, Verb
+from app.authoring.conversations.model import CITIZEN, Action, Conversation, Expected, Turn, Verb
 from app.authoring.conversations.scripts import read_scripts
 from app.authoring.conversations.source import Complain, Node
+from app.authoring.conversations.tagging import read_task
 from app.authoring.conversations.wording import NOTHING
 from app.mandate import DIGITS, Means
 
@@ -72,28 +73,11 @@ def _conversation(key: Node, node: Node, complain: Complain) -> Conversation:
         calls_back=fields.flag("calls_back") or False,
         agents=read_agents(fields.get("agents"), phones, complain),
         sheets=_sheets(fields.get("sheets"), phones, complain),
-        task=_task(fields.get("task"), complain),
+        task=read_task(fields.get("task"), complain),
     )
     _check_years(fields, conversation, turns)
     check_captures(conversation, place_of(dial or key), complain)
     return conversation
-
-
-def _task(node: Node | None, complain: Complain) -> Task | None:
-    """`{title, known: {whose, dial, types, source}}`."""
-    if node is None:
-        return None
-    fields = Fields(node, ("title", "known"), complain, "`task`")
-    title, written = fields.text("title"), fields.get("known")
-    if not title:
-        fields.wrong(node, "shape", "`task` needs a `title`: what a citizen gets done")
-    if written is None:
-        return Task(title or "")
-    known = Fields(written, ("whose", "dial", "types", "source"), complain, "`known`")
-    whose, dial, source = (known.text(name) or "" for name in ("whose", "dial", "source"))
-    if not (whose and dial and source):
-        known.wrong(written, "shape", "`known` needs `whose` it is, what one `dial`s, and the `source` of that")
-    return Task(title or "", Known(whose, dial, known.words("types"), source))
 
 
 def _sheets(node: Node | None, phones: Mapping[str, str], complain: Complain) -> dict[str, tuple[str, ...]]:

@@ -74,13 +74,14 @@ class Visited:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A screen as it is drawn; `kind` is the word of the menu language."""
+    """A screen as it is drawn; `kind` is the word of the menu language, `href` where a click on it leads."""
 
     id: str
     kind: str
     rows: tuple[Row, ...]
     exits: tuple[Exit, ...]
     complained: bool
+    href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,8 @@ class Chapter:
 class Chart:
     """A pack in a language, of which all programs are drawn or `only` one.
 
-    `keys` are the lines of the reserved keys; `complaints` are those that belong to no drawn screen.
+    `keys` are the lines of the reserved keys; `complaints` are those that belong to no drawn screen. `beside` is
+    the file with all programs, if there is one: then each has one of its own too, `NAME.svg`, and ways are links.
     """
 
     title: str
@@ -105,6 +107,7 @@ class Chart:
     only: str | None
     chapters: tuple[Chapter, ...]
     complaints: tuple[Complaint, ...]
+    beside: str = ""
 
     @property
     def drawn(self) -> tuple[Chapter, ...]:

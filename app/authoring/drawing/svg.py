@@ -27,6 +27,7 @@ from app.authoring.drawing.placing import (
     plant,
     row_middle,
 )
+from app.engine.program import program_of
 from app.errors import Complaint
 
 LETTER_WIDTH = 1.62
@@ -44,6 +45,7 @@ text { font-family: "DejaVu Sans Mono", Menlo, Consolas, "Liberation Mono", mono
 .chapter { font-size: 4px; font-weight: bold }
 .caption, .label { font-size: 2.2px; fill: #333 }
 .legend { font-size: 2.5px }
+.link { font-size: 2.5px; text-decoration: underline }
 .head { font-weight: bold }
 .note, .way { fill: #444; font-style: italic }
 .way { font-weight: bold }
@@ -67,6 +69,7 @@ KINDS = (
     ("page", "a long text or a list, page by page: sheets behind it"),
     ("pick", "one entry of a list that a service gave: a bar on the left"),
     ("end", "the last page: a dark head"),
+    ("program", "screens that belong together: each line is a way to another program; a click leads to its screens"),
 )
 
 
@@ -80,7 +83,7 @@ def as_svg(chart: Chart, columns: int) -> str:
     for chapter in chart.drawn:
         placed = place(chapter, planted[chapter.name], numbers, top + CHAPTER_HEIGHT)
         _heading(body, chapter, top)
-        _paint(body, placed)
+        _paint(body, placed, chart)
         right = max([right, *(tag.at.x + tag.at.width for tag in placed.tags)])
         top = placed.bottom + CHAPTER_HEIGHT
     top = _legend(body, chart, top)
@@ -111,6 +114,9 @@ def _document(chart: Chart, body: Element, width: float, height: float) -> str:
     _text(root, (MARGIN, MARGIN + 6), chart.title, "title", None)
     if chart.language:
         _text(root, (MARGIN, MARGIN + 11), f"language {chart.language}", "caption", None)
+    if chart.beside:
+        back = SubElement(root, "a", href=chart.beside)
+        _text(back, (MARGIN + PHONE_WIDTH, MARGIN + 11), "to all programs", "link", None)
     root.append(body)
     indent(root, " ")
     return tostring(root, encoding="unicode") + "\n"
@@ -122,13 +128,21 @@ def _heading(parent: Element, chapter: Chapter, top: float) -> None:
         _text(parent, (MARGIN, top + 8), "entered by " + ", ".join(chapter.entrances), "caption", None)
 
 
-def _paint(parent: Element, placed: PlacedChapter) -> None:
+def _paint(parent: Element, placed: PlacedChapter, chart: Chart) -> None:
     for wire in placed.wires:
         _wire(parent, wire)
     for box in placed.boxes:
         _box(parent, box)
     for tag in placed.tags:
-        _tag(parent, tag)
+        _tag(parent, tag, _address(tag.screen, chart) if tag.screen else "")
+
+
+def _address(screen: str, chart: Chart) -> str:
+    """Where a screen is drawn; nothing if that is in no file that is known here."""
+    program = program_of(screen)
+    if any(program == chapter.name for chapter in chart.drawn):
+        return f"#{screen}"
+    return f"{program}.svg#{screen}" if chart.beside else ""
 
 
 def _wire(parent: Element, wire: Wire) -> None:
@@ -146,7 +160,8 @@ def _wire(parent: Element, wire: Wire) -> None:
 
 def _box(parent: Element, placed: PlacedBox) -> None:
     box, at = placed.box, placed.at
-    group = SubElement(parent, "g", {"id": _writable(box.id), "class": "screen"})
+    leads = {"href": _writable(box.href)} if box.href else {}
+    group = SubElement(parent, "a" if leads else "g", {"id": _writable(box.id), "class": "screen", **leads})
     if placed.caption:
         _text(group, (at.x, at.y - 1.2), placed.caption, "caption", None)
     _frame(group, box, at)
@@ -188,8 +203,8 @@ def _frame(group: Element, box: Box, at: Rectangle) -> None:
             SubElement(group, "path", d=f"M{_mm(at.x + 2)} {_mm(at.y + at.height - above)}h{_mm(at.width - 4)}")
 
 
-def _tag(parent: Element, tag: Tag) -> None:
-    group = SubElement(parent, "a", href=f"#{_writable(tag.screen)}") if tag.screen else SubElement(parent, "g")
+def _tag(parent: Element, tag: Tag, href: str) -> None:
+    group = SubElement(parent, "a", href=_writable(href)) if href else SubElement(parent, "g")
     _rectangle(group, tag.at, "tag", 1)
     for row, line in enumerate(tag.lines):
         y = tag.at.y + 1 + ROW_HEIGHT * (row + 0.5) + BASELINE
@@ -206,9 +221,11 @@ def _complaints(parent: Element, complaints: Sequence[Complaint], top: float) ->
 
 
 def _legend(parent: Element, chart: Chart, top: float) -> float:
-    lines = [f"{kind:8} {told}" for kind, told in KINDS]
-    lines.append("A screen stands once; a dashed tag names the number of the screen where a way goes on.")
-    lines.append(f"Every page after the first also offers: {chart.keys}")
+    kinds = {box.kind for chapter in chart.drawn for box in chapter.boxes.values()}
+    lines = [f"{kind:8} {told}" for kind, told in KINDS if kind in kinds]
+    lines.append("Each stands once; a dashed tag names the number of the one where a way goes on.")
+    if chart.keys:
+        lines.append(f"Every page after the first also offers: {chart.keys}")
     for line in lines:
         _text(parent, (MARGIN, top), line, "legend", None)
         top += ROW_HEIGHT

@@ -141,8 +141,8 @@ async def database(url: str, keyring: Keyring, random_bytes: Callable[[int], byt
 
 _names = itertools.count(1)
 _ON_BOTH = {
-    "test_agents": re.compile("attack|at_once|takes_a_fee|statement|today|cap"),
-    "test_attesting": re.compile("attack"),
+    "test_agents": re.compile("attack(?!_guessing)|at_once|takes_a_fee|statement|today|cap"),
+    "test_attesting": re.compile("attack(?!_a_list|_the_same)"),
     "test_agent_menu": re.compile("attack|written_down"),
     "test_mandates": re.compile("attack"),
     "test_reconciliation": re.compile("planted|at_once|again"),

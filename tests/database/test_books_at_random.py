@@ -28,7 +28,7 @@ def told(market: Market) -> tuple[list[str], bool]:
     return market.violations, bool(notes.payments > notes.suspended and notes.paid)
 
 
-@pytest.mark.parametrize("seed", [3, 4])
+@pytest.mark.parametrize("seed", [3, pytest.param(4, marks=pytest.mark.hunt)])
 async def test_random_operations_with_repeats_and_stale_looks_keep_the_promises(url: str, seed: int) -> None:
     assert told(await run(url, 250, seed)) == ([], True)
 

@@ -143,7 +143,7 @@ async def test_two_who_put_it_up_at_once_text_each_once(database: Database) -> N
     assert await texted(database) == numbers
 
 
-@pytest.mark.parametrize("pages", [1, 3])
+@pytest.mark.parametrize("pages", [pytest.param(1, marks=pytest.mark.hunt), 3])
 async def test_killed_in_the_middle_and_begun_again_it_texts_each_once(
     database: Database, url: str, pages: int
 ) -> None:

@@ -30,7 +30,7 @@ def treasury(database) -> Treasury:
     return Treasury(database)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.hunt)])
 async def test_a_day_with_planted_differences_has_all_of_them_found_and_none_invented(url: str, seed: int) -> None:
     day = await run(url, 120, 48, seed)
     assert day.violations == []

@@ -96,6 +96,8 @@ ATTESTS_TAKES: Mapping[Attests, Mapping[str, ValueType]] = {
 HOLDER = "holder"
 """The number that the office has of whoever it is about, and the text that they get: an agent types no number."""
 
+ASKED = "asked"
+"""The occasion on which callers are texted what they asked for, or that it was taken down."""
 COUNT = "count"
 """What a lookup that gives a list gives besides: how many entries."""
 UNKNOWN = "unknown"
@@ -314,6 +316,11 @@ class Service:
         return any(one is not None for one in (self.find, self.step, self.lookup, self.shows))
 
     @property
+    def texts_answer(self) -> bool:
+        """Whether it texts what it tells, which stands in the pack and is nobody's own."""
+        return ASKED in self.sms and (self.find is not None or self.lookup is not None)
+
+    @property
     def is_sensitive(self) -> bool:
         """Whether anything that it takes or gives is."""
         return DataClass.SENSITIVE in self.classes.values()
@@ -350,8 +357,8 @@ class Catalogue:
         return found
 
     def picks_from(self, file: str) -> bool:
-        """Whether some service tells a single row of a data file."""
-        every = (service.lookup for service in self.services.values())
+        """Whether some service shows a single row of a data file."""
+        every = (service.lookup for service in self.services.values() if not service.texts_answer)
         return any(one is not None and one.file == file and not one.listed for one in every)
 
 

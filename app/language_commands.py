@@ -19,15 +19,16 @@ def languages(
     language: Annotated[str | None, typer.Option(parser=word, help="one language alone, such as st")] = None,
     most: Annotated[int, typer.Option(min=0, max=1_000, help="texts of each language that are shown")] = 20,
     csv: Annotated[bool, typer.Option("--csv", help="print all of them, for a spreadsheet")] = False,
+    every: Annotated[bool, typer.Option("--all", help="with --csv: those that were reviewed too")] = False,
 ) -> None:
-    """How many texts of each language were reviewed, and those to look at first: what everybody sees, what is confirmed
-    or costs money, what is texted; then the rest, the nearest to a dial first.
+    """How many texts of each language were reviewed, and those to look at first: what every citizen sees, what is
+    confirmed, costs money or promises something, what is texted; then the other pages as menus offer them; agents last.
     """
     from app.authoring.languages import as_csv, as_text, standings
 
     found = standings(pack or Settings.load().pack, language or "")
     if csv:
-        typer.echo(as_csv(found), nl=False)
+        typer.echo(as_csv(found, every), nl=False)
         return
     for standing in found:
         for line in as_text(standing, most):

@@ -294,6 +294,7 @@ impact_days_max = 1_830  # of one report; more: refused
 mine_listed_max = 10  # requests or payments told of; older ones are counted
 mine_looked_max = 50  # of a number's newest requests, in search of what was paid for them
 mine_count_max = 9_999  # of anything counted; more are told as so many
+answers_texted_a_day_max = 3  # by number, of what the pack tells everybody; more: refused until tomorrow
 receipts_again_a_day_max = 5  # by number; more: refused until tomorrow
 receipt_again_seconds_max = 3_600.0  # a text that was asked for again is of no use later
 erasure_days = 30  # within which somebody who asked to be forgotten hears

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from app import limits
+from app.answers import asked_text
 from app.audit import CITIZEN, AuditEntry
 from app.bill_code import show_bill_code
 from app.billing import Billing
@@ -20,7 +21,6 @@ from app.broadcast import Subscription
 from app.cases import Case, tell_job, told_until
 from app.catalogue import COUNT, TOO_MANY, UNKNOWN, UNMANDATED, Service, Show
 from app.editions import Edition
-from app.engine.rendering import show
 from app.errands import districts_of
 from app.errors import ServiceFailed
 from app.keys import Keyring
@@ -82,8 +82,7 @@ class Mine:
         if service.shows is Show.SUBSCRIBE:
             return await self._subscribe(edition, service, arguments["district"], asker)
         if service.shows is Show.UNSUBSCRIBE:
-            ended = await self._subscriptions.unsubscribe(asker.msisdn, arguments["topic"], arguments["district"])
-            return Answered({COUNT: _told(ended)})
+            return await self._unsubscribe(edition, service, arguments, asker)
         if service.shows is Show.SUBSCRIPTIONS:
             return await self._list_subscriptions(edition, asker)
         if service.shows is Show.LANGUAGE:
@@ -205,6 +204,16 @@ class Mine:
         await self._outbox.add(asked_text(edition, service, told, asker, now))
         return Answered(told)
 
+    async def _unsubscribe(
+        self, edition: Edition, service: Service, arguments: Mapping[str, str], asker: Asker
+    ) -> Outcome:
+        """Whoever had asked for nothing is texted nothing."""
+        ended = await self._subscriptions.unsubscribe(asker.msisdn, arguments["topic"], arguments["district"])
+        told = {COUNT: _told(ended)}
+        if ended:
+            await self._outbox.add(asked_text(edition, service, {**arguments, **told}, asker, self._clock()))
+        return Answered(told)
+
     async def _list_subscriptions(self, edition: Edition, asker: Asker) -> Outcome:
         """Those of topics that these menus know; a district that they know no more is shown by its key."""
         topics, language = edition.catalogue.topics, asker.language
@@ -227,25 +236,6 @@ class Mine:
             return await self._requests.case_of(request)
         except ServiceFailed:
             return None
-
-
-def asked_text(
-    edition: Edition, service: Service, told: Mapping[str, str], asker: Asker, now: datetime
-) -> Sequence[Job]:
-    """The job that texts a caller what they asked for, if the service has words for it; once for a step."""
-    text = service.sms.get("asked")
-    if text is None:
-        return ()
-    template, names = text[asker.language], service.sms_names
-    shown = {
-        slot: show(edition.program, names.get(slot.name), told.get(slot.name, ""), asker.language, slot.format)
-        for slot in slots(template)
-    }
-    payload = {
-        "to": asker.msisdn, "text": fill(template, shown), "aggregator": "", "sms": SmsKind.ANSWER.value,
-        "until": told_until(now, limits.sms_answer_seconds_max),
-    }  # fmt: skip
-    return (Job(f"{asker.effect}:asked", "text", payload, now, Priority.TOLD),)
 
 
 def _place(edition: Edition, district: str, language: str) -> str:

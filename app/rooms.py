@@ -10,6 +10,7 @@ from app.agent_menu import AgentMenu
 from app.agent_money import AgentMoney
 from app.agent_turns import Points
 from app.agents import Agents
+from app.answers import Answers
 from app.asking import Asking
 from app.attesting import Attesting
 from app.billing import Billing
@@ -121,6 +122,7 @@ def build_rooms(given: Given, kinds: Kinds = _PLAIN) -> Rooms:
     services = kinds.services(
         requests, Codes(shelves.checks, inquiries, clock), outbox, inquiries, shelves.errands, surveys, clock, mandates,
         AgentMenu(shelves.agents, money, intents, attesting, clock), _mine(given, requests, billing),
+        Answers(shelves.ledger, outbox, clock),
     )  # fmt: skip
     dialogues = kinds.dialogues(services, shelves.ledger, keyring, clock, given.monotonic, mandates)
     openings = OpeningLog(shelves.openings, clock)

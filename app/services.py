@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from app import limits
 from app.agent_menu import AgentMenu
+from app.answers import Answers
 from app.cases import told_until
 from app.catalogue import (
     COUNT,
@@ -50,6 +51,7 @@ class Services:
         mandates: Mandates,
         agent_menu: AgentMenu,
         mine: Mine,
+        answers: Answers,
     ) -> None:
         self._requests = requests
         self._codes = codes
@@ -60,6 +62,7 @@ class Services:
         self._clock = clock
         self._mandates = mandates
         self._mine = mine
+        self._answers = answers
         self._agent_menu = agent_menu
 
     async def intended(self, effect: str) -> str | None:
@@ -78,6 +81,8 @@ class Services:
             return await self._mandates.call(edition, service, arguments, asker)
         if service.kind is ServiceKind.MINE:
             return await self._mine.call(edition, service, arguments, asker)
+        if service.texts_answer:
+            return await self._text(edition, service, arguments, asker)
         if service.find is not None:
             if service.find in (Find.POINT, Find.SEARCH):
                 await self._found(edition, service, arguments, asker)
@@ -90,21 +95,43 @@ class Services:
             return await self._codes.check(edition, service, arguments, asker, _patience(service, asker))
         return await self._ask(edition, service, arguments, asker)
 
+    async def _text(self, edition: Edition, service: Service, arguments: Mapping[str, str], asker: Asker) -> Outcome:
+        """What the pack tells, by SMS too. Nothing is counted as found: a page showed it before."""
+        if asker.mandate is not None:  # an agent has them read it from the page
+            return Refused(UNMANDATED)
+        if service.lookup is not None:
+            told = self._row(edition, service, arguments, asker)
+            if told is None:
+                return Refused(UNKNOWN)
+        else:
+            assert service.find is not None, "only what finds or looks up texts its answer"
+            told = self._guide(edition, asker).answer(service.find, arguments)
+            if not told["id"]:
+                return Answered(told)  # there is no such point, and nothing to text
+        return Answered(told) if await self._answers.text(edition, service, told, asker) else Refused(TOO_MANY)
+
     def _tell(self, edition: Edition, find: Find, arguments: Mapping[str, str], asker: Asker) -> Outcome:
         """What the pack itself knows of its service points, whoever is away."""
+        return Answered(self._guide(edition, asker).answer(find, arguments))
+
+    def _guide(self, edition: Edition, asker: Asker) -> Guide:
         program = edition.program
         speech = Speech(program.phrases, program.formats, program.currency, program.spelling)
         there = edition.points.there(self._clock())
-        guide = Guide(edition.points, edition.catalogue.services, speech, asker.language, there)
-        return Answered(guide.answer(find, arguments))
+        return Guide(edition.points, edition.catalogue.services, speech, asker.language, there)
+
+    def _row(
+        self, edition: Edition, service: Service, arguments: Mapping[str, str], asker: Asker
+    ) -> Mapping[str, str] | None:
+        """What stands in a data file of the pack; None: no such row."""
+        today = edition.program.day(self._clock())
+        return edition.pack.lookups[service.name].answer(arguments, asker.language, today)
 
     async def _look_up(
         self, edition: Edition, service: Service, lookup: Lookup, arguments: Mapping[str, str], asker: Asker
     ) -> Outcome:
-        """What stands in a data file of the pack. It is counted once for an errand: of a list and the entry that was
-        picked from it, the entry.
-        """
-        told = edition.pack.lookups[service.name].answer(arguments, asker.language, edition.program.day(self._clock()))
+        """One row, or a list. It is counted once for an errand: of a list and the entry picked from it, the entry."""
+        told = self._row(edition, service, arguments, asker)
         if told is None:
             return Refused(UNKNOWN)
         if told.get(COUNT) != "0" and not (lookup.listed and edition.catalogue.picks_from(lookup.file)):

@@ -74,6 +74,8 @@ def _only_citizens(program: Program, screen: Screen, services: Mapping[str, Serv
             yield f"`{service.name}` is what agents do in their own name; do not call it here"
         elif service.code is not None or service.parameter(ValueType.PROOF) is not None:
             yield f"`{service.name}` needs a code that an office sends to them alone; do not call it here"
+        elif service.texts_answer:
+            yield f"`{service.name}` texts whoever calls; call one here that only tells"
         elif service.is_sensitive:
             yield f"`{service.name}` is about what is sensitive; do not call it here"
     for target in targets(screen):

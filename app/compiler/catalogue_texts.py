@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from app import manual
 from app.bill_code import SHOWN_LENGTH
-from app.catalogue import AGENT_NAMES, HOLDER, OfficeEntry, OperationCall, Service, ServiceKind, Work
+from app.catalogue import AGENT_NAMES, ASKED, HOLDER, OfficeEntry, OperationCall, Service, ServiceKind, Work
 from app.compiler import mine
 from app.compiler.catalogue_calls import results_of
 from app.compiler.reader import Reader
@@ -25,17 +25,18 @@ OCCASIONS: Mapping[ServiceKind, tuple[str, ...]] = {
         HOLDER,
     ),
     ServiceKind.STATUS: (),
-    ServiceKind.POINTS: (),
+    ServiceKind.POINTS: (ASKED,),
     ServiceKind.MANDATE: (),
     ServiceKind.AGENT: (),
-    ServiceKind.LOOKUP: (),
-    ServiceKind.MINE: (mine.ASKED,),
+    ServiceKind.LOOKUP: (ASKED,),
+    ServiceKind.MINE: (ASKED,),
 }
 """When a citizen is texted: filed; carried out after a delay, if its end has no text; carried out; refused; a human
 must look, before or after a first stage was done; asked for after the office was late; moved by a clerk, or found
 moved at the office; promised for a day that is past, or not moved for too long; promised for another day; a bill
 is to be paid, was paid, has expired, got money that does not fit it, had it given back; what an agent attested is
-told to whoever it is about; somebody asked for something of their own."""
+told to whoever it is about; somebody asked for something of their own, or for an answer
+by SMS."""
 CLERKS_TELL = ("query", "ready", "done", "refused")
 """What a citizen must be told of where clerks do the work: they have no other way to learn of it."""
 PAYERS_ARE_TOLD = ("bill", "paid", "expired", "suspense")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from app.catalogue import (
     FIND_TAKES,
+    TOO_MANY,
     UNKNOWN,
     AgentStep,
     Attests,
@@ -18,7 +19,7 @@ from app.catalogue import (
     Show,
     Topic,
 )
-from app.compiler import agent_steps, mandates, mine
+from app.compiler import agent_steps, answers, mandates, mine
 from app.compiler.house_keys import read_house_key
 from app.compiler.lookups import lookup_in
 from app.compiler.reader import Reader
@@ -28,7 +29,10 @@ from app.values.rules import ValueType
 
 @dataclass(frozen=True, slots=True)
 class Housed:
-    """What the house does itself for a service; all of it is empty where an office or the worker does."""
+    """What the house does itself for a service; all of it is empty where an office or the worker does.
+
+    What it finds or looks up it `texts` to whoever asks.
+    """
 
     find: Find | None
     lookup: Lookup | None
@@ -36,6 +40,7 @@ class Housed:
     attests: Attests | None
     shows: Show | None
     topic: str
+    texts: bool
 
     def takes(self, declared: Mapping[str, ValueType]) -> dict[str, ValueType]:
         if self.find is not None:
@@ -49,8 +54,11 @@ class Housed:
         return dict(mine.TAKES[self.shows] if self.shows is not None else declared)
 
     def refused(self, by_others: tuple[str, ...]) -> tuple[str, ...]:
+        too_many = (TOO_MANY,) if self.texts else ()
         if self.lookup is not None:
-            return () if self.lookup.listed else (UNKNOWN,)
+            return too_many if self.lookup.listed else (UNKNOWN, *too_many)
+        if self.find is not None:
+            return too_many
         if self.step is not None:
             return mandates.REFUSED[self.step]
         if self.attests is not None:
@@ -65,13 +73,15 @@ class Housed:
 
 def housed_in(node: Node, kind: ServiceKind, topics: Mapping[str, Topic], reader: Reader, name: str) -> Housed:
     shows = mine.show_in(node, kind, reader, name)
+    find, lookup = _find(node, kind, reader, name), lookup_in(node, kind, reader, name)
     return Housed(
-        _find(node, kind, reader, name),
-        lookup_in(node, kind, reader, name),
+        find,
+        lookup,
         mandates.step_in(node, kind, reader, name),
         agent_steps.attests_in(node, kind, reader, name),
         shows,
         mine.topic_in(node, shows, topics, reader, name),
+        answers.texts_in(node, find, lookup, reader, name),
     )
 
 

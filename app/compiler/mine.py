@@ -20,8 +20,6 @@ from app.reference import LENGTH
 from app.values.rules import Text, ValueType
 from app.values.text import fill_from, fit, septets
 
-ASKED = "asked"
-"""The occasion on which a caller is texted: what they asked for was taken down."""
 _AMOUNT, _COUNT, _LANGUAGE = 14, 6, 12
 """Septets: of money and of a count as any language writes it, of a language's code."""
 _TITLE = Result(ValueType.TEXT, 0)
@@ -87,7 +85,7 @@ REFUSED: Mapping[Show, tuple[str, ...]] = {
 }
 OF_SERVICES = (Show.REQUESTS, Show.PAYMENTS, Show.BILLS)
 """Those that give titles of services; the others give titles of topics."""
-TEXTED = (Show.ERASE, Show.SUBSCRIBE)
+TEXTED = (Show.ERASE, Show.SUBSCRIBE, Show.UNSUBSCRIBE)
 """Those of which a caller may be texted that they asked."""
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from app import limits
 from app.catalogue import Catalogue, Service
+from app.compiler import answers
 from app.compiler.graph import Finding
 from app.compiler.known import enumerated
 from app.compiler.source import Complain, Node
@@ -44,6 +45,9 @@ def link_given(catalogue: Catalogue, program: Program, root: Node, complain: Com
     keys = {key.text: key for key, _ in services.pairs} if services else {}
     linked = {}
     for name, service in catalogue.services.items():
+        if service.texts_answer:
+            linked[name] = replace(service, sms_names=answers.sms_names(service))
+            continue
         names = {name: written_out(one, program) for name, one in service.sms_names.items()}
         for parameter, type in service.takes.items():
             if type in OPAQUE:

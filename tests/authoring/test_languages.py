@@ -14,6 +14,9 @@ from app.cli import cli
 from app.errors import SettingsWrong
 from tests.compiler.broken import BASE
 from tests.compiler.test_lookups import PACK
+from tests.lands import ROOT
+
+AGENTS_MENU, HELP_OF_AGENTS = ("programs", "agents"), ("phrases", "agent_help")
 
 
 @pytest.fixture
@@ -43,7 +46,7 @@ def test_reviewed_and_unreviewed_texts_are_counted_by_language(small: Path) -> N
 def test_what_is_on_the_first_pages_comes_first_then_money_then_texts(small: Path) -> None:
     (english,) = standings(small, "en")
     uses = [one.use for one in english.waiting]
-    assert uses == sorted(uses) and set(uses) == set(Use)
+    assert uses == sorted(uses) and set(uses) == set(Use) - {Use.AGENTS}  # this pack has none
     assert [one.place for one in english.waiting] == list(range(1, len(uses) + 1))
     by_where = {one.spoken.where: one.use for one in english.waiting}
     assert by_where["programs", "main", "start", "options", "1"] is Use.ENTRANCE
@@ -51,7 +54,8 @@ def test_what_is_on_the_first_pages_comes_first_then_money_then_texts(small: Pat
     assert by_where["programs", "main", "sure", "text"] is Use.MONEY
     assert by_where["programs", "main", "done", "text"] is Use.PAGE
     assert by_where["services", "visit", "sms", "stuck"] is Use.SMS
-    assert by_where["phrases", "sms_help"] is by_where["what.en",] is Use.OTHER
+    assert by_where["phrases", "sms_help"] is Use.SMS
+    assert by_where["phrases", "unavailable"] is by_where["what.en",] is Use.OTHER  # no screen tells of the file
 
 
 def test_a_text_that_a_language_lacks_waits_too(small: Path) -> None:
@@ -85,3 +89,25 @@ def test_the_command_prints_both(small: Path) -> None:
     assert lines[3].endswith("--csv has all of them") and lines[4].startswith("fr: ")
     table = CliRunner().invoke(cli, ["languages", str(small), "--csv"])
     assert table.output.startswith("language,place,use,file,line,where,review,text,base\n")
+
+
+def test_reviewed_texts_are_in_the_table_when_they_are_asked_for(small: Path) -> None:
+    english, french = standings(small)
+    rows = list(csv.DictReader(io.StringIO(as_csv([english, french], whole=True))))
+    assert len(rows) == english.texts + french.texts
+    assert {row["review"] for row in rows if row["place"]} == {"unreviewed"}
+    assert {row["review"] for row in rows if not row["place"]} == {"reviewed"}
+
+
+def test_in_the_shipped_pack_citizens_come_first_in_the_order_of_the_menus_and_agents_last() -> None:
+    """Documents, payments and grants as the main page has them; agents' pages and texts behind everything else."""
+    (sesotho,) = standings(ROOT / "menus/lesotho", "st")
+    files = list(dict.fromkeys(one.spoken.file for one in sesotho.waiting))
+    assert files.index("welcome.yaml") < files.index("documents.yaml") < files.index("pay.yaml")
+    assert files.index("pay.yaml") < files.index("grants.yaml") < files.index("agents.yaml")
+    of_agents = [one for one in sesotho.waiting if one.spoken.where[:2] in (AGENTS_MENU, HELP_OF_AGENTS)]
+    assert of_agents and {one.use for one in of_agents} == {Use.AGENTS}
+    assert {one.use for one in sesotho.waiting[-len(of_agents) :]} == {Use.AGENTS}
+    texts = [one.spoken.where for one in sesotho.waiting if one.use is Use.SMS and one.spoken.where[0] == "services"]
+    assert {where[1] for where in texts[:10]} <= {"electricity", "water-payment", "tax-payment", "passport-32"}
+    assert ("services", "voucher", "sms", "holder") in texts and ("services", "voucher", "sms", "done") not in texts

@@ -178,7 +178,7 @@ WALKS = (
     # Asked at once.
     Walk(
         "Ask how an application stands", ends="Boemo: E ntse e sebetsoa", slips={1: "7K4M-2PXQ9"}, before="birth",
-        office="civil-registry", at=1, sees="Ofisi ha e so arabe. Re tla u romella SMS",
+        office="civil-registry", at=1, sees="Ofisi ha e so arabe. SMS e tla hang",
         receives=("Boemo: E ntse e sebetsoa",),
     ),
     Walk(
@@ -238,15 +238,15 @@ WALKS = (
         sees="Kopo e amohetsoe", receives=("hlakola litaba tsa nomoro ena e amohetsoe. .* pele ho ",),
     ),
     Walk(
-        "Ask for warnings of the weather", agrees=3, ends="U tla tsebisoa ka SMS: Leholimo, Maseru", office="sms",
-        at=5, sees="U tla tsebisoa", receives=("u tla tsebisoa ka SMS: Leholimo, Maseru",),
+        "Ask for warnings of the weather", agrees=3, ends="temoso e fihla: Leholimo, Maseru", office="sms",
+        at=5, sees="U tla fumana SMS hang", receives=("u tla tsebisoa ka SMS: Leholimo, Maseru",),
     ),
     Walk(
-        "Ask for news of farm inputs", ends="U tla tsebisoa ka SMS: Manyolo le peo, Maseru",
-        agrees=3, office="sms", at=5, sees="U tla tsebisoa",
+        "Ask for news of farm inputs", ends="temoso e fihla: Manyolo le peo, Maseru",
+        agrees=3, office="sms", at=5, sees="U tla fumana SMS hang",
         receives=("u tla tsebisoa ka SMS: Manyolo le peo, Maseru",),
     ),
-    Walk("End warnings", ends="E emisitsoe", before="warned"),
+    Walk("End warnings", ends="E emisitsoe", before="warned", meanwhile=("temoso eo u e khethileng e emisitsoe",)),
     Walk("Choose Sesotho", ends="Lumela! Khetha:"),
     # Told from the files of the pack.
     Walk("See what a passport costs", ends=r"Ka potlako: M[0-9]+\.00", resumes=2),
@@ -261,12 +261,12 @@ WALKS = (
     Walk("See what to bring for a passport", ends="Tla le: ", resumes=2),
     Walk("See what to bring for a business licence", ends="Tla le: ", resumes=3),
     Walk("See what to bring for a learner's licence", ends="Tla le: "),
-    Walk("See what to bring for a number plate", ends="ha se tsejoe mona. Botsa ofisi"),
+    Walk("See what to bring for a number plate", ends="Tla le: seo ofisi e u joetsang"),
     Walk("See what an ID card costs", ends="Botsa|Tefiso", resumes=2),
     Walk("See what a business licence costs", ends="Botsa pele u lefa", resumes=3),
     Walk("See what a driving licence costs", ends="Botsa pele u lefa"),
     Walk("See what the state pays of farm inputs", ends="'Muso o lefa"),
-    Walk("See where farm inputs are sold", ends="Moo ho rekoang teng"),
+    Walk("See where farm inputs are sold", ends="Moo ho rekoang"),
     # What agents do at the counter.
     Walk(
         "Pay a bill at an agent's", ends=r"M135\.00: e ntse e lefuoa", slips={1: "x", 2: "130"},

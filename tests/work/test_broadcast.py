@@ -115,6 +115,17 @@ async def test_what_is_listed_can_be_ended_one_by_one_or_all_at_once(bench: Benc
     assert await see(bench, "3", session="f") == "Ha ho letho"
 
 
+async def test_whoever_ends_some_is_texted_that_once_and_nothing_if_there_were_none(bench: Bench) -> None:
+    await subscribe(bench, MPHO)
+    for _ in range(2):  # the same hop again
+        assert await see(bench, "4", session="a") == "Li felile: 1"
+    await bench.work()
+    assert said(bench) == ["Mohala: litemoso tse 1 li emisitsoe."]
+    assert await see(bench, "4", session="b") == "Li felile: 0"
+    await bench.work()
+    assert len(said(bench)) == 1
+
+
 async def test_a_text_that_says_stop_ends_them_all(bench: Bench) -> None:
     await subscribe(bench, MPHO, LERATO)
     await bench.texts.take_in(SmsEvent("africastalking", "m1", MPHO, "32000", "stop"))
@@ -165,7 +176,7 @@ async def test_who_left_after_it_was_put_up_is_not_warned(bench: Bench) -> None:
     await send(bench, warning(bench))
     await see(bench, "4", session="leaves")
     await bench.work()
-    assert said(bench) == []
+    assert said(bench) == ["Mohala: litemoso tse 1 li emisitsoe."]
 
 
 async def test_a_cancelled_warning_goes_to_nobody_any_more(bench: Bench, home: Path) -> None:

@@ -15,7 +15,11 @@ SERVICES = """
     show: subscribe
     topic: weather
     sms: {asked: "Mohala: u tla tsebisoa: {title}, {place}. STOP: emisa."}
-  warn-me-not: {title: Emisa, kind: mine, show: unsubscribe}
+  warn-me-not:
+    title: Emisa
+    kind: mine
+    show: unsubscribe
+    sms: {asked: "Mohala: litemoso tse {count} li emisitsoe."}
   my-warnings: {title: Litemoso tsa ka, kind: mine, show: subscriptions}
 """
 PURPOSE = """purposes:

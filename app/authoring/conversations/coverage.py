@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import product
 
 from app.agent_phrases import AGENT_MENU_TEXTS, AGENT_PHRASES, MANDATE_TEXTS
 from app.authoring.conversations.player import Outcome, Played
 from app.catalogue import UNKNOWN, Show
-from app.engine.program import CallScreen, Program, program_of
+from app.engine.program import Argument, CallScreen, Program, program_of
+from app.engine.ways import targets
 from app.errands import DISTRICT
+from app.lookups import key_of
 from app.pack import Pack
 from app.values.rules import ValueType
 
@@ -73,12 +76,46 @@ def possible_outcomes(pack: Pack) -> Iterator[Outcome]:
 
 
 def _is_known(pack: Pack, screen: CallScreen) -> bool:
-    """Whether a warning is asked for by a district that was chosen, and so is one of the pack's."""
+    """Whether a warning is asked for by a district that was chosen, and so is one of the pack's; or a row of a data
+    file by keys of which each has its row.
+    """
+    service = pack.catalogue.services[screen.service]
+    if service.lookup is not None:
+        keys = [_values(pack.program, screen, name) for name in service.lookup.by]
+        rows = pack.lookups[service.name].rows
+        return all(keys) and all(key_of(one) in rows for one in product(*keys))
     argument = screen.arguments.get(DISTRICT)
-    if pack.catalogue.services[screen.service].shows is not Show.SUBSCRIBE or argument is None:
+    if service.shows is not Show.SUBSCRIBE or argument is None:
         return False
     declared = pack.program.names.get(program_of(screen.name), {}).get(argument.name or "")
     return declared is not None and declared.type is ValueType.CHOICE
+
+
+def _values(program: Program, screen: CallScreen, parameter: str) -> frozenset[str]:
+    """All that can be given for a parameter, if it is written in the menus: a constant, options, or what visits give
+    to a sub-menu. Empty: anything can.
+    """
+    argument, owner = screen.arguments[parameter], program_of(screen.name)
+    written = _written(program, owner, argument)
+    if written or argument.name is None:
+        return written
+    visits = [
+        target.visit
+        for one in program.screens.values()
+        for target in targets(one)
+        if target.visit is not None and program_of(target.screen) == owner
+    ]
+    given = [_written(program, program_of(one.id), one.arguments[argument.name]) for one in visits]
+    return frozenset[str]().union(*given) if all(given) else frozenset()
+
+
+def _written(program: Program, owner: str, argument: Argument) -> frozenset[str]:
+    """The constant, or the values of the options of which it is one; empty: neither."""
+    if argument.name is None:
+        return frozenset({argument.constant})
+    declared = program.names.get(owner, {}).get(argument.name)
+    is_choice = declared is not None and declared.type is ValueType.CHOICE
+    return frozenset(declared.words) if declared is not None and is_choice else frozenset()
 
 
 def agent_phrases(program: Program) -> Iterator[tuple[str, re.Pattern[str]]]:

@@ -13,7 +13,7 @@ from app.reference import LENGTH
 from app.values.rules import ValueType
 from app.values.text import fill, slots
 
-_AMOUNT = Declared(ValueType.AMOUNT, 9, {})
+_AMOUNT = Declared(ValueType.AMOUNT, 10, {})
 NAMES: Mapping[str, Declared] = {
     "agent": Declared(ValueType.TEXT, 6, {}),
     "bill": Declared(ValueType.TEXT, SHOWN_LENGTH, {}),
@@ -22,7 +22,7 @@ NAMES: Mapping[str, Declared] = {
     "code": Declared(ValueType.TEXT, 4, {}),
     "commission": Declared(ValueType.AMOUNT, 8, {}),
     "count": Declared(ValueType.NUMBER, 4, {}),
-    "fee": Declared(ValueType.AMOUNT, 8, {}),
+    "fee": _AMOUNT,
     "float": _AMOUNT,
     "month": Declared(ValueType.TEXT, 7, {}),
     "paid": _AMOUNT,
@@ -30,7 +30,7 @@ NAMES: Mapping[str, Declared] = {
     "reference": Declared(ValueType.REFERENCE, LENGTH + 1, {}),
     "receipt": Declared(ValueType.REFERENCE, LENGTH + 1, {}),
     "service": Declared(ValueType.TEXT, 24, {}),
-    "total": Declared(ValueType.AMOUNT, 8, {}),
+    "total": _AMOUNT,
     "until": Declared(ValueType.TEXT, 16, {}),
 }
 AGENT_PHRASES: Mapping[str, frozenset[str]] = {

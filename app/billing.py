@@ -21,7 +21,7 @@ from app.catalogue import price_of
 from app.endings import Again, Finished, GivenUp, JobEnding
 from app.errors import DeskRefused
 from app.ledger import FINAL, Requests
-from app.messages import Answered, Change, Job, Priority, SmsKind, Status
+from app.messages import Answered, Change, Job, Priority, Request, SmsKind, Status
 from app.payments import (
     BILL_ARROWS,
     PAYABLE,
@@ -103,16 +103,40 @@ class Billing:
             return GivenUp("the request or its service is not known here")
         if case.request.stage != stage or case.request.status in FINAL:
             return Finished()
-        price, hours = price_of(case.service, case.edition.program.currency), case.service.work[stage].pay_hours
-        now, request = self._clock(), case.request
-        expires_at = now + timedelta(hours=hours)
+        if await self._made(case) is None:
+            return GivenUp("the amount is none that these menus let in, so no bill is made over it")
+        return Finished()
+
+    async def _made(self, case: Case) -> Bill | None:
+        """The bill of the stage at which a case stands, made now if it was not before; None: it cannot be priced."""
+        now, request, stage = self._clock(), case.request, case.request.stage
+        price = price_of(case.service, case.edition.program.currency, request.answers)
+        if price is None:
+            return None
+        expires_at = now + timedelta(hours=case.service.work[stage].pay_hours)
         bill = Bill(
-            f"{request_id}:{stage}", new_bill_code(self._random_bytes), request_id, stage, request.service,
+            f"{request.id}:{stage}", new_bill_code(self._random_bytes), request.id, stage, request.service,
             request.msisdn, price, BillState.CREATED, now, expires_at, now,
         )  # fmt: skip
-        expiring = Job(f"{request_id}:expire:{stage}", "expire", {"request": request_id, "bill": bill.id}, expires_at)
-        await self._bills.issue(bill, (expiring, *_tell(case, "bill", bill, now)))
-        return Finished()
+        expiring = Job(f"{request.id}:expire:{stage}", "expire", {"request": request.id, "bill": bill.id}, expires_at)
+        return await self._bills.issue(bill, (expiring, *_tell(case, "bill", bill, now)))
+
+    async def at_once(self, request: Request) -> Mapping[str, str]:
+        """What pays a request that waits for money from the beginning, for its page: the bill's `code`, the `total` in
+        minor units and the last day; nothing, if there is no bill.
+
+        A citizen waits on the line, so nothing is read again that a request which was just filed says itself. The
+        worker makes the bill, if nobody did before it.
+        """
+        case = await self._requests.case_of(request)
+        if case is None:
+            return {}
+        is_waiting = request.stage == 0 and request.status not in FINAL
+        bill = await (self._made(case) if is_waiting else self._bills.bill(f"{request.id}:0"))
+        if bill is None:
+            return {}
+        total, until = str(bill.price.total_minor), _last_day(bill, case)
+        return {"bill": show_bill_code(bill.code), "total": total, "until": until}
 
     async def take(self, bill: Bill, coming: Coming) -> Payment | Unfit | Denied:
         """Take money for a bill that was just looked up; the Payment may stand in suspense.
@@ -218,8 +242,7 @@ class Billing:
         if bill is None or request is None:
             return payload
         case = await self._requests.case_of(request)
-        last = bill.expires_at - timedelta(microseconds=1)
-        until = case.edition.program.day(last).isoformat() if case else ""
+        until = _last_day(bill, case) if case else ""
         price = bill.price
         values = {
             "bill": show_bill_code(bill.code), "fee": str(price.fee_minor), "charge": str(price.charge_minor),
@@ -264,6 +287,10 @@ class Billing:
     async def _case(self, request_id: str) -> Case | None:
         request = await self._ledger.request(request_id)
         return await self._requests.case_of(request) if request else None
+
+
+def _last_day(bill: Bill, case: Case) -> str:
+    return case.edition.program.day(bill.expires_at - timedelta(microseconds=1)).isoformat()
 
 
 def _is_waited_for(bill: Bill, case: Case | None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -151,6 +152,10 @@ class CodeStep(StrEnum):
     CHECKS = "checks"
 
 
+TYPED = "typed by the citizen"
+"""Who says what a bill costs, if it is over an amount that was typed."""
+_MINOR = re.compile("[0-9]{1,12}")
+
 UNVERIFIED = "unverified"
 """Why a service that demands a verified identity refuses: there is no check behind it, or not of this ID number."""
 
@@ -218,15 +223,36 @@ class OperationCall:
 
 
 @dataclass(frozen=True, slots=True)
+class Typed:
+    """An amount that a citizen typed, `name` of what the service takes, and that is billed: in minor units how much it
+    may be, and the office whose it is; empty: the treasury's.
+    """
+
+    name: str
+    least_minor: int
+    most_minor: int
+    to: str = ""
+
+    def fee(self, answers: Mapping[str, str]) -> Fee | None:
+        """What of a bill is not the charge; None: it is none, or out of bounds, which no page of the menus let in."""
+        told = answers.get(self.name, "")
+        if not _MINOR.fullmatch(told) or not self.least_minor <= int(told) <= self.most_minor:
+            return None
+        return Fee(int(told), TYPED, "", self.to)
+
+
+@dataclass(frozen=True, slots=True)
 class Work:
     """One thing that the worker does for a filed request, and the status when it is done.
 
-    `call` None: it waits until the bill is paid, for which the citizen has `pay_hours`.
+    `call` None: it waits until the bill is paid, for which the citizen has `pay_hours`; over the service's fee, or over
+    what was `typed`.
     """
 
     call: OperationCall | None
     then: Status
     pay_hours: int = 0
+    typed: Typed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +337,16 @@ class Service:
         return frozenset(call.office for call in (*asked, *(work.call for work in self.work if work.call)))
 
     @property
+    def typed(self) -> Typed | None:
+        """What citizens type and are billed for, if anything."""
+        return next((one.typed for one in self.work if one.typed), None)
+
+    @property
+    def bills_at_once(self) -> bool:
+        """Whether a request waits for money before anything else is done, so that its page may say what pays it."""
+        return bool(self.work) and self.work[0].call is None
+
+    @property
     def is_certain(self) -> bool:
         """Whether the house itself answers, so that it is never late or down."""
         return any(one is not None for one in (self.find, self.step, self.lookup, self.shows))
@@ -362,19 +398,30 @@ class Catalogue:
         return any(one is not None and one.file == file and not one.listed for one in every)
 
 
-def price_of(service: Service, currency: Currency) -> Price:
-    """What the service costs, of which there may be nothing; the charge is what whoever serves takes on top."""
+def price_of(service: Service, currency: Currency, answers: Mapping[str, str]) -> Price | None:
+    """What a request costs, of which there may be nothing; the charge is what whoever serves takes on top.
+
+    `answers` are the request's: where citizens type what they pay, that is in the place of the fee. None: what stands
+    there was never let in.
+    """
     nothing = Fee(0, "", "")
-    fee, charge = service.fee or nothing, service.charge or nothing
-    sources = [f"{one.source} ({one.as_of})" for one in (fee, charge) if one.amount_minor]
+    typed = service.typed
+    fee, charge = typed.fee(answers) if typed else service.fee or nothing, service.charge or nothing
+    if fee is None:
+        return None
+    sources = [_source(one.source, one.as_of) for one in (fee, charge) if one.amount_minor]
     commission = service.commission.of(charge.amount_minor) if service.commission else 0
     if service.commission and commission:
-        sources.append(f"{service.commission.source} ({service.commission.as_of})")
+        sources.append(_source(service.commission.source, service.commission.as_of))
     source = "; ".join(dict.fromkeys(sources))
     return Price(
         currency.code, currency.minor_digits, fee.amount_minor, charge.amount_minor, fee.account, charge.account,
         source, commission,
     )  # fmt: skip
+
+
+def _source(source: str, as_of: str) -> str:
+    return f"{source} ({as_of})" if as_of else source
 
 
 def services_by_consent(catalogue: Catalogue) -> dict[str, frozenset[str]]:

@@ -219,6 +219,7 @@ schedule_attempts_told = 5  # failures of one period; then a human must look, an
 payment_looks_max = 5  # at a bill that is moved again and again while money comes for it; more: our mistake
 bill_hours = 72  # to pay, unless services.yaml says otherwise
 bill_hours_max = 720
+bill_typed_digits_max = 7  # of an amount that citizens type, in minor units; longer: agents' texts have no room
 bills_listed_max = 50  # of a number at a time, as the GSMA's API says
 bill_misses_a_day_max = 5  # by account: more, and the wallet is told of too many requests until tomorrow
 bill_misses_of_a_wallet_max = 20_000  # a day, of all its accounts together: the same

@@ -122,7 +122,7 @@ def build_rooms(given: Given, kinds: Kinds = _PLAIN) -> Rooms:
     services = kinds.services(
         requests, Codes(shelves.checks, inquiries, clock), outbox, inquiries, shelves.errands, surveys, clock, mandates,
         AgentMenu(shelves.agents, money, intents, attesting, clock), _mine(given, requests, billing),
-        Answers(shelves.ledger, outbox, clock),
+        Answers(shelves.ledger, outbox, clock), billing,
     )  # fmt: skip
     dialogues = kinds.dialogues(services, shelves.ledger, keyring, clock, given.monotonic, mandates)
     openings = OpeningLog(shelves.openings, clock)

@@ -8,6 +8,7 @@ from contextlib import suppress
 from app import limits
 from app.agent_menu import AgentMenu
 from app.answers import Answers
+from app.billing import Billing
 from app.cases import told_until
 from app.catalogue import (
     COUNT,
@@ -52,6 +53,7 @@ class Services:
         agent_menu: AgentMenu,
         mine: Mine,
         answers: Answers,
+        billing: Billing,
     ) -> None:
         self._requests = requests
         self._codes = codes
@@ -64,6 +66,7 @@ class Services:
         self._mine = mine
         self._answers = answers
         self._agent_menu = agent_menu
+        self._billing = billing
 
     async def intended(self, effect: str) -> str | None:
         """The version of the menus in which a step of an agent's intended something; None: it has not."""
@@ -150,7 +153,11 @@ class Services:
         if await self._requests.has_filed_enough(edition, service, asker):
             return Refused(TOO_MANY)
         request = await self._requests.file_for(edition, service, arguments, asker, evidence)
-        return Answered({"reference": request.reference}) if request else Refused(UNMANDATED)
+        if request is None:
+            return Refused(UNMANDATED)
+        # Whoever pays at a counter may have no text yet, so the page itself says by what.
+        billed = await self._billing.at_once(request) if service.bills_at_once else {}
+        return Answered({"reference": request.reference, **billed})
 
     async def _ask(self, edition: Edition, service: Service, arguments: Mapping[str, str], asker: Asker) -> Outcome:
         assert service.ask is not None, "a service of kind `ask` has its operation; the compiler saw to it"

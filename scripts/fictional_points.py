@@ -41,9 +41,9 @@ HOURS: Mapping[str, tuple[str, ...]] = {
     "post_office": ("Mon-Fri 08:30-16:00; Sat 08:30-12:00",),
 }
 SERVICES: Mapping[str, tuple[str, ...]] = {
-    "shop": ("birth-certificate; electricity", "electricity"),
+    "shop": ("birth-certificate; electricity-bill", "electricity-bill"),
     "school": ("birth-certificate",),
-    "post_office": ("passport-32; passport-64; birth-certificate; electricity",),
+    "post_office": ("passport-32; passport-64; birth-certificate; electricity-bill; water-bill; tax-bill",),
 }
 
 

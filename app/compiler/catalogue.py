@@ -9,9 +9,10 @@ from app import limits, manual
 from app.catalogue import Catalogue, CodeStep, OfficeEntry, OperationCall, Result, Service, ServiceKind, Topic, Work
 from app.compiler import agent_steps, mine
 from app.compiler.catalogue_calls import STATUS_GIVES, gives_of, read_call, read_work, refused_by, results_of, stages_of
-from app.compiler.catalogue_costs import check_pay, read_commission, read_fee
+from app.compiler.catalogue_costs import read_commission, read_fee
 from app.compiler.catalogue_fields import CATALOGUE, SERVICE
 from app.compiler.catalogue_offices import read_office
+from app.compiler.catalogue_pay import check_pay, read_pay
 from app.compiler.catalogue_texts import check_told, names_in_texts, read_texts
 from app.compiler.codes import GIVES, check_code_step, check_demands, check_no_code_later, step_of
 from app.compiler.fields import names
@@ -73,9 +74,12 @@ def _service(
     check_no_code_later(node, name, offices, reader)
     most_a_day = _most_a_day(node.get("most_a_day"), kind, reader, name)
     refused = housed.refused(refused_by(kind, takes, ask, offices, most_a_day))
-    work = tuple(read_work(entry, offices, reader) for entry in stages_of(node))
-    check_pay(node, work, (fee, charge), reader, name)
-    gives = housed.gives(GIVES[code] if code else gives_of(kind, ask, offices))
+    work = tuple(
+        read_work(entry, offices, reader) if entry.get("pay") is None
+        else read_pay(entry, takes, offices, reader, name, minor_digits)
+        for entry in stages_of(node)
+    )  # fmt: skip
+    gives = housed.gives(GIVES[code] if code else gives_of(kind, ask, work, offices))
     _check_at_once(node, offices, reader, name)
     sms = read_texts(name, kind, node.get("sms"), reader)
     _check_stuck(node, name, work, sms, reader)
@@ -85,6 +89,7 @@ def _service(
     _check_thens(node, work, reader, name)
     _check_end(node, work, follow, reader, name)
     kept = _kept((ask, *(one.call for one in work), follow), offices)
+    check_pay(node, work, (fee, charge), (*takes, *kept), reader, name)
     if housed.attests:
         agent_steps.check_attests(node, sms, kept, reader, name)
     return Service(

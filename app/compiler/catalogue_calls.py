@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from app import limits
+from app.bill_code import SHOWN_LENGTH
 from app.catalogue import OfficeEntry, OperationCall, Result, ServiceKind, Work
-from app.compiler.catalogue_fields import OPERATION_CALL, PAY
+from app.compiler.catalogue_fields import OPERATION_CALL
 from app.compiler.codes import refused_by_house
 from app.compiler.fields import names
 from app.compiler.known import enumerated, meant
@@ -26,6 +26,12 @@ STATUS_GIVES = {
 }
 """What a service of kind `status` gives, in the words of the house."""
 FILE_GIVES = {"reference": STATUS_GIVES["reference"]}
+BILL_GIVES = {
+    "bill": Result(ValueType.TEXT, SHOWN_LENGTH),
+    "total": Result(ValueType.AMOUNT, 14),  # until the currency is known
+    "until": Result(ValueType.DATE, 10),
+}
+"""What a filed service gives besides that begins by waiting for money."""
 STATUS_REFUSED = ("unknown",)
 HOUSE_GIVES = (ServiceKind.POINTS, ServiceKind.MANDATE, ServiceKind.AGENT, ServiceKind.LOOKUP, ServiceKind.MINE)
 """Kinds of which the house itself knows, or measures, what they give."""
@@ -59,28 +65,12 @@ def read_call(node: Node | None, offices: Mapping[str, OfficeEntry], reader: Rea
 
 
 def read_work(node: Node, offices: Mapping[str, OfficeEntry], reader: Reader) -> Work:
-    """One stage: a call, or money that is waited for, and the status after it."""
-    if node.get("pay") is not None:
-        return _pay(node, reader)
+    """One stage that an office does, and the status after it."""
     then = reader.need(node, "then")
     if then.text not in tuple(Status):
         reader.wrong(then, "unknown-status", f"`{then.text}` is no status; known are {enumerated(Status)}")
     call = read_call(node, offices, reader) or OperationCall("", "", {})
     return Work(call, Status(then.text) if then.text in tuple(Status) else Status.DONE)
-
-
-def _pay(node: Node, reader: Reader) -> Work:
-    reader.fields(node, PAY)
-    pay, hours, then = node.get("pay"), node.get("within_hours"), node.get("then")
-    if pay is not None and pay.text != "fee":
-        reader.wrong(pay, "wrong-shape", f"`{pay.text}` is nothing that can be paid; write `pay: fee`")
-    within = reader.whole(hours, limits.bill_hours)
-    if hours is not None and not 1 <= within <= limits.bill_hours_max:
-        reader.wrong(hours, "wrong-shape", f"`within_hours` is 1 to {limits.bill_hours_max}")
-    known = then is not None and then.text in tuple(Status)
-    if then is not None and not known:
-        reader.wrong(then, "unknown-status", f"`{then.text}` is no status; known are {enumerated(Status)}")
-    return Work(None, Status(then.text) if then is not None and known else Status.IN_PROGRESS, within)
 
 
 def results_of(call: OperationCall | None, offices: Mapping[str, OfficeEntry]) -> dict[str, Result]:
@@ -102,13 +92,17 @@ def _result(declared: object) -> Result:
     return Result(known, int(longest) if re.fullmatch("[0-9]{1,3}", longest) else 0)
 
 
-def gives_of(kind: ServiceKind, ask: OperationCall | None, offices: Mapping[str, OfficeEntry]) -> Mapping[str, Result]:
+def gives_of(
+    kind: ServiceKind, ask: OperationCall | None, work: Sequence[Work], offices: Mapping[str, OfficeEntry]
+) -> Mapping[str, Result]:
     """By name what menus hear from a service of a kind."""
     if kind is ServiceKind.STATUS:
         return STATUS_GIVES
     if kind in HOUSE_GIVES:
         return {}  # measured when the points and the data files are known
-    return results_of(ask, offices) if kind is ServiceKind.ASK else FILE_GIVES
+    if kind is ServiceKind.ASK:
+        return results_of(ask, offices)
+    return FILE_GIVES | BILL_GIVES if work and work[0].call is None else FILE_GIVES
 
 
 def _refused(ask: OperationCall | None, offices: Mapping[str, OfficeEntry]) -> tuple[str, ...]:

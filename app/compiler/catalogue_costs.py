@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from app.catalogue import Commission, Fee, OfficeEntry, Work
-from app.compiler.catalogue_calls import stages_of
+from app.catalogue import Commission, Fee, OfficeEntry
 from app.compiler.catalogue_fields import COMMISSION, FEE
 from app.compiler.known import meant
 from app.compiler.reader import Reader
@@ -28,10 +27,15 @@ def read_fee(
         reader.wrong(amount, "bad-fee", told, name)
     if as_of is not None and not _is_day(as_of.text):
         reader.wrong(as_of, "bad-fee", f"`{as_of.text}` is no day; write one such as 2026-11-24", name)
+    return Fee(minor or 0, reader.scalar(source), reader.scalar(as_of), read_whose(to, offices, reader, name))
+
+
+def read_whose(to: Node | None, offices: Mapping[str, OfficeEntry], reader: Reader, name: str) -> str:
+    """The office whose money it is; empty: the treasury's."""
     if to is not None and to.text not in offices:
         told = f"`{to.text}` is not among the offices above; {meant(to.text, offices)}"
         reader.wrong(to, "unknown-office", told, name)
-    return Fee(minor or 0, reader.scalar(source), reader.scalar(as_of), to.text if to else "")
+    return to.text if to else ""
 
 
 def read_commission(
@@ -66,14 +70,3 @@ def _is_day(text: str) -> bool:
         return bool(date.fromisoformat(text)) and len(text) == len("2026-11-24")
     except ValueError:
         return False
-
-
-def check_pay(node: Node, work: tuple[Work, ...], costs: tuple[Fee | None, ...], reader: Reader, name: str) -> None:
-    """A stage that waits for money: one at the most, and there is something to pay."""
-    stages = [entry for entry, one in zip(stages_of(node), work, strict=True) if one.call is None]
-    for later in stages[1:]:
-        reader.wrong(later, "pay-stage", "waits for money a second time; one bill is for fee and charge together", name)
-    if stages and not any(cost and cost.amount_minor for cost in costs):
-        reader.wrong(
-            stages[0], "pay-stage", "waits for money, but `fee` and `charge` are nothing; add what it costs", name
-        )

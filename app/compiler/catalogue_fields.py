@@ -262,7 +262,16 @@ COMMISSION: Fields = (
     Field("as_of", Shape.WORD, "when it was read, as 2026-11-24", True),
 )
 PAY: Fields = (
-    Field("pay", Shape.WORD, "`fee`: it goes on when the bill over fee and charge is paid", True),
+    Field(
+        "pay",
+        Shape.WORD,
+        "`fee`: it goes on when the bill over fee and charge is paid; or an amount that the service takes, which is "
+        "billed in the place of the fee",
+        True,
+    ),
+    Field("least", Shape.WHOLE, "the smallest such amount, in whole units of the currency (not of `fee`)"),
+    Field("most", Shape.WHOLE, "the largest such amount (not of `fee`)"),
+    Field("to", Shape.WORD, "the office whose that is; the treasury's if nothing is said (not of `fee`)"),
     Field("within_hours", Shape.WHOLE, "how long the citizen has: 1 to 720; 72 if nothing is said"),
     Field("then", Shape.WORD, "the request's status when it is paid", True),
 )

@@ -57,7 +57,9 @@ OF_BILLS: Mapping[str, Declared] = {
     "way": Declared(ValueType.TEXT, 12, {}),
     "receipt": Declared(ValueType.REFERENCE, LENGTH + 1, {}),
 }
-"""What the texts of a service that waits for money may name too: the bill, and the money that came for it."""
+OF_PRICES = ("fee", "charge", "total")
+"""What the texts of a service that waits for money may name too: the bill, the money that came for it, and the price;
+`fee` is what was typed, if the bill is over that."""
 
 
 def read_texts(name: str, kind: ServiceKind, node: Node | None, reader: Reader) -> dict[str, Text]:
@@ -97,7 +99,8 @@ def names_in_texts(service: Service, offices: Mapping[str, OfficeEntry]) -> dict
     declared = dict(BUILT_IN)
     if any(one.call is None for one in service.work):
         fee, charge = (cost.amount_minor if cost else 0 for cost in (service.fee, service.charge))
-        costs = {"fee": fee, "charge": charge, "total": fee + charge}
+        fee = service.typed.most_minor if service.typed else fee
+        costs = dict(zip(OF_PRICES, (fee, charge, fee + charge), strict=True))
         declared |= OF_BILLS
         declared |= {name: Declared(ValueType.AMOUNT, len(str(minor)), {}) for name, minor in costs.items()}
     for name, type in service.takes.items():

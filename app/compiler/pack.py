@@ -14,6 +14,7 @@ from app.compiler.agent_steps import check_agent_steps, is_of_agents
 from app.compiler.assisted import check_assisted, read_titles
 from app.compiler.baselines import BASELINES_FILE, Known, read_baselines
 from app.compiler.catalogue import ALWAYS_GIVES, read_catalogue
+from app.compiler.catalogue_pay import check_typed, priced
 from app.compiler.checks import check, check_apart
 from app.compiler.codes import ALWAYS
 from app.compiler.country import CountryReader, minor_digits, read_spelling
@@ -25,7 +26,7 @@ from app.compiler.house import check_house
 from app.compiler.lookups import LookupsReader
 from app.compiler.masks import hidden_names, masked_names
 from app.compiler.places import FILE as PLACES_FILE
-from app.compiler.places import SHEET_SUFFIX, PlacesReader, finds_points, measured
+from app.compiler.places import SHEET_SUFFIX, PlacesReader, measured, phrases_of_points
 from app.compiler.programs import NUMBERS_FILE, PACK_FILES, Programs
 from app.compiler.published import check_numbers
 from app.compiler.purposes import check_privacy, check_questions, read_consents, read_privacy
@@ -172,7 +173,8 @@ class _Compiler:
         catalogue = read_catalogue(self.roots["services.yaml"], reader, minor_digits(root))
         country = CountryReader(reader, root, languages)
         known = country.read()
-        zone, asked = country.timezone(), POINT_PHRASES if finds_points(catalogue) else ()
+        catalogue = priced(catalogue, known)
+        zone, asked = country.timezone(), phrases_of_points(catalogue)
         spoken = self._phrases(reader, root, POINT_PHRASES, asked)
         places = PlacesReader(reader, self.roots.get(PLACES_FILE), self.sources, frozenset(one.file for one in first))
         points = places.read(catalogue, reader.scalar(root.get("country")), zone)
@@ -355,6 +357,8 @@ class _Compiler:
             self.complaints.append(node.complaint(rule, text, screen))
         gives = {name: frozenset(shape.gives) for name, shape in self.programs.shapes.items()}
         for screen, rule, text in check_privacy(program, catalogue, gives):
+            self.complaints.append(places[screen].complaint(rule, text, screen))
+        for screen, rule, text in check_typed(program, catalogue.services):
             self.complaints.append(places[screen].complaint(rule, text, screen))
         sub_menus = {name for name, shape in self.programs.shapes.items() if shape.takes or shape.returns}
         for screen, rule, text in check_assisted(program, catalogue, self.programs.starts, sub_menus):

@@ -17,7 +17,7 @@ from app.compiler.source import Node
 from app.errors import Complaint
 from app.points import District, Points
 from app.points.cells import BadCells, Row, read_cells
-from app.points.guide import DAY_PHRASES, GIVES, Answer, Guide, Speech
+from app.points.guide import DAY_PHRASES, GIVES, OWN_AMOUNT, POINT_PHRASES, Answer, Guide, Speech
 from app.points.sheet import COLUMNS, Known, Sheet
 from app.values.rules import ValueType
 from app.values.text import Spelling, fit, septets, spell, transliterate
@@ -189,5 +189,10 @@ def _longest_state(guide: Guide) -> int:
     return max(septets(fit(one, None)) for one in every)
 
 
-def finds_points(catalogue: Catalogue) -> bool:
-    return any(service.find for service in catalogue.services.values())
+def phrases_of_points(catalogue: Catalogue) -> tuple[str, ...]:
+    """What the house has to say of points in this pack; nothing, if no service finds them."""
+    services = catalogue.services.values()
+    if not any(service.find for service in services):
+        return ()
+    is_typed = any(service.typed for service in services)
+    return tuple(phrase for phrase in POINT_PHRASES if is_typed or phrase != OWN_AMOUNT)

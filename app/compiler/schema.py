@@ -275,7 +275,7 @@ def _catalogue() -> dict[str, Schema]:
     call = _object(tuple(field for field in OPERATION_CALL if field.name != "then"))
     then = {"then": {"enum": [status.value for status in Status]}}
     work = _object(OPERATION_CALL, then)
-    pay = _object(PAY, {"pay": {"enum": ["fee"]}, **then})
+    pay = _object(PAY, then)
     occasions = dict.fromkeys((occasion for told in OCCASIONS.values() for occasion in told), TEXT)
     service = _object(
         SERVICE,

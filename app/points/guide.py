@@ -21,10 +21,13 @@ from app.values.rules import Text, ValueType
 from app.values.text import Spelling, Template, fill_from, fit, septets, spell
 
 DAY_PHRASES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+OWN_AMOUNT = "own_amount"
+"""What is said in the place of an amount that citizens type."""
 POINT_PHRASES = (
     *DAY_PHRASES, "open_until", "opens_today", "opens_on", "always_open", "by_service", "free", "no_fee",
+    OWN_AMOUNT,
 )  # fmt: skip
-"""What the house says of points, in a pack with a service that finds them."""
+"""What the house says of points, in a pack with a service that finds them; the last one if it bills what is typed."""
 Answer = Mapping[str, str]
 Entries = list[dict[str, str]]
 
@@ -177,7 +180,12 @@ class Guide:
         return f"{self._say('opens_on')} {self._day(opens.weekday())} {minute}"
 
     def price(self, service: Service) -> str:
-        """What is paid at a point: in all, and of that to the government and to whoever serves."""
+        """What is paid at a point: in all, and of that to the government and to whoever serves; or, where citizens say
+        themselves how much, what whoever serves takes on top.
+        """
+        if service.typed is not None:
+            charge = service.charge.amount_minor if service.charge else 0
+            return self._say(OWN_AMOUNT) + (f" + {self._money(charge)}" if charge else "")
         if service.fee is None and service.charge is None:
             return self._say("no_fee")
         fee, charge = (cost.amount_minor if cost else 0 for cost in (service.fee, service.charge))

@@ -25,8 +25,6 @@ WHEN = {
     r"working day|when that changes|ended)\b|\{(until|proof_by)\}",
 }
 """How the pages of each language say when: a time, a day, or what it waits for."""
-LATER = {"electricity", "water", "tax"}
-"""Programs whose ends are written by whoever writes how they are paid."""
 
 
 @cache
@@ -44,7 +42,7 @@ def test_every_last_page_says_when_something_comes_next(language: str) -> None:
     silent = [
         one.name
         for one in ends
-        if program_of(one.name) not in ANSWERS | LATER and not re.search(WHEN[language], told(one, language))
+        if program_of(one.name) not in ANSWERS and not re.search(WHEN[language], told(one, language))
     ]
     assert len(ends) > 80 and silent == []
 
@@ -92,7 +90,7 @@ def test_whatever_is_typed_has_an_example_of_its_form(language: str) -> None:
         one.name
         for one in asked
         if one.rule.type is not ValueType.SECRET
-        and program_of(one.name) not in ANSWERS | LATER | {"agents", "assist"}
+        and program_of(one.name) not in ANSWERS | {"agents", "assist"}
         and example not in told(one, language)
     ]
     assert len(asked) > 20 and without == []

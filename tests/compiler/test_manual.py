@@ -82,7 +82,7 @@ def test_every_rule_is_known_to_leave_a_hole_or_none() -> None:
         "choice-as-text", "choice-words", "csv", "dead-end", "duplicate-key", "duplicate-point", "formula",
         "idle-bound", "keyword-twice", "manual-office", "missing-cell", "missing-column", "missing-consent",
         "missing-purpose", "missing-translation", "needless-consent", "never-ends", "not-for-agents", "not-yet-known",
-        "option-number", "pay-stage", "proof-of-nobody", "published-number", "resume-of-a-sub-menu",
+        "option-number", "pay-bounds", "pay-stage", "proof-of-nobody", "published-number", "resume-of-a-sub-menu",
         "retention-bound", "secret-kept", "secret-passed", "secret-shown", "sensitive-shown", "too-deep",
         "too-long", "too-many-pages", "too-many-points", "too-many-rows",
         "unanswerable-by-sms", "unknown-adapter", "unknown-basis", "unknown-class", "unknown-column", "unknown-council",

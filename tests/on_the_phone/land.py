@@ -139,7 +139,7 @@ class Land:
         return {"REFERENCE": reference}
 
     async def _before_token(self, number: str) -> Mapping[str, str]:
-        page = await self._typed(number, "2", "1", "04123456784", "50", "1")
+        page = await self._typed(number, "2", "1", "04123456784", "50", "1", "1")
         await self.texted(number, "Token ")
         return {"REFERENCE": reference_in(page)}
 
@@ -147,6 +147,12 @@ class Land:
         page = await self._typed(number, "1", "4", "4", "1", "7654321", "1")
         found = await self.texted(number, rf"Nomoro ea tefo: ({BILL.pattern})")
         return {"REFERENCE": reference_in(page), "BILL": found[1]}
+
+    async def _before_electricity_bill(self, number: str) -> Mapping[str, str]:
+        page = await self._typed(number, "2", "1", "04123456784", "50", "2", "1")
+        found = BILL.search(page)
+        assert found, page
+        return {"REFERENCE": reference_in(page), "BILL": found[0]}
 
     async def _before_warned(self, number: str) -> Mapping[str, str]:
         await self._typed(number, "5", "1", "4", "1", "1", "1")

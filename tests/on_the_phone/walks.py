@@ -97,13 +97,23 @@ WALKS = (
     # Paid.
     Walk(
         "Buy electricity", ends=REF + r"(?s:.*)kenya PIN", slips={2: "01234567898", 3: "5"}, resumes=2,
-        office="electricity", at=3, sees="mitara ha e so hlahlojoe",
+        office="electricity", at=4, sees="mitara ha e so hlahlojoe",
         receives=(r"M50\.00 motlakase, mitara 01234567897\. Token ([0-9]{4} ){5}\(27\.3 kWh\)\. Ref ",), stands=DONE,
         filed=(("/electricity/vends", "01234567897"), ("/wallet/transactions", NUMBER)), picture="electricity",
     ),
     Walk(
+        "Buy electricity at a service point", ends=REF + r"\nFa setsi " + BILL_CODE + r" le M53\.00 ho fihlela [0-9/]+",
+        slips={2: "05123456782", 3: "5"}, resumes=2, office="electricity", at=4, sees="ha e so hlahlojoe",
+        meanwhile=(r"Lefa M53\.00 .* Nomoro ea tefo: " + BILL_CODE,), pays=True,
+        receives=(
+            r"M50\.00 le M3\.00 li amohetsoe .* Rasiti ",
+            r"M50\.00 motlakase, mitara 05123456781\. Token ([0-9]{4} ){5}\(27\.3 kWh\)\. Ref ",
+        ),
+        stands=DONE, filed=(("/electricity/vends", "05123456781"),),
+    ),
+    Walk(
         "Pay the water account", ends=REF + r"(?s:.*)kenya PIN", slips={2: "12", 4: "85"}, resumes=2,
-        office="water", at=5, sees="kenya PIN", instead={"100": "50"},
+        office="water", at=6, sees="kenya PIN", instead={"100": "50"},
         receives=(r"amohetsoe M50\.00 metsi, ak'haonte 12345678\. Rasiti ea WASCO WR-[0-9]+\. Ref ",), stands=DONE,
         filed=(("/water/payments", "12345678"), ("/wallet/transactions", NUMBER)),
     ),
@@ -113,7 +123,7 @@ WALKS = (
     ),
     Walk(
         "Pay tax", ends=REF + r"(?s:.*)kenya PIN", slips={2: "12345", 4: "5"}, resumes=2,
-        office="tax", at=4, sees="TIN ha e so hlahlojoe",
+        office="tax", at=5, sees="ha e so hlahlojoe",
         receives=(r"amohetsoe M500\.00 lekhetho, TIN 1234567\. Rasiti ea RSL TR-[0-9]+\. Ref ",), stands=DONE,
         filed=(("/tax/payments", "1234567"), ("/wallet/transactions", NUMBER)),
     ),
@@ -272,8 +282,18 @@ WALKS = (
         "Pay a bill at an agent's", ends=r"M135\.00: e ntse e lefuoa", slips={1: "x", 2: "130"},
         office="passports", at=3, sees="e ntse e lefuoa", before="bill", number=AGENT, code=COUNTER,
         citizen="+26655390001", receives=(BILL_CODE + r" M135\.00 e lefiloe\. Rasiti ",),
-        hears=(r"tefo ea 'muso M130\.00, ts'ebeletso M5\.00, .*moemeli DEMO\. Rasiti ", NOTED + "7654321" + NUMBERED),
+        hears=(r"ofising M130\.00, ts'ebeletso M5\.00, .*moemeli DEMO\. Rasiti ", NOTED + "7654321" + NUMBERED),
         filed=(("/passports/fees", "7654321"),),
+    ),
+    Walk(
+        "Take the money for electricity at an agent's", ends=r"M53\.00: e ntse e lefuoa", slips={1: "x", 2: "50"},
+        office="electricity", at=3, sees="e ntse e lefuoa", before="electricity_bill", number=AGENT,
+        code=COUNTER, citizen="+26655390002", receives=(BILL_CODE + r" M53\.00 e lefiloe\. Rasiti ",),
+        hears=(
+            r"ofising M50\.00, ts'ebeletso M3\.00, .*moemeli DEMO\. Rasiti ",
+            r"M50\.00 motlakase, mitara 04123456784\. Token ([0-9]{4} ){5}",
+        ),
+        filed=(("/electricity/vends", "04123456784"),),
     ),
     Walk(
         "Redeem a farm voucher at an agent's", ends=REF + r"\nOfisi e botsitsoe",

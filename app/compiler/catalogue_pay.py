@@ -1,0 +1,169 @@
+"""Reads stages of work that wait for money: over the service's fee, or over an amount that the citizen types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from app import limits
+from app.catalogue import Catalogue, Fee, OfficeEntry, Result, Service, Typed, Work
+from app.compiler.catalogue_calls import stages_of
+from app.compiler.catalogue_costs import read_whose
+from app.compiler.catalogue_fields import PAY
+from app.compiler.catalogue_texts import OF_BILLS, OF_PRICES
+from app.compiler.graph import Finding
+from app.compiler.known import enumerated
+from app.compiler.reader import Reader
+from app.compiler.shapes import Country
+from app.compiler.source import Node
+from app.engine.program import Argument, Ask, CallScreen, Choose, Pick, Program, Screen, program_of
+from app.engine.ways import targets
+from app.messages import Status
+from app.values.rules import ValueType
+from app.values.text import to_gsm
+
+FEE = "fee"
+OF_TYPED = ("least", "most", "to")
+"""What is said of an amount that citizens type, and of no fee."""
+
+
+def read_pay(
+    node: Node,
+    takes: Mapping[str, ValueType],
+    offices: Mapping[str, OfficeEntry],
+    reader: Reader,
+    name: str,
+    minor_digits: int,
+) -> Work:
+    """A stage that waits for money, and the status when it came."""
+    reader.fields(node, PAY, name)
+    hours, then = node.get("within_hours"), node.get("then")
+    within = reader.whole(hours, limits.bill_hours)
+    if hours is not None and not 1 <= within <= limits.bill_hours_max:
+        reader.wrong(hours, "wrong-shape", f"`within_hours` is 1 to {limits.bill_hours_max}", name)
+    known = then is not None and then.text in tuple(Status)
+    if then is not None and not known:
+        reader.wrong(then, "unknown-status", f"`{then.text}` is no status; known are {enumerated(Status)}", name)
+    status = Status(then.text) if then is not None and known else Status.IN_PROGRESS
+    return Work(None, status, within, _typed(node, takes, offices, reader, name, minor_digits))
+
+
+def _typed(
+    node: Node,
+    takes: Mapping[str, ValueType],
+    offices: Mapping[str, OfficeEntry],
+    reader: Reader,
+    name: str,
+    minor_digits: int,
+) -> Typed | None:
+    pay = node.get("pay")
+    if pay is None or pay.text == FEE:
+        for key in OF_TYPED:
+            if (said := node.get(key)) is not None:
+                told = f"`{key}` is for an amount that citizens type; the fee is said under `fee`, so remove it"
+                reader.wrong(said, "wrong-shape", told, name)
+        return None
+    if takes.get(pay.text) is not ValueType.AMOUNT:
+        told = f"`{pay.text}` is nothing that can be paid; write `pay: fee`, or an amount that the service takes"
+        reader.wrong(pay, "wrong-shape", told, name)
+        return None
+    least, most = (_bound(node, key, reader, name) * 10**minor_digits for key in ("least", "most"))
+    if not 0 < least <= most or len(str(most)) > limits.bill_typed_digits_max:
+        told = (
+            f"`least` is 1 or more, `most` no less than that, and in {limits.bill_typed_digits_max} digits with its "
+            "cents: agents' texts have room for no more"
+        )
+        reader.wrong(pay, "wrong-shape", told, name)
+    return Typed(pay.text, least, most, read_whose(node.get("to"), offices, reader, name))
+
+
+def _bound(node: Node, key: str, reader: Reader, name: str) -> int:
+    said = node.get(key)
+    if said is None:
+        told = f"`{key}` is missing; add it, in whole units of the currency, as the page that asks has it"
+        reader.wrong(node, "missing-key", told, name)
+    return reader.whole(said, 1)
+
+
+def check_pay(
+    node: Node,
+    work: tuple[Work, ...],
+    costs: tuple[Fee | None, Fee | None],
+    known: Iterable[str],
+    reader: Reader,
+    name: str,
+) -> None:
+    """A stage that waits for money: one at the most, and it is known what is to be paid and who takes what of it.
+
+    `costs` are fee and charge, `known` the names of what the service takes and its offices give.
+    """
+    stages = [(entry, one) for entry, one in zip(stages_of(node), work, strict=True) if one.call is None]
+    for later, _ in stages[1:]:
+        reader.wrong(later, "pay-stage", "waits for money a second time; one bill is for fee and charge together", name)
+    if not stages:
+        return
+    (stage, first), (fee, charge) = stages[0], costs
+    if first.typed is None and not any(cost and cost.amount_minor for cost in costs):
+        told = "waits for money, but `fee` and `charge` are nothing; add what it costs"
+        reader.wrong(stage, "pay-stage", told, name)
+    if first.typed is not None and fee is not None:
+        told = f"waits for what the citizen types as `{first.typed.name}`, so nobody would pay `fee`; remove one"
+        reader.wrong(node.get("fee") or stage, "pay-stage", told, name)
+    if first.typed is not None and charge is None:
+        told = "waits for what the citizen types, and does not say what is taken on top; add `charge`, even one of 0"
+        reader.wrong(stage, "pay-stage", told, name)
+    for taken in sorted({*OF_BILLS, *OF_PRICES} & set(known)):
+        told = f"`{taken}` is what texts call something of the bill; call what is taken or given otherwise"
+        reader.wrong(stage, "pay-stage", told, name)
+
+
+def priced(catalogue: Catalogue, country: Country) -> Catalogue:
+    """The catalogue with the longest that the total of a bill shows, where menus hear of it."""
+    return replace(catalogue, services={name: _priced(one, country) for name, one in catalogue.services.items()})
+
+
+def _priced(service: Service, country: Country) -> Service:
+    if not service.bills_at_once:
+        return service
+    fee, charge = (cost.amount_minor if cost else 0 for cost in (service.fee, service.charge))
+    most = (service.typed.most_minor if service.typed else fee) + charge
+    nines = int("9" * len(str(most)))
+    longest = max(len(to_gsm(one.money(nines, country.currency))) for one in country.formats.values())
+    return replace(service, gives={**service.gives, "total": Result(ValueType.AMOUNT, longest)})
+
+
+def check_typed(program: Program, services: Mapping[str, Service]) -> Iterator[Finding]:
+    """What is billed was typed on a page of the same program that lets in no more and no less than the bill does."""
+    for name, screen in program.screens.items():
+        service = services.get(screen.service) if isinstance(screen, CallScreen) else None
+        if service is None or service.typed is None or not isinstance(screen, CallScreen):
+            continue
+        given, typed = screen.arguments.get(service.typed.name, Argument(None)), service.typed
+        asks = tuple(_giving(program, program_of(name), given.name))
+        if not asks or not all(isinstance(one, Ask) and _is_within(one, typed) for one in asks):
+            told = (
+                f"`{service.name}` bills `{typed.name}`, which must be typed in this program by an `ask` with the "
+                "bounds of its `pay` stage, or narrower ones"
+            )
+            yield name, "pay-bounds", told
+
+
+def _giving(program: Program, owner: str, answer: str | None) -> Iterator[Screen]:
+    """The screens of a program that give an answer."""
+    for name, screen in program.screens.items():
+        if program_of(name) == owner and answer in _gives(screen):
+            yield screen
+
+
+def _gives(screen: Screen) -> Iterator[str | None]:
+    if isinstance(screen, Ask | Choose):
+        yield screen.into
+    if isinstance(screen, CallScreen):
+        yield from screen.results.values()
+    if isinstance(screen, Pick):
+        yield from screen.into
+    yield from (into for target in targets(screen) if target.visit for into in target.visit.results.values())
+
+
+def _is_within(ask: Ask, typed: Typed) -> bool:
+    return typed.least_minor <= ask.rule.least and ask.rule.most <= typed.most_minor

@@ -33,6 +33,7 @@ hunt: setup-dev
 	$(BIN)/python -m tests.crash
 	$(BIN)/python -m tests.crash --database postgresql
 	$(BIN)/python -m benchmarks.books
+	$(BIN)/python -m tests.books
 	$(BIN)/python -m benchmarks.reconciliation
 
 check: setup-dev

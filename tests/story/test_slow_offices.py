@@ -60,7 +60,7 @@ def test_a_status_that_the_office_cannot_give_now_is_texted_later(
     began = time.monotonic()
     page = citizen.type(reference)
     assert time.monotonic() - began < DEADLINE_SECONDS
-    assert page.startswith(f"END Kopo {reference}: E ntse e sebetsoa") and "SMS e tla hang" in page
+    assert page.startswith(f"END Kopo {reference}: E ntse e sebetsoa") and "Re tla u romella SMS" in page
     country.knob("civil-registry", delay_s=0, fail=False, silent=False, after="answer")
     status = wait_for("the status", lambda: [sms for sms in country.sms(citizen.number) if "Boemo: " in sms], 40.0)
     assert reference in status[0]

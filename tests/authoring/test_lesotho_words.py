@@ -19,8 +19,8 @@ from tests.lands import ROOT
 ANSWERS = {"point", "fee", "complaint-by-sms"}
 """Programs that a text starts: their end is the answer itself, which says how to ask on."""
 WHEN = {
-    "st": r"\b(hosasane|kajeno|hona joale|hang|neng kapa neng|kamora|pele|ho fihlela|matsatsing|metsotsong|letsatsing|boemo bo "
-    r"fetoha|felile)\b|letsatsi la mosebetsi|\{(until|proof_by)\}",
+    "st": r"\b(hosasane|kajeno|hona joale|hang|neng kapa neng|kamora|pele|ho fihlela|matsatsing|metsotsong|letsatsing|"
+    r"boemo bo fetoha|felile)\b|letsatsi la mosebetsi|\{(until|proof_by)\}",
     "en": r"\b(tomorrow|today|now|at once|as soon|at any time|before|until|within|in \d+ (?:days|weeks)|in an hour|"
     r"working day|when that changes|ended)\b|\{(until|proof_by)\}",
 }

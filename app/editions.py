@@ -108,6 +108,10 @@ class Editions:
             raise SettingsWrong("No menus are published yet: run `mohala menus publish`.")
         return cls(await prepare(publication.version, sources), archive, prepare)
 
+    def held(self, version: str) -> Edition | None:
+        """The edition of a version if it is at hand."""
+        return self._held.get(version)
+
     async def of(self, version: str) -> Edition:
         """The edition of a version; raises `VersionUnusable`, or `StoreUnavailable` while the archive is away."""
         held = self._held.pop(version, None)

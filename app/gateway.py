@@ -106,7 +106,13 @@ class Gateway:
             if refusal := self._refusal(turn, begun):
                 await self._give_back(turn, lease)
                 return self.say("unavailable"), refusal
-            taken = await self._take(turn, lease, begun)
+            try:
+                taken = await self._take(turn, lease, begun)
+            except StoreUnavailable:
+                if not self._hearing.may_have_filed(turn, begun):
+                    raise
+                await self._give_back(turn, lease)
+                return self.say("busy"), "ledger_late"
             return await self._commit(turn, lease, begun, taken)
         except BaseException:
             await self._give_back(turn, lease)

@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from app import limits
-from app.dialogue import Dialogues, Walked
+from app.dialogue import Caller, Dialogues, Walked
 from app.editions import Edition, Editions
 from app.engine.exchange import Page
 from app.engine.moves import ended
@@ -90,6 +90,14 @@ class Hearing:
             page = offer(offered.edition.program, offered.session.state.language)
             return Taken(offered.session, _reply(page), "offered")
         return await self._opened(turn, self._editions.current, None, is_walked=False)
+
+    def may_have_filed(self, turn: Turn, begun: Opened) -> bool:
+        """Whether a turn that was cut short may have filed something: then nobody may be told that nothing was done."""
+        if begun.session is None or begun.session.offered:
+            return bool(turn.event.transcript)
+        state = begun.session.state
+        edition = self._editions.held(state.version)
+        return edition is not None and isinstance(edition.program.screens[state.screen], Confirm)
 
     async def take_without_store(self, turn: Turn) -> Taken:
         """The whole transcript is on the wire: walk it again. Nothing can be kept of it."""
@@ -184,8 +192,16 @@ class Hearing:
         here = Walked(await self._editions.of(session.state.version), session.state, Page("", False))
         walked = await self._dialogues.hear(here, (typed,), caller, unseen=False)
         if several and walked.page.notice:
-            walked = await self._dialogues.hear(here, several, caller, unseen=True)
+            walked = await self._hear_several(turn, here, several, caller) or walked
         return _Heard(walked, session.root)
+
+    async def _hear_several(self, turn: Turn, here: Walked, typed: tuple[str, ...], caller: Caller) -> Walked | None:
+        """None: the page asks to be looked at, and its first input was not heard before, so none of them is."""
+        walked = here
+        if await self._filed_after(here, turn, caller.key):
+            walked, typed = await self._dialogues.hear(here, typed[:1], caller, unseen=False), typed[1:]
+        walked = await self._dialogues.hear(walked, typed, caller, unseen=True)
+        return None if walked.state is here.state else walked
 
     async def _hear_offered(self, turn: Turn, session: Session, typed: tuple[str, ...]) -> _Heard:
         """The answer to the question whether to go on, and what was typed after it."""

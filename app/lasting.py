@@ -6,6 +6,7 @@ import socket
 import sys
 from pathlib import Path
 
+from app import limits
 from app.settings import Settings
 
 FINERY = ("pygments", "rich")
@@ -19,7 +20,7 @@ def serve(settings: Settings, workers: int | None = None) -> None:
 
         serve_together(settings, count)
         return
-    _keep_out_finery()
+    _prepare()
     from app.main import serve as serve_gateway
 
     serve_gateway(settings)
@@ -27,7 +28,7 @@ def serve(settings: Settings, workers: int | None = None) -> None:
 
 def serve_one(descriptor: int, place: int, count: int, sockets: Path) -> None:
     """One of the gateways that `mohala serve --workers` starts."""
-    _keep_out_finery()
+    _prepare()
     from app.main import serve as serve_gateway
     from app.web.siblings import Siblings
 
@@ -35,12 +36,15 @@ def serve_one(descriptor: int, place: int, count: int, sockets: Path) -> None:
 
 
 def work() -> None:
-    _keep_out_finery()
+    _prepare()
     from app.worker import work as work_on
 
     work_on(Settings.load())
 
 
-def _keep_out_finery() -> None:
+def _prepare() -> None:
+    # Each of the statements of a write gives the interpreter away and has to get it back from turns that compute: with
+    # Python's own patience a crowd made a filing wait a quarter of a second for the others of its commit.
+    sys.setswitchinterval(limits.thread_switch_seconds)
     for name in FINERY:
         sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # the language's way to say: not installed

@@ -215,7 +215,7 @@ class _Wire(asyncio.Protocol):
         self._line.extend(calls)
         self._transport.write(b"".join([call.packed for call in calls]))
         if self._timer is None and self._line:
-            self._timer = self._loop.call_at(self._line[0].due, self._look, False)
+            self._timer = self._loop.call_at(self._line[0].due, self._look)
 
     async def greet(self, address: Address, due: float) -> None:
         """Pin the protocol, log in, choose the database."""
@@ -262,16 +262,21 @@ class _Wire(asyncio.Protocol):
         self._ended.set_result(None)
         self.drop("The session store closed the connection.")
 
-    def _look(self, second: bool) -> None:
-        """Drop the wire when its oldest call is overdue; uvloop runs timers before reads, hence a second look."""
+    def _look(self, overdue: _Call | None = None) -> None:
+        """Drop the wire when its oldest call is overdue, and still is at a second look.
+
+        uvloop runs timers before reads: in a process that is late itself the answer may be there, unread. What has
+        become overdue between two looks gets a second one of its own, or a busy process would take a server that
+        answers in time for a dead one.
+        """
         self._timer = None
         if not self._line:
             return
-        now = self._loop.time()
-        if self._line[0].due > now:
-            self._timer = self._loop.call_at(self._line[0].due, self._look, False)
-        elif not second:
-            self._timer = self._loop.call_at(now + _SECOND_LOOK_SECONDS, self._look, True)
+        oldest, now = self._line[0], self._loop.time()
+        if oldest.due > now:
+            self._timer = self._loop.call_at(oldest.due, self._look)
+        elif oldest is not overdue:
+            self._timer = self._loop.call_at(now + _SECOND_LOOK_SECONDS, self._look, oldest)
         else:
             self.drop("The session store did not answer in time.")
 

@@ -109,6 +109,7 @@ class Driver:
         self._sandbox = sandbox
         self._slots = asyncio.Semaphore(plan.in_flight_max)
         self._citizens: set[asyncio.Task[None]] = set()
+        self._under_way: set[asyncio.Task[Exchange]] = set()
         self._tally = Tally()
         self._not_begun = 0
         self._began = 0.0
@@ -125,6 +126,7 @@ class Driver:
             for task in (*beside, *self._citizens):
                 task.cancel()
             await asyncio.gather(*beside, *self._citizens, return_exceptions=True)
+            await asyncio.gather(*self._under_way)  # the gateway has them: without their answers the history would lie
             self._writer.write(Cut(self._not_begun, cut_off))
             for wire in (self._wire, *self._beside.values()):
                 wire.close()
@@ -138,6 +140,13 @@ class Driver:
                 await self._slots.acquire()
         except TimeoutError:
             return self._note(callback, ready, self._now(), Answer(0, "", b"", Trouble.NOT_SENT))
+        posting = asyncio.create_task(self._post(callback, ready))
+        self._under_way.add(posting)
+        posting.add_done_callback(self._under_way.discard)
+        return await asyncio.shield(posting)
+
+    async def _post(self, callback: Callback, ready: float) -> Exchange:
+        """A citizen who is cut off meanwhile has sent it all the same."""
         self._tally.in_flight += 1
         sent = self._now()
         try:

@@ -58,6 +58,7 @@ class Callbacks:
         self._alarms = Alarms()
         measures.watch("mohala_callbacks_in_hand", lambda: crowd.in_hand)
         measures.watch("mohala_late_seconds", lambda: crowd.late_seconds)
+        measures.watch("mohala_ledger_seconds", lambda: crowd.ledger_seconds)
         handlers: Mapping[str, Handler] = {
             "ussd": self._ussd, "ussd/end": self._ussd_end, "sms": self._sms, "sms/delivery": self._delivery,
         }  # fmt: skip
@@ -86,7 +87,7 @@ class Callbacks:
             return NOT_FOUND
         aggregator, kind, handler = door
         if self._crowd.is_full:
-            return self._refuse(aggregator, kind, "too many at once", NOT_NOW)
+            return self._refuse(aggregator, kind, "too many at once", NOTED if kind == "ussd/end" else NOT_NOW)
         self._crowd.enter()
         try:
             # One deadline from the first byte: what the body took is no longer there for the turn, nor is the time that
@@ -120,7 +121,10 @@ class Callbacks:
         ended = aggregator.read_ussd_end(request)
         self._measures.count("mohala_dialogues_ended_total", aggregator=aggregator.name, ending=ended.ending.value)
         log.info("dialogue_ended", aggregator=aggregator.name, ending=ended.ending.value)
-        await self._gateway.ended(ended)
+        if self._crowd.is_dense:  # it is a hint, and whoever waits for a page goes first
+            self._measures.count("mohala_endings_passed_over_total", aggregator=aggregator.name)
+        else:
+            await self._gateway.ended(ended)
         return NOTED
 
     async def _sms(self, aggregator: Aggregator, request: WireRequest, _: float) -> WireResponse:

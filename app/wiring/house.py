@@ -196,6 +196,7 @@ def _keep_up(house: House, closing: AsyncExitStack) -> None:
     _beside(rooms.openings.keep_up(limits.openings_write_seconds), closing)
     _beside(keep_keys(settings.keys, rooms.given.keyring), closing)
     _beside(house.crowd.watch(), closing)
+    _beside(house.crowd.watch_ledger(house.ledger.ping), closing)
 
 
 def _beside(work: Coroutine[None, None, None], closing: AsyncExitStack) -> None:

@@ -95,6 +95,20 @@ def test_a_callback_that_finds_no_room_is_counted_and_not_sent(tmp_path: Path) -
     assert [one.trouble for one in history.exchanges] == [Trouble.NOT_SENT, Trouble.NOT_SENT, None]
 
 
+def test_who_is_cut_off_leaves_in_the_history_what_the_gateway_had_already(tmp_path: Path) -> None:
+    async def use(driver: Driver) -> None:
+        citizen = asyncio.create_task(driver.send(Callback("+26650000001", "s1", CODE, Deed.DIAL, "", 0.0)))
+        for _ in range(9):  # turns of the loop, until it is under way
+            await asyncio.sleep(0)
+        assert driver._under_way
+        citizen.cancel()
+        await asyncio.gather(citizen, return_exceptions=True)
+        await driver.run(lambda line: None)
+
+    history, _ = driven(tmp_path, plan(rate=0.01), use)
+    assert [(one.session, one.answer) for one in history.exchanges] == [("s1", "CON more")]
+
+
 def test_what_is_not_taken_is_told_again_and_then_written_down(tmp_path: Path) -> None:
     forms: list[dict[str, str]] = []
 

@@ -8,6 +8,7 @@ import pytest
 
 from app import limits
 from app.crowd import Crowd
+from app.errors import StoreUnavailable
 from tests.work.conftest import Bench, Time
 
 pytestmark = pytest.mark.anyio
@@ -42,6 +43,46 @@ async def test_a_process_that_wakes_up_late_is_dense_until_it_wakes_up_in_time()
     with pytest.raises(asyncio.CancelledError):
         await crowd.watch()
     assert seen == [(False, False), (False, False), (True, False), (True, True), (False, False)]
+
+
+async def test_a_ledger_that_is_slow_for_many_makes_a_process_dense_also_while_it_has_not_answered() -> None:
+    time, seen = Time(), []
+    took = iter((0.1, 0.7, 0.1, 5.0))
+
+    async def write() -> None:
+        time.pass_(next(took))
+        seen.append(crowd.is_dense)
+
+    async def nap(_: float) -> None:
+        seen.append(crowd.is_dense)
+        if len(seen) == 8:
+            crowd.in_hand = limits.turns_in_hand_few  # so few that the ledger is not asked, and blamed for nothing
+        if len(seen) == 9:
+            raise asyncio.CancelledError
+
+    crowd = Crowd(time.seconds, nap)
+    crowd.in_hand = limits.turns_in_hand_few + 1
+    with pytest.raises(asyncio.CancelledError):
+        await crowd.watch_ledger(write)
+    assert seen == [False, False, True, True, True, False, True, True, False] and crowd.ledger_seconds == 0
+
+
+async def test_a_ledger_that_is_away_is_waited_for_like_any_other() -> None:
+    time, naps = Time(), iter((None,))
+
+    async def write() -> None:
+        time.pass_(2.5)
+        raise StoreUnavailable("late")
+
+    async def nap(_: float) -> None:
+        next(naps)
+        raise asyncio.CancelledError
+
+    crowd = Crowd(time.seconds, nap)
+    crowd.in_hand = limits.turns_in_hand_few + 1
+    with pytest.raises(asyncio.CancelledError):
+        await crowd.watch_ledger(write)
+    assert crowd.ledger_seconds == 2.5 and crowd.is_dense and not crowd.is_full
 
 
 def fill(bench: Bench) -> None:

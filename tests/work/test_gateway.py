@@ -111,6 +111,19 @@ async def test_a_lost_session_that_was_filed_is_answered_with_its_reference(benc
     assert filed.text.startswith("Ref: ")
 
 
+@pytest.mark.parametrize("is_filed", [False, True])
+async def test_two_inputs_at_once_on_a_confirmation_of_a_rebuilt_session_get_a_page(
+    bench: Bench, is_filed: bool
+) -> None:
+    """The first of them was cut, so nobody knows here what came of it; the second came after its END."""
+    filed = await bench.dial(*BUY, *("1" * is_filed))
+    bench.line.to = MemorySessionStore(bench.keyring, bench.time)
+    summary = await bench.hop("*".join(BUY))
+    reply = await bench.hop("*".join((*BUY, "1", "1")))
+    assert reply == filed if is_filed else (reply.text.endswith(summary.text) and not reply.final)
+    assert bool(await bench.work()) == is_filed
+
+
 async def test_today_is_the_day_in_lesotho(bench: Bench) -> None:
     bench.time.now = datetime(2026, 11, 23, 22, 30, tzinfo=UTC)
     assert (await bench.dial("1", "2", "24/11/2026")).text.startswith("O tsoaletsoe seterekeng")
@@ -151,7 +164,8 @@ async def test_while_the_database_is_away_menus_go_on_and_filing_says_so(bench: 
     await bench.database.close()
     assert (await bench.dial(*BUY)).text.startswith("Netefatsa")
     reply = await bench.hop("*".join((*BUY, "1")))
-    assert reply.final and reply.text.startswith("Ts'ebeletso ha e fumanehe")
+    assert reply.final and reply.text.startswith("Re ntse re sebetsa kopo ea hau"), "nobody knows whether it was kept"
+    assert (await bench.dial("2", "0W3G-E1R7R", session="s2")).text.startswith("Ts'ebeletso ha e fumanehe")
 
 
 async def test_a_session_is_ended_when_it_has_too_many_steps(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ ABSENT = ("typer", "rich", "pygments", "africastalking", "requests", "alembic", 
 LOADS = f"""
 import sys
 from app import entry, lasting
-lasting._keep_out_finery()
+lasting._prepare()
 import app.main, app.worker
 print([name for name in {ABSENT} if sys.modules.get(name)])
 """

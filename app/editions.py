@@ -12,7 +12,7 @@ import structlog
 
 from app import limits
 from app.catalogue import Catalogue
-from app.engine.program import Program
+from app.engine.program import Program, once
 from app.errors import MenuRefused, MohalaError, SettingsWrong, VersionUnusable, place_of
 from app.pack import Pack
 from app.points import Points
@@ -58,10 +58,11 @@ class Edition:
 
     def closed(self) -> tuple[str, ...]:
         """The services of which its menus want to know that they cannot be asked now, as conditions write them."""
-        if not self.program.opens:
-            return ()
         away = self.away()
-        return tuple(sorted(name for name in self.program.opens if self.catalogue.opens[name] & away))
+        if not away or not self.program.opens:
+            return ()
+        opens = once(self.program, "opens", lambda: self.catalogue.opens)
+        return tuple(sorted(name for name in self.program.opens if opens[name] & away))
 
 
 def known_points(edition: Edition) -> Mapping[str, str] | None:

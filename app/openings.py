@@ -35,9 +35,9 @@ class OpeningLog:
 
     def note(self, session: bytes, version: str, closed: tuple[str, ...] = ()) -> None:
         """Remember one soon, if nothing is known of it here; beyond `openings_noted_max` the oldest is given up."""
-        if session not in self._latest and session not in self._offers:
+        if self.recall(session) is None and session not in self._offers:
             self._latest[session] = self._noted[session] = Opening(session, version, self._clock(), closed=closed)
-            _shorten(self._latest)
+            _shorten(self._latest, limits.openings_recalled_max)
             _shorten(self._noted)
 
     async def keep(self, opening: Opening) -> None:
@@ -72,7 +72,7 @@ class OpeningLog:
 
     def recall(self, session: bytes) -> Opening | None:
         """What is known here, without a question to the database."""
-        return self._latest.get(session)
+        return self._latest.get(session) or self._noted.get(session)
 
     async def find(self, session: bytes) -> Opening | None:
         """None also while the database is away, except of an offer: what was typed after one means another thing at the
@@ -128,6 +128,6 @@ class OpeningLog:
         return self._clock() - timedelta(seconds=limits.opening_seconds_max)
 
 
-def _shorten(noted: dict[Any, Any]) -> None:
-    while len(noted) > limits.openings_noted_max:
+def _shorten(noted: dict[Any, Any], most: int | None = None) -> None:
+    while len(noted) > (most or limits.openings_noted_max):
         del noted[next(iter(noted))]

@@ -17,6 +17,7 @@ asked_together_max = 500  # in one query; more wait for the next one
 # One file of SQLite, one pool of PostgreSQL.
 group_writes_max = 64  # waiting writes that share one commit
 readers_max = 4
+cache_kilobytes = 512  # of pages, for each connection; more is read anew from the machine's own cache
 lock_poll_seconds = 0.001
 connections_max = 10
 

@@ -241,6 +241,7 @@ def make_engine(address: SqliteAddress, mode: str, *, size: int, query_only: boo
             "fullfsync = ON",
             "checkpoint_fullfsync = ON",
             f"query_only = {'ON' if query_only else 'OFF'}",
+            f"cache_size = -{limits.cache_kilobytes}",
         ):
             connection.execute(f"PRAGMA {pragma}")
         return connection

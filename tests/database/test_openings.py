@@ -98,6 +98,7 @@ async def test_what_is_noted_waits_for_a_database_that_is_away_within_bounds(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.limits.openings_noted_max", 3)
+    monkeypatch.setattr("app.limits.openings_recalled_max", 1)
     noted = OpeningLog(database.openings, lambda: AT)
     await database.close()
     for number in range(5):
@@ -105,6 +106,7 @@ async def test_what_is_noted_waits_for_a_database_that_is_away_within_bounds(
         await noted.write()
     assert list(noted._noted) == [began(number).session for number in (2, 3, 4)]
     assert await noted.find(began(0).session) is None
+    assert noted.recall(began(2).session) is not None, "what is not written is recalled, however old it is"
     with pytest.raises(StoreUnavailable):
         await noted.keep(began(6, fallen=FELL))
 

@@ -14,6 +14,7 @@ from integrations.database.together import Together
 _KNOWN = select(preferences.c.number_hash, preferences.c.language).where(
     preferences.c.number_hash.in_(bindparam("numbers", expanding=True))
 )
+_KNOWN_OF_ONE = "SELECT language FROM preferences WHERE number_hash = ?"
 
 
 class Languages:
@@ -24,7 +25,10 @@ class Languages:
         self._asked = Together(self._read)
 
     async def of(self, number_hash: bytes) -> str | None:
-        return await self._asked.of(number_hash)
+        row = self._store.glance(_KNOWN_OF_ONE, number_hash)
+        if row is None:
+            return await self._asked.of(number_hash)
+        return row[0] if row else None
 
     async def _read(self, numbers: Set[bytes]) -> Mapping[bytes, str]:
         rows = await self._store.read(lambda connection: connection.execute(_KNOWN, {"numbers": list(numbers)}).all())

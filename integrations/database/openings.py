@@ -17,6 +17,7 @@ from integrations.database.tables import drafts, openings
 from integrations.database.together import Together
 
 CLOSED = "closed"
+_IS_UNFINISHED = "SELECT 1 FROM drafts WHERE number_hash = ? AND fallen IS NOT NULL"
 
 
 class DatabaseOpenings:
@@ -59,6 +60,8 @@ class DatabaseOpenings:
         await self._store.write(work)
 
     async def draft(self, msisdn: str) -> Draft | None:
+        if self._store.glance(_IS_UNFINISHED, self._keyring.hash("drafts", msisdn)) == ():
+            return None  # most have none
         return await self._unfinished.of(msisdn)
 
     async def _unfinished_of(self, numbers: Set[str]) -> Mapping[str, Draft]:

@@ -33,6 +33,9 @@ class PostgresStore:
         self._closed = False
         self._call_seconds = call_seconds
 
+    def glance(self, query: str, key: bytes) -> None:
+        """Nothing of a server's is at hand."""
+
     async def read(self, work: Work[T]) -> T:
         async def transact() -> T:
             async with self._autocommit.connect() as connection:

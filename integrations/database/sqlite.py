@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +18,7 @@ from sqlalchemy.pool import QueuePool
 from app.errors import StoreUnavailable
 from integrations.database import limits
 from integrations.database.address import SqliteAddress
+from integrations.database.glance import Glance
 from integrations.database.limits import LogLimits
 from integrations.database.sqlite_lock import WriterLock
 from integrations.database.store import T, Work, tell
@@ -72,6 +73,7 @@ class SqliteStore:
         self._log_path = path.with_name(f"{path.name}-wal")
         self._engine = make_engine(address, "rw", size=1)
         self._readers = make_engine(address, "rw", size=limits.readers_max, query_only=True)
+        self._glance = Glance(lambda: connect(address, "rw", query_only=True, busy_milliseconds=0))
         self._writer_thread = InPlace() if in_place else ThreadPoolExecutor(1, "ledger-writer")
         self._reader_threads = InPlace() if in_place else ThreadPoolExecutor(limits.readers_max, "ledger-reader")
         self._reading = 0
@@ -80,6 +82,9 @@ class SqliteStore:
         self._closed = False
         self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(limits.calls_waiting_max)
         self._writer = asyncio.create_task(self._write_groups(), name="ledger-writer")
+
+    def glance(self, query: str, key: bytes) -> Sequence[Any] | None:
+        return self._glance.row(query, key)
 
     async def read(self, work: Work[T]) -> T:
         if self._closed or self._reading >= limits.calls_waiting_max:
@@ -115,6 +120,7 @@ class SqliteStore:
         if self._closed:
             return
         self._closed = True
+        self._glance.close()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(limits.call_seconds_max):
                 await self._queue.join()
@@ -221,34 +227,38 @@ class SqliteStore:
             self._log_left = self._log_bytes() if mode == "TRUNCATE" else 0
 
 
+def connect(
+    address: SqliteAddress, mode: str, *, query_only: bool, busy_milliseconds: int | None = None
+) -> sqlite3.Connection:
+    """A connection in autocommit that waits so long for SQLite's locks; by default as long as a statement may last."""
+    connection = sqlite3.connect(
+        f"file:{quote(str(address.path))}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False
+    )
+    # Never an automatic checkpoint: SQLite before 3.51.3 can lose pages when a checkpoint meets a write of another
+    # connection (https://sqlite.org/wal.html#walresetbug). fullfsync: macOS does not reach the disk without it.
+    for pragma in (
+        f"busy_timeout = {_busy_milliseconds() if busy_milliseconds is None else busy_milliseconds}",
+        f"synchronous = {'FULL' if address.synced else 'OFF'}",
+        "wal_autocheckpoint = 0",
+        "foreign_keys = ON",
+        "fullfsync = ON",
+        "checkpoint_fullfsync = ON",
+        f"query_only = {'ON' if query_only else 'OFF'}",
+        f"cache_size = -{limits.cache_kilobytes}",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
+
+
 def make_engine(address: SqliteAddress, mode: str, *, size: int, query_only: bool = False) -> Engine:
     """An engine of at most `size` connections in autocommit: transactions are begun and ended by hand.
 
     `mode` is SQLite's: `rw` for a file that must be there, `rwc` to make it.
     """
 
-    def connect() -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            f"file:{quote(str(address.path))}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False
-        )
-        # Never an automatic checkpoint: SQLite before 3.51.3 can lose pages when a checkpoint meets a write of another
-        # connection (https://sqlite.org/wal.html#walresetbug). fullfsync: macOS does not reach the disk without it.
-        for pragma in (
-            f"busy_timeout = {_busy_milliseconds()}",
-            f"synchronous = {'FULL' if address.synced else 'OFF'}",
-            "wal_autocheckpoint = 0",
-            "foreign_keys = ON",
-            "fullfsync = ON",
-            "checkpoint_fullfsync = ON",
-            f"query_only = {'ON' if query_only else 'OFF'}",
-            f"cache_size = -{limits.cache_kilobytes}",
-        ):
-            connection.execute(f"PRAGMA {pragma}")
-        return connection
-
     return create_engine(
         "sqlite://",
-        creator=connect,
+        creator=lambda: connect(address, mode, query_only=query_only),
         poolclass=QueuePool,
         pool_size=size,
         max_overflow=0,

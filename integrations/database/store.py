@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -23,6 +23,10 @@ Work = Callable[[Connection], T]
 
 class Store(Protocol):
     """One database. Raises `StoreUnavailable` within `call_seconds_max`; a write may have been committed then."""
+
+    def glance(self, query: str, key: bytes) -> Sequence[Any] | None:
+        """The row of a key, empty if there is none, where it is at hand at once; None: `read` it."""
+        ...
 
     async def read(self, work: Work[T]) -> T:
         """Run work of one statement that changes nothing."""

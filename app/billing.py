@@ -113,7 +113,8 @@ class Billing:
         price = price_of(case.service, case.edition.program.currency, request.answers)
         if price is None:
             return None
-        expires_at = now + timedelta(hours=case.service.work[stage].pay_hours)
+        # Citizens are told a day, so all of it counts.
+        expires_at = case.edition.program.end_of_day(now + timedelta(hours=case.service.work[stage].pay_hours))
         bill = Bill(
             f"{request.id}:{stage}", new_bill_code(self._random_bytes), request.id, stage, request.service,
             request.msisdn, price, BillState.CREATED, now, expires_at, now,
@@ -290,7 +291,7 @@ class Billing:
 
 
 def _last_day(bill: Bill, case: Case) -> str:
-    return case.edition.program.day(bill.expires_at - timedelta(microseconds=1)).isoformat()
+    return case.edition.program.day(bill.last_at).isoformat()
 
 
 def _is_waited_for(bill: Bill, case: Case | None) -> bool:

@@ -130,7 +130,7 @@ class Mine:
                 "bill": show_bill_code(bill.code),
                 "amount": str(bill.price.total_minor),
                 "title": self._titled(edition, bill, asker),
-                "until": edition.program.day(bill.expires_at).isoformat(),
+                "until": edition.program.day(bill.last_at).isoformat(),
             }
             for bill in waiting[: limits.mine_listed_max]
         ]

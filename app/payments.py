@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from app.books import SUSPENSE, Entry, Posting, PostingKind, agent_commission, agent_of, opposite, way_account
@@ -92,6 +92,11 @@ class Bill:
     expires_at: datetime
     changed_at: datetime
     receipt: str = ""
+
+    @property
+    def last_at(self) -> datetime:
+        """The last moment at which it can be paid: whoever names a day names that one's."""
+        return self.expires_at - timedelta(microseconds=1)
 
 
 class Unfit(StrEnum):

@@ -272,7 +272,11 @@ PAY: Fields = (
     Field("least", Shape.WHOLE, "the smallest such amount, in whole units of the currency (not of `fee`)"),
     Field("most", Shape.WHOLE, "the largest such amount (not of `fee`)"),
     Field("to", Shape.WORD, "the office whose that is; the treasury's if nothing is said (not of `fee`)"),
-    Field("within_hours", Shape.WHOLE, "how long the citizen has: 1 to 720; 72 if nothing is said"),
+    Field(
+        "within_hours",
+        Shape.WHOLE,
+        "how long the citizen has, then until midnight: 1 to 720; 72 if nothing is said",
+    ),
     Field("then", Shape.WORD, "the request's status when it is paid", True),
 )
 """A stage of `work` that waits for money."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -272,6 +272,10 @@ class Program:
     def day(self, now: datetime) -> date:
         """The date where the citizens are."""
         return _day(self.timezone, int(now.timestamp() // 60))
+
+    def end_of_day(self, at: datetime) -> datetime:
+        """When the day that a moment falls on is over where the citizens are, in UTC."""
+        return datetime.combine(self.day(at) + timedelta(days=1), time(), self.timezone).astimezone(UTC)
 
     def screen_for_code(self, service_code: str) -> str | None:
         """The first screen behind a dialled code; `*` in the pack's entrances stands for any code."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from datetime import timedelta
 from typing import Annotated, Any
 
 import structlog
@@ -127,7 +126,7 @@ class _Door:
         edition = self._editions.current
         service = edition.catalogue.services.get(bill.service)
         title = "".join(map(str, service.title[edition.program.base])) if service else bill.service
-        due = edition.program.day(bill.expires_at - timedelta(microseconds=1))
+        due = edition.program.day(bill.last_at)
         return told_bill(bill, title, due.isoformat())
 
 

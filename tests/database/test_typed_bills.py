@@ -27,6 +27,7 @@ from integrations.database import DatabaseBooks
 from tests.made_once import compiled
 from tests.work.agent import MPHO, THABO, code_in, enrol, float_of, text
 from tests.work.conftest import Bench, open_bench
+from tests.work.paid import BILL_SECONDS
 from tests.work.test_editions import another_gateway, prepared, publish
 from tests.work.typed import CHARGE, COMMISSION, LEAST, MOST, searched, sources
 
@@ -122,7 +123,7 @@ async def test_it_is_paid_once_and_the_office_is_asked_only_then(bench: Bench) -
 async def test_nobody_paid_in_time_and_what_comes_then_is_kept(bench: Bench) -> None:
     await searched(bench, "100")
     bill = await bill_of(bench)
-    bench.time.pass_(48 * 3600)
+    bench.time.pass_(BILL_SECONDS)
     late = await bench.billing.take(bill, coming("102.5"))
     assert isinstance(late, Payment) and late.unfit is Unfit.LATE
     await bench.work()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from tests.work import land
 
+BILL_SECONDS = 62 * 3600
+"""From the hour of the tests, 10:00 in Maseru, so long can a bill be paid: 48 hours, and until that day is over."""
 COSTS = """    fee: {amount: "30", source: "Gazette of the test", as_of: "2026-11-24"}
     charge: {amount: "2.50", source: "notice of the test", as_of: "2026-11-25", to: land}
 """

@@ -6,7 +6,7 @@ import asyncio
 import base64
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -28,7 +28,7 @@ from app.tasks import Clerk
 from integrations.database import open_evidence
 from tests.made_once import compiled
 from tests.work.conftest import Bench, open_bench
-from tests.work.paid import sources
+from tests.work.paid import BILL_SECONDS, sources
 from tests.work.test_editions import publish
 
 pytestmark = pytest.mark.anyio
@@ -84,7 +84,7 @@ async def test_a_filed_request_is_billed_and_its_code_is_texted(bench: Bench) ->
     shown = f"{bill.code[:5]}-{bill.code[5:]}"
     assert f"Mohala: lefa M32.50 (M30.00 le M2.50) ka {shown} pele ho 25/11/2026." in said(bench)
     assert bill.price.source == "Gazette of the test (2026-11-24); notice of the test (2026-11-25)"
-    assert bill.expires_at - bill.created_at == timedelta(hours=48)
+    assert bill.expires_at - bill.created_at == timedelta(seconds=BILL_SECONDS)
     assert bench.desk.asked == [] and (await request_of(bench, bill)).status is Status.RECEIVED
 
 
@@ -129,16 +129,29 @@ async def test_a_wallet_that_takes_money_after_our_yes_is_refused_and_nothing_is
     assert await bench.database.bills.payments_of(bill.id) == []
 
 
+@pytest.mark.parametrize("hours", range(0, 24, 3))
+async def test_a_bill_can_be_paid_until_the_last_minute_of_the_day_that_was_told(bench: Bench, hours: int) -> None:
+    bench.time.pass_(hours * 3600 + 60)
+    bill = await billed(bench)
+    program = bench.editions.current.program
+    told = next(text for text in said(bench) if "pele ho" in text)
+    day = datetime.strptime(told.rsplit(" ", 1)[1], "%d/%m/%Y.").replace(tzinfo=program.timezone)
+    bench.time.now = day.replace(hour=23, minute=59).astimezone(UTC)
+    assert bench.time() - bill.created_at >= timedelta(hours=48)
+    payment = await bench.billing.take(bill, coming())
+    assert isinstance(payment, Payment) and payment.unfit is None
+
+
 async def test_money_that_comes_after_the_end_is_kept(bench: Bench) -> None:
     bill = await billed(bench)
-    bench.time.pass_(48 * 3600)
+    bench.time.pass_(BILL_SECONDS)
     payment = await bench.billing.take(bill, coming())
     assert isinstance(payment, Payment) and payment.unfit is Unfit.LATE
 
 
 async def test_a_bill_that_nobody_paid_ends_its_request_and_the_citizen_hears_of_it(bench: Bench) -> None:
     bill = await billed(bench)
-    bench.time.pass_(48 * 3600 - 1)
+    bench.time.pass_(BILL_SECONDS - 1)
     assert "expire" not in await bench.work()
     bench.time.pass_(1)
     assert "expire" in await bench.work()
@@ -151,7 +164,7 @@ async def test_a_bill_that_nobody_paid_ends_its_request_and_the_citizen_hears_of
 async def test_a_paid_bill_does_not_expire(bench: Bench) -> None:
     bill = await billed(bench)
     await bench.billing.take(bill, coming())
-    bench.time.pass_(49 * 3600)
+    bench.time.pass_(BILL_SECONDS + 3600)
     await bench.work()
     assert (await bench.database.bills.bill(bill.id)).state is BillState.PAID
     assert not any("e fetile" in text for text in said(bench))
@@ -164,7 +177,7 @@ async def test_money_that_may_be_under_way_is_waited_for(bench: Bench, state: Bi
     await bench.database.bills.move(bill, BillState.SENT, now, "house", None, [])
     if state is not BillState.SENT:
         await bench.database.bills.move(replace(bill, state=BillState.SENT), state, now, "house", None, [])
-    bench.time.pass_(49 * 3600)
+    bench.time.pass_(BILL_SECONDS + 3600)
     await bench.work(1)
     assert (await bench.database.bills.bill(bill.id)).state is state
     waiting = await bench.database.outbox.counts()
@@ -213,7 +226,7 @@ async def test_a_bill_ends_with_its_request_and_no_wallet_offers_it(bench: Bench
     assert await bench.database.bills.of_number(MPHO, Window(5), bench.time()) == ([], 0)
     acts = [(line.act, line.details.get("state")) for line in await bench.database.audit.of(request.id, 0)]
     assert acts[-2:] == [("bill", "expired"), ("move", None)]
-    bench.time.pass_(48 * 3600)
+    bench.time.pass_(BILL_SECONDS)
     await bench.work()
     assert not any("e fetile" in text for text in said(bench)), "it did not expire by the clock"
 
@@ -388,7 +401,7 @@ async def test_a_citizen_is_given_and_forgotten_with_their_bills_and_payments(be
     bill = await billed(bench)
     await bench.billing.take(bill, coming())
     await bench.billing.take(await bench.database.bills.bill(bill.id), coming("5", 2))
-    bench.time.pass_(49 * 3600)
+    bench.time.pass_(BILL_SECONDS + 3600)
     await bench.work()
     mine = await asyncio.to_thread(export, settings, MPHO, "op", "asked")
     assert f'"code": "{bill.code}"' in mine and '"payments": []' in mine

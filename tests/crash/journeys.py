@@ -28,7 +28,8 @@ from tests.crash.points import passed
 KNOWN, UNKNOWN = "012345678901", "999999999999"
 SEARCH, DEED, CARD, LATE_BIRTH, UNITS, COMPLAINT = (f"*384*2660{number}#" for number in range(1, 7))
 TILL, ASSIST = "*384*26616#", "*384*26614#"
-HOUR = 1.05  # after which the crash pack's bills expire and its registry is asked again
+HOUR = 1.05  # after which the crash pack's registry is asked again
+BILL_HOURS = 25.05  # after which its bills have expired: an hour, and until the end of that day
 CODE_SECONDS = 5.0  # after which a citizen to whom no code came begins again
 BIRTH: Answers = (
     ("Rea u amohela", "1"),
@@ -125,7 +126,7 @@ async def _pay_in_the_menu(caller: Caller) -> None:
 async def _never_pay(caller: Caller) -> None:
     await caller.walk(PLOT, code=SEARCH)
     await caller.told("lefa M32.50")
-    await caller.land.pass_(HOUR)
+    await caller.land.pass_(BILL_HOURS)
     await caller.stand(Status.REJECTED, "plot-search")
 
 

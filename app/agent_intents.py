@@ -114,6 +114,7 @@ class AgentIntents:
         assert bill is not None, "it was found before"
         way, told = turn.agent.way, {"bill": bill.id, "receipt": payment.receipt}
         entry = AuditEntry(self._clock(), way, "ask-refund", bill.request_id, "cancelled by its agent", told)
+        await self._money.call_clerks(bill, payment.receipt)
         await self._bills.change_refund(payment, refund_asked(payment, way), bill, None, (), entry)
 
     async def _back(self, turn: AgentTurn, bill: Bill, payment: Payment) -> Told:

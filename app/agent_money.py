@@ -20,7 +20,7 @@ from app.bill_code import show_bill_code
 from app.billing import Billing, Coming, Denied
 from app.keys import Keyring
 from app.messages import Job, Most
-from app.payments import Bill, BillState, Payment, Unfit, from_minor
+from app.payments import Bill, BillState, Payment, Unfit, from_minor, refund_task_id
 from app.ports import AgentBook, Bills, Checks, Clock, Ledger, Outbox
 from app.tasks import LOOK
 
@@ -228,6 +228,12 @@ class AgentMoney:
             [task], "too many wrong codes of agents: somebody is guessing; see docs/agents.md", now
         )
         return False
+
+    async def call_clerks(self, bill: Bill, receipt: str) -> None:
+        """An agent wants to give back what was paid long ago; the task is over when clerks have decided it."""
+        payload = {"request": bill.request_id, "stage": str(bill.stage), "office": ""}
+        task = Job(refund_task_id(receipt, bill.changed_at), LOOK, payload, self._clock())
+        await self._outbox.leave([task], "its agent wants to give this payment back; see docs/agents.md", task.due_at)
 
     def code(self, order: Order) -> str:
         """The code of an order, which nobody knows without the keyring."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from app.agency import Holdings, Proposal, ProposalKind
+from app.agency import AgentNumber, Holdings, Proposal, ProposalKind
 from app.bill_code import SHOWN_LENGTH
 from app.engine.program import Declared, Program
 from app.engine.rendering import show
@@ -25,6 +25,7 @@ NAMES: Mapping[str, Declared] = {
     "fee": _AMOUNT,
     "float": _AMOUNT,
     "month": Declared(ValueType.TEXT, 7, {}),
+    "number": Declared(ValueType.TEXT, 10, {}),
     "paid": _AMOUNT,
     "point": Declared(ValueType.TEXT, 20, {}),
     "reference": Declared(ValueType.REFERENCE, LENGTH + 1, {}),
@@ -48,6 +49,9 @@ AGENT_PHRASES: Mapping[str, frozenset[str]] = {
     "agent_dropped": frozenset(),
     "agent_back": frozenset({"bill", "total", "float"}),
     "agent_asked": frozenset({"bill"}),
+    "agent_kept": frozenset({"bill"}),
+    "agent_joined": frozenset({"agent", "number", "until"}),
+    "agent_left": frozenset({"agent", "number"}),
     "agent_float": frozenset({"float", "commission"}),
     "agent_topped": frozenset({"total", "reference", "float"}),
     "agent_paid_out": frozenset({"total", "reference", "float", "commission"}),
@@ -93,13 +97,19 @@ def money_text(program: Program, proposal: Proposal, language: str, held: Holdin
     )  # fmt: skip
 
 
-def money_jobs(program: Program, proposal: Proposal, language: str, to: str, held: Holdings) -> tuple[Job, ...]:
-    """The text of it to an agent's number. They hear from us, and not from whoever took the money to the bank."""
-    text, at = money_text(program, proposal, language, held), proposal.decided_at
-    if not text or at is None:
-        return ()
-    payload = {"aggregator": "", "to": to, "text": text, "sms": SmsKind.AGENT.value}
-    return (Job(f"agent-money:{proposal.id}", "text", payload, at, Priority.LOW),)
+def money_jobs(
+    program: Program, proposal: Proposal, spoken: Sequence[tuple[AgentNumber, str]], held: Holdings
+) -> tuple[Job, ...]:
+    """The texts of it, to each of an agent's numbers in its language. They hear from us, and not from whoever took the
+    money to the bank.
+    """
+    at = proposal.decided_at
+    texts = [(one, money_text(program, proposal, language, held)) for one, language in spoken]
+    return tuple(
+        Job(f"agent-money:{proposal.id}:{one.id}", "text",
+            {"aggregator": "", "to": one.msisdn, "text": text, "sms": SmsKind.AGENT.value}, at, Priority.LOW)
+        for one, text in texts if text and at is not None
+    )  # fmt: skip
 
 
 def say(program: Program, phrase: str, language: str, **values: str) -> str:

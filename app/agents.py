@@ -6,6 +6,7 @@ from datetime import datetime
 
 from app import limits
 from app.agency import BY_SMS, BY_USSD, Agent, Enrolled, month_before, month_of, usable_from
+from app.agent_hearing import heard_at, of_a_number, to_all
 from app.agent_intents import AgentIntents
 from app.agent_money import AgentMoney
 from app.agent_phrases import say
@@ -134,18 +135,17 @@ class Agents:
 
     async def _statement(self, program: Program, agent: Agent, month: str, now: datetime) -> tuple[Job, ...]:
         since, until = month_of(month, program.timezone)
-        numbers = [one.msisdn for one in await self._book.numbers(agent.code) if one.active_at]
+        numbers = heard_at(await self._book.numbers(agent.code))
         takings = await self._book.takings(agent.code, since, until)
         if not numbers or not takings.count:
             return ()
         holdings = await self._book.holdings(agent.code, agent.currency)
-        language = program.language_or_base(await self._ledger.language(numbers[-1]))
-        text = say(
-            program, "agent_month", language, month=month, count=str(takings.count), total=str(takings.amount_minor),
-            commission=str(takings.commission_minor), float=str(holdings.float_minor),
-        )  # fmt: skip
-        payload = {"aggregator": "", "to": numbers[-1], "text": text, "sms": SmsKind.AGENT.value}
-        return (Job(f"agent-month:{agent.code}:{month}", "text", payload, now, Priority.LOW),)
+        told = {
+            "month": month, "count": str(takings.count), "total": str(takings.amount_minor),
+            "commission": str(takings.commission_minor), "float": str(holdings.float_minor),
+        }  # fmt: skip
+        id = f"agent-month:{agent.code}:{month}"
+        return await to_all(numbers, self._ledger, program, id, "agent_month", told, now, Priority.LOW)
 
     async def _money_words(self, turn: AgentTurn, said: Said) -> Told:
         if said.wish is Wish.PAY:
@@ -171,10 +171,14 @@ class Agents:
         if not await self._checks.count(bounds, now):
             return None
         usable_at = usable_from(now)
-        if not await self._book.activate(number, code, now, usable_at):
+        until = turn.moment(usable_at)
+        others = await of_a_number(
+            self._book, self._ledger, turn.edition.program, number, "agent_joined", now, until=until
+        )
+        if not await self._book.activate(number, code, now, usable_at, others):
             return None
         await self._checks.give_back(bounds, now)
-        return Told("agent_enrolled", {"agent": turn.agent.code, "until": turn.moment(usable_at)})
+        return Told("agent_enrolled", {"agent": turn.agent.code, "until": until})
 
     async def _speak(self, turn: AgentTurn, language: str) -> str:
         program = turn.edition.program

@@ -261,8 +261,12 @@ class Billing:
 
     async def given_back(self, bill: Bill, payment: Payment) -> tuple[Job, ...]:
         """What is texted when money goes back, if the service has words for it."""
-        case = await self._case(bill.request_id)
-        return _tell(case, "refunded", bill, self._clock(), payment) if case else ()
+        case, now = await self._case(bill.request_id), self._clock()
+        if case is None:
+            return ()
+        # Of cash the agent's float got it, and the citizen has to know who owes it to them.
+        by_hand = _to_citizen(case, "agent_returned", bill, payment, now) if agent_of(payment.wallet) else ()
+        return by_hand or _tell(case, "refunded", bill, now, payment)
 
     async def undoing(self, bill: Bill, payment: Payment, by: str) -> Undoing | None:
         """What becomes of a bill's request when what paid it is given back; None: nothing, for it has ended, or the

@@ -23,6 +23,7 @@ from app.agency import (
     moved,
     usable_from,
 )
+from app.agent_hearing import heard_at, language_of
 from app.agent_phrases import money_jobs
 from app.audit import AuditEntry
 from app.engine.program import Program
@@ -83,11 +84,9 @@ async def suspend(book: DatabaseAgents, code: str, at: datetime, why: str) -> bo
 
 async def telling(database: Database, program: Program, proposal: Proposal) -> Callable[[Holdings], Sequence[Job]]:
     """How the agent whose money is moved hears of it; nobody is told at a number that was never activated."""
-    numbers = [one.msisdn for one in await database.agents.numbers(proposal.agent) if one.active_at]
-    if not numbers:
-        return lambda _: ()
-    language = program.language_or_base(await database.ledger.language(numbers[-1]))
-    return lambda held: money_jobs(program, proposal, language, numbers[-1], held)
+    numbers = heard_at(await database.agents.numbers(proposal.agent))
+    spoken = [(one, await language_of(database.ledger, program, one)) for one in numbers]
+    return lambda held: money_jobs(program, proposal, spoken, held)
 
 
 async def move_money(

@@ -30,6 +30,7 @@ from app.agency import (
     month_of,
     moved,
 )
+from app.agent_hearing import of_a_number
 from app.audit import AuditEntry
 from app.desking import prepared, with_database
 from app.early_agents import telling
@@ -138,8 +139,12 @@ def remove_number(settings: Settings, token: str, code: str, msisdn: str, why: s
         checked, now = _checked(msisdn), now_utc()
         theirs = await seat.database.agents.numbers((await seat.agent(code)).code)
         number = next((one for one in theirs if one.msisdn == checked), None)
-        entry = seat.entry("remove-number", code, why, number=number.id if number else "")
-        if number is None or not await seat.database.agents.remove_number(number.id, now, entry):
+        if number is None:
+            raise DeskRefused(f"That is no number of agent {code}.")
+        entry, database = seat.entry("remove-number", code, why, number=number.id), seat.database
+        program = seat.edition.program
+        others = await of_a_number(database.agents, database.ledger, program, number, "agent_left", now)
+        if not await database.agents.remove_number(number.id, now, entry, others):
             raise DeskRefused(f"That is no number of agent {code}.")
 
     as_clerk(settings, token, work)

@@ -222,6 +222,11 @@ def refund_asked(payment: Payment, by: str) -> Payment:
     return replace(payment, refund=Refund.ASKED, asked_by=by)
 
 
+def refund_task_id(receipt: str, since: datetime | None = None) -> str:
+    """Of the task to decide whether an agent may give back; without a moment the beginning of all of one receipt's."""
+    return f"agent-refund:{receipt}:{since.isoformat() if since else ''}"
+
+
 def refund_decided(payment: Payment, by: str, *, approved: bool) -> Payment:
     """Money goes back when two people say so: raises `DeskRefused` for whoever asked. Anybody may say no."""
     if payment.refund is not Refund.ASKED:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from app.agent_hearing import to_all
 from app.audit import AuditEntry
-from app.bill_code import read_bill_code
+from app.bill_code import read_bill_code, show_bill_code
 from app.billing import Billing
-from app.books import office_account
+from app.books import agent_of, office_account
 from app.desking import prepared, with_database
 from app.editions import Editions
 from app.errors import DeskRefused
 from app.ledger import Requests
+from app.messages import Job
 from app.payments import Bill, BillState, Payment, refund_asked, refund_decided, refund_of
 from app.reference import read_reference
 from app.settings import Settings
@@ -96,6 +99,8 @@ def _refund(settings: Settings, receipt: str, token: str, act: str, why: str, de
         posting = refund_of(bill, payment, now, clerk.actor) if is_back else None
         billing = await _billing(database)
         jobs = await billing.given_back(bill, payment) if is_back else ()
+        if decided.refund != "asked":
+            jobs = (*jobs, *await _agent_hears(database, bill, payment, now, is_back=is_back))
         undoing = await billing.undoing(bill, payment, clerk.actor) if is_back else None
         entry = AuditEntry(now, clerk.actor, act, bill.request_id, why, {"bill": bill.id, "receipt": payment.receipt})
         if not await database.bills.change_refund(payment, decided, bill, posting, jobs, entry, undoing):
@@ -103,6 +108,22 @@ def _refund(settings: Settings, receipt: str, token: str, act: str, why: str, de
         return decided
 
     return with_database(settings, work)
+
+
+async def _agent_hears(
+    database: Database, bill: Bill, payment: Payment, now: datetime, *, is_back: bool
+) -> Sequence[Job]:
+    """Nobody else tells an agent to give the cash back, or that it is to stay."""
+    code = agent_of(payment.wallet)
+    program = (await Editions.open(database.archive, prepared)).current.program
+    if not code or not program.agent_words:
+        return ()
+    id, phrase, told = f"agent-kept:{payment.receipt}:{now}", "agent_kept", {"bill": show_bill_code(bill.code)}
+    if is_back:
+        held = (await database.agents.holdings(code, payment.currency)).float_minor
+        id, phrase = f"agent-back:{payment.receipt}", "agent_back"
+        told |= {"total": str(payment.amount_minor), "float": str(held + payment.amount_minor)}
+    return await to_all(await database.agents.numbers(code), database.ledger, program, id, phrase, told, now)
 
 
 async def _billing(database: Database) -> Billing:

@@ -173,8 +173,12 @@ class AgentBook(Protocol):
         """Those that were not removed, the newest last."""
         ...
 
-    async def activate(self, number: AgentNumber, code: str, at: datetime, usable_at: datetime) -> bool:
-        """Let a number confirm from a moment on; False: its activation code is another, or too old, or was used."""
+    async def activate(
+        self, number: AgentNumber, code: str, at: datetime, usable_at: datetime, jobs: Sequence[Job] = ()
+    ) -> bool:
+        """Let a number confirm from a moment on, and put up `jobs`; False: its activation code is another, too old, or
+        was used.
+        """
         ...
 
     async def place(self, order: Order) -> Order:

@@ -13,7 +13,7 @@ class Ending(StrEnum):
 
     PAID = "paid"
     DROPPED = "dropped"  # the agent said no, or never sent the code
-    CANCELLED = "cancelled"  # paid, and given back on the agent's word
+    CANCELLED = "cancelled"  # paid, and given back
 
 
 class Heard(StrEnum):

@@ -111,13 +111,16 @@ class DatabaseAgents:
 
         return await self._attempted(work)
 
-    async def remove_number(self, id: str, at: datetime, entry: AuditEntry) -> bool:
+    async def remove_number(self, id: str, at: datetime, entry: AuditEntry, jobs: Sequence[Job] = ()) -> bool:
+        """At once, with `jobs`; False: there is no such number."""
         there = and_(agent_numbers.c.id == id, agent_numbers.c.removed_at.is_(None))
         gone = update(agent_numbers).where(there).values(removed_at=at, activation=None)
+        job_values = self._seals.jobs_values(tuple(jobs))
 
         def work(connection: Connection) -> bool:
             if connection.execute(gone).rowcount == 0:
                 return False
+            add_jobs(connection, job_values)
             append(connection, entry)
             return True
 
@@ -139,7 +142,9 @@ class DatabaseAgents:
 
         return await self._store.write(work)
 
-    async def activate(self, number: AgentNumber, code: str, at: datetime, usable_at: datetime) -> bool:
+    async def activate(
+        self, number: AgentNumber, code: str, at: datetime, usable_at: datetime, jobs: Sequence[Job] = ()
+    ) -> bool:
         invited = and_(
             agent_numbers.c.id == number.id,
             agent_numbers.c.activation == self._activation(number.id, code),
@@ -150,10 +155,12 @@ class DatabaseAgents:
         values = {"activation": None, "active_at": at, "usable_at": usable_at}
         first = update(agents).where(agents.c.code == number.agent, agents.c.state == AgentState.INVITED)
         entry = AuditEntry(at, agent_way(number.agent), "activate-number", number.agent, "", {"number": number.id})
+        job_values = self._seals.jobs_values(tuple(jobs))
 
         def work(connection: Connection) -> bool:
             if connection.execute(now_active.values(values)).rowcount == 0:
                 return False
+            add_jobs(connection, job_values)
             told = {"state": AgentState.ACTIVE, "changed_at": at, "revision": agents.c.revision + 1}
             connection.execute(first.values(told))
             append(connection, entry)

@@ -14,7 +14,7 @@ from app.bill_code import new_bill_code
 from app.books import Posting
 from app.errands import ErrandKind
 from app.messages import Job
-from app.payments import PAYABLE, SETTLED, Bill, BillState, Payment, Price, Refund, Unfit
+from app.payments import PAYABLE, SETTLED, Bill, BillState, Payment, Price, Refund, Unfit, refund_task_id
 from app.ports import RandomBytes, Shift, Taken, Undoing, Window
 from app.proposals import Proposal
 from integrations.database.agents import stands, use
@@ -25,7 +25,7 @@ from integrations.database.errands import follow
 from integrations.database.forgetting import OWED
 from integrations.database.ledger import advancing
 from integrations.database.limits import references_tried_max
-from integrations.database.outbox import add_jobs
+from integrations.database.outbox import add_jobs, end_calls
 from integrations.database.rows import Seals
 from integrations.database.store import Store, Work, clean, insert_or_leave
 from integrations.database.tables import applications, bills, payments, requests
@@ -264,6 +264,8 @@ class DatabaseBills:
             add_jobs(connection, job_values)
             if undo is not None and not undo(connection):
                 raise _Overtaken
+            if payment.refund is not Refund.ASKED:
+                end_calls(connection, refund_task_id(payment.receipt), entry.at)
             append(connection, entry)
             return True
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -209,3 +209,18 @@ def _held(id: str, lease: str) -> Update:
 
 def _end(id: str, lease: str, state: JobState, now: datetime, reason: str) -> Update:
     return _held(id, lease).values(state=state, lease=None, lease_until=None, ended_at=now, reason=reason)
+
+
+def end_calls(connection: Connection, prefix: str, now: datetime, but: Set[str] = frozenset()) -> int:
+    """End the tasks whose ids begin so, except these; returns how many there were."""
+    called = Begins(jobs.c.id, prefix) & (jobs.c.state == JobState.SET_ASIDE)
+    gone = [id for id in connection.execute(select(jobs.c.id).where(called)).scalars() if id not in but]
+    for id in gone:
+        end_call(connection, id, now)
+    return len(gone)
+
+
+def end_call(connection: Connection, id: str, now: datetime) -> None:
+    """Nobody has to look at this any more."""
+    waits = update(jobs).where(jobs.c.id == id, jobs.c.state == JobState.SET_ASIDE)
+    connection.execute(waits.values(state=JobState.DONE, payload=None, ended_at=now))

@@ -21,8 +21,7 @@ from integrations.database.bills import PAYMENTS
 from integrations.database.booked import Booking
 from integrations.database.forgetting import OWED
 from integrations.database.limits import asked_together_max, books_rows_max
-from integrations.database.outbox import left_values
-from integrations.database.prefixes import Begins
+from integrations.database.outbox import end_call, end_calls, left_values
 from integrations.database.rows import Seals, Values
 from integrations.database.store import Store, clean, insert_into, insert_or_leave
 from integrations.database.tables import JobState, differences, entries, jobs, payments, postings, statements
@@ -62,7 +61,7 @@ class DatabaseStatements:
                 return False
             append(connection, entry)
             if not statement.faults:
-                _end_call(connection, missing_id(statement.source, statement.day), statement.at)
+                end_call(connection, missing_id(statement.source, statement.day), statement.at)
             return True
 
         return await self._store.write(work)
@@ -242,15 +241,7 @@ class DatabaseStatements:
         return [self._booking.payment(row) for row in await self._read(query)]
 
     async def end_calls(self, prefix: str, but: Set[str], now: datetime) -> int:
-        called = and_(Begins(jobs.c.id, prefix), jobs.c.state == JobState.SET_ASIDE)
-
-        def work(connection: Connection) -> int:
-            gone = [id for id in connection.execute(select(jobs.c.id).where(called)).scalars() if id not in but]
-            for id in gone:
-                _end_call(connection, id, now)
-            return len(gone)
-
-        return await self._store.write(work)
+        return await self._store.write(lambda connection: end_calls(connection, prefix, now, but))
 
     async def _read(self, query: Any) -> Sequence[Any]:
         return await self._store.read(lambda connection: connection.execute(query).all())
@@ -307,7 +298,7 @@ def _call_for_day(connection: Connection, seals: Seals, source: str, day: date, 
         told = f"{count} differences with the statement of {source} of {day}: see `mohala books differences`"
         _call(connection, seals, id, told, now)
     else:
-        _end_call(connection, id, now)
+        end_call(connection, id, now)
 
 
 def _call(connection: Connection, seals: Seals, id: str, reason: str, now: datetime) -> None:
@@ -321,11 +312,6 @@ def _call(connection: Connection, seals: Seals, id: str, reason: str, now: datet
     connection.execute(ended, values)
     waits = update(jobs).where(jobs.c.id == id, jobs.c.state == JobState.SET_ASIDE)
     connection.execute(waits.values(reason=clean(reason)))
-
-
-def _end_call(connection: Connection, id: str, now: datetime) -> None:
-    waits = update(jobs).where(jobs.c.id == id, jobs.c.state == JobState.SET_ASIDE)
-    connection.execute(waits.values(state=JobState.DONE, payload=None, ended_at=now))
 
 
 _KEY = ("source", "id", "flow", "currency", "amount_minor", "copy")

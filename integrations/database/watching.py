@@ -253,8 +253,7 @@ def _confirmation(agent: Agent, row: Row[Any], homes: Mapping[str, str]) -> Conf
 def _ending(agent: Agent, row: Row[Any]) -> Ending:
     if not row.receipt:
         return Ending.DROPPED
-    is_back = row.refund == Refund.DONE and row.asked_by == agent.way
-    return Ending.CANCELLED if is_back else Ending.PAID
+    return Ending.CANCELLED if row.refund == Refund.DONE else Ending.PAID
 
 
 def _keep(connection: Connection, raised: Raised, week: date) -> bool:

@@ -217,7 +217,10 @@ class Holdings:
 
 @dataclass(frozen=True, slots=True)
 class Takings:
-    """What an agent took in some time, without what was given back; in minor units."""
+    """What an agent took in some time, without what was given back in the same; in minor units.
+
+    Of what was taken before and given back in that time the commission is taken off, and nothing else.
+    """
 
     count: int = 0
     amount_minor: int = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from app import limits
-from app.agency import BY_SMS, BY_USSD, Agent, Enrolled, month_before, month_of, usable_from
+from app.agency import BY_SMS, BY_USSD, Agent, Enrolled, Takings, month_before, month_of, usable_from
 from app.agent_hearing import heard_at, of_a_number, to_all
 from app.agent_intents import AgentIntents
 from app.agent_money import AgentMoney
@@ -137,7 +137,7 @@ class Agents:
         since, until = month_of(month, program.timezone)
         numbers = heard_at(await self._book.numbers(agent.code))
         takings = await self._book.takings(agent.code, since, until)
-        if not numbers or not takings.count:
+        if not numbers or takings == Takings():
             return ()
         holdings = await self._book.holdings(agent.code, agent.currency)
         told = {

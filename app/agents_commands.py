@@ -223,13 +223,13 @@ def statement(
         Path | None, typer.Option(parser=file, help="write it as CSV; a file that is there is replaced")
     ] = None,
 ) -> None:
-    """What an agent took in a month, without what was given back, and the commission. The float is today's."""
-    from app.enrolling import statement, write_statement
+    """What an agent took in a month, without what was given back in it, the commission, and the float at its end."""
+    from app.agent_statement import statement, write_statement
 
     told = statement(Settings.load(), code, month)
     if to is not None:
         write_statement(told, to)
-    amounts = told.takings.amount_minor, told.takings.commission_minor, told.holdings.float_minor
+    amounts = told.takings.amount_minor, told.takings.commission_minor, told.closing.float_minor
     taken, commission, left = (_money(minor, told.minor_digits, told.currency) for minor in amounts)
     typer.echo(f"{code} {month}: {told.takings.count} payments, {taken}, commission {commission}; float {left}")
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import TypeVar
 
 import phonenumbers
@@ -27,7 +24,6 @@ from app.agency import (
     Takings,
     decided,
     midnight_of,
-    month_of,
     moved,
 )
 from app.agent_hearing import of_a_number
@@ -40,7 +36,6 @@ from app.payments import to_minor
 from app.point_caps import PointProposal
 from app.ports import Taken
 from app.reference import new_reference, read_reference
-from app.replacing import replace_text
 from app.settings import Settings
 from app.statements import is_line_id
 from app.tasks import Clerk
@@ -48,7 +43,6 @@ from app.wiring import now_utc
 from integrations.database import Database
 
 listed_max = 1_000
-SHEET = ("agent", "month", "payments", "amount_minor", "commission_minor", "currency", "float_minor")
 T = TypeVar("T")
 
 
@@ -61,7 +55,7 @@ class Seat:
     clerk: Clerk
 
     async def agent(self, code: str) -> Agent:
-        return await _agent(self.database, code)
+        return await agent_named(self.database, code)
 
     def entry(self, act: str, agent: str, why: str, **details: str) -> AuditEntry:
         return AuditEntry(now_utc(), self.clerk.actor, act, agent, why, details)
@@ -75,18 +69,6 @@ class Sight:
     numbers: Sequence[AgentNumber]
     holdings: Holdings
     today: Takings
-    minor_digits: int
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """An agent's month; the holdings are those of now."""
-
-    agent: str
-    month: str
-    takings: Takings
-    holdings: Holdings
-    currency: str
     minor_digits: int
 
 
@@ -268,7 +250,7 @@ def look(settings: Settings, code: str, by: str) -> Sight:
     """Whoever looks stands in the audit log. Raises `DeskRefused`."""
 
     async def work(database: Database) -> Sight:
-        agent, program = await _agent(database, code), (await edition_of(database)).program
+        agent, program = await agent_named(database, code), (await edition_of(database)).program
         now = now_utc()
         midnight = midnight_of(program.day(now), program.timezone)
         await database.audit.append(AuditEntry(now, f"operator:{by}", "show-agent", code))
@@ -278,33 +260,6 @@ def look(settings: Settings, code: str, by: str) -> Sight:
         return Sight(agent, numbers, holdings, today, program.currency.minor_digits)
 
     return with_database(settings, work)
-
-
-def statement(settings: Settings, code: str, month: str) -> Statement:
-    """What an agent took in a month of the country, as 2026-11; raises `DeskRefused`."""
-
-    async def work(database: Database) -> Statement:
-        agent, program = await _agent(database, code), (await edition_of(database)).program
-        try:
-            since, until = month_of(month, program.timezone)
-        except ValueError:
-            raise DeskRefused(f"{month} is no month; write one such as 2026-11.") from None
-        takings = await database.agents.takings(code, since, until)
-        holdings = await database.agents.holdings(code, agent.currency)
-        return Statement(code, month, takings, holdings, agent.currency, program.currency.minor_digits)
-
-    return with_database(settings, work)
-
-
-def write_statement(told: Statement, target: Path) -> None:
-    """As CSV, amounts in minor units; a file that is there is replaced."""
-    takings = told.takings
-    row = (told.agent, told.month, takings.count, takings.amount_minor, takings.commission_minor, told.currency,
-           told.holdings.float_minor)  # fmt: skip
-    sheet = io.StringIO(newline="")
-    csv.writer(sheet).writerows([SHEET, row])
-    target.unlink(missing_ok=True)  # one that is there would keep its own mode
-    replace_text(target, sheet.getvalue(), mode=0o600)
 
 
 Move = Callable[[Agent, Sequence[AgentNumber], Holdings], Agent]
@@ -355,7 +310,8 @@ async def edition_of(database: Database) -> Edition:
     return (await Editions.open(database.archive, prepared)).current
 
 
-async def _agent(database: Database, code: str) -> Agent:
+async def agent_named(database: Database, code: str) -> Agent:
+    """Raises `DeskRefused`."""
     agent = await database.agents.agent(code)
     if agent is None:
         raise DeskRefused(f"There is no agent {code}.")

@@ -27,7 +27,7 @@ from app.agency import (
     posting_for,
 )
 from app.audit import AuditEntry
-from app.books import agent_commission, agent_float, agent_way
+from app.books import PostingKind, agent_commission, agent_float, agent_way
 from app.keys import Keyring
 from app.messages import Job
 from app.payments import Refund
@@ -45,7 +45,9 @@ from integrations.database.tables import (
     agent_proposals,
     agents,
     bills,
+    entries,
     payments,
+    postings,
 )
 
 Telling = Callable[[Holdings], Sequence[Job]]
@@ -239,9 +241,12 @@ class DatabaseAgents:
         return await self._store.read(lambda connection: _holdings(connection, code, currency))
 
     async def takings(self, code: str, since: datetime, until: datetime) -> Takings:
-        query = _taken([agent_way(code)], since).where(payments.c.at < until)
-        rows = await self._all(query)
-        return Takings(*(int(one or 0) for one in rows[0]))
+        rows = await self._all(_booked(code).where(postings.c.at >= since, postings.c.at < until))
+        taken = {row.receipt: -int(row.float_minor) for row in rows if row.kind == PostingKind.PAYMENT}
+        for row in rows:
+            if row.kind == PostingKind.REFUND:
+                taken.pop(row.receipt, None)
+        return Takings(len(taken), sum(taken.values()), sum(int(row.commission_minor) for row in rows))
 
     async def unstated(self, month: str, limit: int) -> Sequence[Agent]:
         """Active agents who were not told of this month, by their codes."""
@@ -465,6 +470,23 @@ def _taken(ways: Sequence[str], since: datetime) -> Any:
     mine = and_(payments.c.wallet.in_(ways), payments.c.at >= since, payments.c.refund != Refund.DONE)
     sums = func.count(), func.sum(payments.c.amount_minor), func.sum(bills.c.commission_minor)
     return select(*sums).join(bills, bills.c.id == payments.c.bill_id).where(mine)
+
+
+def _booked(code: str) -> Any:
+    """Of each payment by an agent and of each that was given back, what it did to the two accounts."""
+
+    def of(account: str) -> Any:
+        return func.sum(case((entries.c.account == account, entries.c.amount_minor), else_=0))
+
+    theirs = entries.c.account.in_((agent_float(code), agent_commission(code)))
+    sums = of(agent_float(code)).label("float_minor"), of(agent_commission(code)).label("commission_minor")
+    return (
+        select(postings.c.number, postings.c.kind, postings.c.receipt, *sums)
+        .join(entries, entries.c.posting == postings.c.id)
+        .where(theirs, postings.c.kind.in_((PostingKind.PAYMENT, PostingKind.REFUND)))
+        .group_by(postings.c.number, postings.c.kind, postings.c.receipt)
+        .order_by(postings.c.number)
+    )
 
 
 def agent_from(row: Row[Any]) -> Agent:

@@ -11,6 +11,7 @@ import pytest
 
 from app import enrolling, refunding
 from app.agency import AgentNumber
+from app.agent_statement import statement
 from app.audit import AuditEntry
 from app.bill_code import show_bill_code
 from app.desking import new_token
@@ -137,6 +138,31 @@ async def test_clerks_find_a_task_and_when_they_say_yes_both_hear_who_owes_whom(
         f"{shown} e emisitsoe, M32.50 e khutlile. Balanse M1,000.00. Khutlisetsa moahi chelete."
     ]
     assert any(f"Moemeli 014 o khutlisitse tefo ea {shown}. Nka M32.50 ho eena" in told for told in heard(bench, MPHO))
+
+
+async def test_a_month_reads_the_same_when_a_payment_of_it_was_given_back_in_a_later_one(
+    bench: Bench, settings: Settings
+) -> None:
+    bill = await paid_and_too_late(bench)
+    before = await asyncio.to_thread(statement, settings, "014", "2026-11")
+    lineo, palesa = await by_clerk(settings, "lineo"), await by_clerk(settings, "palesa")
+    await asyncio.to_thread(refunding.ask, settings, bill.receipt, lineo, "paid twice")
+    bench.time.now = datetime.now(UTC)
+    month, later_month = "2026-11", f"{bench.pack.program.day(datetime.now(UTC)):%Y-%m}"
+    await asyncio.to_thread(refunding.approve, settings, bill.receipt, palesa, "seen")
+    after = await asyncio.to_thread(statement, settings, "014", later_month)
+    given = [one for one in after.lines if one.kind == "refund"]
+    assert [(one.receipt, one.service, one.float_minor, one.commission_minor) for one in given] == [
+        (bill.receipt, "plot-search", 32_50, -1_00)
+    ]
+    if later_month != month:
+        assert await asyncio.to_thread(statement, settings, "014", month) == before
+        assert (after.takings.count, after.takings.commission_minor) == (0, -1_00)
+    for told in (before, after):
+        opened, closed = told.opening, told.closing
+        assert closed.float_minor - opened.float_minor == sum(one.float_minor for one in told.lines)
+        assert closed.commission_minor - opened.commission_minor == sum(one.commission_minor for one in told.lines)
+    assert after.closing.float_minor == await float_of(bench)
 
 
 async def test_when_they_say_no_the_agent_hears_that_it_stays(bench: Bench, settings: Settings) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from app import bookkeeping, enrolling
 from app.agency import AgentState, Caps, ProposalKind
+from app.agent_statement import SHEET, statement, write_statement
 from app.citizens import erase, export
 from app.desking import new_token
 from app.errors import DeskRefused
@@ -192,14 +193,15 @@ async def test_a_months_statement_is_a_sheet(settings: Settings, tmp_path: Path)
     def write() -> str:
         lineo, _, _ = tokens(settings)
         enrolling.add(settings, lineo, "014", "001", THABO, "contract 14")
-        told = enrolling.statement(settings, "014", "2026-11")
-        enrolling.write_statement(told, tmp_path / "s.csv")
+        told = statement(settings, "014", "2026-11")
+        write_statement(told, tmp_path / "s.csv")
         with pytest.raises(DeskRefused, match="no month"):
-            enrolling.statement(settings, "014", "november")
+            statement(settings, "014", "november")
         return (tmp_path / "s.csv").read_text("utf-8")
 
     rows = (await asyncio.to_thread(write)).splitlines()
-    assert rows == [",".join(enrolling.SHEET), "014,2026-11,0,0,0,LSL,0"]
+    nothing = ["014,2026-11,,opening,,,0,0,LSL", "014,2026-11,,closing,,,0,0,LSL"]
+    assert rows == [",".join(SHEET), *nothing]
 
 
 async def test_whoever_asks_what_is_kept_of_them_is_told_that_they_are_an_agent(

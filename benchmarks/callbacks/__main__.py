@@ -2,7 +2,8 @@
 
 Run `python -m benchmarks.callbacks [--rounds 6] [--seconds 3] [--only NAME…] [--json FILE]`. Every server has one core,
 the driver and the session server share another; each in its turn serves the same four-step dialogue over 64
-connections, then over one, and every answer is compared byte by byte. Trust the ratios only.
+connections, then over one, and every answer is compared byte by byte. A wrong answer of ours or of F4 ends the run,
+those of the others are counted. Trust the ratios only.
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ import asyncio
 import json
 import os
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 from collections import defaultdict
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -30,6 +31,9 @@ from app.pack_files import read_pack
 from app.settings import Settings
 from app.wiring import now_utc, read_keyring
 from benchmarks.callbacks.contestants import DRIVER_CORE, ROOT, contestants, house, running
+from benchmarks.callbacks.driver import LAST_ANSWER_SECONDS
+from benchmarks.callbacks.peers import python_peers
+from benchmarks.callbacks.report import BASE, CONNECTIONS, report
 from sessions.embedded import EmbeddedValkey
 
 DIALOGUE = {
@@ -40,8 +44,7 @@ DIALOGUE = {
     "1*2*05/03/2026": "O tsoaletsoe seterekeng sefe?\n1. Maseru\n2. Leribe\n3. Berea\n4. Mafeteng\n5. Botha-Bothe\n"
     "6. Tse ling\n9. Morao\n0. Qalong",
 }
-CONNECTIONS = (64, 1)
-BASE, OURS = "F4", "mohala"
+OURS = "mohala"
 
 
 def main() -> None:
@@ -64,8 +67,13 @@ def main() -> None:
         closing.callback(store.stop)
         _pin_to_the_drivers_core("valkey-server", str(home))
         make_house(home)
-        taking_part = [one for one in contestants(home, pages, store.url)
-                       if not given.only or one.name in (BASE, *given.only)]  # fmt: skip
+
+        def is_wanted(name: str) -> bool:
+            return not given.only or name in (BASE, *given.only)
+
+        taking_part = [
+            *contestants(home, pages, store.url, is_wanted), *python_peers(home, pages, store.url, is_wanted)
+        ]  # fmt: skip
         servers = {one.name: closing.enter_context(running(one, home / f"{one.name}.log")) for one in taking_part}
         ways = {one.name: (one.path, constant if one.is_constant else pages) for one in taking_part}
         measured: dict[tuple[str, int], list[dict[str, float]]] = defaultdict(list)
@@ -76,9 +84,12 @@ def main() -> None:
                     seconds = given.seconds if number else 1.0  # the first warms up and is not counted
                     kept = history / FILE if name == OURS else None
                     told = _drive(port, *ways[name], connections, seconds, kept)
-                    if told["wrong"]:
-                        raise SystemExit(f"{name} answered wrong: {told['wrong']}")
-                    told["cpu_us"] = (_cpu_seconds(process) - before) / told["callbacks"] * 1e6
+                    wrong = told.pop("wrong_answers")
+                    if wrong and name in (BASE, OURS):
+                        raise SystemExit(f"{name} answered wrong: {wrong}")
+                    if wrong:
+                        print(f"{name} answered wrong {told['wrong']} times: {wrong[0]}", file=sys.stderr)
+                    told["cpu_us"] = (_cpu_seconds(process) - before) / max(told["callbacks"], 1) * 1e6
                     if number:
                         measured[name, connections].append(told)
             print(f"round {number} of {given.rounds}", file=sys.stderr)
@@ -91,7 +102,7 @@ def main() -> None:
         given.json.write_text(
             json.dumps({"rounds": rows, "megabytes": megabytes, "start_seconds": starts}, indent=1), "utf-8"
         )
-    _report(measured, megabytes)
+    report(measured, megabytes)
     print("start until it listens: " + ", ".join(f"{name} {seconds:.1f} s" for name, seconds in starts.items()))
     if broken:
         raise SystemExit("A promise was broken, so these figures are worth nothing.")
@@ -138,47 +149,20 @@ def prove_history(home: Path, directory: Path) -> bool:
     return any(verdict.broken for verdict in verdicts)
 
 
-def _drive(
-    port: int, path: str, pages: Path, connections: int, seconds: float, history: Path | None
-) -> dict[str, float]:
+def _drive(port: int, path: str, pages: Path, connections: int, seconds: float, history: Path | None) -> dict[str, Any]:
     words = [sys.executable, "-m", "benchmarks.callbacks.driver", str(port), path, str(connections), str(seconds)]
     files = [str(file) for file in (pages, history) if file]
     done = subprocess.run(
-        [*words, *files], cwd=ROOT, check=True, stdout=subprocess.PIPE, timeout=seconds + 60,
+        [*words, *files], cwd=ROOT, check=True, stdout=subprocess.PIPE, timeout=seconds + 2 * LAST_ANSWER_SECONDS,
         preexec_fn=lambda: os.sched_setaffinity(0, {DRIVER_CORE}),
     )  # fmt: skip
-    told: dict[str, float] = json.loads(done.stdout)
+    told: dict[str, Any] = json.loads(done.stdout)
     return told
 
 
 def _cpu_seconds(process: psutil.Process) -> float:
     times = process.cpu_times()
     return float(times.user + times.system)
-
-
-def _report(measured: dict[tuple[str, int], list[dict[str, float]]], megabytes: dict[str, float]) -> None:
-    """Medians of the rounds, and of the ratios to F4 in the same round."""
-    for connections in CONNECTIONS:
-        told = f"{connections} connection{'s' if connections > 1 else ''}"
-        print(f"\n{told:14} callbacks/s   x F4   p50 ms   p99 ms   p50 / F4's   p99 / F4's   CPU us   x F4")
-        base = measured[BASE, connections]
-        rows = {name: rounds for (name, count), rounds in measured.items() if count == connections}
-        for name, rounds in sorted(rows.items(), key=lambda row: -_median(row[1], "per_second")):
-            print(
-                f"{name:14} {_median(rounds, 'per_second'):11.0f} {_ratio(rounds, base, 'per_second'):6.2f} "
-                f"{_median(rounds, 'p50_ms'):8.2f} {_median(rounds, 'p99_ms'):8.2f} "
-                f"{_ratio(rounds, base, 'p50_ms'):12.2f} {_ratio(rounds, base, 'p99_ms'):12.2f} "
-                f"{_median(rounds, 'cpu_us'):8.0f} {1 / _ratio(rounds, base, 'cpu_us'):6.2f}"
-            )
-    print("\nresident memory: " + ", ".join(f"{name} {size:.0f} MB" for name, size in megabytes.items()))
-
-
-def _median(rounds: list[dict[str, float]], of: str) -> float:
-    return statistics.median(one[of] for one in rounds)
-
-
-def _ratio(rounds: list[dict[str, float]], base: list[dict[str, float]], of: str) -> float:
-    return statistics.median(one[of] / other[of] for one, other in zip(rounds, base, strict=True))
 
 
 if __name__ == "__main__":

@@ -44,8 +44,8 @@ def free_port() -> int:
         return port
 
 
-def contestants(home: Path, pages: Path, store_url: str) -> list[Contestant]:
-    """All that can run here; those on Node are left out, with a word, where there is no npm."""
+def contestants(home: Path, pages: Path, store_url: str, is_wanted: Callable[[str], bool]) -> list[Contestant]:
+    """Ours, the floors and the peers on Node that are wanted; Node is left out, with a word, where there is no npm."""
 
     def python(script: str) -> Callable[[int], list[str]]:
         return lambda port: [sys.executable, str(SERVERS / script), str(port), str(pages), store_url]
@@ -63,12 +63,13 @@ def contestants(home: Path, pages: Path, store_url: str) -> list[Contestant]:
         Contestant("F4", "FastAPI and redis-py the usual way", python("usual.py"), "/ussd"),
         Contestant("bare Python", "asyncio protocol, coalesced calls", python("bare.py"), "/ussd"),
     ]  # fmt: skip
-    if install_node_packages(home / "node"):
-        found += [
-            Contestant("bare Node", "node:http and ioredis, get and set", node("bare.mjs"), "/ussd"),
-            Contestant("ussd-builder", "on Express, sessions in Redis", node("ussd_builder.mjs"), "/ussd"),
-        ]
-    return found
+    on_node = [
+        Contestant("bare Node", "node:http and ioredis, get and set", node("bare.mjs"), "/ussd"),
+        Contestant("ussd-builder", "on Express, sessions in Redis", node("ussd_builder.mjs"), "/ussd"),
+    ]
+    if any(is_wanted(one.name) for one in on_node) and install_node_packages(home / "node"):
+        found += on_node
+    return [one for one in found if is_wanted(one.name)]
 
 
 def house(home: Path) -> dict[str, str]:

@@ -21,7 +21,8 @@ from app.load.history import Deed, Exchange
 
 LENGTH = re.compile(rb"\r\n[Cc]ontent-[Ll]ength: *(\d+)")
 CODE = "*384*26600#"
-WRONG_MAX = 5  # more wrong answers end the round: it measures nothing then
+WRONG_MAX = 5  # more wrong answers end a caller's round: it measures nothing then
+LAST_ANSWER_SECONDS = 60
 
 
 def session_of(caller: int) -> str:
@@ -47,8 +48,9 @@ class Connection(asyncio.Protocol):
         self._sent_at = 0
         self.nanoseconds: list[int] = []
         self.said: list[tuple[int, int, int, bytes]] = []  # caller, hop, when it was sent, the body
-        self.wrong: list[str] = []
-        self.stopping = False
+        self.sent = 0
+        self.wrong: list[str] = []  # one for each callback that was answered wrong or not at all
+        self.stopping = self.given_up = False
         self.closed = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -62,6 +64,7 @@ class Connection(asyncio.Protocol):
             f"&networkCode=65101&serviceCode=%2A384%2A26600%23&text={text}"
         ).encode()
         self._sent_at = time.perf_counter_ns()
+        self.sent += 1
         self._transport.write(b"%sContent-Length: %d\r\n\r\n%s" % (self._head, len(body), body))
 
     def data_received(self, data: bytes) -> None:
@@ -69,17 +72,18 @@ class Connection(asyncio.Protocol):
         head, found, body = self._buffer.partition(b"\r\n\r\n")
         length = LENGTH.search(head) if found else None
         if found and length is None:
-            self._end(f"an answer without a length: {head[:200]!r}")
+            self._give_up(f"an answer without a length: {head[:200]!r}")
         if length is None or len(body) < int(length[1]):
             return
         self.nanoseconds.append(time.perf_counter_ns() - self._sent_at)
         self.said.append((self._number, self._hop, self._sent_at, body))
         self._buffer = b""
         if not head.startswith(b"HTTP/1.1 200") or body != self._pages[self._hop][1]:
-            self.wrong.append(f"{self._pages[self._hop][0]!r} was answered {head[:15]!r} {body[:200]!r}")
-            if len(self.wrong) > WRONG_MAX:
-                self._end("too many wrong answers")
+            why = f"{self._pages[self._hop][0]!r} was answered {head[:15]!r} {body[:200]!r}"
+            if len(self.wrong) == WRONG_MAX:
+                self._give_up(why)
                 return
+            self.wrong.append(why)
         self._hop += 1
         if self._hop == len(self._pages):
             self._hop = 0
@@ -89,12 +93,18 @@ class Connection(asyncio.Protocol):
                 return
         self._send()
 
-    def _end(self, why: str) -> None:
+    def end(self) -> None:
+        """What was not answered by now is answered wrong."""
+        if not self.closed.done():
+            self._give_up(f"{self._pages[self._hop][0]!r} was not answered within {LAST_ANSWER_SECONDS} s")
+
+    def _give_up(self, why: str) -> None:
+        self.given_up = True
         self.wrong.append(why)
-        self._transport.close()
+        self._transport.abort()
 
     def connection_lost(self, error: Exception | None) -> None:
-        if error is not None or not self.stopping:
+        if not self.given_up and (error is not None or not self.stopping):
             self.wrong.append(f"the connection was lost: {error}")
         if not self.closed.done():
             self.closed.set_result(None)
@@ -116,7 +126,9 @@ async def drive(
     await asyncio.sleep(seconds)
     for caller in callers:
         caller.stopping = True
-    await asyncio.wait_for(asyncio.gather(*(caller.closed for caller in callers)), 30)
+    await asyncio.wait([caller.closed for caller in callers], timeout=LAST_ANSWER_SECONDS)
+    for caller in callers:
+        caller.end()
     taken = time.perf_counter() - began
     if history is not None:
         write_history(history, pages, callers)
@@ -124,10 +136,12 @@ async def drive(
     wrong = [one for caller in callers for one in caller.wrong]
     return {
         "callbacks": len(waits),
+        "sent": sum(caller.sent for caller in callers),
         "per_second": len(waits) / taken,
         "p50_ms": waits[len(waits) // 2] / 1e6 if waits else 0.0,
         "p99_ms": waits[len(waits) * 99 // 100] / 1e6 if waits else 0.0,
-        "wrong": wrong[:WRONG_MAX],
+        "wrong": len(wrong),
+        "wrong_answers": wrong[:WRONG_MAX],
     }
 
 

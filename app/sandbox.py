@@ -12,9 +12,9 @@ from app.logs import set_up_logs
 from app.settings import Settings
 from app.wiring import now_utc, read_keyring, wake_urls
 from integrations.sandbox import SandboxSettings, create_sandbox
+from integrations.sandbox.home import CALLING_CODE
 from integrations.sandbox.m_pesa import MPesaSettings
 from integrations.sandbox.m_pesa_key import KEY_FILE, ensure_key
-from integrations.sandbox.sms_centre import HOME_CODE
 
 
 def serve_sandbox(settings: Settings) -> None:
@@ -44,7 +44,7 @@ def serve_sandbox(settings: Settings) -> None:
 def _home_code(settings: Settings) -> str:
     """The calling code of the pack's phones; the sandbox country's own if it has none."""
     numbers = tuple(handsets_in(settings.pack).numbers)
-    return str(phonenumbers.parse(numbers[0]).country_code) if numbers else HOME_CODE
+    return str(phonenumbers.parse(numbers[0]).country_code) if numbers else CALLING_CODE
 
 
 def _m_pesa_callback_url(settings: Settings) -> str | None:

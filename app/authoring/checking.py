@@ -56,8 +56,8 @@ def _summary(pack: Pack | None, complaints: tuple[Complaint, ...]) -> str:
 def _crowded(pack: Pack) -> Iterator[tuple[str, int]]:
     """Each screen that offers more options than the pack wants to; those that exclude one another count as well."""
     for name, screen in pack.program.screens.items():
-        if isinstance(screen, Choose) and 0 < pack.options_max < len(screen.options):
-            yield name, len(screen.options)
+        if isinstance(screen, Choose) and 0 < pack.options_max < len(screen.listed()):
+            yield name, len(screen.listed())
 
 
 def _waiting(complaints: Sequence[Complaint]) -> str:

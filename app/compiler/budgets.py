@@ -141,7 +141,7 @@ class _Sheet:
     def _unit_lists(self, screen: Choose | PageScreen | Pick) -> list[list[str]]:
         """The options or the lines of a list, in each way in which they can be at their worst."""
         if isinstance(screen, Choose):
-            return [[option_line(option, self.language) for option in screen.options]]
+            return [[option_line(option, self.language) for option in screen.listed()]]
         assert screen.listing is not None, "a text has words"
         return [self._list_lines(screen, screen.listing, line) for line in self._line(screen.listing)]
 

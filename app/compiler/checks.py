@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Set
 from datetime import date
 
@@ -11,6 +12,7 @@ from app.compiler.graph import Finding, Graph
 from app.compiler.growth import check_growth
 from app.compiler.known import enumerated
 from app.compiler.notices import Notices
+from app.compiler.published import meaning
 from app.engine.program import (
     RETURN,
     Ask,
@@ -18,6 +20,7 @@ from app.engine.program import (
     Choose,
     Declared,
     End,
+    Option,
     Program,
     Screen,
     program_of,
@@ -69,6 +72,7 @@ def check_screens(program: Program, takes: Mapping[str, frozenset[str]], program
         if _owner(screen) in programs:
             yield from _check_names(program, screen, takes)
             yield from _check_keys(program, screen)
+            yield from _check_quiet(program, screen)
     yield from check_budgets(program, programs)
 
 
@@ -139,6 +143,28 @@ FORMAT_TYPES = {
     "groups": GROUPED,
     "count": (ValueType.LIST,),
 }
+
+
+def _check_quiet(program: Program, screen: Screen) -> Iterator[Finding]:
+    """What has no line of its own must be told of somewhere else, or only whoever has tried it knows of it."""
+    if not isinstance(screen, Choose):
+        return
+    for option in screen.options:
+        if option.quiet and not _is_named(screen, option) and meaning(option) not in _listed(program, screen):
+            told = f"option {option.key} has no line, and nothing tells of it; name its number in the page's text, "
+            yield screen.name, "quiet-option", told + "or list an option of the same meaning on another page"
+
+
+def _is_named(screen: Choose, option: Option) -> bool:
+    texts = ("".join(part for part in text if isinstance(part, str)) for text in screen.text.values())
+    return all(re.search(rf"\b{option.key}\b", text) for text in texts)
+
+
+def _listed(program: Program, beside: Screen) -> frozenset[str]:
+    """What the lines of a program's pages of choices mean."""
+    owner = program_of(beside.name)
+    pages = (one for one in program.screens.values() if isinstance(one, Choose) and program_of(one.name) == owner)
+    return frozenset(meaning(option) for page in pages for option in page.listed())
 
 
 def _check_keys(program: Program, screen: Screen) -> Iterator[Finding]:

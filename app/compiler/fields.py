@@ -58,7 +58,7 @@ SCREEN_KINDS: Mapping[str, Fields] = {
     "choose": (
         Field("choose", Shape.TEXT, "the question above the options", True),
         _INTO,
-        Field("options", Shape.OPTIONS, "number: {text, to, value, language, when}", True),
+        Field("options", Shape.OPTIONS, "number: {text, to, value, language, when, quiet}", True),
         _HELP,
     ),
     "ask": (
@@ -122,6 +122,7 @@ OPTION: Fields = (
     Field("value", Shape.WORD, "what is answered; without it the option only leads on"),
     Field("language", Shape.WORD, "a language that is spoken from here on"),
     Field("when", Shape.CONDITION, "the option is there only if this holds"),
+    Field("quiet", Shape.YES_NO, "its number is taken, but it has no line of its own"),
     Field("to", Shape.WAY, "where it goes on", True),
 )
 TARGET: Fields = (

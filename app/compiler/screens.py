@@ -93,8 +93,8 @@ class ProgramCompiler:
         )
         if not options:
             self.scope.wrong(node, "missing-key", "has no options; add at least one", key)
-        elif all(option.when for option in options):
-            self.scope.wrong(node, "dead-end", "every option has a `when`; one must always be there", key)
+        elif all(option.when or option.quiet for option in options):
+            self.scope.wrong(node, "dead-end", "every option has a `when` or is quiet; one must always be there", key)
         into = node.get("into")
         text = self.scope.text(node.get("choose"), key, "text")
         return Choose(name, text, into.text if into else None, options, self._help(node, key))
@@ -117,6 +117,7 @@ class ProgramCompiler:
             self.ways.read(node.get("to"), screen, f"option_{number.text}"),
             language.text if language else None,
             self.scope.condition(node.get("when"), screen),
+            self.scope.reader.yes(node.get("quiet")),
         )
 
     def _ask(self, name: str, key: str, node: Node) -> Ask:

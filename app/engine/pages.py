@@ -121,7 +121,7 @@ def option_line(option: Option, language: str) -> str:
 
 def extra_lines(program: Program, screen: Screen, language: str, can_go_back: bool) -> tuple[str, ...]:
     """What stands below a screen's text when all of it is on one page: options, own keys, back and home."""
-    options = tuple(option_line(option, language) for option in screen.options) if isinstance(screen, Choose) else ()
+    options = tuple(option_line(option, language) for option in screen.listed()) if isinstance(screen, Choose) else ()
     ends = isinstance(screen, End) or (isinstance(screen, PageScreen) and not screen.to)
     back = back_lines(program, language) if can_go_back and not ends else ()
     return (*options, *own_lines(program, screen, language), *back)

@@ -72,7 +72,10 @@ class Help:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """`value` None: choosing it answers nothing, it only leads on. `language` is chosen for good."""
+    """`value` None: choosing it answers nothing, it only leads on. `language` is chosen for good.
+
+    `quiet`: whoever knows its number gets there, and no line is spent on it.
+    """
 
     key: str
     text: Text
@@ -80,6 +83,7 @@ class Option:
     to: Way
     language: str | None
     when: Condition | None = None
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,10 @@ class Choose:
     into: str | None
     options: tuple[Option, ...]
     help: Help | None = None
+
+    def listed(self) -> tuple[Option, ...]:
+        """Those that have a line on the page."""
+        return tuple(option for option in self.options if not option.quiet)
 
 
 @dataclass(frozen=True, slots=True)

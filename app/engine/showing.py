@@ -126,7 +126,8 @@ def _units(
         return words(render(program, state, screen.text)), "", ""
     top = render(program, state, screen.text)
     if isinstance(screen, Choose):
-        return [option_line(one, state.language) for one in open_options(program, state, facts, screen)], top, "\n"
+        shown_options = (one for one in open_options(program, state, facts, screen) if not one.quiet)
+        return [option_line(one, state.language) for one in shown_options], top, "\n"
     return _lines(program, state, screen, shown), top, "\n"
 
 

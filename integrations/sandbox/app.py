@@ -47,6 +47,7 @@ from integrations.sandbox.callouts import Callout, call_back
 from integrations.sandbox.country import Country, require_basic, require_key
 from integrations.sandbox.delivery import DeliveryReports
 from integrations.sandbox.directory import directory_router
+from integrations.sandbox.home import CALLING_CODE
 from integrations.sandbox.knobs import SILENCE, HangUp, KnobBoard, OfficeName
 from integrations.sandbox.m_pesa import MPesaSettings
 from integrations.sandbox.mosip_keys import read_keys
@@ -103,7 +104,7 @@ class SandboxSettings:
     payer_seconds: float = 60.0
     m_pesa: MPesaSettings = field(default_factory=MPesaSettings)
     m_pesa_key: RSAPrivateKey | None = field(default=None, repr=False)
-    home_code: str = sms_centre.HOME_CODE
+    home_code: str = CALLING_CODE
 
 
 def create_sandbox(settings: SandboxSettings, clock: Clock, random_bytes: RandomBytes) -> FastAPI:

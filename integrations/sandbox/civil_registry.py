@@ -106,7 +106,7 @@ class CivilRegistry:
         if not _is_birthday(birth.born, today):
             raise _wrong("born", "is no day between 1900 and today")
         if district_of(birth.district) is None:
-            raise _wrong("district", "is none of the ten districts of Lesotho")
+            raise _wrong("district", "is none of the ten districts")
         if birth.mother_id.startswith(UNKNOWN_PREFIX):
             raise HTTPException(422, {"code": "mother_unknown"})
 

@@ -7,10 +7,11 @@ import asyncio
 import anyio
 import httpx
 
+from integrations.sandbox.home import NETWORKS, PREPAID
+
 queue_length_max = 1_000  # more: the report is dropped, as a network may drop it
 post_seconds_max = 5.0
 posts_parallel_max = 4
-VODACOM_LESOTHO, ECONET_LESOTHO = "65101", "65102"  # MCC and MNC; no number is carried from one to the other
 
 
 class DeliveryReports:
@@ -23,7 +24,7 @@ class DeliveryReports:
     def report(self, message_id: str, msisdn: str) -> None:
         if self._url is None or self._waiting.full():
             return
-        network = VODACOM_LESOTHO if msisdn.startswith("+2665") else ECONET_LESOTHO
+        network = NETWORKS["5" if msisdn.startswith(PREPAID) else "6"]
         self._waiting.put_nowait({"id": message_id, "status": "Success", "phoneNumber": msisdn, "networkCode": network})
 
     async def run(self) -> None:

@@ -19,6 +19,7 @@ from integrations.sandbox.country import (
     rows_listed_max,
 )
 from integrations.sandbox.doors import Doors, answer_again, open_doors
+from integrations.sandbox.home import PREPAID
 
 TABLE = """
 CREATE TABLE IF NOT EXISTS vouchers_redeemed (
@@ -138,7 +139,7 @@ def id_end_of(voucher: str) -> str:
 
 def phone_of(voucher: str) -> str:
     """The farmer's number: nobody real, and the same for the same voucher."""
-    return f"+2665010{voucher[4:]}"
+    return f"{PREPAID}010{voucher[4:]}"
 
 
 def _handed_over(voucher: str) -> dict[str, Any]:

@@ -19,7 +19,6 @@ from integrations.sandbox.country import Country, rows_listed_max, stamp
 from integrations.sandbox.grants_words import (
     AMOUNTS,
     BATCH,
-    CURRENCY,
     PAID_AT,
     PAYEE,
     Criterion,
@@ -31,6 +30,7 @@ from integrations.sandbox.grants_words import (
     paid,
     payments_to,
 )
+from integrations.sandbox.home import CURRENCY
 
 TABLE = """
 CREATE TABLE IF NOT EXISTS grant_messages (

@@ -11,12 +11,14 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-PAYEE = re.compile(r"mobile:(266[0-9]{8})@(mpesa-ls|ecocash-ls)", re.IGNORECASE)
+from integrations.sandbox.home import CALLING_CODE
+
+PAYEE = re.compile(rf"mobile:({CALLING_CODE}[0-9]{{8}})@(mpesa-ls|ecocash-ls)", re.IGNORECASE)
 ADDRESS = re.compile(r"([A-Za-z0-9.-]+:)?[A-Za-z0-9.-]+@[A-Za-z0-9.-]+")
-REFERENCE = re.compile(r"(?:OAP|CGP|PAG)-(266[0-9]{8})-([1-9])")
+REFERENCE = re.compile(rf"(?:OAP|CGP|PAG)-({CALLING_CODE}[0-9]{{8}})-([1-9])")
 AMOUNTS: Mapping[str, str] = {"OAP": "950.00", "CGP": "600.00", "PAG": "750.00"}
 """By the programme that a reference begins with."""
-CURRENCY, BATCH, PAID_AT = "LSL", "OAP-2026-11", "2026-11-20T09:00:00+02:00"
+BATCH, PAID_AT = "OAP-2026-11", "2026-11-20T09:00:00+02:00"
 NO_CODE = ""
 ENDINGS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "99": (),

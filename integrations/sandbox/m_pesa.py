@@ -20,6 +20,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 
 from integrations.sandbox.callouts import Callout
 from integrations.sandbox.country import CLIENT_KEY, Country
+from integrations.sandbox.home import COUNTRY, CURRENCY, MARKET, MOBILE, PREPAID
 from integrations.sandbox.knobs import OfficeRoute
 from integrations.sandbox.m_pesa_key import bits, shown
 from integrations.sandbox.payers import Payers
@@ -29,12 +30,11 @@ TABLE = """
 CREATE TABLE IF NOT EXISTS conversations (id TEXT PRIMARY KEY) STRICT
 """
 WALLET = "m-pesa"
-MARKET, COUNTRY, CURRENCY = "vodacomLES", "LES", "LSL"
 SYNC_CODE, ASYNC_CODE = "000000", "000001"
 """Our short codes: one whose pushes are answered when the payer has decided, one that calls back."""
 API_PATH = f"/sandbox/ipg/v2/{MARKET}"
 ORIGINS = frozenset({"*", "127.0.0.1"})
-TEST_MSISDNS = {"000000000001": "+26650000001", "000000000002": "+26650000100"}
+TEST_MSISDNS = {"000000000001": f"{PREPAID}0000001", "000000000002": f"{PREPAID}0000100"}
 look_seconds = 0.02
 session_bytes = 16
 
@@ -72,7 +72,7 @@ PUSH_FIELDS: Mapping[str, tuple[str, str]] = {
     "input_Amount": (r"(0|[1-9][0-9]{0,9})(\.[0-9]{2})?", "INS-15"),
     "input_Country": (COUNTRY, "INS-21"),
     "input_Currency": (CURRENCY, "INS-21"),
-    "input_CustomerMSISDN": (r"266[56][0-9]{7}|00000000000[12]", "INS-2051"),
+    "input_CustomerMSISDN": (f"{MOBILE}|00000000000[12]", "INS-2051"),
     "input_ServiceProviderCode": (f"{SYNC_CODE}|{ASYNC_CODE}", "INS-13"),
     "input_ThirdPartyConversationID": (r"[0-9A-Za-z]{1,40}", "INS-21"),
     "input_TransactionReference": (r"[0-9A-Za-z]{1,20}", "INS-17"),

@@ -18,6 +18,7 @@ from fastapi.params import Depends
 from fastapi.responses import JSONResponse
 
 from integrations.sandbox.country import Country, rows_listed_max, stamp
+from integrations.sandbox.home import PREPAID, code_text
 from integrations.sandbox.mosip_keys import MosipKeys
 from integrations.sandbox.mosip_opening import check_signature, opened
 from integrations.sandbox.mosip_words import Ida, Refusal, answer, refused
@@ -124,7 +125,7 @@ class IdAuthentication:
             *(_hash(person, told["transactionID"], code), ACTIVE, stamp(now), stamp(now)),
         )
         phone = registered_phone(person)
-        self._send(phone, f"ID: your one-time code is {code}. It is good for {code_seconds // 60} minutes.")
+        self._send(phone, code_text(_language(told), code, code_seconds // 60))
         return {"maskedMobile": f"XXXXXXX{phone[-3:]}", "maskedEmail": None}
 
     def _authenticate(self, told: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -175,12 +176,18 @@ class IdAuthentication:
 
 def registered_phone(person: str) -> str:
     """The number that the register knows, whoever asks: made of the last seven digits of the ID number."""
-    return f"+2665{person[-7:]}"
+    return f"{PREPAID}{person[-7:]}"
 
 
 def unavailable() -> HTTPException:
     """For the knob; a gateway in front of theirs says it, and without a word of theirs."""
     return HTTPException(503, {"code": "unavailable"})
+
+
+def _language(told: Mapping[str, Any]) -> object:
+    """What a request may say beside theirs, as `metadata: {"language": "en"}`."""
+    metadata = told.get("metadata")
+    return metadata.get("language") if isinstance(metadata, Mapping) else None
 
 
 def _person(told: Mapping[str, Any]) -> str:

@@ -16,10 +16,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from integrations.sandbox.country import CLIENT_KEY, Country
 from integrations.sandbox.forms import read_form
+from integrations.sandbox.home import CURRENCY
 from integrations.sandbox.statement import AMOUNT, MoveBook, Type
 
 WALLET = "sandbox"  # what we are called at the gateway, as a wallet and as a client
-CURRENCY = "LSL"
 answer_seconds_max = 10.0
 times_max = 50
 

@@ -11,6 +11,7 @@ from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel, ConfigDict, Field
 
 from integrations.sandbox.country import rows_listed_max
+from integrations.sandbox.home import CALLING_CODE
 from integrations.sandbox.store import Store
 
 TABLE = """
@@ -79,8 +80,8 @@ class Payers:
         return self._store.rows("SELECT msisdn, does, after_s FROM payers ORDER BY msisdn LIMIT ?", rows_listed_max)
 
     async def _set(self, msisdn: str, habit: Habit) -> Habit:
-        if not msisdn.isascii() or len(msisdn) != 12 or not msisdn.startswith("+266"):
-            raise HTTPException(404, {"code": "unknown", "message": "A payer is +266 and eight digits."})
+        if not msisdn.isascii() or len(msisdn) != 12 or not msisdn.startswith(f"+{CALLING_CODE}"):
+            raise HTTPException(404, {"code": "unknown", "message": f"A payer is +{CALLING_CODE} and eight digits."})
         usual = late_seconds if habit.does is Does.LATE else self._usual_seconds
         after = usual if habit.after_s is None else habit.after_s
         self._store.write("INSERT OR REPLACE INTO payers VALUES (?, ?, ?)", msisdn, habit.does.value, after)

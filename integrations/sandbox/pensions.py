@@ -19,6 +19,7 @@ from integrations.sandbox.country import (
     rows_listed_max,
 )
 from integrations.sandbox.doors import Doors, answer_again, open_doors
+from integrations.sandbox.home import PREPAID
 
 TABLE = """
 CREATE TABLE IF NOT EXISTS proofs_of_life (
@@ -85,7 +86,7 @@ class Pensions:
 
 def phone_of(pensioner: str) -> str:
     """The number that the office has of a pensioner: nobody real; empty of the one in ten who have none."""
-    return "" if pensioner.endswith("0") else f"+2665020{pensioner[-4:]}"
+    return "" if pensioner.endswith("0") else f"{PREPAID}020{pensioner[-4:]}"
 
 
 def _noted(pensioner: str, year: str) -> dict[str, Any]:

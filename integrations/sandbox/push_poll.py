@@ -15,15 +15,15 @@ from fastapi.params import Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from integrations.sandbox.country import CLIENT_KEY, Country
+from integrations.sandbox.home import CURRENCY, MOBILE
 from integrations.sandbox.knobs import OfficeRoute
 from integrations.sandbox.payers import Payers
 from integrations.sandbox.pushes import Asked, Push, PushBook, Stands
 
 WALLET = "ecocash"
 MODE = "sandbox"
-CURRENCY = "LSL"
 UUID = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
-PAYER = r"^266[56][0-9]{7}$"
+PAYER = f"^{MOBILE}$"
 amount_max = 100_000
 WORDS = {
     Stands.PENDING: "PENDING_VALIDATION",
@@ -71,7 +71,7 @@ class PushPollWallet:
     async def _push(self, mode: str, order: Order) -> Response:
         _check_mode(mode)
         if order.currency != CURRENCY:
-            raise HTTPException(400, {"message": "This wallet holds LSL only."})
+            raise HTTPException(400, {"message": f"This wallet holds {CURRENCY} only."})
         minor = int(order.amount * 100)
         asked = Asked(
             order.sourceReference.lower(), f"+{order.customerMsisdn}", minor, order.currency, "", order.reason

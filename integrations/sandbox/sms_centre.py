@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from integrations.sandbox.country import CLIENT_KEY, Country, rows_listed_max
 from integrations.sandbox.delivery import DeliveryReports
 from integrations.sandbox.forms import FORM, read_form
+from integrations.sandbox.home import CALLING_CODE, CURRENCY, MOBILE
 from integrations.sandbox.knobs import OfficeRoute
 
 TABLE = """
@@ -27,8 +28,7 @@ RECIPIENT_INDEX = "CREATE INDEX IF NOT EXISTS sms_of_recipient ON sms (recipient
 
 DEFAULT_SENDER = "AFRICASTKNG"
 SENDER = re.compile(r"AFRICASTKNG|MOHALA|[0-9]{3,6}")
-HOME_CODE = "266"
-RECIPIENT, ELSEWHERE = r"\+266[56][0-9]{7}", "[0-9]{6,11}"
+RECIPIENT, ELSEWHERE = rf"\+{MOBILE}", "[0-9]{6,11}"
 """Mobiles of the sandbox country; those of another one whose menus are tried here may be of any length."""
 SENT, QUEUED, INVALID_PHONE_NUMBER = 101, 102, 403
 PRICE_PER_PART_LISENTE = 25
@@ -49,9 +49,9 @@ class Sending(BaseModel):
 
 
 class SmsCentre:
-    def __init__(self, country: Country, reports: DeliveryReports, home_code: str = HOME_CODE) -> None:
+    def __init__(self, country: Country, reports: DeliveryReports, home_code: str = CALLING_CODE) -> None:
         """`home_code` is the calling code of those whom texts reach; nobody abroad is reached."""
-        self._recipient = re.compile(RECIPIENT if home_code == HOME_CODE else rf"\+{home_code}{ELSEWHERE}")
+        self._recipient = re.compile(RECIPIENT if home_code == CALLING_CODE else rf"\+{home_code}{ELSEWHERE}")
         self._store = country.store
         self._country = country
         self._reports = reports
@@ -148,4 +148,4 @@ def _row(number: str, status: str, code: int, cost: str, message_id: str) -> dic
 
 def _price(parts: int) -> str:
     lisente = parts * PRICE_PER_PART_LISENTE
-    return f"LSL {lisente // 100}.{lisente % 100:02d}00"
+    return f"{CURRENCY} {lisente // 100}.{lisente % 100:02d}00"

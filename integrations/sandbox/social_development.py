@@ -11,6 +11,7 @@ from fastapi import APIRouter, HTTPException
 from fastapi.params import Depends
 
 from integrations.sandbox.country import Country
+from integrations.sandbox.home import PREPAID
 from integrations.sandbox.knobs import OfficeRoute
 from integrations.sandbox.standing import UNKNOWN_PREFIX, place_of, today_in
 
@@ -36,7 +37,7 @@ class SocialDevelopment:
         is_due = id[-1] in "13579"
         by = today_in(self._country) + timedelta(days=45 if is_due else 300)
         return {
-            "slip": f"{programme}-2665{id[-7:]}-1",
+            "slip": f"{programme}-{PREPAID.removeprefix('+')}{id[-7:]}-1",
             "where": "M-Pesa" if id[-2] in "02468" else place_of(id),
             "proof": "due" if is_due else "seen",
             "proof_by": by.isoformat(),

@@ -10,6 +10,7 @@ from fastapi import HTTPException, Response
 
 from integrations.sandbox.country import Country, rows_listed_max
 from integrations.sandbox.doors import answer_again
+from integrations.sandbox.home import PLACES
 
 TABLE = """
 CREATE TABLE IF NOT EXISTS receipts (
@@ -19,7 +20,6 @@ CREATE TABLE IF NOT EXISTS receipts (
 """
 UNKNOWN_PREFIX = "99"
 LOCAL_TIME = timedelta(hours=2)
-PLACES = ("Maseru", "Hlotse", "Teyateyaneng", "Mafeteng")
 INITIALS = "BHKLMNPRST"
 
 

@@ -16,6 +16,7 @@ from fastapi import APIRouter, HTTPException, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from integrations.sandbox.country import Country, rows_listed_max, stamp
+from integrations.sandbox.home import CURRENCY, ZONE_NAME
 from integrations.sandbox.wallet_words import to_minor
 
 MOVES_TABLE = """
@@ -28,9 +29,8 @@ FAULTS_TABLE = """
 CREATE TABLE IF NOT EXISTS statement_faults (reference TEXT PRIMARY KEY, fault TEXT NOT NULL, day TEXT NOT NULL) STRICT
 """
 COLUMNS = ("Transaction", "Time", "Type", "Status", "Account", "Correlation", "Amount", "Currency", "Balance")
-CURRENCY = "LSL"
 AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?")
-ZONE = ZoneInfo("Africa/Maseru")
+ZONE = ZoneInfo(ZONE_NAME)
 
 
 class Type(StrEnum):

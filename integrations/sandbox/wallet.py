@@ -16,6 +16,7 @@ from fastapi.responses import JSONResponse
 
 from integrations.sandbox.callouts import Callout, is_of_this_machine
 from integrations.sandbox.country import CLIENT_KEY, Country, rows_listed_max, stamp
+from integrations.sandbox.home import CURRENCY, MOBILE
 from integrations.sandbox.knobs import OfficeRoute
 from integrations.sandbox.payers import Does, Payers, opening_balance_minor
 from integrations.sandbox.wallet_words import (
@@ -43,9 +44,8 @@ STRICT
 """
 
 UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
-PAYER = re.compile(r"\+266[56][0-9]{7}")
+PAYER = re.compile(rf"\+{MOBILE}")
 PAYEE = "mohala"
-CURRENCY = "LSL"
 header_characters_max = 256
 stale_seconds = 300.0  # a message of another time than this is refused
 amount_minor_max = 1_000_000_00
@@ -269,9 +269,9 @@ def _correlation(given: str | None, at: str) -> str:
 def _check_order(order: Order, at: str) -> None:
     """Raise for what the types cannot say."""
     if order.currency != CURRENCY:
-        raise refusal(Category.VALIDATION, "currencyNotSupported", "This wallet holds LSL only.", at)
+        raise refusal(Category.VALIDATION, "currencyNotSupported", f"This wallet holds {CURRENCY} only.", at)
     if not PAYER.fullmatch(order.payer()):
-        raise refusal(Category.IDENTIFICATION, "identifierError", "debitParty has no Lesotho msisdn.", at)
+        raise refusal(Category.IDENTIFICATION, "identifierError", "debitParty has no msisdn of this country.", at)
     if order.payee() != PAYEE:
         raise refusal(Category.IDENTIFICATION, "identifierError", "creditParty is no organisation known here.", at)
     if to_minor(order.amount) == 0:

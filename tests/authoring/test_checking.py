@@ -80,5 +80,5 @@ def test_a_screen_with_more_options_than_the_pack_wants_is_a_note_and_no_complai
 
 
 def test_no_screen_that_is_shipped_offers_more_than_its_pack_wants() -> None:
-    assert read_pack(SHIPPED).options_max == 6
+    assert read_pack(SHIPPED).options_max == 5
     assert "note:" not in report(SHIPPED, ReportForm.TEXT)[0]

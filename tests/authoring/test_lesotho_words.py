@@ -19,10 +19,11 @@ from tests.lands import ROOT
 ANSWERS = {"point", "fee", "complaint-by-sms"}
 """Programs that a text starts: their end is the answer itself, which says how to ask on."""
 WHEN = {
-    "st": r"\b(hosasane|kajeno|hona joale|hang|neng kapa neng|kamora|pele|ho fihlela|matsatsing|metsotsong|letsatsing|"
-    r"boemo bo fetoha|felile)\b|letsatsi la mosebetsi|\{(until|proof_by)\}",
-    "en": r"\b(tomorrow|today|now|at once|as soon|at any time|before|until|within|in \d+ (?:days|weeks)|in an hour|"
-    r"working day|when that changes|ended)\b|\{(until|proof_by)\}",
+    "st": r"\b(hosasane|kajeno|hona joale|hang ha|bolella hang|neng kapa neng|kamora|pele (?:ho|u|nako)|ho fihlela|"
+    r"matsatsing a \d+|metsotsong|letsatsing|boemo bo fetoha)\b|letsatsi la mosebetsi|\{(until|proof_by)\}|"
+    r"Ho felile\.$",
+    "en": r"\b(tomorrow|today|now|at once|as soon as|at any time|before (?:then|you|it|its)|within \d+|working day|"
+    r"in \d+ (?:days|weeks)|in an hour|when that changes)\b|\{(until|proof_by)\}|It ended\.$",
 }
 """How the pages of each language say when: a time, a day, or what it waits for."""
 
@@ -45,6 +46,17 @@ def test_every_last_page_says_when_something_comes_next(language: str) -> None:
         if program_of(one.name) not in ANSWERS and not re.search(WHEN[language], told(one, language))
     ]
     assert len(ends) > 80 and silent == []
+
+
+@pytest.mark.parametrize(
+    ("language", "vague"),
+    [
+        ("st", "Kopo e amohetsoe. Ref: {reference}"), ("st", "Re lebohile pele, kopo e felile."),
+        ("en", "Request received. Ref: {reference}"), ("en", "It was asked for before, and was ended."),
+    ],
+)  # fmt: skip
+def test_a_page_that_names_no_time_is_not_taken_for_one_that_does(language: str, vague: str) -> None:
+    assert not re.search(WHEN[language], vague)
 
 
 def test_everything_that_is_filed_is_followed_by_an_sms() -> None:

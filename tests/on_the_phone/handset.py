@@ -91,6 +91,15 @@ class Handset:
         await self.page.wait_for_function("() => document.querySelector('.compose textarea').value === ''")
         await self.page.keyboard.press("Escape")
 
+    async def texts_twice(self, words: str) -> None:
+        """The SMS, and then the same once more under the same id, as an aggregator sends what it believes was lost."""
+        async with self.page.expect_request(lambda one: one.method == "POST" and one.url.endswith("/sms")) as sent:
+            await self.texts(words)
+        request = await sent.value
+        headers = {"content-type": request.headers["content-type"]}
+        again = await self.page.request.post(request.url, data=request.post_data or "", headers=headers)
+        assert again.ok, f"the copy of {words!r} was answered with {again.status}"
+
     async def inbox(self) -> Sequence[str]:
         """What came by SMS, the oldest first."""
         return list(reversed(await self.page.locator(".sms-list li.theirs p").all_inner_texts()))

@@ -13,7 +13,7 @@ HEAD = (
     "task", "pages (septets of the longest)", "typed wrongly", "where the line fell, and then",
     "office, and what ailed it", "what was seen meanwhile", "SMS", "the end",
 )  # fmt: skip
-NO_OFFICE = "none: the house itself answers"
+NO_OFFICE = "asks no office: the house itself answers"
 
 
 INTRODUCTION = """\
@@ -25,7 +25,7 @@ it: {walks} walks of {day} with `--seed {seed}`, through a whole `mohala run` wi
 a key is wrong, and an input wherever something is asked, and the line falls; then the phone is dialled again. On {late}
 an office is late, or down, or lets the day pass that it promised, until the citizen has seen what that looks like;
 then it is back. What is told from the pack's own files, or of what the house itself keeps, has no office that could be
-late, and says so. Nor has a task by SMS a line.
+late: its row says that it asks no office. A task by SMS has no line; its text arrives twice, and is answered once.
 
 A walk fails unless
 - whatever was wrong brings the same page again under a remark;
@@ -66,7 +66,7 @@ def _cells(told: Told) -> Iterator[str]:
     yield told.task
     yield f"{told.pages} ({told.longest})" if told.longest else "by SMS"
     yield "<br>".join(f"`{typed}`: {_plain(remark)}" for typed, remark in told.wrong)
-    yield _plain(told.fell) or "no line: by SMS"
+    yield _plain(told.fell)
     yield told.late or NO_OFFICE
     yield _plain(told.seen) or "-"
     yield "<br>".join(map(_plain, told.texts)) or "-"

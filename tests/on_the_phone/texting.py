@@ -1,4 +1,4 @@
-"""Tasks that are done by SMS alone: a wrong text, the SMS centre away while the answer is due, and its end."""
+"""Tasks that are done by SMS alone: a wrong text, the right one twice, the SMS centre away while the answer is due."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from tests.on_the_phone.walks import AGENT, REFERENCE
 FARMER = "+26650105678"
 """Whose voucher it is, as the sandbox's office makes numbers of vouchers."""
 AWAY_SECONDS = 4.0
+QUIET_SECONDS = 1.5
+"""Long enough for a second answer, if there were one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ TEXTS = (
         "tletlebo e amohetsoe. Ref ",
     ),
     ByText(
-        "End all warnings, by SMS", "KHAOTSO", "romela STATUS", "KHAOTSA", "tumello ea hao e hlakotsoe",
+        "End all warnings, by SMS", "KHAOTSO", "romela BOEMO", "KHAOTSA", "tumello ea hao e hlakotsoe",
         before="warned",
     ),
     ByText(
@@ -73,7 +75,8 @@ async def texted(text: ByText, handset: Handset, land: Land) -> Told:
         await land.ill(text.office, "down")
         told.late = f"`{text.office}` {FAULTS['down'][1]}"
         before = len(await handset.inbox())
-        await handset.texts(right)
+        await handset.texts_twice(right)
+        told.fell = "no line: the text arrived twice, and was answered once"
         await asyncio.sleep(AWAY_SECONDS)
         since = (await handset.inbox())[before:]
         assert not [one for one in since if re.search(text.answer, one)], "told before the office was back"
@@ -83,6 +86,7 @@ async def texted(text: ByText, handset: Handset, land: Land) -> Told:
         await land.texted(text.to, text.told)
     if text.filed[0]:
         assert await land.rows(*text.filed) == 1, "done exactly once"
+    await asyncio.sleep(QUIET_SECONDS)
     told.texts = [one for one in await handset.inbox() if one.startswith(("Mohala", "Voucher"))]
     for one in await handset.inbox():
         handset.tongue.check(one)

@@ -18,7 +18,7 @@ from tests.on_the_phone.walks import CODE, DAY, ID, MANDATE, NUMBER, REFERENCE, 
 WRONG_KEY = "7"
 """No page of choices has it, as the pack's rules say."""
 OPTION = re.compile(r"^[1-8]\. ", re.MULTILINE)
-GREETING = "Lumela! Khetha:"
+GREETING = "Lumela! English: 8"
 ID_BEGINS = "01234"
 SECRET = r"\b([0-9]{6})\b"
 OFFICE_TEXT = r"code is [0-9]{6}"
@@ -262,7 +262,7 @@ class Walker:
     async def _check_texts(self) -> None:
         """In Sesotho, and none twice."""
         await asyncio.sleep(QUIET_SECONDS)
-        # What the ID office texts is its own affair, and in its own words.
+        # What the ID office texts is its own affair, and in both languages.
         texts = [text for text in (await self._on.inbox())[self._read :] if not re.search(OFFICE_TEXT, text)]
         for text in texts:
             self._on.tongue.check(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64encode, encodebytes, urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -78,6 +79,18 @@ def code_of(answer: dict[str, Any]) -> str:
     (error,) = answer["errors"]
     code: str = error["errorCode"]
     return code
+
+
+def test_a_code_is_texted_in_the_language_that_is_asked_for_or_in_all_with_sesotho_first(partner: Partner) -> None:
+    told = ({}, {"language": "st"}, {"language": "en"}, {"language": "xx"}, {"language": ["en"]})
+    for end, metadata in enumerate(told):
+        partner.otp(individualId=f"01234567891{end}", metadata=metadata)
+    all_of_them, sesotho, english, unknown, odd = (partner.inbox(f"+2665567891{end}")[0] for end in range(5))
+    assert re.fullmatch(r"ID: khoutu .* metsotso e 3\. ID: your .* 3 minutes\.", all_of_them)
+    assert re.fullmatch(r"ID: khoutu ea hao ke [0-9]{6}\. E sebetsa metsotso e 3\.", sesotho)
+    assert english.startswith("ID: your one-time code is ") and "khoutu" not in english
+    assert all(one.startswith("ID: khoutu") and "code is" in one for one in (unknown, odd))
+    assert all(len(one) <= 160 for one in (all_of_them, sesotho, english))
 
 
 def test_a_code_is_texted_to_the_registered_number_and_authenticates(partner: Partner) -> None:

@@ -57,6 +57,7 @@ def test_the_command_prints_it_for_machines_too() -> None:
         "electricity",
         "passports",
         "licences",
+        "business-registration",
         "water",
         "tax",
         "grants",

@@ -11,11 +11,13 @@ from app.agent_phrases import AGENT_MENU_TEXTS, AGENT_PHRASES, MANDATE_TEXTS
 from app.authoring.conversations.player import Outcome, Played
 from app.catalogue import UNKNOWN, Show
 from app.engine.program import Argument, CallScreen, Program, program_of
-from app.engine.ways import targets
+from app.engine.ways import targets, ways
 from app.errands import DISTRICT
 from app.lookups import key_of
 from app.pack import Pack
 from app.values.rules import ValueType
+
+ANSWERED = "answered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ def cover(pack: Pack, played: Iterable[Played]) -> Coverage:
     phrases = tuple(agent_phrases(program))
     return Coverage(
         screens=len(program.screens),
-        unreached_screens=tuple(name for name in program.screens if name not in screens),
+        unreached_screens=tuple(name for name in program.screens if name not in screens | set(_untold(pack))),
         outcomes=len(possible),
         unreached_outcomes=tuple(outcome for outcome in possible if outcome not in outcomes),
         agent_words=len(words),
@@ -71,8 +73,26 @@ def possible_outcomes(pack: Pack) -> Iterator[Outcome]:
     """What each call can end in; a call that the house itself answers is never late."""
     for name, screen in pack.program.screens.items():
         if isinstance(screen, CallScreen):
-            words = ("answered", *screen.refused, *(("late", "down") if screen.fails else ()))
+            answered = () if _has_no_row(pack, screen) else (ANSWERED,)
+            words = (*answered, *screen.refused, *(("late", "down") if screen.fails else ()))
             yield from (Outcome(name, word) for word in words if word != UNKNOWN or not _is_known(pack, screen))
+
+
+def _has_no_row(pack: Pack, screen: CallScreen) -> bool:
+    """Whether a row is told of a data file that has none as it is shipped: a deployment writes them."""
+    lookup = pack.catalogue.services[screen.service].lookup
+    return lookup is not None and not lookup.listed and not pack.lookups[screen.service].rows
+
+
+def _untold(pack: Pack) -> Iterator[str]:
+    """The screens to which nothing leads but rows that are not there."""
+    led: dict[str, set[bool]] = {}
+    for screen in pack.program.screens.values():
+        empty = isinstance(screen, CallScreen) and _has_no_row(pack, screen)
+        for way, branches in ways(screen):
+            for branch in branches:
+                led.setdefault(branch.to.screen, set()).add(empty and way == ANSWERED)
+    yield from (name for name, emptily in led.items() if emptily == {True})
 
 
 def _is_known(pack: Pack, screen: CallScreen) -> bool:

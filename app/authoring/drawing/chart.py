@@ -201,7 +201,7 @@ def kind_of(screen: Screen) -> str:
 def _lines(program: Program, screen: Screen, language: str) -> Iterator[tuple[str, str]]:
     """The numbered lines of a page with their keys; a list shows how its first two entries look."""
     if isinstance(screen, Choose):
-        yield from ((option.key, f"{option.key}. {display(option.text, language)}") for option in screen.options)
+        yield from ((option.key, f"{option.key}. {display(option.text, language)}") for option in screen.listed())
     elif isinstance(screen, PageScreen | Pick) and screen.listing:
         line = display(screen.listing.line, language)
         for key in entry_keys(program, 2):
@@ -214,7 +214,8 @@ def _lines(program: Program, screen: Screen, language: str) -> Iterator[tuple[st
 def _exit_words(screen: Screen, name: str) -> tuple[str, str]:
     """The key that stands for a way out, and what is written where no line has that key."""
     if name.startswith("option_") and isinstance(screen, Choose):
-        return name.removeprefix("option_"), name
+        number = name.removeprefix("option_")
+        return number, f"{number}, not listed"
     if name == "help":
         return name, f"{wrong_tries_max} times wrong"
     if isinstance(screen, Confirm):

@@ -14,10 +14,11 @@ from app.billing import Billing
 from app.books import agent_of, office_account
 from app.desking import prepared, with_database
 from app.editions import Editions
+from app.engine.program import Program
 from app.errors import DeskRefused
 from app.ledger import Requests
 from app.messages import Job
-from app.payments import Bill, BillState, Payment, refund_asked, refund_decided, refund_of
+from app.payments import Bill, BillState, Payment, Refund, refund_asked, refund_decided, refund_of
 from app.reference import read_reference
 from app.settings import Settings
 from app.tasks import Clerk
@@ -94,28 +95,38 @@ def _refund(settings: Settings, receipt: str, token: str, act: str, why: str, de
         payment, bill = await _payment(database, receipt)
         if clerk.office and office_account(clerk.office) not in (bill.price.fee_to, bill.price.charge_to):
             raise DeskRefused("This money is not your office's.")
-        decided, now = decide(payment, clerk), now_utc()
-        is_back = decided.refund == "done"
-        posting = refund_of(bill, payment, now, clerk.actor) if is_back else None
-        billing = await _billing(database)
-        jobs = await billing.given_back(bill, payment) if is_back else ()
-        if decided.refund != "asked":
-            jobs = (*jobs, *await _agent_hears(database, bill, payment, now, is_back=is_back))
-        undoing = await billing.undoing(bill, payment, clerk.actor) if is_back else None
-        entry = AuditEntry(now, clerk.actor, act, bill.request_id, why, {"bill": bill.id, "receipt": payment.receipt})
-        if not await database.bills.change_refund(payment, decided, bill, posting, jobs, entry, undoing):
-            raise DeskRefused("It was changed meanwhile; look at it again.")
-        return decided
+        editions = await Editions.open(database.archive, prepared)
+        requests = Requests(editions, database.ledger, now_utc, os.urandom)
+        billing = Billing(requests, database.ledger, database.bills, now_utc, os.urandom)
+        entry = AuditEntry(
+            now_utc(), clerk.actor, act, bill.request_id, why, {"bill": bill.id, "receipt": payment.receipt}
+        )
+        return await settle(database, billing, editions.current.program, (payment, bill), decide(payment, clerk), entry)
 
     return with_database(settings, work)
 
 
+async def settle(
+    database: Database, billing: Billing, program: Program, seen: tuple[Payment, Bill], decided: Payment,
+    entry: AuditEntry,
+) -> Payment:  # fmt: skip
+    """Write how giving back a payment stands now, with all that follows. Raises `DeskRefused` if it was overtaken."""
+    (payment, bill), now, is_back = seen, entry.at, decided.refund is Refund.DONE
+    posting = refund_of(bill, payment, now, entry.actor) if is_back else None
+    jobs = await billing.given_back(bill, payment) if is_back else ()
+    if decided.refund is not Refund.ASKED:
+        jobs = (*jobs, *await _agent_hears(database, program, bill, payment, now, is_back=is_back))
+    undoing = await billing.undoing(bill, payment, entry.actor) if is_back else None
+    if not await database.bills.change_refund(payment, decided, bill, posting, jobs, entry, undoing):
+        raise DeskRefused("It was changed meanwhile; look at it again.")
+    return decided
+
+
 async def _agent_hears(
-    database: Database, bill: Bill, payment: Payment, now: datetime, *, is_back: bool
+    database: Database, program: Program, bill: Bill, payment: Payment, now: datetime, *, is_back: bool
 ) -> Sequence[Job]:
     """Nobody else tells an agent to give the cash back, or that it is to stay."""
     code = agent_of(payment.wallet)
-    program = (await Editions.open(database.archive, prepared)).current.program
     if not code or not program.agent_words:
         return ()
     id, phrase, told = f"agent-kept:{payment.receipt}:{now}", "agent_kept", {"bill": show_bill_code(bill.code)}
@@ -124,12 +135,6 @@ async def _agent_hears(
         id, phrase = f"agent-back:{payment.receipt}", "agent_back"
         told |= {"total": str(payment.amount_minor), "float": str(held + payment.amount_minor)}
     return await to_all(await database.agents.numbers(code), database.ledger, program, id, phrase, told, now)
-
-
-async def _billing(database: Database) -> Billing:
-    editions = await Editions.open(database.archive, prepared)
-    requests = Requests(editions, database.ledger, now_utc, os.urandom)
-    return Billing(requests, database.ledger, database.bills, now_utc, os.urandom)
 
 
 async def _named(database: Database, name: str) -> Bill:

@@ -19,10 +19,12 @@ from app.authoring.conversations.model import Conversation
 from app.authoring.conversations.twins import AGGREGATOR, Mast, NoWallets, Numbers, ScriptedOffice, Time, TimedOutbox
 from app.authoring.conversations.watching import Watch, watched_rooms
 from app.bill_api import Account
-from app.billing import Coming
+from app.bill_code import read_bill_code
+from app.billing import Billing, Coming
 from app.counter import Counter, Wallet
 from app.crowd import Crowd
 from app.early_agents import CLERKS, move_money, suspend
+from app.early_clerks import EarlyClerks
 from app.editions import Edition, Editions
 from app.engine.program import Program
 from app.gateway import Gateway
@@ -63,6 +65,7 @@ class Floor:
     program: Program
     database: Database
     random_bytes: RandomBytes
+    billing: Billing
     jobs_done: int = 0
 
     async def rest(self) -> None:
@@ -102,6 +105,21 @@ class Floor:
         kind = ProposalKind.TOP_UP if is_in else ProposalKind.PAY_OUT
         return bool(minor) and await move_money(
             self.database, program, agent, kind, minor or 0, self.time(), self.random_bytes
+        )
+
+    async def change_number(self, agent: str, number: str, *, is_new: bool) -> bool:
+        """A clerk adds a number to an agent, or removes one; False: there is no such agent, or it is no such number."""
+        clerks = EarlyClerks(self.database, self.program, self.time())
+        return await (clerks.add_number(agent, number) if is_new else clerks.remove_number(agent, number))
+
+    async def refund(self, code: str, *, is_back: bool) -> bool:
+        """Two clerks give back what paid a bill, or one says no; False: it was not paid, or nobody asked for it."""
+        bill = await self.database.bills.find(read_bill_code(code) or "")
+        payment = await self.database.bills.payment(bill.receipt) if bill else None
+        if bill is None or payment is None:
+            return False
+        return await EarlyClerks(self.database, self.program, self.time()).refund(
+            self.billing, bill, payment, is_back=is_back
         )
 
     async def suspend(self, agent: str) -> bool:
@@ -176,7 +194,7 @@ def _floor(pack: Pack, conversation: Conversation, database: Database, keyring: 
     worker = rooms.worker("worker", schedules, NoWallets(), lambda: 0.0, 0.25)
     return Floor(
         time, rooms.gateway, rooms.texts, worker, outbox, mast, troubles, schedules, counter, pack.program, database,
-        Numbers("money"),
+        Numbers("money"), rooms.billing,
     )  # fmt: skip
 
 

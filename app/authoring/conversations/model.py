@@ -48,6 +48,10 @@ class Verb(StrEnum):
     SUSPENDS = "suspends"
     TOPS_UP = "tops_up"
     PAYS_OUT = "pays_out"
+    JOINS = "joins"
+    LEAVES = "leaves"
+    GIVES_BACK = "gives_back"
+    KEEPS = "keeps"
 
 
 @dataclass(frozen=True, slots=True)

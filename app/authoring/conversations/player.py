@@ -18,6 +18,10 @@ from app.messages import DeliveryStatus, Ending, OutgoingSms, Reply, SmsEvent, U
 from app.pack import Pack
 from app.ports import Deadlines
 
+_BY_CLERKS = frozenset(
+    {Verb.SUSPENDS, Verb.TOPS_UP, Verb.PAYS_OUT, Verb.JOINS, Verb.LEAVES, Verb.GIVES_BACK, Verb.KEEPS}
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -181,12 +185,8 @@ class _Table:
             return await self._pay(phone, text, action.times)
         elif action.verb is Verb.REPORTS:
             return await self._report(text)
-        elif action.verb is Verb.SUSPENDS:
-            return "" if await self._floor.suspend(text) else f"cannot be played: there is no agent {text}"
-        elif action.verb in (Verb.TOPS_UP, Verb.PAYS_OUT):
-            code, _, amount = text.partition(" ")
-            is_done = await self._floor.move_money(code, amount, is_in=action.verb is Verb.TOPS_UP)
-            return "" if is_done else "cannot be played: write an agent's code and an amount, `014 200`, that is there"
+        elif action.verb in _BY_CLERKS:
+            return await self._by_clerks(phone, action.verb, text)
         elif phone.page is None or phone.page.final:
             return f"cannot be played: the line is down before it {action.verb}; dial first (`dials`)"
         elif action.verb is Verb.DROPS:
@@ -198,6 +198,24 @@ class _Table:
             phone.transcript = f"{phone.transcript}*{text}" if phone.transcript else text
             await self._hop(phone)
         return ""
+
+    async def _by_clerks(self, phone: _Phone, verb: Verb, text: str) -> str:
+        """What somebody at a desk does; returns what kept it from being done."""
+        code, _, amount = text.partition(" ")
+        floor = self._floor
+        match verb:
+            case Verb.SUSPENDS:
+                is_done, told = await floor.suspend(text), f"there is no agent {text}"
+            case Verb.TOPS_UP | Verb.PAYS_OUT:
+                is_done = await floor.move_money(code, amount, is_in=verb is Verb.TOPS_UP)
+                told = "write an agent's code and an amount, `014 200`, that is there"
+            case Verb.JOINS | Verb.LEAVES:
+                is_done = await floor.change_number(text, phone.number, is_new=verb is Verb.JOINS)
+                told = f"there is no agent {text} whose number this is, or could be"
+            case _:
+                is_done = await floor.refund(text, is_back=verb is Verb.GIVES_BACK)
+                told = f"nobody has asked to give back what paid {text}"
+        return "" if is_done else f"cannot be played: {told}"
 
     async def _dial(self, phone: _Phone, dialled: str) -> None:
         self._dials += 1

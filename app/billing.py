@@ -54,6 +54,7 @@ class Coming:
 
     `keeps`: it has the money already, so what does not fit is kept in suspense; else it is refused and nothing happens.
     `wallet` is `agent:014` of an agent; `standing` is what must hold of one, and `point` where, as the citizen is told.
+    `begun_at` is when the payer said yes to a push: while that is under way its bill does not expire.
     """
 
     wallet: str
@@ -66,6 +67,7 @@ class Coming:
     callback: str = ""
     standing: Standing | None = None
     point: str = ""
+    begun_at: datetime | None = None
 
 
 class Denied(StrEnum):
@@ -152,7 +154,7 @@ class Billing:
         for _ in range(limits.payment_looks_max):
             bill, case = await self._with_case(bill)
             now = self._clock()
-            unfit = judge(bill, minor, now, is_waited_for=_is_waited_for(bill, case))
+            unfit = judge(bill, minor, coming.begun_at or now, is_waited_for=_is_waited_for(bill, case))
             if unfit is not None and not coming.keeps:
                 known = await self._bills.came(coming.wallet, correlation=coming.id)
                 return Denied.KNOWN if known else unfit
@@ -169,10 +171,10 @@ class Billing:
             bill = await self._bills.bill(bill.id) or bill
         raise AssertionError("a bill or its request was moved again and again while money came for it")
 
-    async def judged(self, bill: Bill, amount_minor: int) -> Unfit | None:
-        """Whether money would pay the bill now; nothing is taken."""
+    async def judged(self, bill: Bill, amount_minor: int, begun_at: datetime | None = None) -> Unfit | None:
+        """Whether money would pay the bill now, or that of a push; nothing is taken."""
         bill, case = await self._with_case(bill)
-        return judge(bill, amount_minor, self._clock(), is_waited_for=_is_waited_for(bill, case))
+        return judge(bill, amount_minor, begun_at or self._clock(), is_waited_for=_is_waited_for(bill, case))
 
     async def _with_case(self, bill: Bill) -> tuple[Bill, Case | None]:
         """A bill that was looked at before its request may have been paid in between, and that is why the request waits
@@ -222,7 +224,8 @@ class Billing:
         if bill.state in SETTLED or not BILL_ARROWS[bill.state]:
             return Finished()
         if BillState.EXPIRED not in BILL_ARROWS[bill.state]:
-            return Again(f"money may be under way: {bill.state}", failed=False)
+            pause = limits.bill_under_way_seconds
+            return Again(f"money may be under way: {bill.state}", failed=False, pause_seconds=pause, counted=False)
         now = self._clock()
         if now < bill.expires_at:
             return Again("early", failed=False)

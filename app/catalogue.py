@@ -127,6 +127,8 @@ class Show(StrEnum):
     REQUESTS = "requests"  # the newest of theirs
     PAYMENTS = "payments"  # the newest of their bills, and of what their wallets were asked for
     BILLS = "bills"  # those of them that wait to be paid
+    BILL = "bill"  # what one costs, theirs or of whoever gave them its code
+    PUSH = "push"  # their wallet is asked to ask them for it
     RECEIPT = "receipt"  # the text of one of either is sent again
     DATA = "data"  # how much is kept
     ERASE = "erase"  # somebody is asked to forget it
@@ -295,9 +297,9 @@ class Service:
     every `follow_hours` (0: only when its citizen asks). `purpose` is one of the catalogue's, empty if nothing personal
     is taken; `classes` says what each field is that it takes or that its office gives. `find` is what one of kind
     `points` tells, `step` what one of kind `mandate` or `agent` does, `attests` what agents file in their own name,
-    `lookup` what one of kind `lookup` reads, `shows` what one of kind `mine` does, of `topic` if it subscribes. A
-    number may file it `most_a_day` times (0: no bound). That one was filed that `is_private` is not
-    for whoever holds the phone.
+    `lookup` what one of kind `lookup` reads, `shows` what one of kind `mine` does, of `topic` if it subscribes, at
+    `wallet`, one of the offices, if it pays. A number may file it `most_a_day` times (0: no bound). That one was filed
+    that `is_private` is not for whoever holds the phone.
     """
 
     name: str
@@ -329,12 +331,14 @@ class Service:
     shows: Show | None = None
     topic: str = ""
     is_private: bool = False
+    wallet: str = ""
 
     @property
     def offices(self) -> frozenset[str]:
         """Whom it asks at once, or who carries it out; nobody, if the house alone answers."""
         asked = (self.ask,) if self.ask else ()
-        return frozenset(call.office for call in (*asked, *(work.call for work in self.work if work.call)))
+        calls = (*asked, *(work.call for work in self.work if work.call))
+        return frozenset((*(call.office for call in calls), *((self.wallet,) if self.wallet else ())))
 
     @property
     def typed(self) -> Typed | None:

@@ -8,12 +8,15 @@ from dataclasses import replace
 from enum import Enum, auto
 
 from app.audit import AuditEntry
+from app.billing import Billing
 from app.cases import Case
 from app.desking import prepared, with_database
 from app.editions import Editions
 from app.errors import DeskRefused, SealBroken
 from app.ledger import FINAL, Requests
 from app.messages import Change, Job, Refused, Request, Status
+from app.pushes import PUSH
+from app.pushing import Pushing
 from app.settings import Settings
 from app.tasks import LOOK, STALLED, SetAside
 from app.wiring import now_utc
@@ -73,6 +76,8 @@ def give_up(settings: Settings, id: str, by: str, why: str, known: Known = Known
         job = await _found(database, id)
         now = now_utc()
         entry = AuditEntry(now, f"operator:{by}", "give-up-job", job.request_id or job.id, why, {"job": job.id})
+        if job.kind == PUSH:
+            await _let_go(database, job, by, known)
         ends = job.kind in ("work", "bill") or (job.kind == LOOK and STALLED in job.id)
         move = await _end(database, job, by, known) if ends else None
         if not await database.shelf.give_up(job.id, now, entry, move):
@@ -112,6 +117,23 @@ async def _end(
     editions = await Editions.open(database.archive, prepared)
     case = await Requests(editions, database.ledger, now_utc, os.urandom).case_of(request)
     return _refused(case, request, actor)
+
+
+async def _let_go(database: Database, job: SetAside, by: str, known: Known) -> None:
+    """Let the bill of a push be paid again, before the job ends: after a crash in between it is given up once more."""
+    if known is Known.NOTHING:
+        raise DeskRefused(
+            "The wallet may have taken the money, though nobody heard of it. Ask there: say --not-done if it did not, "
+            "and the payer gets the text that no money came; or put it right, tell them, and say --settled."
+        )
+    payload = await database.shelf.payload(job.id)
+    editions = await Editions.open(database.archive, prepared)
+    requests = Requests(editions, database.ledger, now_utc, os.urandom)
+    billing = Billing(requests, database.ledger, database.bills, now_utc, os.urandom)
+    pushing = Pushing(editions, billing, database.bills, database.pushes, database.ledger, now_utc)
+    reason = GIVEN_UP if known is Known.NOT_DONE else ""
+    if payload and not await pushing.let_go(payload, reason, f"operator:{by}"):
+        raise DeskRefused("The bill was moved meanwhile; look again.")
 
 
 def _refused(case: Case | None, request: Request, actor: str) -> tuple[Request, Change, Sequence[Job]]:

@@ -15,7 +15,7 @@ from app.audit import ASK, HOUSE, AuditEntry
 from app.cases import Case, Move, holder_of, tell_job, work_job
 from app.catalogue import HOLDER, OperationCall, Service
 from app.editions import Edition, Editions, known_points
-from app.endings import PENDING, Again, Finished, GivenUp, JobEnding
+from app.endings import Again, Finished, GivenUp, JobEnding
 from app.engine.rendering import show
 from app.errands import Channel, Errand, ErrandKind, district_in
 from app.errors import SealBroken, ServiceFailed, StoreUnavailable, VersionUnusable
@@ -36,6 +36,7 @@ from app.messages import (
 )
 from app.ports import Clock, Ledger, RandomBytes
 from app.reference import new_reference
+from app.retrying import after_failure, while_pending
 from app.values.text import fill, slots
 from app.x_road import represented
 
@@ -181,7 +182,7 @@ class Requests:
         if isinstance(outcome, Pending):
             if attempt == 1:
                 await self._keep(case, call, attempt, "pending", outcome.evidence)
-            return self._pending(request.changed_at, attempt)
+            return while_pending(self._waited(request.changed_at), attempt)
         if isinstance(outcome, Handed):
             return Finished()
         if isinstance(outcome, Refused) and request.stage > 0:
@@ -238,27 +239,10 @@ class Requests:
         return await self._ask(case, OperationCall(call.office, operation, arguments), key, given=given)
 
     def _failed(self, failure: ServiceFailed, waiting_since: datetime, never_repeated: bool = False) -> JobEnding:
-        """Where an office is away, the longer work has waited for it, the longer until the next look.
+        return after_failure(failure, self._waited(waiting_since), never_repeated=never_repeated)
 
-        What may never be repeated is counted only if it may have been done: so its second attempt is one too many.
-        """
-        if not failure.retryable:
-            return GivenUp(failure.reason)
-        if failure.closed_seconds is None and (failure.late or not never_repeated):
-            return Again(failure.reason)
-        waited = (self._clock() - waiting_since).total_seconds()
-        longest = min(waited * limits.office_closed_pause_share, limits.job_backoff_slow_seconds)
-        least = failure.closed_seconds or limits.office_probe_pause_seconds
-        return Again(failure.reason, pause_seconds=max(least, longest), counted=False)
-
-    def _pending(self, waiting_since: datetime, attempt: int) -> JobEnding:
-        """Looked at ever more seldom, and not for ever; only the first time counts as an attempt to do it."""
-        waited = (self._clock() - waiting_since).total_seconds()
-        if attempt > 1 and waited > limits.office_pending_hours_max * 3_600:
-            return GivenUp(f"the office has not finished it for {limits.office_pending_hours_max} hours")
-        longest = min(waited * limits.office_closed_pause_share, limits.job_backoff_slow_seconds)
-        pause = max(limits.office_pending_pause_seconds, longest)
-        return Again(PENDING, failed=False, pause_seconds=pause, counted=attempt == 1)
+    def _waited(self, since: datetime) -> float:
+        return (self._clock() - since).total_seconds()
 
     async def given_up(self, request_id: str) -> tuple[Job, ...]:
         """The citizen hears that a human must look; what was done already (a payment, say) is another text.

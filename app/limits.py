@@ -227,6 +227,11 @@ bill_typed_digits_max = 7  # of an amount that citizens type, in minor units; lo
 bills_listed_max = 50  # of a number at a time, as the GSMA's API says
 bill_misses_a_day_max = 5  # by account: more, and the wallet is told of too many requests until tomorrow
 bill_misses_of_a_wallet_max = 20_000  # a day, of all its accounts together: the same
+bill_pushes_max = (
+    99  # of one bill; more: refused, and it is paid in another way (ids of wallets have room for two digits)
+)
+pushes_a_day_max = 5  # that a number may ask its wallets for; more: refused until tomorrow
+bill_under_way_seconds = 300.0  # until the next look whether a bill may expire for which a wallet was asked
 wallet_body_bytes_max = 16_384  # longer: refused
 wallet_clock_seconds = 300.0  # an X-Date that is further from now is stale
 wallet_callback_seconds = 5.0

@@ -26,9 +26,10 @@ from app.errors import ServiceFailed
 from app.keys import Keyring
 from app.ledger import Asker, Requests
 from app.messages import Answered, Job, Outcome, Priority, Refused, Request, SmsKind, Status
-from app.payments import PAYABLE, Bill
+from app.payments import PAYABLE
 from app.ports import Bills, Clock, Ledger, MineBook, Outbox, Subscriptions, Window
-from app.ports.people import PaidFor
+from app.push_texts import last_day, title_of
+from app.pushing import Pushing
 from app.reference import read_reference
 from app.tasks import ERASURE, LOOK
 from app.values.text import fill, slots
@@ -54,7 +55,9 @@ class Mine:
         outbox: Outbox,
         keyring: Keyring,
         clock: Clock,
+        pushing: Pushing,
     ) -> None:
+        self._pushing = pushing
         self._requests = requests
         self._billing = billing
         self._book = book
@@ -75,6 +78,8 @@ class Mine:
             return await self._list_payments(edition, asker)
         if service.shows is Show.BILLS:
             return await self._list_bills(edition, asker)
+        if service.shows in (Show.BILL, Show.PUSH):
+            return await self._pushing.call(edition, service, arguments["bill"], asker)
         if service.shows is Show.RECEIPT:
             return await self._send_receipt(edition, arguments["receipt"], asker)
         if service.shows is Show.ERASE:
@@ -89,6 +94,10 @@ class Mine:
             return Answered({"language": await self._ledger.language(asker.msisdn) or ""})
         kept = await self._book.counts(asker.msisdn)
         return Answered({name: _told(count) for name, count in asdict(kept).items()})
+
+    async def intended(self, effect: str) -> str | None:
+        """The version of the menus in which a step had a wallet asked; None: it has not."""
+        return await self._pushing.intended(effect)
 
     async def _list_requests(self, edition: Edition, asker: Asker) -> Outcome:
         found, count = await self._book.requests(asker.msisdn, limits.mine_listed_max)
@@ -107,7 +116,9 @@ class Mine:
         """Money that came for the bills of their requests, and what wallets were asked for to carry out others."""
         currency = edition.program.currency.code
         by_bill, count = await self._book.payments(asker.msisdn, currency, limits.mine_listed_max)
-        found = [(one.at, one.receipt, one.amount_minor, self._titled(edition, one, asker)) for one in by_bill]
+        found = [
+            (one.at, one.receipt, one.amount_minor, title_of(edition, one.service, asker.language)) for one in by_bill
+        ]
         requests, _ = await self._book.requests(asker.msisdn, limits.mine_looked_max)
         for request in requests:
             case = await self._case(request)
@@ -129,16 +140,12 @@ class Mine:
             {
                 "bill": show_bill_code(bill.code),
                 "amount": str(bill.price.total_minor),
-                "title": self._titled(edition, bill, asker),
-                "until": edition.program.day(bill.last_at).isoformat(),
+                "title": title_of(edition, bill.service, asker.language),
+                "until": last_day(edition, bill),
             }
             for bill in waiting[: limits.mine_listed_max]
         ]
         return Answered({"bills": _listing(entries), COUNT: _told(len(waiting))})
-
-    def _titled(self, edition: Edition, paid: PaidFor | Bill, asker: Asker) -> str:
-        service = edition.catalogue.services.get(paid.service)
-        return "" if service is None or service.is_untitled else fill(service.title[asker.language], {})
 
     async def _send_receipt(self, edition: Edition, receipt: str, asker: Asker) -> Outcome:
         """By the receipt of a payment or the reference of a request; a repeat of the same step sends no second text.

@@ -25,6 +25,8 @@ from app.errors import ServiceFailed, StoreUnavailable, place_of
 from app.ledger import Requests
 from app.messages import ClaimedJob, Job, OutgoingSms, SmsKind, Status
 from app.ports import Clock, Outbox, Rates, WalletNotices
+from app.pushes import PUSH
+from app.pushing import Pushing
 from app.questions import ASK
 from app.schedules import KIND, Schedules
 from app.sending import Sender
@@ -60,6 +62,7 @@ class Worker:
         outbox: Outbox,
         requests: Requests,
         billing: Billing,
+        pushing: Pushing,
         notices: WalletNotices,
         texts: Texts,
         sender: Sender,
@@ -77,6 +80,7 @@ class Worker:
         self._outbox = outbox
         self._requests = requests
         self._billing = billing
+        self._pushing = pushing
         self._notices = notices
         self._texts = texts
         self._sender = sender
@@ -246,6 +250,7 @@ class Worker:
             ASK: self._asking.ask,
             WARN: self._warnings.warn,
             CARRY_OUT: self._carry_out,
+            PUSH: self._push,
         }
         try:
             return await handlers[claimed.job.kind](claimed)
@@ -262,6 +267,8 @@ class Worker:
             ending = GivenUp(f"tried {claimed.attempt} times: {ending.reason}")
         if isinstance(ending, GivenUp) and claimed.job.kind in ("work", "bill"):
             ending = GivenUp(ending.reason, await self._requests.given_up(claimed.job.payload["request"]))
+        if isinstance(ending, GivenUp) and claimed.job.kind == PUSH:
+            ending = GivenUp(ending.reason, await self._pushing.given_up(claimed.job.payload))
         if isinstance(ending, Finished):
             await self._outbox.finish(claimed, now, ending.jobs)
         elif isinstance(ending, Later):
@@ -332,6 +339,9 @@ class Worker:
 
     async def _expire(self, claimed: ClaimedJob) -> JobEnding:
         return await self._billing.expire(claimed.job.payload["bill"])
+
+    async def _push(self, claimed: ClaimedJob) -> JobEnding:
+        return await self._pushing.carry_out(claimed.job.payload, claimed.attempt)
 
     async def _callback(self, claimed: ClaimedJob) -> JobEnding:
         """Tell a wallet what became of the money; one that does not want to know is a person's matter."""

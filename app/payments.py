@@ -48,6 +48,8 @@ takes back before any office has begun is given back at once."""
 SETTLED = frozenset({BillState.PAID, BillState.REFUND_ASKED, BillState.REFUNDED})
 """States of a bill for which money came."""
 PAYABLE = frozenset(state for state, arrows in BILL_ARROWS.items() if BillState.PAID in arrows) - SETTLED
+UNDER_WAY = frozenset({BillState.SENT, BillState.PENDING, BillState.UNKNOWN})
+"""States of a bill for which a wallet was asked, and nobody knows yet what became of that."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from app.pack import Pack
 from app.privacy import KEPT, DataClass, Purpose, Rules
 from app.retention import rules_of
 from app.values.text import fill
+from app.wallets import PAY
 
 SECURITY = (
     "numbers, answers, results and what is to be sent are sealed (AES-256-GCM); the keys lie in a file of their own",
@@ -138,6 +139,9 @@ def _offices(pack: Pack, services: Sequence[Service]) -> Sequence[Recipient]:
         calls = (service.ask, *(one.call for one in service.work), service.follow)
         for call in filter(None, calls):
             asked.setdefault(call.office, []).append(call.operation)
+        if any(one.call is None for one in service.work):  # its bill may be paid from any wallet
+            for wallet in filter(None, (one.wallet for one in pack.catalogue.services.values())):
+                asked.setdefault(wallet, []).append(PAY)
     return [_recipient(pack, entry, asked[name]) for name, entry in _entries(pack.catalogue) if name in asked]
 
 

@@ -33,6 +33,7 @@ from app.mine import Mine
 from app.openings import OpeningLog
 from app.outbox import Fraction, Worker
 from app.ports import Aggregator, Clock, Outbox, RandomBytes, SessionStore, Shelves, WalletNotices
+from app.pushing import Pushing
 from app.schedules import Schedules
 from app.sending import Budget, Sender
 from app.services import Services
@@ -81,6 +82,7 @@ class Rooms:
     given: Given
     requests: Requests
     billing: Billing
+    pushing: Pushing
     inquiries: Inquiries
     surveys: Surveys
     services: Services
@@ -102,8 +104,9 @@ class Rooms:
         """One that does what these rooms put into the outbox; see `Worker` for what it is told."""
         given = self.given
         return Worker(
-            name, given.outbox, self.requests, self.billing, notices, self.texts, self.sender, given.shelves.rates,
-            given.clock, fraction, poll_seconds, schedules, self.asking, self.surveys, self.warnings, self.agents,
+            name, given.outbox, self.requests, self.billing, self.pushing, notices, self.texts, self.sender,
+            given.shelves.rates, given.clock, fraction, poll_seconds, schedules, self.asking, self.surveys,
+            self.warnings, self.agents,
         )  # fmt: skip
 
 
@@ -115,13 +118,14 @@ def build_rooms(given: Given, kinds: Kinds = _PLAIN) -> Rooms:
     editions, shelves, outbox, keyring, clock = given.editions, given.shelves, given.outbox, given.keyring, given.clock
     requests = Requests(editions, shelves.ledger, clock, given.random_for("reference"))
     billing = Billing(requests, shelves.ledger, shelves.bills, clock, given.random_for("bill"))
+    pushing = Pushing(editions, billing, shelves.bills, shelves.pushes, shelves.ledger, clock)
     inquiries, surveys = Inquiries(shelves.audit, clock), Surveys(editions, keyring, given.lots)
     mandates, money = _mandates(given), _money(given, billing)
     intents = AgentIntents(shelves.agents, billing, shelves.bills, money, clock)
     attesting = Attesting(shelves.agents, requests, shelves.checks, outbox, clock)
     services = kinds.services(
         requests, Codes(shelves.checks, inquiries, clock), outbox, inquiries, shelves.errands, surveys, clock, mandates,
-        AgentMenu(shelves.agents, money, intents, attesting, clock), _mine(given, requests, billing),
+        AgentMenu(shelves.agents, money, intents, attesting, clock), _mine(given, requests, billing, pushing),
         Answers(shelves.ledger, outbox, clock), billing,
     )  # fmt: skip
     dialogues = kinds.dialogues(services, shelves.ledger, keyring, clock, given.monotonic, mandates)
@@ -135,7 +139,7 @@ def build_rooms(given: Given, kinds: Kinds = _PLAIN) -> Rooms:
     call_backs = _call_backs(given)
     asking = Asking(editions, shelves.questions, shelves.ledger, sender, clock, {CALL_BACK: call_backs.heard})
     return Rooms(
-        given, requests, billing, inquiries, surveys, services, dialogues, openings, falls, hearing,
+        given, requests, billing, pushing, inquiries, surveys, services, dialogues, openings, falls, hearing,
         _gateway(given, hearing, falls), agents, sender, call_backs, asking, _texts(given, dialogues, agents, asking),
         Warnings(editions, shelves.broadcasts, shelves.subscriptions, shelves.ledger, sender, clock),
     )  # fmt: skip
@@ -157,11 +161,11 @@ def _money(given: Given, billing: Billing) -> AgentMoney:
     )  # fmt: skip
 
 
-def _mine(given: Given, requests: Requests, billing: Billing) -> Mine:
+def _mine(given: Given, requests: Requests, billing: Billing, pushing: Pushing) -> Mine:
     shelves = given.shelves
     return Mine(
         requests, billing, shelves.mine, shelves.ledger, shelves.bills, shelves.subscriptions, given.outbox,
-        given.keyring, given.clock,
+        given.keyring, given.clock, pushing,
     )  # fmt: skip
 
 

@@ -69,8 +69,8 @@ class Services:
         self._billing = billing
 
     async def intended(self, effect: str) -> str | None:
-        """The version of the menus in which a step of an agent's intended something; None: it has not."""
-        return await self._agent_menu.intended(effect)
+        """The version of the menus in which a step had an agent's yes, or one to a wallet, written down; None: none."""
+        return await self._agent_menu.intended(effect) or await self._mine.intended(effect)
 
     async def call(self, edition: Edition, name: str, arguments: Mapping[str, str], asker: Asker) -> Outcome:
         service = edition.catalogue.services[name]

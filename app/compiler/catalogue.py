@@ -20,6 +20,7 @@ from app.compiler.housed import housed_in
 from app.compiler.known import enumerated
 from app.compiler.operations import in_address
 from app.compiler.purposes import check_services, read_classes, read_purposes
+from app.compiler.push_services import check_push_texts, wallet_in
 from app.compiler.reader import Reader
 from app.compiler.source import Node
 from app.compiler.waits import read_waits
@@ -90,6 +91,7 @@ def _service(
     _check_end(node, work, follow, reader, name)
     kept = _kept((ask, *(one.call for one in work), follow), offices)
     check_pay(node, work, (fee, charge), (*takes, *kept), reader, name)
+    check_push_texts(node, housed.shows, sms, reader, name)
     if housed.attests:
         agent_steps.check_attests(node, sms, kept, reader, name)
     return Service(
@@ -99,6 +101,7 @@ def _service(
         topics[housed.topic].purpose if housed.topic in topics else reader.scalar(node.get("purpose")),
         read_classes(node, name, kind, takes, kept, reader), housed.find, commission, most_a_day, housed.step,
         housed.attests, housed.lookup, housed.shows, housed.topic, _private(node.get("private"), kind, reader, name),
+        wallet_in(node, housed.shows, offices, reader, name),
     )  # fmt: skip
 
 

@@ -192,6 +192,7 @@ SERVICE: Fields = (
         "`agent` and `point` (file)",
     ),
     Field("show", Shape.WORD, f"what it tells callers of their own, or does for them: {', '.join(Show)} (mine)"),
+    Field("wallet", Shape.WORD, "the wallet that asks the caller for the money of a bill (mine, `show: push`)"),
     Field("topic", Shape.WORD, "one of `topics`: of what it warns (mine, `show: subscribe`)"),
     Field("from", Shape.WORD, "the data file that it reads, such as data/clinics.csv (lookup)"),
     Field("by", Shape.NAMES, "the columns by which rows are found; they are what the service takes (lookup)"),

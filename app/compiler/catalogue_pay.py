@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from app import limits
-from app.catalogue import Catalogue, Fee, OfficeEntry, Result, Service, Typed, Work
+from app.catalogue import Catalogue, Fee, OfficeEntry, Result, Service, Show, Typed, Work
 from app.compiler.catalogue_calls import stages_of
 from app.compiler.catalogue_costs import read_whose
 from app.compiler.catalogue_fields import PAY
@@ -118,18 +118,35 @@ def check_pay(
 
 
 def priced(catalogue: Catalogue, country: Country) -> Catalogue:
-    """The catalogue with the longest that the total of a bill shows, where menus hear of it."""
-    return replace(catalogue, services={name: _priced(one, country) for name, one in catalogue.services.items()})
+    """The catalogue with the longest that the price of a bill shows, where menus hear of it."""
+    services = catalogue.services
+    digits = max([limits.bill_typed_digits_max, *(len(str(_most_of(one))) for one in services.values())])
+    return replace(catalogue, services={name: _priced(one, country, digits) for name, one in services.items()})
 
 
-def _priced(service: Service, country: Country) -> Service:
+def _most_of(service: Service) -> int:
+    """The most that one of its bills may cost, in minor units."""
+    fee, charge = (cost.amount_minor if cost else 0 for cost in (service.fee, service.charge))
+    return (service.typed.most_minor if service.typed else fee) + charge
+
+
+def _priced(service: Service, country: Country, digits: int) -> Service:
+    """`digits` are those of any bill, which is shown to whoever has its code."""
+    if service.shows is Show.BILL:
+        prices = dict.fromkeys(OF_PRICES, _shown(digits, country))
+        return replace(service, gives={**service.gives, **prices})
     if not service.bills_at_once:
         return service
-    fee, charge = (cost.amount_minor if cost else 0 for cost in (service.fee, service.charge))
-    most = (service.typed.most_minor if service.typed else fee) + charge
-    nines = int("9" * len(str(most)))
-    longest = max(len(to_gsm(one.money(nines, country.currency))) for one in country.formats.values())
-    return replace(service, gives={**service.gives, "total": Result(ValueType.AMOUNT, longest)})
+    total = _shown(len(str(_most_of(service))), country)
+    return replace(service, gives={**service.gives, "total": total})
+
+
+def _shown(digits: int, country: Country) -> Result:
+    """An amount of so many digits in minor units, with the longest that any language writes it."""
+    nines = int("9" * digits)
+    return Result(
+        ValueType.AMOUNT, max(len(to_gsm(one.money(nines, country.currency))) for one in country.formats.values())
+    )
 
 
 def check_typed(program: Program, services: Mapping[str, Service]) -> Iterator[Finding]:

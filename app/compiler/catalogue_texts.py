@@ -13,6 +13,7 @@ from app.compiler.reader import Reader
 from app.compiler.source import Node
 from app.engine.program import Declared
 from app.engine.rendering import natural_length
+from app.pushes import TOLD_ON
 from app.reference import LENGTH
 from app.values.rules import OPAQUE, Text, ValueType
 
@@ -29,14 +30,14 @@ OCCASIONS: Mapping[ServiceKind, tuple[str, ...]] = {
     ServiceKind.MANDATE: (),
     ServiceKind.AGENT: (),
     ServiceKind.LOOKUP: (ASKED,),
-    ServiceKind.MINE: (ASKED,),
+    ServiceKind.MINE: (ASKED, *TOLD_ON),
 }
 """When a citizen is texted: filed; carried out after a delay, if its end has no text; carried out; refused; a human
 must look, before or after a first stage was done; asked for after the office was late; moved by a clerk, or found
 moved at the office; promised for a day that is past, or not moved for too long; promised for another day; a bill
 is to be paid, was paid, has expired, got money that does not fit it, had it given back; what an agent attested is
 told to whoever it is about; somebody asked for something of their own, or for an answer
-by SMS."""
+by SMS; what came of asking their wallet."""
 CLERKS_TELL = ("query", "ready", "done", "refused")
 """What a citizen must be told of where clerks do the work: they have no other way to learn of it."""
 PAYERS_ARE_TOLD = ("bill", "paid", "expired", "suspense")

@@ -11,11 +11,13 @@ from app.catalogue import COUNT, TOO_MANY, UNKNOWN, Result, Service, ServiceKind
 from app.compiler.catalogue_fields import TOPIC
 from app.compiler.house_keys import read_house_key
 from app.compiler.known import meant
+from app.compiler.push_services import PUSH_NAMES
 from app.compiler.reader import Reader
 from app.compiler.source import Node
 from app.engine.program import Declared
 from app.engine.rendering import natural_length
 from app.privacy import Basis, Purpose
+from app.pushes import NoPush
 from app.reference import LENGTH
 from app.values.rules import Text, ValueType
 from app.values.text import fill_from, fit, septets
@@ -37,6 +39,8 @@ def _listed(name: str, **fields: Result) -> Mapping[str, Result]:
 TAKES: Mapping[Show, Mapping[str, ValueType]] = {
     **{show: {} for show in Show},
     Show.RECEIPT: {"receipt": ValueType.REFERENCE},
+    Show.BILL: {"bill": ValueType.TEXT},
+    Show.PUSH: {"bill": ValueType.TEXT},
     Show.SUBSCRIBE: {"district": ValueType.TEXT},
     Show.UNSUBSCRIBE: {"topic": ValueType.TEXT, "district": ValueType.TEXT},
 }
@@ -62,6 +66,13 @@ GIVES: Mapping[Show, Mapping[str, Result]] = {
         title=_TITLE,
         until=_DATE,
     ),
+    Show.BILL: {
+        "bill": Result(ValueType.TEXT, SHOWN_LENGTH),
+        "title": _TITLE,
+        **dict.fromkeys(("fee", "charge", "total"), Result(ValueType.AMOUNT, _AMOUNT)),
+        "until": _DATE,
+    },
+    Show.PUSH: {},
     Show.RECEIPT: {},
     Show.DATA: dict.fromkeys(("requests", "payments", "texts", "agreements", "subscriptions"), _NUMBER),
     Show.ERASE: {"until": _DATE},
@@ -82,11 +93,13 @@ GIVES: Mapping[Show, Mapping[str, Result]] = {
 REFUSED: Mapping[Show, tuple[str, ...]] = {
     **dict.fromkeys(Show, ()),
     **dict.fromkeys((Show.RECEIPT, Show.SUBSCRIBE), (UNKNOWN, TOO_MANY)),
+    Show.BILL: tuple(NoPush),
+    Show.PUSH: tuple(reason for reason in NoPush if reason is not NoPush.UNKNOWN),
 }
-OF_SERVICES = (Show.REQUESTS, Show.PAYMENTS, Show.BILLS)
+OF_SERVICES = (Show.REQUESTS, Show.PAYMENTS, Show.BILLS, Show.BILL)
 """Those that give titles of services; the others give titles of topics."""
-TEXTED = (Show.ERASE, Show.SUBSCRIBE, Show.UNSUBSCRIBE)
-"""Those of which a caller may be texted that they asked."""
+TEXTED = (Show.ERASE, Show.SUBSCRIBE, Show.UNSUBSCRIBE, Show.PUSH)
+"""Those of which a caller may be texted that they asked, or what came of it."""
 
 
 def show_in(node: Node, kind: ServiceKind, reader: Reader, name: str) -> Show | None:
@@ -160,6 +173,8 @@ def _with_title(gives: Mapping[str, Result], longest: int) -> Mapping[str, Resul
 
 def sms_names(service: Service) -> dict[str, Declared]:
     """What the text of one may name: all that it takes and gives."""
+    if service.shows is Show.PUSH:
+        return dict(PUSH_NAMES)
     takes = {name: Declared(type, natural_length(type), {}) for name, type in service.takes.items()}
     gives = {name: Declared(one.type, one.longest, {}) for name, one in service.gives.items() if one.fields is None}
     return {**takes, **gives}

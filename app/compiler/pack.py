@@ -30,6 +30,7 @@ from app.compiler.places import SHEET_SUFFIX, PlacesReader, measured, phrases_of
 from app.compiler.programs import NUMBERS_FILE, PACK_FILES, Programs
 from app.compiler.published import check_numbers
 from app.compiler.purposes import check_privacy, check_questions, read_consents, read_privacy
+from app.compiler.push_services import check_confirmed
 from app.compiler.reader import Reader, Spoken
 from app.compiler.shapes import Country, ServiceShape
 from app.compiler.sms_price import read_sms_price
@@ -359,6 +360,8 @@ class _Compiler:
         for screen, rule, text in check_privacy(program, catalogue, gives):
             self.complaints.append(places[screen].complaint(rule, text, screen))
         for screen, rule, text in check_typed(program, catalogue.services):
+            self.complaints.append(places[screen].complaint(rule, text, screen))
+        for screen, rule, text in check_confirmed(program, catalogue.services):
             self.complaints.append(places[screen].complaint(rule, text, screen))
         sub_menus = {name for name, shape in self.programs.shapes.items() if shape.takes or shape.returns}
         for screen, rule, text in check_assisted(program, catalogue, self.programs.starts, sub_menus):

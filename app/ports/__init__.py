@@ -7,7 +7,7 @@ from app.ports.broadcasts import Broadcasts, Subscriptions
 from app.ports.clocks import Clock, RandomBytes
 from app.ports.jobs import Allowance, Outbox, Rates, SmsBook
 from app.ports.mandates import MandateBook
-from app.ports.money import AgentBook, Bills, Taken, Undoing, WalletNotices, Window
+from app.ports.money import AgentBook, Bills, PushBook, Taken, Undoing, WalletNotices, Window
 from app.ports.offices import Archive, Audit, AwayDoor, DoorBook, DoorState, Office, WakeReader
 from app.ports.people import Errands, MineBook, Questions
 from app.ports.requests import Board, Checks, Due, Kept, Ledger, Look, Openings, Shift, WaitingRequests
@@ -62,6 +62,7 @@ __all__ = [
     "Openings",
     "Outbox",
     "Proposals",
+    "PushBook",
     "Questions",
     "Raised",
     "RandomBytes",

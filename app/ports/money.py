@@ -15,6 +15,7 @@ from app.messages import Change, Job, Request
 from app.payments import Bill, BillState, Payment
 from app.ports.requests import Shift
 from app.proposals import Proposal
+from app.pushes import Push
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,28 @@ class Bills(Protocol):
         proposal: Proposal | None,
     ) -> bool:
         """Pay `bill` from money in suspense, as a proposal asked if there is one; False: one of them is another."""
+        ...
+
+
+class PushBook(Protocol):
+    """Which wallets were to ask for the money of bills, in the ledger's database. Raises `StoreUnavailable`."""
+
+    async def begin(self, seen: Bill, push: Push, citizen: str, job: Job) -> bool:
+        """Write a push with the bill's move and the job that carries it out; False: the bill is another than was seen,
+        or has such a push. `citizen` is who acts, as the audit log names them.
+        """
+        ...
+
+    async def last(self, bill_id: str) -> Push | None:
+        """The newest push of a bill."""
+        ...
+
+    async def by(self, effect: str, bill_id: str = "") -> Push | None:
+        """The push that a step had made, perhaps only one of this bill."""
+        ...
+
+    async def note(self, push: Push, *, is_asked: bool) -> None:
+        """Write whether the wallet may have heard of it."""
         ...
 
 

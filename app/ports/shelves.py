@@ -7,7 +7,7 @@ from typing import Protocol
 from app.ports.broadcasts import Broadcasts, Subscriptions
 from app.ports.jobs import Rates, SmsBook
 from app.ports.mandates import MandateBook
-from app.ports.money import AgentBook, Bills
+from app.ports.money import AgentBook, Bills, PushBook
 from app.ports.offices import Audit
 from app.ports.people import Errands, MineBook, Questions
 from app.ports.requests import Checks, Ledger, Openings
@@ -22,6 +22,9 @@ class Shelves(Protocol):
 
     @property
     def bills(self) -> Bills: ...
+
+    @property
+    def pushes(self) -> PushBook: ...
 
     @property
     def agents(self) -> AgentBook: ...

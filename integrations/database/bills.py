@@ -32,8 +32,8 @@ from integrations.database.tables import applications, bills, payments, requests
 from integrations.database.undoing import undone, untouched
 
 
-class _Overtaken(Exception):
-    """Raised in a transaction so that nothing of it stays, never seen outside."""
+class Overtaken(Exception):
+    """Raised in a transaction so that nothing of it stays, never seen outside this folder."""
 
 
 PAYMENTS: Select[Any] = select(
@@ -68,7 +68,7 @@ class DatabaseBills:
                 known = connection.execute(_BY_ID, {"id": bill.id}).first()
                 if is_new:
                     add_jobs(connection, job_values)
-                    append(connection, _told(bill, bill.created_at, HOUSE, "bill", {"state": bill.state.value}))
+                    append(connection, audited(bill, bill.created_at, HOUSE, "bill", {"state": bill.state.value}))
                 if known is not None:
                     return known
             raise AssertionError("one bill code after the other is taken: the source of randomness repeats itself")
@@ -148,19 +148,19 @@ class DatabaseBills:
                 return Taken.KNOWN if known.first() else Taken.OVERTAKEN
             if payment.unfit is None:
                 paid = {"state": BillState.PAID, "receipt": payment.receipt, "changed_at": payment.at}
-                _change(connection, seen, paid)
+                change(connection, seen, paid)
                 if standing is None:  # an agent's counter is no errand that was spared
                     follow(connection, self._seals, seen.request_id, ErrandKind.PAID, seen.id, payment.at)
             post(connection, posting)
             if standing is not None:
                 use(connection, standing, payment.receipt, payment.currency)
             write_jobs(connection)
-            append(connection, _told(seen, payment.at, posting.by, "payment", told))
+            append(connection, audited(seen, payment.at, posting.by, "payment", told))
             return Taken.TAKEN
 
         try:
             return await self._store.write(work)
-        except _Overtaken:
+        except Overtaken:
             return Taken.OVERTAKEN
         except Overdrawn:
             return Taken.SHORT
@@ -176,13 +176,13 @@ class DatabaseBills:
 
         def work(connection: Connection) -> bool:
             if connection.execute(update(payments).where(same).values(values)).rowcount == 0:
-                raise _Overtaken
-            _change(connection, bill, {"state": BillState.REFUNDED, "changed_at": posting.at})
+                raise Overtaken
+            change(connection, bill, {"state": BillState.REFUNDED, "changed_at": posting.at})
             post(connection, posting)
             if not untouched(connection, move[0], payment.at, posting.at):
-                raise _Overtaken
+                raise Overtaken
             moving(connection)
-            append(connection, _told(bill, posting.at, posting.by, "take-back", told))
+            append(connection, audited(bill, posting.at, posting.by, "take-back", told))
             return True
 
         return await self._attempted(work)
@@ -194,9 +194,9 @@ class DatabaseBills:
         write_jobs = self._moving(move, jobs)
 
         def work(connection: Connection) -> bool:
-            _change(connection, seen, {"state": state, "changed_at": at})
+            change(connection, seen, {"state": state, "changed_at": at})
             write_jobs(connection)
-            append(connection, _told(seen, at, by, "bill", {"state": state.value}))
+            append(connection, audited(seen, at, by, "bill", {"state": state.value}))
             return True
 
         return await self._attempted(work)
@@ -256,14 +256,14 @@ class DatabaseBills:
 
         def work(connection: Connection) -> bool:
             if connection.execute(update(payments).where(same).values(values)).rowcount == 0:
-                raise _Overtaken
+                raise Overtaken
             if payment.unfit is None or not payment.suspended_minor:
-                _change(connection, bill, {"state": state, "changed_at": entry.at})
+                change(connection, bill, {"state": state, "changed_at": entry.at})
             if posting is not None:
                 post(connection, posting)
             add_jobs(connection, job_values)
             if undo is not None and not undo(connection):
-                raise _Overtaken
+                raise Overtaken
             if payment.refund is not Refund.ASKED:
                 end_calls(connection, refund_task_id(payment.receipt), entry.at)
             append(connection, entry)
@@ -292,12 +292,12 @@ class DatabaseBills:
 
         def work(connection: Connection) -> bool:
             if connection.execute(held.values(refund=Refund.NONE)).rowcount == 0:
-                raise _Overtaken
+                raise Overtaken
             paid = {"state": BillState.PAID, "receipt": seen.receipt, "changed_at": entry.at}
-            _change(connection, bill, paid)
+            change(connection, bill, paid)
             new = insert_or_leave(connection, applications)
             if connection.execute(new, values).rowcount == 0 or (proposal and not decide(connection, proposal)):
-                raise _Overtaken
+                raise Overtaken
             post(connection, posting)
             write_jobs(connection)
             append(connection, entry)
@@ -311,7 +311,7 @@ class DatabaseBills:
     async def _attempted(self, work: Work[bool]) -> bool:
         try:
             return await self._store.write(work)
-        except _Overtaken:
+        except Overtaken:
             return False
 
     def _moving(self, move: Shift | None, jobs: Sequence[Job]) -> Work[None]:
@@ -321,7 +321,7 @@ class DatabaseBills:
         def work(connection: Connection) -> None:
             add_jobs(connection, job_values)
             if moving is not None and not moving(connection):
-                raise _Overtaken
+                raise Overtaken
 
         return work
 
@@ -410,12 +410,13 @@ def _is_as_seen(connection: Connection, seen: Bill) -> bool:
     return bool(connection.execute(state).scalar_one() == seen.state)
 
 
-def _change(connection: Connection, seen: Bill, values: dict[str, Any]) -> None:
-    """Raises `_Overtaken` if the bill stands otherwise than it was seen."""
+def change(connection: Connection, seen: Bill, values: dict[str, Any]) -> None:
+    """Raises `Overtaken` if the bill stands otherwise than it was seen."""
     same = and_(bills.c.id == seen.id, bills.c.state == seen.state)
     if connection.execute(update(bills).where(same).values(values)).rowcount == 0:
-        raise _Overtaken
+        raise Overtaken
 
 
-def _told(bill: Bill, at: datetime, by: str, act: str, details: dict[str, str]) -> AuditEntry:
+def audited(bill: Bill, at: datetime, by: str, act: str, details: dict[str, str]) -> AuditEntry:
+    """The line of the audit log about what was done with a bill."""
     return AuditEntry(at, by, act, bill.request_id, bill.service, {"bill": bill.id, **details})

@@ -115,6 +115,10 @@ TABLES: Mapping[str, Table] = {
         lookup="number_hash",
         sealed="msisdn",
     ),
+    "pushes": _table(
+        "which wallets were to ask for the money of a bill, never whom",
+        technical="bill_id number effect wallet version at is_asked",
+    ),
     "payments": _table(
         "payments: who paid, and under which reference of theirs; amounts for ever",
         "for the days of the purpose, from the end of the request or when the money came; what is to be given back, "

@@ -27,6 +27,7 @@ from integrations.database.openings import DatabaseOpenings
 from integrations.database.outbox import DatabaseOutbox
 from integrations.database.point_caps import DatabasePointCaps
 from integrations.database.proposals import DatabaseProposals
+from integrations.database.pushes import DatabasePushes
 from integrations.database.questions import DatabaseQuestions
 from integrations.database.rates import DatabaseRates
 from integrations.database.resealing import DatabaseResealing
@@ -64,6 +65,7 @@ class Database:
         self.retention = DatabaseRetention(store, seals)
         self.openings = DatabaseOpenings(store, keyring)
         self.bills = DatabaseBills(store, seals, random_bytes)
+        self.pushes = DatabasePushes(store, seals)
         self.agents = DatabaseAgents(store, seals, keyring)
         self.point_caps = DatabasePointCaps(store)
         self.watch = DatabaseWatch(store, seals)

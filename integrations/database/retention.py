@@ -30,7 +30,9 @@ from sqlalchemy import Table as SqlTable
 from app import limits
 from app.audit import HOUSE, AuditEntry
 from app.errors import SealBroken
+from app.payments import UNDER_WAY
 from app.privacy import UNSAID_DAYS, Overdue, Rules
+from app.pushes import PUSH
 from app.tasks import LOOK
 from integrations.database.audit import append
 from integrations.database.consents import WITHDRAWN
@@ -52,6 +54,7 @@ from integrations.database.tables import (
     openings,
     payments,
     preferences,
+    pushes,
     question_turns,
     questions,
     requests,
@@ -290,14 +293,16 @@ def _dropped(which: ColumnElement[bool]) -> Any:
 def _set_aside(rules: Rules, now: datetime) -> ColumnElement[bool]:
     before = now - timedelta(days=rules.messages_days)
     carries = jobs.c.kind != LOOK  # which names a request and calls for a person, and goes with it or when that is done
-    dropped = or_(jobs.c.kind.not_in(("work", "bill", "expire")), jobs.c.id.not_in(_open_work()))
+    dropped = or_(jobs.c.kind.not_in(("work", "bill", "expire", PUSH)), jobs.c.id.not_in(_open_work()))
     return and_(jobs.c.state == JobState.SET_ASIDE, jobs.c.ended_at < before, carries, dropped)
 
 
 def _open_work() -> Any:
-    """Jobs by which requests that are under way go on, or are given up: without them nobody could do either."""
+    """Jobs by which requests and money under way go on, or are given up: without them nobody could do either."""
     ids = [requests.c.id + f":{what}:" + cast(requests.c.stage, Text) for what in ("work", "expire")]
-    return union_all(*(select(id).where(requests.c.status.not_in(FINAL)) for id in ids))
+    under_way = pushes.c.bill_id + f":{PUSH}:" + cast(pushes.c.number, Text)
+    pushed = select(under_way).join(bills, bills.c.id == pushes.c.bill_id).where(bills.c.state.in_(UNDER_WAY))
+    return union_all(*(select(id).where(requests.c.status.not_in(FINAL)) for id in ids), pushed)
 
 
 def _drop_jobs(connection: Connection, rules: Rules, now: datetime) -> int:

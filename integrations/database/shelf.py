@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -67,6 +67,12 @@ class DatabaseShelf:
             return await self._store.write(work)
         except _Overtaken:
             return False
+
+    async def payload(self, id: str) -> Mapping[str, str]:
+        """What a job that waits for a person carries; raises `SealBroken`. Nothing: it does not wait any more."""
+        query = select(jobs).where(jobs.c.id == id, jobs.c.state == JobState.SET_ASIDE)
+        row = await self._store.read(lambda connection: connection.execute(query).first())
+        return {} if row is None else self._seals.job(row).payload
 
     def _told(self, row: Row[Any]) -> SetAside:
         try:

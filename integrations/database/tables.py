@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 
-REVISION = "0022"
+REVISION = "0023"
 """The newest file in `migrations/versions`; a database at any other is refused."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -339,6 +339,21 @@ bills = Table(
     Index("bills_by_number", "number_hash", "created_at"),
     Index("bills_by_request", "request_id"),
 )
+
+pushes = Table(
+    "pushes",
+    metadata,
+    Column("bill_id", Text, ForeignKey("bills.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("effect", Text, nullable=False),
+    Column("wallet", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("is_asked", Integer, nullable=False, server_default="0"),
+    CheckConstraint("number > 0", "pushes_count_from_one"),
+    Index("pushes_by_effect", "effect"),
+)
+"""Which wallets were to ask for the money of bills, and by which step of a dialogue; whom, only the job says."""
 
 postings = Table(
     "postings",

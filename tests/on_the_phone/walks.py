@@ -124,7 +124,7 @@ WALKS = (
     Walk(
         "Pay tax", ends=REF + r"(?s:.*)kenya PIN", slips={2: "12345", 4: "5"}, resumes=2,
         office="tax", at=5, sees="ha e so hlahlojoe",
-        receives=(r"amohetsoe M500\.00 lekhetho, TIN 1234567\. Rasiti ea RSL TR-[0-9]+\. Ref ",), stands=DONE,
+        receives=(r"amohetsoe M500\.00 lekhetho, TIN 1234567:VAT\. Rasiti ea RSL TR-[0-9]+\. Ref ",), stands=DONE,
         filed=(("/tax/payments", "1234567"), ("/wallet/transactions", NUMBER)),
     ),
     Walk(
@@ -141,6 +141,12 @@ WALKS = (
         stands=DONE, filed=(("/passports/fees", "2345678"),),
     ),
     Walk("See a fee that waits", ends=r"M135\.00\nNomoro ea tefo: " + BILL_CODE, before="bill"),
+    Walk(
+        "Pay a fee that waits from a wallet", ends="wallet e botsa PIN", before="bill", office="m-pesa", at=5,
+        sees="wallet e botsa PIN",
+        receives=(r"M130\.00 le M5\.00 li amohetsoe ka mpesa\. Rasiti ", NOTED + "7654321" + NUMBERED),
+        filed=(("/passports/fees", "7654321"), ("/m-pesa/transactions", NUMBER)),
+    ),
     Walk(
         "Get a receipt again", ends="Rasiti e romeloa mohaleng ona", before="token", office="sms", at=2,
         sees="Rasiti e romeloa", receives=(r"Token .* Ref ", r"Token .* Ref "), repeats=True,

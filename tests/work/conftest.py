@@ -197,6 +197,7 @@ class Bench:
             self.worker._requests,
             self.worker._surveys,
             self.worker._warnings,
+            self.worker._pushing,
         ):
             part._editions = editions
 

@@ -1,0 +1,64 @@
+"""A push: a wallet is asked to ask somebody for the money of a bill, and how it is named everywhere. No I/O."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+PUSH = "push"
+"""The kind of the jobs that carry pushes out."""
+PAID, REFUSED, STUCK = "paid", "refused", "stuck"
+"""When a payer is texted: the money came, and the bill is somebody else's; no money came; a person must look."""
+TOLD_ON = (PAID, REFUSED, STUCK)
+# The id of the money that a push brings: of the same push always the same, so it is taken once.
+_CORRELATION = uuid.UUID("5d0a9c1e-3b7f-4c62-8f0e-6a1d2b94e7c3")
+
+
+class NoPush(StrEnum):
+    """Why a bill is not shown to be paid from a wallet, or no wallet is asked for it."""
+
+    UNKNOWN = "unknown"  # no such bill
+    SETTLED = "settled"  # it was paid
+    OVER = "over"  # its time is over, or its request was ended
+    UNDER_WAY = "under_way"  # a wallet was asked, and what became of that is not known yet
+    TOO_MANY = "too_many"  # codes that are none, or pushes, for one day or one bill
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """That somebody confirmed, by the step `effect`, that a wallet asks them to pay a bill.
+
+    `number` counts the pushes of a bill from 1: the next one comes only when it is certain that the last one brought
+    no money. `wallet` is an office of the menus `version`. `is_asked`: the wallet may have heard of it.
+    """
+
+    bill_id: str
+    number: int
+    effect: str
+    wallet: str
+    version: str
+    at: datetime
+    is_asked: bool = False
+
+    @property
+    def key(self) -> str:
+        """By which the wallet knows it, however often it is asked."""
+        return f"{self.bill_id}p{self.number}"
+
+    @property
+    def job_id(self) -> str:
+        return f"{self.bill_id}:{PUSH}:{self.number}"
+
+    @property
+    def correlation(self) -> str:
+        """The id of the money that it brings, a UUID."""
+        return str(uuid.uuid5(_CORRELATION, f"{self.wallet}/{self.key}"))
+
+
+def reference_of(code: str, number: int) -> str:
+    """What the payer's wallet shows: the bill's code, of a later push with its number behind, for no wallet takes the
+    same reference twice; at most 12 letters and digits.
+    """
+    return code if number == 1 else f"{code}{number:02}"

@@ -57,7 +57,7 @@ class AgentIntents:
 
     async def _is_theirs(self, turn: AgentTurn, bill: Bill) -> bool:
         """Whether the agent has paid a bill, or the number is about to."""
-        last = await self._book.newest_order(turn.enrolled.number.id)
+        last = await self._book.newest_order(turn.enrolled.number.id, self._clock())
         is_open = last is not None and last.state is OrderState.OPEN and last.bill_id == bill.id
         return is_open or await self._book.paid_order(turn.agent.code, bill.id) is not None
 
@@ -73,13 +73,20 @@ class AgentIntents:
         return None if known is not None and (known.kind, known.bill_id) == (kind, bill_id) else Told("agent_late")
 
     async def carry_out(self, turn: AgentTurn, intent: Intent) -> Told:
-        """Do what was intended, by whoever may still do it."""
+        """Do what was intended, by whoever may still do it. An order whose yes paid nothing waits no more."""
         bill = await self._bills.bill(intent.bill_id)
         assert bill is not None, "it was intended of a bill"
+        if intent.kind is IntentKind.PAY:
+            told = await self._pay(turn, intent)
+            await self._book.end_order(intent.order_id)
+            return told
         if turn.enrolled.number.id != intent.number_id:
             return Told("agent_late")
-        if intent.kind is IntentKind.CANCEL:
-            return turn.kept_from(self._clock()) or await self.cancel(turn, bill.code)
+        return turn.kept_from(self._clock()) or await self.cancel(turn, bill.code)
+
+    async def _pay(self, turn: AgentTurn, intent: Intent) -> Told:
+        if turn.enrolled.number.id != intent.number_id:
+            return Told("agent_late")
         order = await self._book.order(intent.order_id)
         assert order is not None, "an order was intended"
         if order.state is OrderState.USED:

@@ -27,6 +27,7 @@ _REASONS: Mapping[str, Unserved] = {
     "agent_unknown": Unserved.UNKNOWN,
     "agent_blocked": Unserved.BLOCKED,
     "agent_own": Unserved.OWN,
+    "agent_elsewhere": Unserved.ELSEWHERE,
     "agent_settled": Unserved.SETTLED,
     "agent_paid": Unserved.SETTLED,
     "agent_over": Unserved.OVER,

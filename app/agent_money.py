@@ -10,7 +10,7 @@ from __future__ import annotations
 import hmac
 import uuid
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from app import limits
 from app.agency import BY_SMS, AgentState, Order, OrderState, Standing, midnight_of
@@ -23,6 +23,7 @@ from app.messages import Job, Most
 from app.payments import Bill, BillState, Payment, Unfit, from_minor, refund_task_id
 from app.ports import AgentBook, Bills, Checks, Clock, Ledger, Outbox
 from app.tasks import LOOK
+from app.values.text import fill
 
 _UNFIT = {
     Unfit.SECOND: "agent_settled",
@@ -74,6 +75,8 @@ class AgentMoney:
             return await self._told(turn, bill, paid)
         if await self._is_own(turn, bill):
             return Told("agent_own")
+        if not _is_offered(turn, bill):
+            return Told("agent_elsewhere", {"service": _title(turn, bill), "point": self._point(turn)})
         unfit = await self._billing.judged(bill, amount_minor)
         if unfit is not None:
             await self._book.drop(turn.enrolled.number.id)  # whoever asks for another amount does not mean the first
@@ -97,7 +100,7 @@ class AgentMoney:
         new = Order(turn.id, turn.agent.code, number.id, bill.id, amount_minor, now, until, channel=turn.channel)
         if turn.channel != BY_SMS:
             return await self._placed(new)
-        last = await self._book.newest_order(number.id)
+        last = await self._book.newest_order(number.id, now, BY_SMS)
         is_open = last is not None and last.state is OrderState.OPEN and now < last.until
         if last is not None and is_open and _same(last, new):
             return last
@@ -116,15 +119,16 @@ class AgentMoney:
         return placed
 
     async def confirm(self, turn: AgentTurn, code: str) -> Told:
-        """Pay, if this is the code of the number's newest order. It is counted before it is looked at."""
-        order = await self._book.newest_order(turn.enrolled.number.id)
+        """Pay, if this is the code of what the number ordered last by text. It is counted before it is looked at."""
+        now = self._clock()
+        order = await self._book.newest_order(turn.enrolled.number.id, now, BY_SMS)
         if order is None:
             return Told("agent_wrong")
-        if not await self._counted(turn, order):
+        if not await self._counted(turn, order, now):
             return Told("agent_blocked")
-        if order.channel != BY_SMS or not hmac.compare_digest(code.encode(), self.code(order).encode()):
+        if not hmac.compare_digest(code.encode(), self.code(order).encode()):
             return Told("agent_wrong")
-        await self._checks.give_back((*_own_bounds(turn, order), _ALL), self._clock())
+        await self._checks.give_back((*_own_bounds(turn, order), _ALL), now)
         return await self.pay(turn, order)
 
     async def pay(self, turn: AgentTurn, order: Order) -> Told:
@@ -216,9 +220,8 @@ class AgentMoney:
         theirs = {number.msisdn for number in await self._book.numbers(turn.agent.code)}
         return bill.msisdn in theirs
 
-    async def _counted(self, turn: AgentTurn, order: Order) -> bool:
+    async def _counted(self, turn: AgentTurn, order: Order, now: datetime) -> bool:
         """Whether one more code may be tried. If all agents together try too many, a person looks."""
-        now = self._clock()
         if not await self._checks.count(_own_bounds(turn, order), now):
             return False
         if await self._checks.count((_ALL,), now):
@@ -248,8 +251,22 @@ class AgentMoney:
 _ALL = guesses_of_all("code")
 
 
+def _is_offered(turn: AgentTurn, bill: Bill) -> bool:
+    """Whether the agent's point helps with what a bill is for. One that the menus do not know, or that says nothing of
+    what it helps with, does.
+    """
+    point = turn.edition.points.get(turn.agent.point)
+    return point is None or not point.services or bill.service in point.services
+
+
+def _title(turn: AgentTurn, bill: Bill) -> str:
+    service, language = turn.edition.catalogue.services.get(bill.service), turn.language
+    return fill(service.title[turn.edition.program.language_or_base(language)], {}) if service else bill.service
+
+
 def _own_bounds(turn: AgentTurn, order: Order) -> tuple[Most, ...]:
-    one = Most("agent-code", f"order {order.id}", limits.code_day_seconds, limits.agent_guesses_order_max)
+    seconds, most = limits.code_day_seconds, limits.agent_guesses_order_max
+    one = Most("agent-code", f"order {order.id}", seconds, most, order.made_at)
     return (one, *guesses("code", turn.enrolled.number.msisdn))
 
 

@@ -42,6 +42,7 @@ AGENT_PHRASES: Mapping[str, frozenset[str]] = {
     "agent_over": frozenset({"bill"}),
     "agent_unknown": frozenset(),
     "agent_own": frozenset(),
+    "agent_elsewhere": frozenset({"service", "point"}),
     "agent_short": frozenset({"total", "float"}),
     "agent_full": frozenset(),
     "agent_wrong": frozenset(),

@@ -12,6 +12,7 @@ class Unserved(StrEnum):
     UNKNOWN = "unknown"  # no such bill, or none of theirs
     BLOCKED = "blocked"  # too many tries
     OWN = "own"
+    ELSEWHERE = "elsewhere"  # the agent's point does not help with what the bill is for
     SETTLED = "settled"  # paid before
     OVER = "over"  # its time is over, or its request has ended
     AMOUNT = "amount"  # another than that of the bill

@@ -20,7 +20,7 @@ from app.endings import Finished, GivenUp, JobEnding
 from app.engine.program import Program
 from app.errors import ServiceFailed, VersionUnusable
 from app.ledger import Asker
-from app.messages import Job, Priority, SmsKind
+from app.messages import Job, Most, Priority, SmsKind
 from app.ports import AgentBook, Checks, Clock, Ledger
 from app.values.text import fill
 
@@ -56,7 +56,9 @@ class Agents:
         return await self._book.enrolled(sender) if program.agent_words else None
 
     async def answer(self, edition: Edition, enrolled: Enrolled, job: Job, language: str) -> str | None:
-        """What is answered to a text; None: it is none of an agent, or of one who may not say such things yet."""
+        """What is answered to a text, empty: nothing. None: it is none of an agent, or of one who may not say such
+        things yet.
+        """
         program = edition.program
         said = read_said(job.payload["text"], program.agent_words, program.currency)
         if said is None:
@@ -65,7 +67,7 @@ class Agents:
         is_new = enrolled.number.active_at is None
         if said.wish is Wish.ACTIVATE and said.clear and is_new:
             told = await self._activate(turn, said.code)
-            return _said(turn, told) if told else None
+            return _said(turn, told) or None
         if is_new:
             return None
         if said.wish is Wish.LANGUAGE and said.clear:
@@ -91,9 +93,11 @@ class Agents:
         payload = {"aggregator": "", "to": sender, "text": text, "sms": SmsKind.AGENT.value}
         return Finished((Job(f"{intent.id}:told", "text", payload, self._clock(), Priority.URGENT),))
 
-    async def _answered(self, turn: AgentTurn, said: Said) -> Told:
-        if not said.clear or said.wish in (Wish.HELP, Wish.ACTIVATE):
+    async def _answered(self, turn: AgentTurn, said: Said) -> Told | None:
+        if said.wish is Wish.HELP:
             return Told("agent_help")
+        if not said.clear or said.wish is Wish.ACTIVATE:
+            return await self._unread(turn)
         if said.wish is Wish.FLOAT:
             return await self._money.float(turn)
         if said.wish is Wish.TODAY:
@@ -102,12 +106,18 @@ class Agents:
             return await self._attest(turn, said)
         return turn.kept_from(self._clock()) or await self._money_words(turn, said)
 
-    async def _attest(self, turn: AgentTurn, said: Said) -> Told:
+    async def _unread(self, turn: AgentTurn) -> Told | None:
+        """How to write, a few times and then nothing: two machines that answer each other must not do so for ever."""
+        subject, most = f"number {turn.enrolled.number.msisdn}", limits.agent_unread_window_max
+        bound = Most("agent-unread", subject, limits.code_window_seconds, most)
+        return Told("agent_help") if await self._checks.count((bound,), self._clock()) else None
+
+    async def _attest(self, turn: AgentTurn, said: Said) -> Told | None:
         """What an agent says with their own name is filed; the office's answer comes by a text of its own."""
         attests = Attests(said.wish.value)
         service = turn.edition.catalogue.attested(attests)
         if service is None:
-            return Told("agent_help")
+            return await self._unread(turn)
         sender = turn.enrolled.number.msisdn
         asker = Asker(sender, turn.language, turn.id, 0.0, channel=BY_SMS)
         read = {"id": said.code} if attests is Attests.PROOF else {"voucher": said.code, "id_end": said.id_end}
@@ -180,16 +190,17 @@ class Agents:
         await self._checks.give_back(bounds, now)
         return Told("agent_enrolled", {"agent": turn.agent.code, "until": until})
 
-    async def _speak(self, turn: AgentTurn, language: str) -> str:
+    async def _speak(self, turn: AgentTurn, named: str) -> str:
         program = turn.edition.program
+        language = program.language_words.get(named.upper(), named)
         if language not in program.languages:
-            return say(program, "agent_help", turn.language)
+            return _said(turn, await self._unread(turn))
         await self._ledger.remember_language(turn.enrolled.number.msisdn, language, self._clock())
         return say(program, "agent_help", language)
 
 
-def _said(turn: AgentTurn, told: Told) -> str:
-    return say(turn.edition.program, told.phrase, turn.language, **told.values)
+def _said(turn: AgentTurn, told: Told | None) -> str:
+    return say(turn.edition.program, told.phrase, turn.language, **told.values) if told else ""
 
 
 _ACTIVATIONS = guesses_of_all("activation")

@@ -126,7 +126,7 @@ def _sendings(check: Check) -> tuple[Most, ...]:
 
 def _guesses(check: Check) -> tuple[Most, ...]:
     """How many codes may be tried: of one that was sent, by one caller, and for one ID number whoever calls."""
-    one = Most("guess", f"check {check.id}", limits.code_day_seconds, limits.code_guesses_check_max)
+    one = Most("guess", f"check {check.id}", limits.code_day_seconds, limits.code_guesses_check_max, check.opened_at)
     return (one, *_each("guess", check, limits.code_guesses_window_max, limits.code_guesses_day_max))
 
 

@@ -104,7 +104,7 @@ conversation_pattern_repeats_max = 500  # `{500}`; more: a complaint, for each t
 conversation_match_seconds = 0.25  # of the processor, for one text; longer: a complaint
 conversation_jobs_max = 10_000  # more done in one of them: it fails, for the outbox never comes to rest
 
-# One-time codes. Windows are those of the clock, in UTC: by quarter of an hour and by day.
+# One-time codes. Windows are those of the clock, in UTC: by quarter of an hour and by day. That of one code is its own.
 code_window_seconds, code_day_seconds = 900, 86_400
 codes_sent_window_max = 3  # by number and by ID number, each; more: blocked, and no code is sent
 codes_sent_day_max = 10
@@ -253,6 +253,7 @@ agent_guesses_window_max = 5  # by number within `code_window_seconds`; more: bl
 agent_guesses_day_max = 10  # by number
 agent_guesses_all_max = 200  # by all numbers together within `code_window_seconds`: the same, and a person looks
 agent_bill_misses_a_day_max = 20  # of bills that are none, by agent; more: no bill is looked up until tomorrow
+agent_unread_window_max = 5  # texts that cannot be read, by number within `code_window_seconds`; more: no answer
 agent_texts_a_day_max = 400  # by an agent's number; more: no answer until tomorrow
 agent_sms_parts_a_day_max = 500  # to an agent's number; more: not sent
 agents_stated_max = 50  # told of their month in one go

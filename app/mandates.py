@@ -11,7 +11,7 @@ import hmac
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from app import limits
 from app.agency import Enrolled, barred
@@ -117,7 +117,7 @@ class Mandates:
         now = self._clock()
         if not awaits_code(mandate, now):
             return Refused(Unmandated.EXPIRED)
-        if not await self._counted(edition.program, mandate):
+        if not await self._counted(edition.program, mandate, now):
             return Refused(Unmandated.BLOCKED)
         code = arguments["code"]
         if not self._could_be(mandate, code):
@@ -126,7 +126,8 @@ class Mandates:
         entry = AuditEntry(now, mandate.way, "begin-mandate", mandate.id, mandate.program, _told(mandate))
         kept = await self._book.give(mandate, code, now, asker.effect, jobs, entry)
         if kept is None:
-            await self._checks.give_back((*_guesses(mandate), _ALL, *_sendings(mandate)), now)
+            await self._checks.give_back((*_guesses(mandate), _ALL), now)
+            await self._checks.give_back(_sendings(mandate), mandate.asked_at)
             return Answered({MANDATE: mandate.id})
         again = await self._book.find(mandate.id, enrolled.number.id)
         if again is not None and again.given_by == asker.effect:
@@ -136,9 +137,8 @@ class Mandates:
     async def _is_own(self, enrolled: Enrolled, msisdn: str) -> bool:
         return msisdn in {number.msisdn for number in await self._agents.numbers(enrolled.agent.code)}
 
-    async def _counted(self, program: Program, mandate: Mandate) -> bool:
+    async def _counted(self, program: Program, mandate: Mandate, now: datetime) -> bool:
         """Whether one more code may be tried. If all agents together try too many, a person looks."""
-        now = self._clock()
         if not await self._checks.count(_guesses(mandate), now):
             return False
         if await self._checks.count((_ALL,), now):
@@ -196,7 +196,8 @@ def _sendings(mandate: Mandate) -> tuple[Most, ...]:
 
 def _guesses(mandate: Mandate) -> tuple[Most, ...]:
     """How many codes may be tried: for one mandate, by an agent's number, and for a citizen's, whoever tries."""
-    one = Most("mandate-code", f"mandate {mandate.id}", limits.code_day_seconds, limits.agent_guesses_order_max)
+    subject, most = f"mandate {mandate.id}", limits.agent_guesses_order_max
+    one = Most("mandate-code", subject, limits.code_day_seconds, most, mandate.asked_at)
     windows = (
         (limits.code_window_seconds, limits.agent_guesses_window_max),
         (limits.code_day_seconds, limits.agent_guesses_day_max),

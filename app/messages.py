@@ -306,12 +306,16 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Most:
-    """No more than `most` times `what` by or about one `subject` within a window of `seconds`."""
+    """No more than `most` times `what` by or about one `subject` within a window of `seconds` of the clock.
+
+    `since` is when a subject began that is there once and not for long: it has this one window, which no midnight ends.
+    """
 
     what: str
     subject: str
     seconds: int
     most: int
+    since: datetime | None = None
 
 
 class Waiting(msgspec.Struct, frozen=True, array_like=True):

@@ -94,7 +94,7 @@ class Texts:
             return await self._withdraw(edition, job, sender, language)
         said = await self._agents.answer(edition, enrolled, job, language) if enrolled else None
         if said is not None:
-            return Finished((self._reply(job, job.id, sender, said, SmsKind.AGENT),))
+            return Finished((self._reply(job, job.id, sender, said, SmsKind.AGENT),) if said else ())
         if word.upper() in program.code_words:
             return Finished((self._reply(job, job.id, sender, await self._go_on(job, rest, language)),))
         thanks = await self._asking.hears(sender, job.payload["text"], job.id, language)

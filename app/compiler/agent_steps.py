@@ -60,7 +60,16 @@ GIVES: Mapping[MandateStep | AgentStep, Mapping[str, Result]] = {
 _MAY = (Unserved.BARRED,)
 _LOOK = (Unserved.UNKNOWN, Unserved.BLOCKED)
 REFUSED: Mapping[MandateStep | AgentStep, tuple[str, ...]] = {
-    AgentStep.ORDER: (*_MAY, *_LOOK, Unserved.OWN, Unserved.SETTLED, Unserved.OVER, Unserved.AMOUNT, Unserved.SHORT),
+    AgentStep.ORDER: (
+        *_MAY,
+        *_LOOK,
+        Unserved.OWN,
+        Unserved.ELSEWHERE,
+        Unserved.SETTLED,
+        Unserved.OVER,
+        Unserved.AMOUNT,
+        Unserved.SHORT,
+    ),
     AgentStep.CONFIRM: (*_MAY, Unserved.LAPSED),
     AgentStep.DROP: (),
     AgentStep.FLOAT: _MAY,

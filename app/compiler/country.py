@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import phonenumbers
 
 from app import limits
+from app.agent_words import READ_AS
 from app.compiler.fields import CURRENCY, KEYS, LOCALE, NUMBER, names
 from app.compiler.known import enumerated
 from app.compiler.locales import read_formats
@@ -104,7 +105,34 @@ class CountryReader:
         digits = self.reader.whole(node.get("minor_digits"), 2)
         if digits > 3:
             self.reader.wrong(node, "wrong-shape", "`minor_digits` is 0 to 3")
-        return Currency(code, spell(symbol, self.reader.spelling), min(digits, 3))
+        also = tuple(word for _, word in self._typed(node.get("also")))
+        return Currency(code, spell(symbol, self.reader.spelling), min(digits, 3), also)
+
+    def language_words(self) -> dict[str, str]:
+        """How agents name a language, in capitals, besides its code: what the pack says of each."""
+        locales, found = self.root.get("locales"), {language.upper(): language for language in self.languages}
+        codes = frozenset(found)
+        for language in self.languages:
+            node = locales.get(language) if locales else None
+            for entry, word in self._typed(node.get("also") if node and node.kind == "mapping" else None):
+                if found.setdefault(word, language) != language:
+                    told = f"`{entry.text}` is a word for `{found[word]}` already; remove one"
+                    self.reader.wrong(entry, "keyword-twice", told)
+        return {word: language for word, language in found.items() if word not in codes}
+
+    def _typed(self, listed: Node | None) -> list[tuple[Node, str]]:
+        """Words that agents text among digits, in capitals; each must be one word and no digits to them."""
+        found = []
+        for entry, word in zip(listed.entries if listed else (), self.reader.names(listed), strict=False):
+            spelled = word.upper()
+            if spelled.isalpha() and not spelled.translate(READ_AS).isdigit():
+                found.append((entry, spelled))
+                continue
+            told = (
+                f"`{word}` is not read as a word; write one of letters, not only of O, I and L, which pass for digits"
+            )
+            self.reader.wrong(entry, "unmatched-keyword", told)
+        return found
 
     def _formats(self, language: str) -> Formats:
         """CLDR's conventions, with what the pack knows better: spelling of months, the word before the last."""

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from app.agent_phrases import AGENT_MENU_TEXTS, AGENT_PHRASES
+from app.agent_words import first_word_of_agents, read_said
 from app.compiler.fields import AGENT_WORDS, ENTRANCES, names
 from app.compiler.graph import Graph
 from app.compiler.known import meant
@@ -133,6 +135,22 @@ def _check_agents(root: Node, complain: Complain) -> None:
             told = f"`{entry.text}` is the same word as `{seen[spelled]}`, for capitals count for nothing; remove one"
             complain(entry.complaint("keyword-twice", told))
         seen.setdefault(spelled, entry.text)
+
+
+def check_echoes(program: Program, roots: Mapping[str, Node], complain: Complain) -> None:
+    """Complain of what the house says to agents in words that mean something from them: a phone that sends every text
+    back would be answered for ever.
+    """
+    for phrase in (*AGENT_PHRASES, *AGENT_MENU_TEXTS):
+        for language, text in program.phrases.get(phrase, {}).items():
+            begins = "".join(part if isinstance(part, str) else "1" for part in text)
+            word = first_word_of_agents(begins, program.agent_words)
+            if word and read_said(begins, program.agent_words, program.currency) is not None:
+                file = "pack.yaml" if language == program.base else f"languages/{language}.yaml"
+                phrases = roots[file].get("phrases") if file in roots else None
+                node = (phrases.get(phrase) if phrases else None) or roots["pack.yaml"]
+                told = f"`{phrase}` begins with `{word}`, which agents text; begin it with another word"
+                complain(node.complaint("echo", told))
 
 
 def _keys(node: Node | None) -> Iterator[Node]:

@@ -233,11 +233,13 @@ CURRENCY: Fields = (
     Field("code", Shape.WORD, "ISO 4217 code, such as KES", True),
     Field("symbol", Shape.WORD, "what is written at an amount, such as M", True),
     Field("minor_digits", Shape.WHOLE, "digits after the point: 0 to 3; 2 if nothing is said"),
+    Field("also", Shape.NAMES, "other words that agents text at an amount: `[R, Maloti]`"),
 )
 LOCALE: Fields = (
     Field("locale", Shape.WORD, "the CLDR locale whose formats are used; the language's own if nothing is said"),
     Field("months", Shape.NAMES, "the twelve months in this country's spelling"),
     Field("last", Shape.WORD, "the word before the last of a list, such as `and`"),
+    Field("also", Shape.NAMES, "words by which agents name the language besides its code: `[English]`"),
 )
 PLACES: Fields = (
     Field("points", Shape.WORD, "the sheet of service points: a file that ends in .csv, beside this one"),

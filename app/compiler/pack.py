@@ -18,7 +18,7 @@ from app.compiler.catalogue_pay import check_typed, priced
 from app.compiler.checks import check, check_apart
 from app.compiler.codes import ALWAYS
 from app.compiler.country import CountryReader, minor_digits, read_spelling
-from app.compiler.entrances import check_entrances, check_spelling, read_entrances
+from app.compiler.entrances import check_echoes, check_entrances, check_spelling, read_entrances
 from app.compiler.fields import LANGUAGE, PACK, names
 from app.compiler.handsets import read_handsets
 from app.compiler.holes import Doubt, holed_files, is_whole, loose_files, told
@@ -295,6 +295,7 @@ class _Compiler:
             consents=consents,
             withdraws=entrances.withdraws,
             agent_words=entrances.agents,
+            language_words=country.language_words(),
             agent_codes=entrances.agent_codes,
             assisted=titles,
             masked=masked_names(screens, catalogue.services, self._said_public()) if titles else {},
@@ -370,6 +371,7 @@ class _Compiler:
         check_questions(program, self.roots["services.yaml"], reader)
         check_house(program, self.roots["pack.yaml"], self.complaints.append)
         check_entrances(program, self.roots["entrances.yaml"], self.complaints.append)
+        check_echoes(program, self.roots, self.complaints.append)
         check_sms(program, catalogue, self.roots["services.yaml"], self.complaints.append)
         if program.resumes:
             self._check_resume(program)

@@ -210,8 +210,8 @@ class AgentBook(Protocol):
 
     async def order(self, id: str) -> Order | None: ...
 
-    async def newest_order(self, number_id: str) -> Order | None:
-        """The one that is open, if there is one."""
+    async def newest_order(self, number_id: str, at: datetime, channel: str = "") -> Order | None:
+        """The one that waits at a moment, if there is one; else the last. `channel`: only those made that way."""
         ...
 
     async def intend(self, intent: Intent, job: Job) -> bool:
@@ -234,6 +234,10 @@ class AgentBook(Protocol):
 
     async def drop_order(self, id: str, number_id: str) -> bool:
         """An order of this number waits no more; False: it does not, is another number's, or has its yes."""
+        ...
+
+    async def end_order(self, id: str) -> None:
+        """Its yes was carried out: an order that was not paid by it waits no more."""
         ...
 
     async def holdings(self, code: str, currency: str) -> Holdings: ...

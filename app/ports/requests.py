@@ -179,7 +179,7 @@ class Checks(Protocol):
         ...
 
     async def give_back(self, bounds: Sequence[Most], at: datetime) -> None:
-        """Count once less for each: what was tried was right."""
+        """Count once less for each that was counted at that moment: what was tried was right."""
         ...
 
     async def find(self, id: str, msisdn: str) -> Check | None:

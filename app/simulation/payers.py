@@ -128,7 +128,8 @@ class Payers:
 
 async def enrol_agents(database: Database, pack: Pack, now: datetime, random_bytes: RandomBytes) -> tuple[str, ...]:
     """Their numbers; none where the pack has no agents or no points."""
-    points = sorted(pack.points)[:AGENTS] if pack.program.agent_words else []
+    known = sorted(pack.points.values(), key=lambda point: (-len(point.services), point.id))  # whatever is billed
+    points = [point.id for point in known[:AGENTS]] if pack.program.agent_words else []
     numbers = []
     for place, point in enumerate(points):
         early = EarlyAgent(

@@ -16,9 +16,12 @@ def grouped(canonical: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Currency:
+    """`also` are other words that are typed at an amount."""
+
     code: str
     symbol: str
     minor_digits: int
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, case, func, select, update
+from sqlalchemy import Connection, Row, String, and_, bindparam, case, func, or_, select, update
 
 from app.agency import (
     Agent,
@@ -212,8 +212,8 @@ class DatabaseAgents:
         row = await self._first(_INTENT, id=id)
         return None if row is None else _intent(row)
 
-    async def newest_order(self, number_id: str) -> Order | None:
-        row = await self._first(_NEWEST_ORDER, number_id=number_id)
+    async def newest_order(self, number_id: str, at: datetime, channel: str = "") -> Order | None:
+        row = await self._first(_NEWEST_ORDER, number_id=number_id, at=at, channel=channel)
         return None if row is None else _order(row)
 
     async def paid_order(self, agent: str, bill_id: str) -> Order | None:
@@ -236,6 +236,11 @@ class DatabaseAgents:
         open_one = and_(mine, agent_orders.c.state == OrderState.OPEN, _unconfirmed())
         dropping = update(agent_orders).where(open_one).values(state=OrderState.DROPPED)
         return await self._store.write(lambda connection: connection.execute(dropping).rowcount > 0)
+
+    async def end_order(self, id: str) -> None:
+        open_one = and_(agent_orders.c.id == id, agent_orders.c.state == OrderState.OPEN)
+        dropping = update(agent_orders).where(open_one).values(state=OrderState.DROPPED)
+        await self._store.write(lambda connection: connection.execute(dropping))
 
     async def holdings(self, code: str, currency: str) -> Holdings:
         return await self._store.read(lambda connection: _holdings(connection, code, currency))
@@ -448,12 +453,13 @@ _NUMBERS = (
 )
 _ORDER = select(agent_orders).where(agent_orders.c.id == bindparam("id"))
 _INTENT = select(agent_intents).where(agent_intents.c.id == bindparam("id"))
+_CHANNEL = bindparam("channel", type_=String)
+_WAITS = and_(agent_orders.c.state == OrderState.OPEN, agent_orders.c.until > bindparam("at"))
 _NEWEST_ORDER = (
     select(agent_orders)
     .where(agent_orders.c.number_id == bindparam("number_id"))
-    .order_by(
-        case((agent_orders.c.state == OrderState.OPEN, 0), else_=1), agent_orders.c.made_at.desc(), agent_orders.c.id
-    )
+    .where(or_(_CHANNEL == "", agent_orders.c.channel == _CHANNEL))
+    .order_by(case((_WAITS, 0), else_=1), agent_orders.c.made_at.desc(), agent_orders.c.id)
     .limit(1)
 )
 _PAID_ORDER = select(agent_orders).where(

@@ -41,7 +41,7 @@ class Counts:
         return {
             "what": f"{bound.what}/{bound.seconds}",
             "subject_hash": self._keyring.hash("check_counts", bound.subject),
-            "since": _window(at, bound.seconds),
+            "since": bound.since or _window(at, bound.seconds),
         }
 
     def forget(self, connection: Connection, before: datetime) -> None:

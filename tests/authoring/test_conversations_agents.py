@@ -121,7 +121,7 @@ def test_money_that_clerks_move_is_told_to_the_agent_and_what_is_not_there_is_no
 
 
 def test_words_and_answers_that_no_agent_met_are_told(test: Test) -> None:
-    turns = '\n      - {number: agent, texts: "float"}\n      - receives_matching: "^Balanse"\n'
+    turns = '\n      - {number: agent, texts: "float"}\n      - receives_matching: "^Mohala: balanse"\n'
     run = test("\n    phones: {agent: '+26659000014'}\n" + agent() + turns)
     assert not run.failed, told(run)
     assert "FLOAT" not in run.coverage.unreached_agent_words and "BALANSE" in run.coverage.unreached_agent_words

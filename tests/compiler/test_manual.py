@@ -79,7 +79,7 @@ def test_every_rule_is_known_to_leave_a_hole_or_none() -> None:
         "ambiguous-outcome", "asked-again", "asked-for-nothing", "attested-twice", "bad-baseline",
         "bad-commission", "bad-date",
         "bad-fee", "bad-hours", "bad-name", "bad-point-id", "bad-telephone", "call-chain", "call-loop",
-        "choice-as-text", "choice-words", "csv", "dead-end", "duplicate-key", "duplicate-point", "formula",
+        "choice-as-text", "choice-words", "csv", "dead-end", "duplicate-key", "duplicate-point", "echo", "formula",
         "idle-bound", "keyword-twice", "manual-office", "missing-cell", "missing-column", "missing-consent",
         "missing-purpose", "missing-translation", "needless-consent", "never-ends", "not-for-agents", "not-yet-known",
         "option-number", "pay-bounds", "pay-stage", "proof-of-nobody", "published-number", "quiet-option",

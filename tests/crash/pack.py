@@ -193,6 +193,7 @@ screens:
       unknown: nothing
       amount: nothing
       own: nothing
+      elsewhere: nothing
       settled: settled
       over: nothing
       short: nothing

@@ -141,9 +141,9 @@ async def database(url: str, keyring: Keyring, random_bytes: Callable[[int], byt
 
 _names = itertools.count(1)
 _ON_BOTH = {
-    "test_agents": re.compile("attack(?!_guessing)|at_once|takes_a_fee|statement|today|cap"),
+    "test_agents": re.compile("attack(?!_guessing)|at_once|takes_a_fee|statement|today|cap|midnight"),
     "test_attesting": re.compile("attack(?!_a_list|_the_same)"),
-    "test_agent_menu": re.compile("attack|written_down"),
+    "test_agent_menu": re.compile("attack|written_down|again"),
     "test_mandates": re.compile("attack"),
     "test_reconciliation": re.compile("planted|at_once|again"),
     "test_wallet_door": re.compile("at_once|fifty_times|changed_amount|pages|guess|own_menu"),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from app import limits
-from app.agency import AgentNumber, Caps, OrderState, ProposalKind
+from app.agency import AgentNumber, Caps, Order, OrderState, ProposalKind
 from app.audit import AuditEntry
 from app.bill_code import show_bill_code
 from app.bookkeeping import examine
@@ -23,7 +24,7 @@ from app.ports import Taken
 from app.reference import show_reference
 from integrations.database import DatabaseBooks
 from sessions.memory_store import MemorySessionStore
-from tests.work.agent import LERATO, MPHO, PALESA, THABO, enrol, float_of, move, suspend, text
+from tests.work.agent import LERATO, MPHO, PALESA, THABO, code_in, enrol, float_of, move, suspend, text
 from tests.work.agent_menu import (
     BARRED,
     CHECK,
@@ -232,7 +233,7 @@ async def test_attack_the_citizens_number_becomes_the_agents_own_meanwhile(bench
 async def test_attack_a_code_by_text_confirms_nothing_that_a_page_ordered(bench: Bench) -> None:
     bill = await billed(bench)
     await at_check(bench, bill)
-    order = await bench.database.agents.newest_order("number-014")
+    order = await bench.database.agents.newest_order("number-014", bench.time())
     assert order is not None and order.state is OrderState.OPEN
     right = bench.agents._money.code(order)
     assert (await text(bench, THABO, f"E {right}")).startswith("Khoutu e fosahetse")
@@ -243,7 +244,7 @@ async def test_attack_nobody_confirms_with_what_was_given_to_another(bench: Benc
     await enrol(bench, PALESA)
     bill = await billed(bench)
     await at_check(bench, bill)
-    theirs = await bench.database.agents.newest_order("number-014")
+    theirs = await bench.database.agents.newest_order("number-014", bench.time())
     assert theirs is not None
     edition = bench.editions.current
     confirm = edition.catalogue.services["agent-confirm"]
@@ -258,7 +259,7 @@ async def test_attack_nobody_confirms_with_what_was_given_to_another(bench: Benc
 async def test_attack_a_yes_after_five_minutes(bench: Bench) -> None:
     bill = await billed(bench)
     await at_check(bench, bill)
-    order = await bench.database.agents.newest_order("number-014")
+    order = await bench.database.agents.newest_order("number-014", bench.time())
     assert order is not None
     bench.time.pass_(limits.agent_order_seconds)
     edition = bench.editions.current
@@ -335,7 +336,7 @@ async def test_a_no_on_the_page_drops_what_it_shows(bench: Bench) -> None:
     bill = await billed(bench)
     page = await (await at_check(bench, bill)).type("2")
     assert page.final and page.text.startswith(DROPPED)
-    order = await bench.database.agents.newest_order("number-014")
+    order = await bench.database.agents.newest_order("number-014", bench.time())
     assert order is not None and order.state is OrderState.DROPPED
 
 
@@ -389,3 +390,87 @@ async def test_what_was_paid_before_is_told_and_not_paid_again(bench: Bench) -> 
     assert (await till.dial()).text.startswith(MAIN)
     assert SETTLED in (await till.type("1", show_bill_code(bill.code), "135")).text
     assert await came(bench, bill.id) == 1
+
+
+async def pays_by_text(bench: Bench, citizen: str) -> tuple[str, str]:
+    """The code of a payment by text, and what the agent heard of it."""
+    bill = await billed(bench, citizen)
+    code = code_in(await text(bench, THABO, f"LEFA {bill.code} 135"))
+    told = await text(bench, THABO, f"E {code}")
+    assert "e lefiloe. Rasiti" in told
+    return code, told
+
+
+async def yes_without_float(bench: Bench, citizen: str, session: str) -> None:
+    """A yes on a page that pays nothing: when the worker looks, two clerks have paid the float out."""
+    float_minor = await float_of(bench)
+    await (await at_check(bench, await billed(bench, citizen), session)).type("1")
+    assert await move(bench, "014", ProposalKind.PAY_OUT, float_minor) is Taken.TAKEN
+    await bench.work()
+    assert texts_to(bench)[-1].startswith("Chelete ha e lekane")
+    assert await move(bench, "014", ProposalKind.TOP_UP, float_minor) is Taken.TAKEN
+
+
+@pytest.mark.parametrize("is_page_first", [True, False])
+async def test_a_code_that_comes_again_gets_the_first_answer_whatever_a_page_ordered(
+    bench: Bench, is_page_first: bool
+) -> None:
+    if is_page_first:
+        await yes_without_float(bench, MPHO, "t1")
+    code, told = await pays_by_text(bench, LERATO)
+    if not is_page_first:
+        await yes_without_float(bench, MPHO, "t1")
+    left = await float_of(bench)
+    said = [await text(bench, THABO, f"E {code}") for _ in range(limits.agent_guesses_day_max + 1)]
+    assert set(said) == {told} and await float_of(bench) == left
+    await pays_by_text(bench, "+26650999999")  # and nothing is blocked
+
+
+async def test_an_order_whose_yes_paid_nothing_waits_no_more(bench: Bench) -> None:
+    await yes_without_float(bench, MPHO, "t1")
+    order = await bench.database.agents.newest_order("number-014", bench.time())
+    assert order is not None and order.state is OrderState.DROPPED
+
+
+async def test_an_order_whose_yes_nobody_could_carry_out_does_not_hide_what_came_after_it(bench: Bench) -> None:
+    await (await at_check(bench, await billed(bench))).type("1")
+    bench.time.pass_(limits.agent_order_seconds)
+    bill = await billed(bench, LERATO)
+    agents, now = bench.database.agents, bench.time()
+    newer = Order("newer", "014", "number-014", bill.id, TOTAL, now, now + timedelta(seconds=60), channel="ussd")
+    await agents.place(newer)
+    assert await agents.newest_order("number-014", now) == newer
+    assert await agents.newest_order("number-014", now + timedelta(seconds=60)) == newer, "both are over: the newest"
+    assert await agents.newest_order("number-014", now, "sms") is None
+
+
+async def test_a_point_takes_no_money_for_what_it_does_not_help_with(bench: Bench) -> None:
+    await enrol(bench, PALESA, point="002")  # a shop that has electricity only
+    bench.mast.sent.clear()
+    bill = await billed(bench)
+    said = await text(bench, PALESA, f"LEFA {bill.code} 135")
+    assert said.startswith("Pasa, maqephe a 32 ha e lefuoe ho 002. Ha ho letho le lefiloeng.")
+    assert "romela SEBAKA, setereke" in said
+    assert (await text(bench, PALESA, "E 0000")).startswith("Khoutu e fosahetse"), "there is no order"
+    till = Till(bench, "t1", PALESA)
+    await till.dial()
+    page = await till.type("1", show_bill_code(bill.code), "135")
+    assert page.final and page.text.startswith("Tefo ena ha e lefuoe mona.")
+    assert await is_unpaid(bench, bill.id, "015")
+    await (await at_check(bench, bill, "t2")).type("1")
+    await bench.work()
+    assert (await fresh(bench, bill)).state is BillState.PAID
+
+
+@pytest.mark.parametrize("point", ["018", "002"])
+async def test_a_point_that_helps_with_it_or_says_nothing_of_it_takes_the_money(
+    tmp_path: Path, url: str, point: str
+) -> None:
+    pack = shipped()
+    silent = replace(pack.points["002"], services=())
+    points = replace(pack.points, by_id={**pack.points, "002": silent})
+    async with open_bench(replace(pack, points=points), tmp_path, url) as bench:
+        bench.desk.answers["note-fee"] = Answered({"noted": "PF-000001"})
+        await enrol(bench, PALESA, point=point)
+        bill = await billed(bench)
+        assert (await text(bench, PALESA, f"LEFA {bill.code} 135")).startswith("Netefatsa LEFA")

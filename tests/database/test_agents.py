@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from app import agent_money, limits
 from app.agency import AgentNumber, Caps, OrderState, ProposalKind
@@ -26,6 +28,7 @@ from app.reference import show_reference
 from app.sms import text_id
 from app.tasks import Clerk
 from integrations.database import DatabaseBooks
+from integrations.database.tables import check_counts
 from tests.made_once import compiled
 from tests.work.agent import (
     ACTIVATION,
@@ -132,12 +135,12 @@ async def test_an_agent_takes_a_fee_and_citizen_and_agent_are_told(bench: Bench,
 async def test_what_an_agent_wants_to_know(bench: Bench, thabo: str) -> None:
     bill = await billed(bench)
     await text(bench, THABO, f"E{code_in(await text(bench, THABO, pay(bill)))}")
-    assert await text(bench, THABO, "balanse") == "Balanse M967.50. Khomishene M1.00."
-    assert await text(bench, THABO, "KAJENO") == "Kajeno: litefo tse 1, M32.50, khomishene M1.00."
-    assert (await text(bench, THABO, "THUSO")).startswith("LEFA nomoro chelete")
-    assert (await text(bench, THABO, "LANG EN")).startswith("PAY code amount")
-    assert await text(bench, THABO, "float") == "Float M967.50. Commission M1.00."
-    assert (await text(bench, THABO, "PAY")).startswith("PAY code amount")
+    assert await text(bench, THABO, "balanse") == "Mohala: balanse M967.50. Khomishene M1.00."
+    assert await text(bench, THABO, "KAJENO") == "Mohala: kajeno litefo tse 1, M32.50, khomishene M1.00."
+    assert (await text(bench, THABO, "THUSO")).startswith("Mohala: LEFA nomoro chelete")
+    assert (await text(bench, THABO, "LANG EN")).startswith("Mohala: PAY code amount")
+    assert await text(bench, THABO, "float") == "Mohala: float M967.50. Commission M1.00."
+    assert (await text(bench, THABO, "PAY")).startswith("Mohala: PAY code amount")
 
 
 async def test_a_number_is_activated_by_its_code_and_cools_down(bench: Bench) -> None:
@@ -201,6 +204,41 @@ async def test_attack_guesses_at_once_get_no_more_tries_than_one_after_the_other
     assert sum(one.startswith(WRONG) for one in said) == limits.agent_guesses_order_max
     assert sum(one.startswith(BLOCKED) for one in said) == 12 - limits.agent_guesses_order_max
     assert await is_unpaid(bench, bill)
+
+
+async def test_attack_midnight_gives_no_new_guesses_of_an_order(bench: Bench, thabo: str) -> None:
+    bench.time.now = datetime(2026, 12, 25, 23, 58, tzinfo=UTC)
+    bill = await billed(bench)
+    right = int(code_in(await text(bench, THABO, pay(bill))))
+    said = [await text(bench, THABO, f"E {(right + add) % 10_000:04}") for add in (1, 2, 3)]
+    bench.time.now = datetime(2026, 12, 26, 0, 0, 1, tzinfo=UTC)
+    said += [await text(bench, THABO, f"E {(right + add) % 10_000:04}") for add in (4, 0)]
+    assert [one.startswith(WRONG) for one in said] == [True, True, True, False, False]
+    assert said[-1].startswith(BLOCKED) and await is_unpaid(bench, bill)
+
+
+async def test_attack_guesses_at_once_around_midnight_get_no_more_tries(bench: Bench, thabo: str) -> None:
+    bench.time.now = datetime(2026, 12, 25, 23, 59, 58, tzinfo=UTC)
+    bill = await billed(bench)
+    right = int(code_in(await text(bench, THABO, pay(bill))))
+    ticking = count()
+    bench.texts._agents._money._clock = lambda: bench.time.now + timedelta(seconds=next(ticking) / 4)
+    said = await at_once(bench, *((THABO, f"E {(right + add) % 10_000:04}") for add in range(1, 13)))
+    assert sum(one.startswith(WRONG) for one in said) == limits.agent_guesses_order_max
+    assert await is_unpaid(bench, bill)
+
+
+async def test_a_right_code_at_midnight_is_given_back_to_the_day_it_was_counted_in(bench: Bench, thabo: str) -> None:
+    bench.time.now = datetime(2026, 12, 25, 23, 59, 59, tzinfo=UTC)
+    bill = await billed(bench)
+    right = code_in(await text(bench, THABO, pay(bill)))
+    bench.time.now = datetime(2026, 12, 25, 23, 59, 59, 999_999, tzinfo=UTC)
+    clock = bench.texts._agents._money._clock
+    ticking = count()
+    bench.texts._agents._money._clock = lambda: clock() + timedelta(seconds=next(ticking))
+    assert PAID in await text(bench, THABO, f"E {right}")
+    rows = await bench.database.checks._store.read(lambda connection: connection.execute(select(check_counts)).all())
+    assert [row.count for row in rows if row.what.startswith("agent-code/")] == [0, 0, 0, 0]
 
 
 async def test_attack_new_orders_give_no_new_guesses(bench: Bench, thabo: str) -> None:
@@ -268,7 +306,7 @@ async def test_attack_a_code_of_another_bill_or_of_one_that_was_dropped(bench: B
     old = code_in(await text(bench, THABO, pay(first)))
     new = code_in(await text(bench, THABO, pay(second)))
     assert (await text(bench, THABO, f"E {old}")).startswith(WRONG)
-    assert (await text(bench, THABO, "CHE")).startswith("E emisitsoe")
+    assert (await text(bench, THABO, "CHE")).startswith("Tefo e emisitsoe")
     assert (await text(bench, THABO, f"E {new}")).startswith(WRONG)
     assert await is_unpaid(bench, first) and await is_unpaid(bench, second)
 
@@ -280,7 +318,7 @@ async def test_attack_a_code_for_another_amount(bench: Bench, thabo: str) -> Non
     said = await text(bench, THABO, pay(bill, "32"))
     assert said == f"{show_bill_code(bill.code)} ke M32.50, eseng M32.00. Ha ho letho le lefiloeng."
     (number,) = await bench.database.agents.numbers("014")
-    order = await bench.database.agents.newest_order(number.id)
+    order = await bench.database.agents.newest_order(number.id, bench.time())
     assert order is not None and order.state is OrderState.DROPPED
     assert (await text(bench, THABO, f"E {right}")).startswith(WRONG)
     assert await is_unpaid(bench, bill)
@@ -383,7 +421,7 @@ async def test_attack_cancel_racing_pay(bench: Bench, thabo: str) -> None:
         assert PAID in paid and cancelled.startswith("Ha ho tefo e joalo")
         assert await float_of(bench) == 1_000_00 - TOTAL
     else:
-        assert paid.startswith(WRONG) and cancelled.startswith("E emisitsoe") and await is_unpaid(bench, bill), (
+        assert paid.startswith(WRONG) and cancelled.startswith("Tefo e emisitsoe") and await is_unpaid(bench, bill), (
             now.state
         )
 
@@ -405,7 +443,7 @@ async def test_a_payment_is_taken_back_while_no_office_has_begun(bench: Bench, t
     assert any("Nka M32.50 ho eena" in sms.text for sms in bench.mast.sent if sms.msisdn == MPHO)
     assert await text(bench, THABO, f"EMISA {bill.code}") == said
     assert "e ke ke ea hlola e lefuoa" in await text(bench, THABO, pay(bill))
-    assert (await text(bench, THABO, "KAJENO")).startswith("Kajeno: litefo tse 0, M0.00")
+    assert (await text(bench, THABO, "KAJENO")).startswith("Mohala: kajeno litefo tse 0, M0.00")
 
 
 async def test_what_an_office_has_taken_up_or_is_old_is_for_two_clerks(bench: Bench, thabo: str) -> None:
@@ -581,7 +619,7 @@ async def test_no_code_stands_in_the_database(bench: Bench, thabo: str) -> None:
     bill = await billed(bench)
     right = code_in(await text(bench, THABO, pay(bill)))
     (number,) = await bench.database.agents.numbers(thabo)
-    order = await bench.database.agents.newest_order(number.id)
+    order = await bench.database.agents.newest_order(number.id, bench.time())
     assert order is not None and right not in repr(order)
 
 
@@ -594,6 +632,35 @@ async def test_agents_are_told_of_their_month_once(bench: Bench, thabo: str) -> 
         await bench.work()
     told = [sms.text for sms in bench.mast.sent if sms.msisdn == THABO and "2026-11" in sms.text]
     assert told == ["Mohala 2026-11: litefo tse 1, M32.50, khomishene M1.00. Balanse M967.50."]
+
+
+ECHOED_MAX = 3
+"""Answers to a phone that sends each of them back: the first, and everybody's help of the day; one to spare."""
+
+
+@pytest.mark.parametrize(
+    "words", ["THUSO", "BALANSE", "KAJENO", "CHE", "LEFA", "E", "PUO EN", "PUO XX", "LOKOLLA", "QALA 12345678", "{pay}"]
+)
+async def test_a_phone_that_sends_back_whatever_it_gets_is_soon_not_answered(
+    bench: Bench, thabo: str, words: str
+) -> None:
+    said = words.replace("{pay}", pay(await billed(bench)))
+    answers = 0
+    while said and answers <= ECHOED_MAX:
+        said = await text(bench, THABO, said)
+        answers += bool(said)
+    assert 1 <= answers <= ECHOED_MAX
+
+
+async def test_a_phone_that_answers_each_text_by_itself_is_soon_not_answered(bench: Bench, thabo: str) -> None:
+    own = "E, ke tla u letsetsa"  # "yes, I will call you", which begins with the word for yes
+    said = [await text(bench, THABO, own) for _ in range(limits.agent_unread_window_max + 3)]
+    assert all(one.startswith("Mohala: LEFA") for one in said[: limits.agent_unread_window_max])
+    assert said[limits.agent_unread_window_max :] == ["", "", ""]
+    assert [await text(bench, THABO, words) for words in ("LEFA", "PUO XX", "QALA 12345678")] == [""] * 3
+    assert (await text(bench, THABO, "THUSO")).startswith("Mohala: LEFA"), "whoever asks how to write is told"
+    bench.time.pass_(limits.code_window_seconds)
+    assert (await text(bench, THABO, own)).startswith("Mohala: LEFA")
 
 
 async def test_a_number_belongs_to_one_agent(bench: Bench, thabo: str) -> None:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import Connection, select
 
 from app.engine.state import State
@@ -18,6 +23,7 @@ from integrations.database import Database
 from integrations.database.tables import check_counts, checks
 from tests.database.conftest import AT
 from tests.database.patience import open_patiently
+from tests.made_once import forgetful, new_sqlite
 
 pytestmark = pytest.mark.anyio
 
@@ -71,6 +77,45 @@ async def test_a_window_is_that_of_the_clock(database: Database) -> None:
     assert not await database.checks.count(guesses(1), begins + timedelta(seconds=899.999))
     assert await database.checks.count(guesses(1), begins + timedelta(seconds=900))
     assert await database.checks.count(guesses(1, seconds=86_400), begins), "another window counts for itself"
+
+
+async def test_what_is_there_once_has_one_window_that_no_midnight_ends(database: Database) -> None:
+    one = (Most("guess", "order 1", 86_400, 1, AT),)
+    assert await database.checks.count(one, AT)
+    await database.checks.give_back(one, AT + timedelta(days=1))
+    assert await database.checks.count(one, AT + timedelta(days=1))
+    assert not await database.checks.count(one, AT + timedelta(days=2))
+
+
+MOMENTS = st.integers(0, 400 * 86_400).map(lambda seconds: AT + timedelta(seconds=seconds))
+TRIES = st.lists(st.tuples(st.integers(0, 300), st.booleans()), min_size=1, max_size=20)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(made_at=MOMENTS, tries=TRIES)
+def test_whenever_codes_of_one_order_are_tried_three_wrong_ones_are_looked_at(
+    tmp_path: Path, keyring: Keyring, made_at: datetime, tries: list[tuple[int, bool]]
+) -> None:
+    """Counted before it is looked at; a right one is given back. Whatever the clock says, and whoever forgets."""
+
+    async def play() -> tuple[int, int]:
+        url = forgetful(new_sqlite(tmp_path / f"{uuid4()}.db"))
+        database, wrong, blocked = await open_patiently(url, keyring, os.urandom), 0, 0
+        one = (Most("agent-code", "order 1", 86_400, 3, made_at), Most("agent-code", "number", 900, 99))
+        for after, is_right in sorted(tries, key=lambda tried: tried[0]):
+            now = made_at + timedelta(seconds=after)
+            await database.checks.open(replace(CHECK, id=f"e{after}", opened_at=now), (), now - timedelta(days=1))
+            if not await database.checks.count(one, now):
+                blocked += 1
+            elif is_right:
+                await database.checks.give_back(one, now)
+            else:
+                wrong += 1
+        await database.close()
+        return wrong, blocked
+
+    wrong, blocked = asyncio.run(play())
+    assert wrong <= 3 and (wrong == 3 or blocked == 0)
 
 
 async def test_whoever_is_blocked_blocks_nobody_else(database: Database) -> None:

@@ -19,7 +19,7 @@ WORDS = {
     "today": frozenset({"TODAY", "KAJENO"}), "help": frozenset({"HELP", "THUSO"}),
     "language": frozenset({"LANG", "PUO"}), "activate": frozenset({"ACTIVATE", "QALA"}),
 }  # fmt: skip
-LSL, JPY = Currency("LSL", "M", 2), Currency("JPY", "Y", 0)
+LSL, JPY = Currency("LSL", "M", 2, ("R", "Rand", "Loti", "Maloti")), Currency("JPY", "Y", 0)
 
 
 def a_code(seed: int) -> str:
@@ -38,6 +38,12 @@ SHOWN = show_bill_code(CODE)
         f"PAY{CODE}130", f"pay{CODE.lower()}m130", f"  PAY:  {CODE[:3]} {CODE[3:7]} {CODE[7:]}   130 . ",
         f"PAY {SHOWN} LSL130", f"PAY {SHOWN} 130M", f"PAY {SHOWN} I3O", f"PAY {SHOWN} l30.O0", f"PAY, {SHOWN}, M130!",
         f"PAY {SHOWN.replace('0', 'O').replace('1', 'l')} 130", f"PAY\n{SHOWN}\n130",
+        f"PAY {SHOWN.replace('-', '–')} 130", f"PAY {SHOWN.replace('-', '—')}—M130",
+        f"PAY {SHOWN.replace('-', '―')} 130",
+        f"“PAY {SHOWN} 130”", f"‘pay’ {SHOWN} ‘130’", f"LEFA: {SHOWN} = M130", f"PAY {SHOWN} R130",
+        f"PAY {SHOWN} r 130,00",
+        f"PAY {SHOWN} 130 Maloti", f"PAY {SHOWN} 130maloti.", f"PAY {SHOWN} Rand130", f"PAY {SHOWN} M130/-",
+        f"PAY {SHOWN} M 130.00 please", f"PAY {SHOWN} 130, hle ntate!", f"pay{CODE}130 thank you",
     ],
 )  # fmt: skip
 def test_a_payment_is_read_however_it_is_typed(text: str) -> None:
@@ -63,6 +69,13 @@ def test_a_payment_is_read_however_it_is_typed(text: str) -> None:
         (f"PAY {SHOWN} 1.005", Said(Wish.PAY, CODE, 1005_00)), ("PAY 7K4M-2PXQ9 130", Said(Wish.PAY, clear=False)),
         (f"PAY {CODE[:-1]}U 130", Said(Wish.PAY, clear=False)), (f"PAY {SHOWN} -130", Said(Wish.PAY, CODE, 130_00)),
         (f"PAY {SHOWN} 13٠", Said(Wish.PAY, clear=False)),
+        ("YES 4821 please", Said(Wish.CONFIRM, "4821")), ("E 48 2I hle", Said(Wish.CONFIRM, "4821")),
+        ("“YES 4821”", Said(Wish.CONFIRM, "4821")), ("yes — 4821", Said(Wish.CONFIRM, "4821")),
+        ("YES 4821 no, wait", Said(Wish.CONFIRM, clear=False)), ("YES 4821 E", Said(Wish.CONFIRM, clear=False)),
+        ("YES please", Said(Wish.CONFIRM, clear=False)), ("YES 4821 5", Said(Wish.CONFIRM, clear=False)),
+        (f"CANCEL {SHOWN} please", Said(Wish.CANCEL, CODE)), ("LANG en please", Said(Wish.LANGUAGE, "en")),
+        ("PUO Sesotho", Said(Wish.LANGUAGE, "sesotho")), (f"PAY {SHOWN} 130 PAY", Said(Wish.PAY, clear=False)),
+        (f"PAY {SHOWN} 130 or 140", Said(Wish.PAY, clear=False)),
         ("STATUS 7K4M-2PXQ9", None), ("ENGLISH", None), ("Payment please", None), ("", None), ("4821", None),
         ("noon", None), ("FLOATING", None), ("eke", None), ("yes!?4821x", Said(Wish.CONFIRM, clear=False)),
     ],
@@ -90,12 +103,12 @@ def test_a_currency_without_cents_has_none() -> None:
 WAYS = st.fixed_dictionaries(
     {
         "word": st.sampled_from(["PAY", "pay", "Lefa", "LEFA"]),
-        "code": st.sampled_from([str, str.lower, show_bill_code, " ".join]),
-        "between": st.sampled_from(["", " ", "  ", ": ", "\n"]),
-        "symbol": st.sampled_from(["", "M", "m", "M ", "LSL "]),
+        "code": st.sampled_from([str, str.lower, show_bill_code, " ".join, "–".join, "“{}”".format]),
+        "between": st.sampled_from(["", " ", "  ", ": ", "\n", " = ", " – ", "—"]),
+        "symbol": st.sampled_from(["", "M", "m", "M ", "LSL ", "R", "r ", "Maloti "]),
         "point": st.sampled_from([".", ","]),
         "slips": st.booleans(),
-        "behind": st.sampled_from(["", " ", ".", " !"]),
+        "behind": st.sampled_from(["", " ", ".", " !", " please", ", rea leboha!", "”"]),
     }
 )
 
@@ -116,3 +129,9 @@ def test_a_bill_and_an_amount_in_any_of_these_ways_read_back(seed: int, minor: i
 def test_whatever_is_typed_is_read_or_not_and_never_raises(text: str) -> None:
     for word in ("", "PAY ", "YES", "E", "CANCEL "):
         read_said(word + text, WORDS, LSL)
+
+
+def test_a_bill_whose_last_letters_are_no_digits_is_not_left_out_as_thanks() -> None:
+    code = next(a_code(seed) for seed in range(2000) if a_code(seed)[5:].isalpha())
+    assert read_said(f"CANCEL {show_bill_code(code)} please", WORDS, LSL) == Said(Wish.CANCEL, code)
+    assert read_said(f"PAY {show_bill_code(code)} please", WORDS, LSL) == Said(Wish.PAY, clear=False)

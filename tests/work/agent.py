@@ -31,19 +31,25 @@ def sources() -> dict[str, str]:
     return {**found, "services.yaml": told}
 
 
-async def invite(bench: Bench, number: str, caps: Caps | None = None) -> str:
+POINT = "maseru-poso"
+"""A point that no sheet of these tests has."""
+
+
+async def invite(bench: Bench, number: str, caps: Caps | None = None, point: str = POINT) -> str:
     """Enrol whom a clerk has enrolled; the activation code is still to be texted."""
     code, now = CODES[number], bench.time()
-    agent = Agent(code, "maseru-poso", AgentState.INVITED, "LSL", caps or Caps(), now, now)
+    agent = Agent(code, point, AgentState.INVITED, "LSL", caps or Caps(), now, now)
     theirs = AgentNumber(f"number-{code}", code, number, now + timedelta(hours=72))
     added = await bench.database.agents.add(agent, theirs, ACTIVATION, AuditEntry(now, "clerk:lineo", "add", code))
     assert added
     return code
 
 
-async def enrol(bench: Bench, number: str, float_minor: int = 1_000_00, caps: Caps | None = None) -> str:
+async def enrol(
+    bench: Bench, number: str, float_minor: int = 1_000_00, caps: Caps | None = None, point: str = POINT
+) -> str:
     """An agent who is active, cooled down and has money in the float."""
-    code = await invite(bench, number, caps)
+    code = await invite(bench, number, caps, point)
     await text(bench, number, f"ACTIVATE {ACTIVATION}")
     bench.time.pass_(24 * 3600)
     if float_minor:

@@ -20,7 +20,7 @@ from tests.work.conftest import Bench
 
 CODE = "*384*26601#"
 TOTAL, COMMISSION = 135_00, 3_00
-MAIN, CHECK, PAYING = "Moemeli. Khetha:", "Amohela chelete? M135.00", "M135.00: e ntse e lefuoa."
+MAIN, CHECK, PAYING = "Moemeli. English: 8", "Amohela chelete? M135.00", "M135.00: e ntse e lefuoa."
 LAPSED, BARRED, DROPPED = "Tefo eo ha e sa emetse.", "Ha u lumelloe ho etsa joalo", "E emisitsoe."
 SETTLED, SHORT, OWN = "Tefo ena e se e lefiloe pele.", "Balanse ha e lekane", "Moemeli ha a lefe tefo ea hae."
 ENOUGH = "Ho lekiloe hangata haholo kajeno."

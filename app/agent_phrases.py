@@ -62,7 +62,7 @@ AGENT_PHRASES: Mapping[str, frozenset[str]] = {
     "agent_enrolled": frozenset({"agent", "until"}),
     "agent_waits": frozenset({"until"}),
     "agent_suspended": frozenset({"agent"}),
-    "agent_receipt": frozenset({"total", "fee", "charge", "point", "agent", "receipt", "bill"}),
+    "agent_receipt": frozenset({"service", "reference", "total", "fee", "charge", "point", "agent", "receipt", "bill"}),
     "agent_returned": frozenset({"total", "bill", "agent"}),
     "callback_question": frozenset({"total", "point"}),
     "callback_yes": frozenset(),

@@ -25,9 +25,17 @@ class What(StrEnum):
     PRICE_USSD = "price_ussd"  # what an errand costs the citizen by each channel
     PRICE_SMS = "price_sms"
     PRICE_AGENT = "price_agent"
+    AGENT_VISITS = "agent_visits"  # to a service point, that an errand by an agent takes
+    AGENT_HOURS = "agent_hours"  # of one of them, there and back, with the queue
+    AGENT_FARE = "agent_fare"
+    AGENT_KM = "agent_km"
 
 
-MONEY = frozenset({What.FARE, What.OTHER, What.DAY_WAGE, What.PRICE_USSD, What.PRICE_SMS, What.PRICE_AGENT})
+MONEY = frozenset(
+    {What.FARE, What.OTHER, What.DAY_WAGE, What.PRICE_USSD, What.PRICE_SMS, What.PRICE_AGENT, What.AGENT_FARE}
+)
+DIVISORS = frozenset({What.DAY_HOURS})
+"""What other values are divided by; nobody can do so by nothing."""
 
 
 class Mark(StrEnum):

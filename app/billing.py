@@ -42,6 +42,7 @@ from app.ports import Bills, Clock, Ledger, RandomBytes, Shift, Taken, Undoing
 from app.proposals import Proposal
 from app.reference import new_reference
 from app.tasks import LOOK
+from app.values.text import fill
 
 MONEY_BACK = "its money was given back, and its office may have begun: ask there before anybody goes on with it"
 NOT_PAID = "not_paid"
@@ -327,10 +328,11 @@ def _to_citizen(
     program, request = case.edition.program, case.request
     if phrase not in program.phrases:
         return ()
+    title = fill(case.service.title[program.language_or_base(request.language)], {})
     text = say(
-        program, phrase, request.language, bill=show_bill_code(bill.code), agent=agent_of(payment.wallet), point=point,
-        receipt=payment.receipt, total=str(payment.amount_minor), fee=str(bill.price.fee_minor),
-        charge=str(bill.price.charge_minor),
+        program, phrase, request.language, service=title, reference=request.reference, bill=show_bill_code(bill.code),
+        agent=agent_of(payment.wallet), point=point, receipt=payment.receipt, total=str(payment.amount_minor),
+        fee=str(bill.price.fee_minor), charge=str(bill.price.charge_minor),
     )  # fmt: skip
     payload = {
         "request": request.id, "aggregator": "", "to": request.msisdn, "text": text, "sms": SmsKind.REQUEST.value

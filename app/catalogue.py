@@ -257,6 +257,15 @@ class Work:
     typed: Typed | None = None
 
 
+EXAMPLE = "example"
+"""How the source of an amount begins that nobody has published."""
+
+
+def examples_in(catalogue: Catalogue) -> list[str]:
+    """The services whose fee or charge is an example, by name."""
+    return sorted(service.name for service in catalogue.services.values() if service.has_example)
+
+
 @dataclass(frozen=True, slots=True)
 class Fee:
     """An amount in minor units, who published it and when that was read. `to` is the office whose it is; empty: the
@@ -270,6 +279,11 @@ class Fee:
     @property
     def account(self) -> str:
         return office_account(self.to) if self.to else TREASURY
+
+    @property
+    def is_example(self) -> bool:
+        """Nobody has published it: its source says that it is an example, and so is said where it is shown."""
+        return self.amount_minor > 0 and self.source.casefold().startswith(EXAMPLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,6 +346,11 @@ class Service:
     topic: str = ""
     is_private: bool = False
     wallet: str = ""
+
+    @property
+    def has_example(self) -> bool:
+        """Whether what it costs is, in whole or in part, no published amount."""
+        return any(cost.is_example for cost in (self.fee, self.charge) if cost)
 
     @property
     def offices(self) -> frozenset[str]:

@@ -17,7 +17,7 @@ class ErrandKind(StrEnum):
     FILED = "filed"  # a request was written down
     ENDED = "ended"  # a request was carried out
     STATUS = "status"  # somebody asked how their request stands and was told; once a day for each request
-    PAID = "paid"  # a bill was paid by a wallet
+    PAID = "paid"  # a bill was paid
     FOUND = "found"  # something was looked up that is nobody's own, such as a service point
 
 

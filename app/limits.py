@@ -190,6 +190,7 @@ sms_sweep_seconds = 600  # between two looks at texts without a report
 sms_report_hours = 48  # no report for so long: what became of a text is unknown, and it is not sent again
 sms_unmatched_hours = 72  # so long is a report of an unknown text kept
 silenced_days = 30  # so long are reminders not sent to a number that no text reaches
+helps_a_day_max = 5  # by number, for whoever asks for it; more: no answer until tomorrow
 texts_answered_a_day_max = 30  # by number; more: no answer until tomorrow
 reference_misses_a_day_max = 5  # more: the answer stays "unknown" until tomorrow
 wake_body_bytes_max = 16_384  # of a wallet's callback; longer: 413

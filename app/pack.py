@@ -32,6 +32,8 @@ MANDATE_PHRASES = ("mandate_over", "sheet_says")
 """What it says besides, in a pack with programs that agents start for citizens: the page when a citizen's mandate is
 good no more, and what stands on a sheet of codes.
 """
+LANGUAGE_PHRASES = ("language_chosen", "language_unknown")
+"""What it says besides, in a pack with words that choose a language: that it is this one now, and how to choose."""
 CONSENT_PHRASES = ("not_agreed", "withdrawn")
 """What it says besides, in a pack whose citizens are asked whether they agree."""
 

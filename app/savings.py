@@ -47,6 +47,11 @@ class Interval:
     def minus(self, other: Interval) -> Interval:
         return Interval(self.low - other.high, self.middle - other.middle, self.high - other.low)
 
+    def over(self, other: Interval) -> Interval:
+        """Each end of the quotient comes of opposite ends, so `other` must be above 0 altogether."""
+        assert other.low > 0, "nothing is divided by what may be nothing"
+        return self.times(Interval(1 / other.high, 1 / other.middle, 1 / other.low))
+
     def by(self, count: float) -> Interval:
         return self.times(exactly(count))
 
@@ -111,7 +116,9 @@ class Said:
 class Measure(StrEnum):
     VISITS = "visits"
     HOURS = "hours"
-    COST = "cost"  # in minor units: fare, other costs and wage, less the price of the channel; never the official fee
+    COST = (
+        "cost"  # in minor units: fare, other costs and wage, less price and way of the channel; never the official fee
+    )
     KM = "km"
 
 
@@ -197,9 +204,9 @@ def _sum(measure: Measure, count: Count, share: Interval | None, values: _Values
     if share is None:
         return Sum(unclaimed={"nobody was asked, or too few answered": count.count})
     avoided = share.by(count.count).times(_visits(count, values))
-    saved = _OF[measure](avoided, count, values)
+    saved = _OF[measure](avoided, count, values).minus(_ways(measure, count, values))
     if values.missing:
-        return Sum(unclaimed={f"no baseline: {', '.join(values.missing)}": count.count})
+        return Sum(unclaimed={f"no baseline: {', '.join(dict.fromkeys(values.missing))}": count.count})
     measured = saved.middle if values.is_measured else 0.0
     return Sum(saved, count.count, measured, saved.middle - measured)
 
@@ -211,16 +218,31 @@ def _visits(count: Count, values: _Values) -> Interval:
     return values[What.VISITS].minus(values[What.VISITS_LEFT])
 
 
+def _ways(measure: Measure, count: Count, values: _Values) -> Interval:
+    """What the ways to a service point took of everybody who went to one, whether or not they would have travelled."""
+    if count.channel != Channel.AGENT:
+        return NOTHING
+    return values[What.AGENT_VISITS].by(count.count).times(_OF_EACH_WAY[measure](values))
+
+
 def _hours(avoided: Interval, count: Count, values: _Values) -> Interval:
     return avoided.times(values[What.TRAVEL_HOURS].plus(values[What.WAITING_HOURS]))
+
+
+def _of_a_day(hours: Interval, values: _Values) -> Interval:
+    """The part of a day's wage that some hours take."""
+    day_hours, wage = values[What.DAY_HOURS], values[What.DAY_WAGE]
+    if day_hours.low > 0:
+        return wage.times(hours.over(day_hours))
+    if What.DAY_HOURS not in values.missing:
+        values.missing.append("day_hours, for so few were asked that it may be 0")
+    return NOTHING
 
 
 def _cost(avoided: Interval, count: Count, values: _Values) -> Interval:
     """The price of the channel is paid by everybody, whether or not they would have travelled."""
     hours = values[What.TRAVEL_HOURS].plus(values[What.WAITING_HOURS])
-    day_hours, wage = values[What.DAY_HOURS], values[What.DAY_WAGE]
-    of_a_day = hours.by(1 / day_hours.middle) if day_hours.middle else NOTHING
-    visit = values[What.FARE].plus(values[What.OTHER]).plus(wage.times(of_a_day))
+    visit = values[What.FARE].plus(values[What.OTHER]).plus(_of_a_day(hours, values))
     price = PRICES.get(count.channel)
     if price is None:
         values.missing.append("the channel")
@@ -236,12 +258,19 @@ _OF: Mapping[Measure, _Of] = {
     Measure.KM: lambda avoided, count, values: avoided.times(values[What.KM]),
 }
 
+_OF_EACH_WAY: Mapping[Measure, Callable[[_Values], Interval]] = {
+    Measure.VISITS: lambda values: exactly(1.0),
+    Measure.HOURS: lambda values: values[What.AGENT_HOURS],
+    Measure.COST: lambda values: values[What.AGENT_FARE].plus(_of_a_day(values[What.AGENT_HOURS], values)),
+    Measure.KM: lambda values: values[What.AGENT_KM],
+}
+
 
 def unsaid(saved: Saved, answers: Answers) -> Sequence[str]:
     """In words, what cannot be said."""
     lines = []
     for kind, told in (
-        (ErrandKind.PAID, "payments by a wallet were counted; nobody is asked about them, so nothing is claimed"),
+        (ErrandKind.PAID, "payments were counted; nobody is asked about them, so nothing is claimed"),
         (ErrandKind.FOUND, "look-ups were counted; nobody is asked about them, so nothing is claimed"),
         (ErrandKind.FILED, "requests were filed; what they spare is claimed when they are done"),
     ):

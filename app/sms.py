@@ -95,6 +95,10 @@ class Texts:
         said = await self._agents.answer(edition, enrolled, job, language) if enrolled else None
         if said is not None:
             return Finished((self._reply(job, job.id, sender, said, SmsKind.AGENT),) if said else ())
+        if word.upper() in program.helps:
+            return await self._asked_for_help(program, job, sender, language)
+        if word.upper() in program.speaks:
+            return await self._speak(program, job, rest, language)
         if word.upper() in program.code_words:
             return Finished((self._reply(job, job.id, sender, await self._go_on(job, rest, language)),))
         thanks = await self._asking.hears(sender, job.payload["text"], job.id, language)
@@ -150,6 +154,22 @@ class Texts:
         await self._asking.object(sender)
         told = fill(edition.program.phrases["withdrawn"][language], {})
         return Finished((self._reply(job, job.id, sender, told),))
+
+    async def _asked_for_help(self, program: Program, job: Job, sender: str, language: str) -> JobEnding:
+        """As often as a person would ask in a day. Our help begins with no such word, so no machine of ours asks."""
+        asked = await self._ledger.tally("help", sender, program.day(self._clock()), 1)
+        if asked > limits.helps_a_day_max:
+            return Finished()
+        return Finished((self._reply(job, job.id, sender, fill(program.phrases["sms_help"][language], {})),))
+
+    async def _speak(self, program: Program, job: Job, named: str, language: str) -> JobEnding:
+        """The language that a text names by its code holds for pages and texts from now on; the answer is in it."""
+        sender, word, phrase = job.payload["sender"], named.partition(" ")[0], "language_unknown"
+        chosen = program.language_words.get(word.upper(), word.lower())
+        if chosen in program.languages:
+            await self._ledger.remember_language(sender, chosen, self._clock())
+            language, phrase = chosen, "language_chosen"
+        return Finished((self._reply(job, job.id, sender, fill(program.phrases[phrase][language], {})),))
 
     def _help(self, program: Program, job: Job, sender: str, language: str) -> Job:
         """Once a day and number: two machines that do not understand each other must not talk for ever."""

@@ -7,7 +7,7 @@ fraud is invented: the figures say what the rules can tell apart, not how much f
 from __future__ import annotations
 
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -22,7 +22,9 @@ DISTRICTS = (
     *("Berea", "Butha-Buthe", "Leribe", "Mafeteng", "Maseru"),
     *("Mohale's Hoek", "Mokhotlong", "Qacha's Nek", "Quthing", "Thaba-Tseka"),
 )
-SERVICES = ("birth", "electricity", "licence", "grant")
+LIVES_HOURS = {"birth": 72, "electricity": 48, "licence": 72, "grant": 48}
+"""The services, and how long a bill for each can be paid."""
+SERVICES = tuple(LIVES_HOURS)
 START = datetime(2026, 1, 5, tzinfo=UTC)
 OPENS, SHUTS = 6, 15  # UTC
 agents = 88
@@ -30,6 +32,14 @@ asked_share = 0.05
 silent_share = 0.6
 grumbling_share = 0.003
 overcharged_share = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """When a bill's request was filed; `heard`: from the citizen's phone, or by an agent with a code that it got."""
+
+    at: datetime
+    heard: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,7 @@ class Invention:
         self._chance = random.Random(seed)
         self._cheats = cheats
         self._drawn = 0
+        self._filings: dict[str, Filing] = {}
 
     def weeks(self, count: int) -> Iterator[list[Week]]:
         trades = [self._chance.lognormvariate(3.0, 0.7) for _ in range(agents)]
@@ -69,7 +80,7 @@ class Invention:
         planted = self._chance.choice(list(KINDS)) if self._chance.random() < self._cheats else ""
         if planted:
             done = KINDS[planted](self, agent, home, start, done)
-        done = sorted(done, key=lambda one: one.at)
+        done = sorted(self._met(done), key=lambda one: one.at)
         complaints = sorted(self._complaints(done, planted), key=lambda one: one.at)
         attested = sorted(self._attested(agent, start, planted), key=lambda one: one.at)
         return Week(agent, home, done, planted, complaints, attested)
@@ -108,13 +119,24 @@ class Invention:
     def _honest(self, agent: str, home: str, start: datetime, at: datetime | None = None) -> Confirmation:
         chance, self._drawn = self._chance, self._drawn + 1
         at = at or self._at(start)
-        met = at - timedelta(hours=chance.expovariate(1 / 6)) if chance.random() > 0.004 else None
+        id, service = f"c{self._drawn}", chance.choice(SERVICES)
+        waited = min(chance.expovariate(1 / 6), LIVES_HOURS[service])
+        self._filings[id] = Filing(at - timedelta(hours=waited), chance.random() > 0.004)
         ending = chance.choices(list(Ending), (0.93, 0.06, 0.01))[0]
         from_here = chance.random() < 0.9
         return Confirmation(
-            f"c{self._drawn}", agent, agent, chance.choice(SERVICES), f"x{chance.randrange(4000)}", 13_000, at,
-            ending, met, home if from_here else chance.choice(DISTRICTS), self._answer(Heard.YES),
+            id, agent, agent, service, f"x{chance.randrange(4000)}", 13_000, at,
+            ending, None, home if from_here else chance.choice(DISTRICTS), self._answer(Heard.YES),
         )  # fmt: skip
+
+    def _met(self, done: Sequence[Confirmation]) -> list[Confirmation]:
+        """When each citizen's phone was last heard of, as the ledger has it: by their newest filing before that."""
+        heard: defaultdict[str, list[datetime]] = defaultdict(list)
+        for one in done:
+            if self._filings[one.id].heard:
+                heard[one.citizen].append(self._filings[one.id].at)
+        before = ((one, [at for at in heard[one.citizen] if at <= one.at]) for one in done)
+        return [replace(one, met_at=max(filed, default=None)) for one, filed in before]
 
     def _answer(self, told: Heard) -> Heard:
         if self._chance.random() > asked_share:
@@ -150,8 +172,12 @@ class Invention:
         return done + [self._honest(agent, home, start, night + timedelta(minutes=20 * turn)) for turn in turns]
 
     def unmet(self, agent: str, home: str, start: datetime, done: list[Confirmation]) -> list[Confirmation]:
+        """Files in others' names with a sheet's codes, or pays late what people filed by phone and never came for."""
         made = [self._honest(agent, home, start) for _ in range(self._chance.randrange(1, 8))]
-        return done + [replace(one, met_at=None, ending=Ending.PAID) for one in made]
+        for one in made:
+            waited = LIVES_HOURS[one.service] * self._chance.uniform(0.6, 1)
+            self._filings[one.id] = Filing(one.at - timedelta(hours=waited), self._chance.random() < 0.5)
+        return done + [replace(one, ending=Ending.PAID) for one in made]
 
     def far_away(self, agent: str, home: str, start: datetime, done: list[Confirmation]) -> list[Confirmation]:
         other = DISTRICTS[(DISTRICTS.index(home) + 5) % len(DISTRICTS)]

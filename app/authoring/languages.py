@@ -34,7 +34,15 @@ FIRST_INPUTS = 1
 PROMISES = ("not_agreed", "withdrawn")
 """Phrases that say what becomes of somebody's data."""
 TOLD_CITIZENS = (
-    *("agent_receipt", "agent_returned", "callback_question", "callback_yes", "callback_no"),
+    *(
+        "language_chosen",
+        "language_unknown",
+        "agent_receipt",
+        "agent_returned",
+        "callback_question",
+        "callback_yes",
+        "callback_no",
+    ),
     *("mandate_code", "mandate_sheet", "mandate_filed", "fell_sms", "travel_question", "question_thanks", "sms_help"),
 )
 """Phrases that are texted to citizens, though some are about agents."""

@@ -14,7 +14,15 @@ from app.compiler import catalogue_fields, fields
 from app.compiler.fields import SCREEN_KINDS, TYPED, Fields
 from app.compiler.rules import BOUNDS
 from app.compiler.scope import UNREADABLE
-from app.pack import CODE_PHRASES, CONSENT_PHRASES, MANDATE_PHRASES, PHRASES, RESUME_PHRASES, SURVEY_PHRASES
+from app.pack import (
+    CODE_PHRASES,
+    CONSENT_PHRASES,
+    LANGUAGE_PHRASES,
+    MANDATE_PHRASES,
+    PHRASES,
+    RESUME_PHRASES,
+    SURVEY_PHRASES,
+)
 from app.points.guide import POINT_PHRASES
 from app.privacy import DataClass
 from app.replacing import replace_text
@@ -127,6 +135,7 @@ _PARTS: Mapping[str, Callable[[], str]] = {
     "resume phrases": lambda: _names(RESUME_PHRASES),
     "code phrases": lambda: _names(CODE_PHRASES),
     "survey phrases": lambda: _names(SURVEY_PHRASES),
+    "language phrases": lambda: _names(LANGUAGE_PHRASES),
     "consent phrases": lambda: _names(CONSENT_PHRASES),
     "point phrases": lambda: _names(POINT_PHRASES),
     "agent phrases": lambda: _rows(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app import limits
-from app.baselines import ANY, MONEY, Baseline, Baselines, Key, Mark, What
+from app.baselines import ANY, DIVISORS, MONEY, Baseline, Baselines, Key, Mark, What
 from app.compiler.known import meant
 from app.compiler.source import Complain
 from app.errors import Complaint
@@ -92,6 +92,8 @@ def _faults(row: dict[str, _Cell], known: Known) -> Iterator[tuple[_Cell, str]]:
         yield what, f"`{what.text}` is nothing that is reckoned with; {meant(what.text, What)}"
     elif _value(what.text, row["value"].text, known.minor_digits) is None:
         yield row["value"], f"`{row['value'].text}` is no value; write a number with a point, such as 2.5, and no unit"
+    elif what.text in DIVISORS and not _decimal(row["value"].text):
+        yield row["value"], f"`{row['value'].text}` is nothing to divide by; write what was found, or remove the line"
     yield from _mark_faults(row)
     if not row["source"].text:
         yield row["source"], "is empty; say who published or measured it, or remove the line"

@@ -22,7 +22,8 @@ from app.values.rules import ValueType
 @dataclass(frozen=True, slots=True)
 class Entrances:
     """Dialled code -> screen, the SMS keywords, the screen for a text that is a reference and nothing else, the words
-    before a code that was sent, those of agents, and the codes that agents alone reach.
+    before a code that was sent, those by which anybody takes back, asks for help or chooses a language, those of
+    agents, and the codes that agents alone reach.
     """
 
     codes: Mapping[str, str]
@@ -30,6 +31,8 @@ class Entrances:
     bare_reference: str | None
     code_words: tuple[str, ...] = ()
     withdraws: frozenset[str] = frozenset()
+    helps: frozenset[str] = frozenset()
+    speaks: frozenset[str] = frozenset()
     agents: Mapping[str, frozenset[str]] = field(default_factory=dict)
     agent_codes: Mapping[str, str] = field(default_factory=dict)
 
@@ -57,12 +60,15 @@ def read_entrances(
         screen = start(node)
         words[screen] = (*words.get(screen, ()), key.text.upper())
     bare = root.get("bare_reference")
+    withdraws, helps, speaks = _of_everybody(root, words, reader)
     return Entrances(
         codes,
         tuple(Keyword(spelled, screen) for screen, spelled in words.items()),
         start(bare) if bare else None,
         tuple(word.upper() for word in reader.names(root.get("code_words"))),
-        _withdraws(root, words, reader),
+        withdraws,
+        helps,
+        speaks,
         _agents(root, reader),
         {key.text: start(node) for key, node in reader.pairs(root.get("agents_ussd"), "`agents_ussd`")},
     )
@@ -70,7 +76,7 @@ def read_entrances(
 
 def _agents(root: Node, reader: Reader) -> dict[str, frozenset[str]]:
     """What agents text may begin with a word that starts a program too: it means this to them, that to everybody else.
-    A word that takes back what was agreed to is everybody's.
+    A word that takes back what was agreed to is everybody's; one that asks for help or a language may be theirs too.
     """
     node = root.get("agents")
     if node is None:
@@ -79,16 +85,30 @@ def _agents(root: Node, reader: Reader) -> dict[str, frozenset[str]]:
     return {wish: frozenset(word.upper() for word in reader.names(node.get(wish))) for wish in names(AGENT_WORDS)}
 
 
-def _withdraws(root: Node, words: Mapping[str, tuple[str, ...]], reader: Reader) -> frozenset[str]:
-    """The words that take back what was agreed to; none of them may start a program as well."""
-    taken = {word for spelled in words.values() for word in spelled}
-    node = root.get("withdraw")
-    for entry, word in zip(node.entries if node else [], reader.names(node), strict=False):
-        if word.upper() in taken:
-            reader.wrong(entry, "keyword-twice", f"`{word}` starts a program already; choose another word")
+def _of_everybody(root: Node, words: Mapping[str, tuple[str, ...]], reader: Reader) -> list[frozenset[str]]:
+    """The words that take back what was agreed to, ask for help and choose a language; each means but one thing, and
+    none starts a program as well.
+    """
+    meant_by = {word: "starts a program" for spelled in words.values() for word in spelled}
+    return [_own(root.get(key), told, meant_by, reader) for key, told in _EVERYBODYS.items()]
+
+
+_EVERYBODYS = {
+    "withdraw": "takes back what was agreed to",
+    "help": "asks for help",
+    "language": "chooses a language",
+}
+
+
+def _own(node: Node | None, told: str, meant_by: dict[str, str], reader: Reader) -> frozenset[str]:
+    spelled = [word.upper() for word in reader.names(node)]
+    for entry, word in zip(node.entries if node else [], spelled, strict=False):
+        if word in meant_by:
+            reader.wrong(entry, "keyword-twice", f"`{entry.text}` {meant_by[word]} already; choose another word")
         elif first_word(word) != (word, ""):
-            reader.wrong(entry, "unmatched-keyword", f"`{word}` is no single word, so no text begins with it")
-    return frozenset(word.upper() for word in reader.names(node))
+            reader.wrong(entry, "unmatched-keyword", f"`{entry.text}` is no single word, so no text begins with it")
+    meant_by |= dict.fromkeys(spelled, told)
+    return frozenset(spelled)
 
 
 def check_entrances(program: Program, root: Node, complain: Complain) -> None:

@@ -71,6 +71,9 @@ SCREEN_KINDS: Mapping[str, Fields] = {
             Shape.WHOLE,
             "most characters (text, digits, secret); a letter that `spelling` writes by two counts as two",
         ),
+        Field(
+            "cut", Shape.YES_NO, "a longer text is cut and ends with ` (...)`; it is never turned down for its length"
+        ),
         Field("least", Shape.WHOLE, "smallest number or amount, in whole units of the currency"),
         Field("most", Shape.WHOLE, "largest number or amount, in whole units of the currency"),
         Field("whole", Shape.YES_NO, "an amount without cents"),
@@ -257,6 +260,8 @@ ENTRANCES: Fields = (
     Field("code_words", Shape.NAMES, "first words of a text that brings the code that was sent: `[CODE]`"),
     Field("bare_reference", Shape.WORD, "the program that a text with nothing but a reference starts"),
     Field("withdraw", Shape.NAMES, "first words of a text by which a citizen agrees no longer, such as STOP"),
+    Field("help", Shape.NAMES, "first words of a text that asks how to write, such as HELP"),
+    Field("language", Shape.NAMES, "first words of a text that chooses a language: `LANG EN`"),
     Field("agents", Shape.MAPPING, "what agents ask for: the first words of their texts; none: there are no agents"),
 )
 AGENT_WORDS: Fields = (

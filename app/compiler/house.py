@@ -12,12 +12,12 @@ from app.compiler.source import Complain, Node
 from app.compiler.worst import worst_text
 from app.engine.pages import PREFIX
 from app.engine.program import NEXT_KEY, NO_KEY, YES_KEY, Program
-from app.pack import CODE_PHRASES, SURVEY_PHRASES
+from app.pack import CODE_PHRASES, LANGUAGE_PHRASES, SURVEY_PHRASES
 from app.values.text import fill, fit, septets, slots
 
 ALONE = ("unavailable", "busy", "over", "interrupted", "not_served")
 """The phrases that are a page of their own; the others are counted with the screens on which they stand."""
-TEXTS = ("sms_help", *CODE_PHRASES, *SURVEY_PHRASES)
+TEXTS = ("sms_help", *CODE_PHRASES, *SURVEY_PHRASES, *LANGUAGE_PHRASES)
 """Those that are a text of their own, or stand below a page that a text was answered with."""
 Finding = tuple[Node, str, str]
 """Where, rule, what to do."""

@@ -45,6 +45,7 @@ from app.errors import Complaint, MenuRefused
 from app.pack import (
     CODE_PHRASES,
     CONSENT_PHRASES,
+    LANGUAGE_PHRASES,
     MANDATE_PHRASES,
     PHRASES,
     RESUME_PHRASES,
@@ -258,6 +259,7 @@ class _Compiler:
         asked = (
             *(RESUME_PHRASES if resumes else ()),
             *(CODE_PHRASES if entrances.code_words else ()),
+            *(LANGUAGE_PHRASES if entrances.speaks else ()),
             *(CONSENT_PHRASES if consents or entrances.withdraws else ()),
             *(AGENT_PHRASES if entrances.agents else ()),
             *((*MANDATE_TEXTS, *MANDATE_PHRASES) if titles else ()),
@@ -265,7 +267,7 @@ class _Compiler:
             *(SURVEY_PHRASES if self.survey else ()),
         )
         every = (*PHRASES, *RESUME_PHRASES, *CODE_PHRASES, *CONSENT_PHRASES, *AGENT_PHRASES, *SURVEY_PHRASES)
-        every = (*every, *MANDATE_TEXTS, *MANDATE_PHRASES, *AGENT_MENU_TEXTS)
+        every = (*every, *LANGUAGE_PHRASES, *MANDATE_TEXTS, *MANDATE_PHRASES, *AGENT_MENU_TEXTS)
         reader.only(reader.need(root, "phrases"), (*every, *POINT_PHRASES))
         phrases = {**self._phrases(reader, root, every, {*PHRASES, *asked}), **spoken, **self._words(reader, root)}
         return Program(
@@ -294,6 +296,8 @@ class _Compiler:
             code_words=entrances.code_words,
             consents=consents,
             withdraws=entrances.withdraws,
+            helps=entrances.helps,
+            speaks=entrances.speaks,
             agent_words=entrances.agents,
             language_words=country.language_words(),
             agent_codes=entrances.agent_codes,

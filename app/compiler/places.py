@@ -17,7 +17,7 @@ from app.compiler.source import Node
 from app.errors import Complaint
 from app.points import District, Points
 from app.points.cells import BadCells, Row, read_cells
-from app.points.guide import DAY_PHRASES, GIVES, OWN_AMOUNT, POINT_PHRASES, Answer, Guide, Speech
+from app.points.guide import DAY_PHRASES, EXAMPLE, GIVES, OWN_AMOUNT, POINT_PHRASES, Answer, Guide, Speech
 from app.points.sheet import COLUMNS, Known, Sheet
 from app.values.rules import ValueType
 from app.values.text import Spelling, fit, septets, spell, transliterate
@@ -194,5 +194,6 @@ def phrases_of_points(catalogue: Catalogue) -> tuple[str, ...]:
     services = catalogue.services.values()
     if not any(service.find for service in services):
         return ()
-    is_typed = any(service.typed for service in services)
-    return tuple(phrase for phrase in POINT_PHRASES if is_typed or phrase != OWN_AMOUNT)
+    unsaid = set() if any(service.typed for service in services) else {OWN_AMOUNT}
+    unsaid |= set() if any(service.has_example for service in services) else {EXAMPLE}
+    return tuple(phrase for phrase in POINT_PHRASES if phrase not in unsaid)

@@ -11,7 +11,7 @@ from app.compiler.known import enumerated
 from app.compiler.reader import Reader
 from app.compiler.shapes import Country
 from app.compiler.source import Node
-from app.values.inputs import METER, Value, Where, day, read_input
+from app.values.inputs import CUT, METER, Value, Where, day, read_input
 from app.values.rules import Day, InputRule, NumberShape, ValueType
 
 BOUNDS: dict[str, tuple[ValueType, ...]] = {
@@ -24,9 +24,11 @@ BOUNDS: dict[str, tuple[ValueType, ...]] = {
     "latest": (ValueType.DATE,),
     "of": (ValueType.ACCOUNT,),
     "abroad": (ValueType.PHONE,),
+    "cut": (ValueType.TEXT,),
 }
 """Which bounds go with which types; elsewhere they would be silently without effect."""
 LONGEST_TYPED = 140  # letters of one input; a USSD input holds 160 at most, and a page must still show it
+LONGEST_CUT = 400  # letters of one that is cut; three parts of SMS hold 459, and the first word is among them
 DAYS_MAX = 36_500
 
 
@@ -53,6 +55,7 @@ def read_rule(reader: Reader, country: Country, node: Node, screen: str) -> Inpu
         whole=reader.yes(node.get("whole")),
         shape=_shape(reader, country, node, type, screen),
         abroad=reader.yes(node.get("abroad")),
+        cut=reader.yes(node.get("cut")),
     )
     _complain_of_empty_range(reader, rule, type_node, screen)
     return _with_list(reader, country, rule, node, screen)
@@ -70,8 +73,10 @@ def _complain_of_idle_bounds(reader: Reader, node: Node, type: ValueType, screen
 def _complain_of_empty_range(reader: Reader, rule: InputRule, node: Node, screen: str) -> None:
     today = date(2026, 1, 1)
     dates = day(rule.earliest, today) > day(rule.latest, today)
-    if rule.shortest > rule.longest or rule.least > rule.most or rule.longest > LONGEST_TYPED or dates:
-        told = f"nothing can be typed here: the bounds exclude each other, or `longest` is over {LONGEST_TYPED}"
+    longest = LONGEST_CUT if rule.cut else LONGEST_TYPED
+    shortest = rule.shortest + (len(CUT) if rule.cut else 0)
+    if shortest > rule.longest or rule.least > rule.most or rule.longest > longest or dates:
+        told = f"nothing can be typed here: the bounds exclude each other, or `longest` is over {longest}"
         reader.wrong(node, "empty-range", told, screen)
 
 

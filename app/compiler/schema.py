@@ -64,7 +64,15 @@ from app.compiler.scope import SCREEN_NAME
 from app.errors import FileUnfit
 from app.messages import Status
 from app.office_auth import CREDENTIALS, KINDS
-from app.pack import CODE_PHRASES, CONSENT_PHRASES, MANDATE_PHRASES, PHRASES, RESUME_PHRASES, SURVEY_PHRASES
+from app.pack import (
+    CODE_PHRASES,
+    CONSENT_PHRASES,
+    LANGUAGE_PHRASES,
+    MANDATE_PHRASES,
+    PHRASES,
+    RESUME_PHRASES,
+    SURVEY_PHRASES,
+)
 from app.points.guide import POINT_PHRASES
 from app.privacy import Basis, DataClass
 from app.replacing import replace_text
@@ -218,7 +226,7 @@ _PHRASES: Schema = {
     "type": "object", "additionalProperties": False,
     "properties": dict.fromkeys(
         (*PHRASES, *RESUME_PHRASES, *CODE_PHRASES, *CONSENT_PHRASES, *POINT_PHRASES, *AGENT_PHRASES, *SURVEY_PHRASES,
-         *MANDATE_TEXTS, *MANDATE_PHRASES, *AGENT_MENU_TEXTS),
+         *LANGUAGE_PHRASES, *MANDATE_TEXTS, *MANDATE_PHRASES, *AGENT_MENU_TEXTS),
         TEXT,
     ),
 }  # fmt: skip

@@ -237,9 +237,10 @@ class Program:
     `found` is what `once` keeps.
     `consents` names the programs that are entered by whoever agrees, with the question that asks: its name is the mark
     of the purpose, and a yes leads on. A text that begins with one of `withdraws` (capitals) takes back what was agreed
-    to. `agent_words` are those (capitals) with which agents begin their texts, by what they ask for; none: the pack has
-    no agents; `language_words` are other names (capitals) that they have for languages. `agent_codes` are the service
-    codes that lead those who are, and may act, to a screen of their own.
+    to, with one of `helps` asks how to write, with one of `speaks` chooses a language. `agent_words` are those
+    (capitals) with which agents begin their texts, by what they ask for; none: the pack has no agents;
+    `language_words` are other names (capitals) of languages. `agent_codes` are the service codes that lead those who
+    are, and may act, to a screen of their own.
     `assisted` has the programs that an agent may start for a citizen, with what the citizen is told that they are;
     `masked` names for each program what offices give that no agent sees in clear, `hidden` what nobody does who goes on
     with a dialogue that fell. `spelling` is how values are written in letters that phones have.
@@ -271,6 +272,8 @@ class Program:
     found: dict[Hashable, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
     consents: Mapping[str, Confirm] = field(default_factory=dict)
     withdraws: frozenset[str] = frozenset()
+    helps: frozenset[str] = frozenset()
+    speaks: frozenset[str] = frozenset()
     agent_words: Mapping[str, frozenset[str]] = field(default_factory=dict)
     language_words: Mapping[str, str] = field(default_factory=dict)
     agent_codes: Mapping[str, str] = field(default_factory=dict)

@@ -23,11 +23,15 @@ from app.values.text import Spelling, Template, fill_from, fit, septets, spell
 DAY_PHRASES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 OWN_AMOUNT = "own_amount"
 """What is said in the place of an amount that citizens type."""
+EXAMPLE = "example"
+"""What is said behind a price that nobody has published."""
 POINT_PHRASES = (
     *DAY_PHRASES, "open_until", "opens_today", "opens_on", "always_open", "by_service", "free", "no_fee",
-    OWN_AMOUNT,
+    OWN_AMOUNT, EXAMPLE,
 )  # fmt: skip
-"""What the house says of points, in a pack with a service that finds them; the last one if it bills what is typed."""
+"""What the house says of points, in a pack with a service that finds them; the last ones if it bills what is typed, and
+if a price is an example.
+"""
 Answer = Mapping[str, str]
 Entries = list[dict[str, str]]
 
@@ -181,8 +185,11 @@ class Guide:
 
     def price(self, service: Service) -> str:
         """What is paid at a point: in all, and of that to the government and to whoever serves; or, where citizens say
-        themselves how much, what whoever serves takes on top.
+        themselves how much, what whoever serves takes on top. One that nobody has published says that it is an example.
         """
+        return f"{self._price(service)} {self._say(EXAMPLE)}" if service.has_example else self._price(service)
+
+    def _price(self, service: Service) -> str:
         if service.typed is not None:
             charge = service.charge.amount_minor if service.charge else 0
             return self._say(OWN_AMOUNT) + (f" + {self._money(charge)}" if charge else "")

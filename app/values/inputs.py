@@ -19,6 +19,8 @@ from app.values.text import PLAIN, Spelling, fit, spell
 
 METER = NumberShape("meter", ("99999999999",), "luhn")
 """An STS meter number: 11 digits, the last of them a Luhn check digit (IEC 62055-41)."""
+CUT = " (...)"
+"""Stands at the end of a text of which no more was kept."""
 CHECKS: Mapping[str, Callable[[str], bool]] = {
     "luhn": luhn.is_valid,
     "verhoeff": verhoeff.is_valid,
@@ -70,9 +72,25 @@ def problem_of(type: ValueType) -> str:
 
 def _read_text(typed: str, rule: InputRule, where: Where) -> str | None:
     text = unicodedata.normalize("NFC", " ".join(typed.split()))
-    # A letter that the country spells by two counts as two: what was let in is never cut where it is confirmed.
-    longest = max(len(text), len(fit(spell(text, where.spelling), rule.longest + 1)))
-    return text if rule.shortest <= len(text) and longest <= rule.longest and text.isprintable() else None
+    if rule.cut:
+        text = _cut(text, rule.longest, where.spelling)
+    is_long = _letters(text, rule.longest, where.spelling) > rule.longest
+    return text if rule.shortest <= len(text) and not is_long and text.isprintable() else None
+
+
+def _letters(text: str, longest: int, spelling: Spelling) -> int:
+    """A letter that the country spells by two counts as two: what was let in is never cut where it is confirmed."""
+    return max(len(text), len(fit(spell(text, spelling), longest + 1)))
+
+
+def _cut(text: str, longest: int, spelling: Spelling) -> str:
+    """The text, or as much of its beginning as is kept, with the mark that there was more."""
+    if _letters(text, longest, spelling) <= longest:
+        return text
+    kept = text[: longest - len(CUT)]
+    while kept and _letters(f"{kept}{CUT}", longest, spelling) > longest:
+        kept = kept[:-1]
+    return f"{kept.rstrip()}{CUT}"
 
 
 def bare(text: str) -> str:

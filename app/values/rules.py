@@ -77,7 +77,10 @@ class Must:
 
 @dataclass(frozen=True, slots=True)
 class InputRule:
-    """What an `ask` screen takes. Lengths in characters; amounts in minor units; `again` asks to type it twice."""
+    """What an `ask` screen takes. Lengths in characters; amounts in minor units; `again` asks to type it twice.
+
+    `cut`: a text that is longer is cut and says so by its end; it is never turned down for its length.
+    """
 
     type: ValueType
     shortest: int = 1
@@ -90,5 +93,6 @@ class InputRule:
     whole: bool = False
     shape: NumberShape | None = None
     abroad: bool = False
+    cut: bool = False
     must: tuple[Must, ...] = ()
     again: Text | None = None

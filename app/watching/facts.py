@@ -105,8 +105,8 @@ class Norms:
     split_hours: int = 24
     closed_count_max: int = 1
     closed_minutes: int = 30  # whoever was let in before the door was shut is served
-    unmet_hours: int = 72
-    unmet_count_max: int = 1
+    unmet_hours: int = 36  # no bill lives shorter, or one that its citizen filed could never look so
+    unmet_count_max: int = 2
     away_count_max: int = 3
     away_share_max: float = 0.5
     refused_count_min: int = 12

@@ -9,7 +9,7 @@ from functools import partial
 import structlog
 
 from app import manual
-from app.catalogue import OfficeEntry
+from app.catalogue import OfficeEntry, examples_in
 from app.compiler.pack import compile_published, version_of
 from app.complaints import Complaints
 from app.desk import ManualOffice
@@ -56,6 +56,9 @@ class Offices:
             raise VersionUnusable(f"The files of version {version} were altered after they were published.")
         pack = await asyncio.to_thread(compile_published, sources)
         land = Land(pack.program.country, pack.program.currency.minor_digits)
+        examples = [] if self._settings.phone else examples_in(pack.catalogue)
+        if examples:  # citizens are told the amounts as examples, and pay them all the same
+            log.warning("charges_are_examples", version=version, services=examples)
         offices = {name: self._office(entry, land) for name, entry in pack.catalogue.offices.items()}
         return Edition(pack, offices, self._away)
 

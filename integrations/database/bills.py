@@ -149,8 +149,7 @@ class DatabaseBills:
             if payment.unfit is None:
                 paid = {"state": BillState.PAID, "receipt": payment.receipt, "changed_at": payment.at}
                 change(connection, seen, paid)
-                if standing is None:  # an agent's counter is no errand that was spared
-                    follow(connection, self._seals, seen.request_id, ErrandKind.PAID, seen.id, payment.at)
+                follow(connection, self._seals, seen.request_id, ErrandKind.PAID, seen.id, payment.at)
             post(connection, posting)
             if standing is not None:
                 use(connection, standing, payment.receipt, payment.currency)

@@ -7,16 +7,18 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, Select, case, func, literal, select
 
 from app import limits
-from app.errands import Errand, ErrandKind, hour_of
+from app.books import agent_way
+from app.errands import Channel, Errand, ErrandKind, hour_of
 from app.messages import Job
+from app.payments import BillState
 from app.savings import Count
 from integrations.database.outbox import add_jobs
 from integrations.database.rows import Seals, Values
 from integrations.database.store import Store, clean, insert_into, insert_or_leave
-from integrations.database.tables import Instant, errands
+from integrations.database.tables import Instant, agents, bills, errands, payments
 
 COLUMNS = (errands.c.kind, errands.c.service, errands.c.district, errands.c.point, errands.c.channel)
 
@@ -85,18 +87,33 @@ def filing_key(seals: Seals, request_id: str) -> bytes:
 
 
 def follow(connection: Connection, seals: Seals, request_id: str, kind: ErrandKind, key: str, at: datetime) -> None:
-    """Count what became of a request where its filing was counted, and by the same names."""
+    """Count what became of a request by the names by which its filing was counted, save for money that an agent took:
+    whoever brought it went to that point. A payment's `key` is its bill.
+    """
+    point = _paid_at(bills.c.id == key if kind is ErrandKind.PAID else bills.c.request_id == request_id)
     filed = select(
         literal(_id(seals, f"{request_id}:{kind.value}:{key}")),
         literal(kind.value),
         errands.c.service,
         errands.c.district,
-        errands.c.point,
-        errands.c.channel,
+        func.coalesce(point, errands.c.point),
+        case((point.is_not(None), literal(Channel.AGENT.value)), else_=errands.c.channel),
         literal(hour_of(at), Instant),
     ).where(errands.c.id == filing_key(seals, request_id))
     names = ["id", "kind", "service", "district", "point", "channel", "at"]
     connection.execute(insert_into(connection, errands).from_select(names, filed).on_conflict_do_nothing())
+
+
+def _paid_at(which: ColumnElement[bool]) -> ScalarSelect[str]:
+    """The point of the agent who was the last to take money for one of these bills."""
+    way = agent_way("")
+    taken = (
+        select(agents.c.point)
+        .join(payments, agents.c.code == func.substr(payments.c.wallet, len(way) + 1))
+        .join(bills, bills.c.receipt == payments.c.receipt)
+        .where(which, bills.c.state != BillState.REFUNDED, payments.c.wallet.startswith(way, autoescape=True))
+    )
+    return taken.order_by(payments.c.at.desc(), payments.c.receipt).limit(1).scalar_subquery()
 
 
 def _id(seals: Seals, id: str) -> bytes:

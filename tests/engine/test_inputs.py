@@ -93,6 +93,22 @@ def test_money_is_shown_as_lesotho_writes_it() -> None:
     assert show_value("7K4M2PXQ9", ValueType.REFERENCE, FORMATS["st"], LOTI) == "7K4M-2PXQ9"
 
 
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("x" * 20, "x" * 20),
+        ("x" * 21, "x" * 14 + " (...)"),
+        ("x" * 13 + " yyyyyyy", "x" * 13 + " (...)"),
+        ("\u0161" * 10, "\u0161" * 10),  # two letters each where it is spelled
+        ("\u0161" * 11, "\u0161" * 7 + " (...)"),
+    ],
+)
+def test_a_text_that_may_be_cut_is_never_too_long_and_says_that_it_was(typed: str, kept: str) -> None:
+    rule = InputRule(ValueType.TEXT, longest=20, cut=True)
+    assert read_input(typed, rule, WHERE) == Value(kept)
+    assert read_input("", rule, WHERE) == Problem("bad_text")
+
+
 def test_a_text_that_a_page_would_show_longer_is_not_let_in() -> None:
     assert read_input("Mp\u0161ane", InputRule(ValueType.TEXT, longest=6), WHERE) == Problem("bad_text")
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from app.catalogue import Catalogue, OfficeEntry
 from app.compiler.pack import version_of
@@ -22,6 +23,7 @@ from tests.integrations.authority import Authority
 from tests.integrations.country import Country
 from tests.integrations.registers import PARTIES, PAYMENTS
 from tests.made_once import new_sqlite
+from tests.points.conftest import with_example
 
 pytestmark = pytest.mark.anyio
 
@@ -76,6 +78,22 @@ async def test_a_deployment_gives_the_real_address_of_an_office_and_of_its_token
     await database.close()
     assert isinstance(answered, Answered) and "Poli" in answered.results["points"]
     assert len(await country.rows("/oauth/tokens")) == 1
+
+
+@pytest.mark.parametrize("is_sandbox", [False, True])
+async def test_a_real_house_tells_of_amounts_that_nobody_has_published(
+    lesotho_sources: Mapping[str, str], secrets: Path, is_sandbox: bool
+) -> None:
+    settings = Settings(secrets_dir=secrets, phone=is_sandbox)
+    keyring = Keyring((Key("k1", bytes(32)),), bytes)
+    database = await open_database(new_sqlite(secrets / "mohala.db"), keyring, bytes)
+    offices, sources = Offices(settings, database.board), with_example(lesotho_sources)
+    with capture_logs() as lines:
+        await offices.prepare(version_of(sources), sources)
+    await offices.close()
+    await database.close()
+    told = [line["services"] for line in lines if line["event"] == "charges_are_examples"]
+    assert told == ([] if is_sandbox else [["passport-32"]])
 
 
 async def test_a_token_url_of_a_deployment_is_checked_as_the_packs_is(lesotho: Pack, secrets: Path) -> None:

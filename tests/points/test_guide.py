@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import pytest
 
 from app import limits
-from app.catalogue import FIND_TAKES, Find
+from app.catalogue import FIND_TAKES, Find, examples_in
+from app.compiler.pack import compile_pack
 from app.engine.program import Declared
 from app.pack import Pack
 from app.points.guide import GIVES, Guide, Speech
 from app.values.text import fit, septets
-from tests.points.conftest import Compiled, row
+from tests.points.conftest import Compiled, row, with_example
 
 NOON = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 
@@ -34,6 +36,15 @@ def test_a_price_is_what_is_paid_in_all_and_says_whose_it_is(compiled: Compiled)
     assert fees(compiled(row("014"), fee=f"fee: {fee}")) == ["M130.00", "no set fee"]
     assert fees(compiled(row("014"), fee=f"fee: {fee}\n    charge: {charge}"))[0] == "M135.00 (M130.00+M5.00)"
     assert fees(compiled(row("014")))[0] == "free"
+
+
+def test_a_price_that_nobody_has_published_says_so(lesotho_sources: Mapping[str, str]) -> None:
+    pack = compile_pack(with_example(lesotho_sources))
+    thirty_two, sixty_four = (pack.catalogue.services[f"passport-{pages}"] for pages in (32, 64))
+    assert guide(pack).price(thirty_two) == "M135.00 (M130.00+M5.00) (example)"
+    assert guide(pack, "st").price(thirty_two) == "M135.00 (M130.00+M5.00) (mohlala)"
+    assert guide(pack).price(sixty_four) == "M305.00 (M300.00+M5.00)"
+    assert examples_in(pack.catalogue) == ["passport-32"]
 
 
 def test_only_the_price_that_is_asked_for_is_told(compiled: Compiled) -> None:

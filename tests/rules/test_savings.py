@@ -38,6 +38,10 @@ VALUES = {
     What.OTHER: measured(500), What.TRAVEL_HOURS: measured(4), What.WAITING_HOURS: measured(2),
     What.DAY_WAGE: measured(9_000), What.DAY_HOURS: measured(9), What.PRICE_USSD: measured(100),
 }  # fmt: skip
+OF_AGENTS = {
+    "price_agent": measured(200), "agent_visits": measured(1), "agent_hours": measured(1.5),
+    "agent_fare": measured(1_000), "agent_km": measured(5),
+}  # fmt: skip
 
 
 def baselines(**other: Baseline | None) -> Baselines:
@@ -88,9 +92,42 @@ def test_cost_is_never_reckoned_from_a_missing_baseline(what: What) -> None:
 
 
 def test_a_channel_without_a_price_leaves_cost_unsaid_and_visits_claimed() -> None:
-    saved = reckon(count(channel=Channel.AGENT), ALL, baselines()).sums
+    saved = reckon(count(channel=Channel.AGENT), ALL, baselines(**{**OF_AGENTS, "price_agent": None})).sums
     assert saved[Measure.COST].unclaimed == {"no baseline: price_agent": 100}
     assert saved[Measure.VISITS].events == 100
+
+
+def test_whoever_went_to_an_agent_is_not_spared_that_way() -> None:
+    saved = reckon(count(channel=Channel.AGENT), ALL, baselines(**OF_AGENTS)).sums
+    assert saved[Measure.VISITS].saved.middle == pytest.approx(160 - 100)
+    assert saved[Measure.HOURS].saved.middle == pytest.approx(960 - 100 * 1.5)
+    assert saved[Measure.KM].saved.middle == pytest.approx(6_400 - 100 * 5)
+    # M2 for each errand, and of each way its fare and an hour and a half of a nine-hour day
+    assert saved[Measure.COST].saved.middle == pytest.approx(160 * 12_500 - 100 * (200 + 1_000 + 1_500))
+
+
+@pytest.mark.parametrize("measure", list(Measure))
+def test_without_a_baseline_of_the_way_to_an_agent_nothing_is_claimed(measure: Measure) -> None:
+    saved = reckon(count(channel=Channel.AGENT), ALL, baselines(**{**OF_AGENTS, "agent_visits": None})).sums[measure]
+    assert (saved.events, saved.unclaimed) == (0, {"no baseline: agent_visits": 100})
+
+
+def test_hours_of_a_day_that_were_measured_widen_the_cost() -> None:
+    def cost(day_hours: Baseline) -> Interval:
+        known = {**dict.fromkeys(("visits", "fare", "day_wage"), measured(9_000)), "day_hours": day_hours}
+        return reckon(count(), ALL, baselines(**known)).sums[Measure.COST].saved
+
+    exact, wide = cost(measured(8)), cost(measured(8, n=4, spread=6))
+    assert wide.middle == exact.middle
+    assert wide.low < exact.low and exact.high * 2 < wide.high  # from 2.1 to 13.9 hours
+
+
+def test_what_may_be_nothing_divides_nothing() -> None:
+    """Of two who said 8 hours, give or take 8, the mean may be 0, and a wage for no hours is none."""
+    for day_hours in (measured(0), measured(8, n=2, spread=8)):
+        saved = reckon(count(), ALL, baselines(day_hours=day_hours)).sums[Measure.COST]
+        assert saved.unclaimed == {"no baseline: day_hours, for so few were asked that it may be 0": 100}
+        assert (saved.events, saved.saved) == (0, exactly(0.0))
 
 
 def test_where_nobody_would_have_travelled_the_channel_is_a_cost() -> None:
@@ -128,6 +165,12 @@ def test_a_measured_mean_has_its_standard_error_and_an_assumed_one_has_none() ->
 
 def test_the_ends_of_a_product_may_come_from_crossed_signs() -> None:
     assert Interval(-1, 1, 2).times(Interval(3, 4, 5)) == Interval(-5, 4, 10)
+
+
+def test_the_ends_of_a_quotient_come_of_opposite_ends() -> None:
+    assert Interval(4, 6, 10).over(Interval(2, 3, 5)) == Interval(
+        pytest.approx(0.8), pytest.approx(2), pytest.approx(5)
+    )
 
 
 def test_wilson_agrees_with_the_worked_example() -> None:

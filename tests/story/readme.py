@@ -23,12 +23,13 @@ def check_readme(port: int, sandbox_port: int) -> None:
     assert f"END Kopo {reference[1]}" in ran.stdout, printed
     assert f"Kopo {reference[1]}\\nLengolo la tsoalo\\nBoemo: E" in ran.stdout, "the status by SMS\n" + printed
     assert "CON 020 Molapo Example Shop, lebenkele\nHa Mohlala 20\nHo bu" in ran.stdout, printed
-    assert "CON Setsi 020, kakaretso ('muso + setsi):\nLengolo la tsoalo: ntle ho tefo" in ran.stdout, printed
+    assert "CON Setsi 020, tefo ('muso + setsi):\nLengolo la tsoalo: ntle ho tefo" in ran.stdout, printed
     paid = re.search(
         r"^([0-9A-Z]{5}-[0-9A-Z]{5}) M135.00 e lefiloe\. Rasiti ([0-9A-Z-]{10})\.", ran.stdout, re.MULTILINE
     )
     assert paid is not None, "what the agent was told\n" + printed
-    assert re.search(rf"^Tefo M135.00: .*moemeli DEMO\. Rasiti {paid[2]}\.", ran.stdout, re.MULTILINE), printed
+    receipt = rf"^Pasa, maqephe a 32 M135\.00: .*moemeli DEMO\. Ref {paid[2]}\."
+    assert re.search(receipt, ran.stdout, re.MULTILINE), printed
     assert re.search(r"^Mohala: pasa .*Nomoro ea bona: PF-[0-9]{6}", ran.stdout, re.MULTILINE), printed
     assert re.search(r"Token ([0-9]{4} ){5}", ran.stdout), printed
     assert "SMS e tla hang" in ran.stdout, "the registry was silent\n" + printed

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.lookout import raised_of
+from app.pack_files import read_pack
 from app.watching.advice import ADVICE
-from app.watching.facts import Alert, Complaint, Confirmation, Ending, Heard, Place, Watched, Witness
+from app.watching.facts import Alert, Complaint, Confirmation, Ending, Heard, Norms, Place, Watched, Witness
 from app.watching.rules import (
     RULES,
     after_hours,
@@ -29,6 +30,7 @@ from app.watching.rules import (
     unmet,
 )
 from integrations.database.limits import text_characters_max
+from tests.lands import SHIPPED
 
 MONDAY = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 SHOP = Place("Leribe", lambda at: 6 <= at.hour < 16)
@@ -94,9 +96,22 @@ def test_whoever_was_let_in_before_the_door_was_shut_is_served() -> None:
 
 
 def test_payments_for_phones_that_were_not_heard_of_are_odd() -> None:
-    assert list(unmet(seen([*day(9, 20.0), paid(10, 300, met_at=None)]))) == []
+    assert list(unmet(seen([*day(9, 20.0), *[paid(10 + n, 300 + n, met_at=None) for n in range(2)]]))) == []
     long_ago = MONDAY - timedelta(days=5)
-    assert about(list(unmet(seen([paid(1, 0, met_at=None), paid(2, 30, met_at=long_ago)])))) == [2]
+    assert about(list(unmet(seen([*day(2, 9.0, met_at=None), paid(3, 30, met_at=long_ago)])))) == [3]
+
+
+def test_what_a_citizen_filed_and_was_paid_near_the_end_of_its_life_is_odd() -> None:
+    for hours, odd in ((35, []), (37, [3])):
+        filed = timedelta(hours=hours)
+        late = [replace(one, met_at=one.at - filed) for one in day(3, 20.0)]
+        assert about(list(unmet(seen(late)))) == odd
+
+
+def test_no_bill_of_the_shipped_pack_is_over_before_it_can_look_odd() -> None:
+    services = read_pack(SHIPPED).catalogue.services.values()
+    lives = [work.pay_hours for service in services for work in service.work if work.call is None]
+    assert lives and min(lives) > Norms().unmet_hours
 
 
 def test_a_point_whose_citizens_come_from_elsewhere_is_odd() -> None:

@@ -94,6 +94,23 @@ async def test_a_receipt_is_found_among_the_words_of_an_sms(house: Complaining) 
     assert sight.attached["receipt"] == receipt
 
 
+@pytest.mark.parametrize("letters", [141, 151, 400])
+async def test_a_complaint_of_a_full_sms_comes_to_the_clerk_whole(house: Complaining, letters: int) -> None:
+    what = "moemeli 014 o nkile chelete e ngata ho feta ".ljust(letters, "x")
+    told = await house.text(f"COMPLAIN {what}")
+    assert told.startswith("Mohala: tletlebo e amohetsoe. Ref ")
+    sight = await house.desk.look(CLERK, told.split()[5].rstrip("."))
+    assert dict(sight.arguments)["what"] == what
+
+
+@pytest.mark.parametrize("letters", [401, 480, 2_000])
+async def test_what_is_too_long_to_be_kept_is_cut_and_the_clerk_sees_that(house: Complaining, letters: int) -> None:
+    told = await house.text(f"COMPLAIN {'x' * letters}")
+    assert told.startswith("Mohala: tletlebo e amohetsoe. Ref ")
+    sight = await house.desk.look(CLERK, told.split()[5].rstrip("."))
+    assert dict(sight.arguments)["what"] == "x" * 394 + " (...)"
+
+
 async def test_a_strangers_receipt_attaches_nothing_and_says_nothing(house: Complaining) -> None:
     names = await house.pay()
     seen = [await house.complain(name, THABO) for name in names]

@@ -236,7 +236,7 @@ CURRENCY: Fields = (
     Field("code", Shape.WORD, "ISO 4217 code, such as KES", True),
     Field("symbol", Shape.WORD, "what is written at an amount, such as M", True),
     Field("minor_digits", Shape.WHOLE, "digits after the point: 0 to 3; 2 if nothing is said"),
-    Field("also", Shape.NAMES, "other words that agents text at an amount: `[R, Maloti]`"),
+    Field("also", Shape.NAMES, "other words that agents text at an amount: `[R, rand]`"),
 )
 LOCALE: Fields = (
     Field("locale", Shape.WORD, "the CLDR locale whose formats are used; the language's own if nothing is said"),

@@ -37,12 +37,12 @@ class Tongue:
 
 SESOTHO = Tongue(
     "1", "Tefo ea pasa. Pasa ke ea:", "Lefa M135.00", "LEFA", "Araba E ", "E", "M135.00 e lefiloe", "moemeli DEMO",
-    "ofisi ea lipasa e amohetse tefo", "BALANSE", "balanse M9,",
+    "ofisi ea lipasa e amohetse tefo", "BALANSE", "Mohala: balanse M9,",
     "joale E khoutu kapa CHE",
 )  # fmt: skip
 ENGLISH = Tongue(
     "2", "Passport fee. The passport has:", "Pay M135.00", "PAY", "Reply YES ", "YES", "M135.00 is paid", "agent DEMO",
-    "the passport office has noted the fee", "FLOAT", "float M9,", "then YES code or NO",
+    "the passport office has noted the fee", "FLOAT", "Mohala: float M9,", "then YES code or NO",
 )  # fmt: skip
 
 

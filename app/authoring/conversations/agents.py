@@ -14,6 +14,7 @@ from app.authoring.conversations.model import AgentThere, Conversation
 from app.authoring.conversations.source import Complain, Node
 from app.compiler.known import enumerated
 from app.early_agents import EarlyAgent, enrol
+from app.early_clerks import ACTIVATION
 from app.editions import Edition, known_points
 from app.errors import Complaint
 from app.pack import Pack
@@ -23,7 +24,6 @@ from integrations.database import Database
 
 STATES = (AgentState.ACTIVE, AgentState.INVITED, AgentState.SUSPENDED)
 DEFAULT_SINCE_SECONDS = 30 * 86_400.0
-DEFAULT_ACTIVATION = "12345678"
 USUAL_CAPS = str(Caps().payments)
 _FIELDS = ("point", "number", "float", "state", "since", "activation", "payments_a_day", "language")
 _AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?")
@@ -52,7 +52,7 @@ class _Reader:
             float_amount=self.fitting(fields, "float", _AMOUNT, "0", "no amount; write 1000 or 134.99"),
             state=self.state(fields),
             since_seconds=fields.seconds("since") or DEFAULT_SINCE_SECONDS,
-            activation=self.fitting(fields, "activation", _ACTIVATION, DEFAULT_ACTIVATION, "no code of eight digits"),
+            activation=self.fitting(fields, "activation", _ACTIVATION, ACTIVATION, "no code of eight digits"),
             payments_a_day=int(self.fitting(fields, "payments_a_day", _COUNT, USUAL_CAPS, "no number of payments")),
             language=fields.text("language"),
         )

@@ -256,7 +256,7 @@ def _is_offered(turn: AgentTurn, bill: Bill) -> bool:
     what it helps with, does.
     """
     point = turn.edition.points.get(turn.agent.point)
-    return point is None or not point.services or bill.service in point.services
+    return point is None or point.helps_with(bill.service)
 
 
 def _title(turn: AgentTurn, bill: Bill) -> str:

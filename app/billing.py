@@ -17,7 +17,7 @@ from app.audit import AuditEntry
 from app.bill_code import new_bill_code, show_bill_code
 from app.books import Posting, agent_of
 from app.cases import Case, tell_job
-from app.catalogue import price_of
+from app.catalogue import Show, price_of
 from app.endings import Again, Finished, GivenUp, JobEnding
 from app.errors import DeskRefused
 from app.ledger import FINAL, Requests
@@ -40,6 +40,7 @@ from app.payments import (
 )
 from app.ports import Bills, Clock, Ledger, RandomBytes, Shift, Taken, Undoing
 from app.proposals import Proposal
+from app.pushes import Push, push_job
 from app.reference import new_reference
 from app.tasks import LOOK
 from app.values.text import fill
@@ -123,7 +124,11 @@ class Billing:
             request.msisdn, price, BillState.CREATED, now, expires_at, now,
         )  # fmt: skip
         expiring = Job(f"{request.id}:expire:{stage}", "expire", {"request": request.id, "bill": bill.id}, expires_at)
-        return await self._bills.issue(bill, (expiring, *_tell(case, "bill", bill, now)))
+        push, job = _pushed(case, bill, now)
+        if push is None or job is None:
+            return await self._bills.issue(bill, (expiring, *_tell(case, "bill", bill, now)))
+        # Whoever's wallet asks them now needs no code: the text about a push that failed has it.
+        return await self._bills.issue(replace(bill, state=BillState.SENT), (expiring, job), push)
 
     async def at_once(self, request: Request) -> Mapping[str, str]:
         """What pays a request that waits for money from the beginning, for its page: the bill's `code`, the `total` in
@@ -347,6 +352,16 @@ def _notice(bill: Bill, payment: Payment, coming: Coming) -> tuple[Job, ...]:
     payload = {"request": bill.request_id, "receipt": payment.receipt, "url": coming.callback}
     payload |= {"office": f"wallet:{coming.wallet}"}
     return (Job(f"{bill.request_id}:callback:{payment.receipt}", "callback", payload, payment.at),)
+
+
+def _pushed(case: Case, bill: Bill, now: datetime) -> tuple[Push, Job] | tuple[None, None]:
+    """The push by which the citizen's wallet is asked as soon as there is a bill, if they chose one when they filed."""
+    request, stage = case.request, case.service.work[bill.stage]
+    service = case.edition.catalogue.services.get(request.answers.get(stage.push, ""))
+    if service is None or service.shows is not Show.PUSH:
+        return None, None
+    push = Push(bill.id, 1, request.id, service.wallet, case.edition.version, now)
+    return push, push_job(push, request.id, service.name, request.msisdn, request.language)
 
 
 def _tell(case: Case, occasion: str, bill: Bill, now: datetime, payment: Payment | None = None) -> tuple[Job, ...]:

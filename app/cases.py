@@ -14,6 +14,7 @@ from app.audit import HOUSE
 from app.catalogue import HOLDER, OperationCall, Repeating, Service
 from app.editions import Edition
 from app.messages import ARROWS, Answered, Change, Job, Priority, Refused, Request, SmsKind, Status
+from app.wallets import RESULT
 
 Move = tuple[Change, tuple[Job, ...]]
 """A change of a request and the jobs that come with it."""
@@ -121,6 +122,11 @@ class Case:
         occasion = "refused" if change.status is Status.REJECTED else change.status.value
         jobs = self.tells_again(occasion, now)
         return tuple(replace(job, payload={**job.payload, **said}) for job in jobs)
+
+    def receipt(self) -> Mapping[str, str]:
+        """The receipt of what paid it, once it was paid, as texts about anything later may name it."""
+        paid = self.request.results.get(RESULT, "") if any(one.call is None for one in self.service.work) else ""
+        return {"receipt": paid} if paid else {}
 
     def tells(self, occasion: str, now: datetime) -> tuple[Job, ...]:
         """The SMS of an occasion, if the service has one; each at most once for a request."""

@@ -248,13 +248,15 @@ class Work:
     """One thing that the worker does for a filed request, and the status when it is done.
 
     `call` None: it waits until the bill is paid, for which the citizen has `pay_hours`; over the service's fee, or over
-    what was `typed`.
+    what was `typed`. `push` is what the service takes that names the service by which a wallet is asked for it at once;
+    empty: none is.
     """
 
     call: OperationCall | None
     then: Status
     pay_hours: int = 0
     typed: Typed | None = None
+    push: str = ""
 
 
 EXAMPLE = "example"
@@ -368,6 +370,11 @@ class Service:
     def bills_at_once(self) -> bool:
         """Whether a request waits for money before anything else is done, so that its page may say what pays it."""
         return bool(self.work) and self.work[0].call is None
+
+    @property
+    def pushes_by(self) -> str:
+        """What it takes that names by which service its citizen's wallet is asked as soon as it is filed, if any."""
+        return next((one.push for one in self.work if one.push), "")
 
     @property
     def is_certain(self) -> bool:

@@ -415,6 +415,7 @@ class Requests:
         declared = case.service.sms_names
         values = {
             **request.answers,
+            **case.receipt(),
             **(msgspec.json.decode(said["results"], type=dict[str, str]) if "results" in said else request.results),
             "status": said.get("status", request.status.value),
             "reason": request.reason,

@@ -165,18 +165,19 @@ class Mine:
 
     async def _letter(self, canonical: str, asker: Asker, now: datetime) -> Job | None:
         """The job that sends the text of a payment or a request of the caller's own; None if there is none to send."""
-        about: dict[str, str] = {}
         own = await self._bills.own(asker.msisdn, canonical)
         bill, payment = own if own is not None else (None, None)
-        if bill is not None and payment is not None and payment.receipt == canonical:
-            request = await self._requests.request(bill.request_id)
-            occasion, about = "paid", {"bill": bill.id, "receipt": payment.receipt}
-        else:
-            request = await self._requests.own(canonical, asker.msisdn)
-            occasion = TOLD.get(request.status, request.status.value) if request else ""
+        is_receipt = bill is not None and payment is not None and payment.receipt == canonical
+        request = await (
+            self._requests.request(bill.request_id) if is_receipt and bill
+            else self._requests.own(canonical, asker.msisdn)
+        )  # fmt: skip
         case = await self._case(request) if request else None
         if case is None or case.service.is_untitled:  # its texts say what lists hide
             return None
+        occasion, about = TOLD.get(case.request.status, case.request.status.value), dict[str, str]()
+        if is_receipt and bill and payment and "paid" in case.service.sms:  # else a later text has the receipt
+            occasion, about = "paid", {"bill": bill.id, "receipt": payment.receipt}
         known = await self._billing.said({"request": case.request.id, **about}) if about else {}
         if not _can_be_told(case, occasion, known):
             return None
@@ -276,7 +277,7 @@ def _can_be_told(case: Case, occasion: str, known: Mapping[str, str]) -> bool:
     said = msgspec.json.decode(known["results"], type=dict[str, str]) if "results" in known else case.request.results
     house = {"status", "reason", "reference", "promised"}
     named = {slot.name for template in text.values() for slot in slots(template)}
-    return named <= {*case.request.answers, *said, *house}
+    return named <= {*case.request.answers, *case.receipt(), *said, *house}
 
 
 def _listing(entries: Sequence[Mapping[str, str]]) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from app.messages import Job, Priority
+
 PUSH = "push"
 """The kind of the jobs that carry pushes out."""
 PAID, REFUSED, STUCK = "paid", "refused", "stuck"
@@ -55,6 +57,17 @@ class Push:
     def correlation(self) -> str:
         """The id of the money that it brings, a UUID."""
         return str(uuid.uuid5(_CORRELATION, f"{self.wallet}/{self.key}"))
+
+
+def push_job(push: Push, request_id: str, service: str, payer: str, language: str) -> Job:
+    """What has the wallet asked. `service` is by which it is (its texts tell of it), `payer` the number that is asked;
+    `office` in the payload keeps a wallet that is away from holding up other work.
+    """
+    payload = {
+        "request": request_id, "bill": push.bill_id, "number": str(push.number), "effect": push.effect,
+        "service": service, "office": push.wallet, "payer": payer, "language": language,
+    }  # fmt: skip
+    return Job(push.job_id, PUSH, payload, push.at, Priority.URGENT)
 
 
 def reference_of(code: str, number: int) -> str:

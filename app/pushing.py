@@ -18,11 +18,11 @@ from app.editions import Edition, Editions
 from app.endings import Again, Finished, GivenUp, JobEnding
 from app.errors import ServiceFailed, VersionUnusable
 from app.ledger import Asker
-from app.messages import Answered, Handed, Job, Outcome, Pending, Priority, Refused
+from app.messages import Answered, Handed, Job, Outcome, Pending, Refused
 from app.payments import SETTLED, UNDER_WAY, Bill, BillState, Payment, Unfit, from_minor
 from app.ports import Bills, Clock, Ledger, PushBook
 from app.push_texts import last_day, title_of, told
-from app.pushes import PAID, PUSH, REFUSED, STUCK, NoPush, Push, reference_of
+from app.pushes import PAID, REFUSED, STUCK, NoPush, Push, push_job, reference_of
 from app.retrying import after_failure, while_pending
 from app.wallets import PAY, RESULT
 
@@ -66,6 +66,7 @@ class Pushing:
                 "charge": str(price.charge_minor),
                 "total": str(price.total_minor),
                 "until": last_day(edition, bill),
+                "points": str(sum(1 for point in edition.points.values() if point.helps_with(bill.service))),
             }
         )
 
@@ -84,7 +85,8 @@ class Pushing:
         if number > limits.bill_pushes_max or asked >= limits.pushes_a_day_max:
             return Refused(NoPush.TOO_MANY)
         push = Push(bill.id, number, asker.effect, service.wallet, edition.version, self._clock())
-        if await self._book.begin(bill, push, CITIZEN, _job(push, bill, service, asker)):
+        job = push_job(push, bill.request_id, service.name, asker.msisdn, asker.language)
+        if await self._book.begin(bill, push, CITIZEN, job):
             await self._ledger.tally(PUSHED, asker.msisdn, day, 1)
             return Answered()
         if await self._book.by(asker.effect, bill.id):
@@ -287,12 +289,3 @@ class _Carried:
             return Finished()
         moved = await self._bills.move(self._bill, BillState.REFUSED, self._clock(), HOUSE, None, ())
         return Finished() if moved else Again("moved meanwhile", failed=False)
-
-
-def _job(push: Push, bill: Bill, service: Service, asker: Asker) -> Job:
-    """`office` keeps a wallet that is away from holding up other work; `payer` is who dialled."""
-    payload = {
-        "request": bill.request_id, "bill": bill.id, "number": str(push.number), "effect": push.effect,
-        "service": service.name, "office": push.wallet, "payer": asker.msisdn, "language": asker.language,
-    }  # fmt: skip
-    return Job(push.job_id, PUSH, payload, push.at, Priority.URGENT)

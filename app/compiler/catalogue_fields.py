@@ -274,6 +274,12 @@ PAY: Fields = (
     Field("most", Shape.WHOLE, "the largest such amount (not of `fee`)"),
     Field("to", Shape.WORD, "the office whose that is; the treasury's if nothing is said (not of `fee`)"),
     Field(
+        "push",
+        Shape.WORD,
+        "what the service takes that names a service with `show: push`: the wallet of that one asks the citizen for "
+        "the money as soon as the request is filed (only of the first stage)",
+    ),
+    Field(
         "within_hours",
         Shape.WHOLE,
         "how long the citizen has, then until midnight: 1 to 720; 72 if nothing is said",

@@ -45,7 +45,17 @@ def read_pay(
     if then is not None and not known:
         reader.wrong(then, "unknown-status", f"`{then.text}` is no status; known are {enumerated(Status)}", name)
     status = Status(then.text) if then is not None and known else Status.IN_PROGRESS
-    return Work(None, status, within, _typed(node, takes, offices, reader, name, minor_digits))
+    return Work(
+        None, status, within, _typed(node, takes, offices, reader, name, minor_digits), _push(node, takes, reader, name)
+    )
+
+
+def _push(node: Node, takes: Mapping[str, ValueType], reader: Reader, name: str) -> str:
+    written = node.get("push")
+    if written is not None and takes.get(written.text) is not ValueType.TEXT:
+        told = f"`{written.text}` is no text that the service takes; name what says by which service a wallet is asked"
+        reader.wrong(written, "wrong-shape", told, name)
+    return reader.scalar(written)
 
 
 def _typed(
@@ -103,6 +113,9 @@ def check_pay(
     if not stages:
         return
     (stage, first), (fee, charge) = stages[0], costs
+    if first.push and work[0] is not first:
+        told = "asks a wallet when nobody holds the phone any more; do it in the first stage, or leave it to a menu"
+        reader.wrong(stage.get("push") or stage, "pay-stage", told, name)
     if first.typed is None and not any(cost and cost.amount_minor for cost in costs):
         told = "waits for money, but `fee` and `charge` are nothing; add what it costs"
         reader.wrong(stage, "pay-stage", told, name)
@@ -163,6 +176,32 @@ def check_typed(program: Program, services: Mapping[str, Service]) -> Iterator[F
                 "bounds of its `pay` stage, or narrower ones"
             )
             yield name, "pay-bounds", told
+
+
+def check_pushed(program: Program, services: Mapping[str, Service]) -> Iterator[Finding]:
+    """By which wallet somebody pays at once was chosen on a page of the same program, or is a constant."""
+    wallets = {name for name, service in services.items() if service.shows is Show.PUSH}
+    for name, screen in program.screens.items():
+        service = services.get(screen.service) if isinstance(screen, CallScreen) else None
+        if service is None or not service.pushes_by or not isinstance(screen, CallScreen):
+            continue
+        given = screen.arguments.get(service.pushes_by, Argument(None))
+        if not _may_be(program, name, given) & wallets:
+            told = (
+                f"`{service.name}` has a wallet asked that `{service.pushes_by}` names, which must be chosen in this "
+                "program by a `choose` with services of `show: push` as values"
+            )
+            yield name, "push-of-nothing", told
+
+
+def _may_be(program: Program, screen: str, given: Argument) -> set[str]:
+    """The values that a constant or a choice has; none, if anything may be typed there."""
+    if given.name is None:
+        return {given.constant}
+    giving = tuple(_giving(program, program_of(screen), given.name))
+    if not all(isinstance(one, Choose) for one in giving):
+        return set()
+    return {option.value or "" for one in giving if isinstance(one, Choose) for option in one.options}
 
 
 def _giving(program: Program, owner: str, answer: str | None) -> Iterator[Screen]:

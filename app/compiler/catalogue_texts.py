@@ -16,6 +16,7 @@ from app.engine.rendering import natural_length
 from app.pushes import TOLD_ON
 from app.reference import LENGTH
 from app.values.rules import OPAQUE, Text, ValueType
+from app.values.text import Template, slots
 
 OCCASIONS: Mapping[ServiceKind, tuple[str, ...]] = {
     ServiceKind.ASK: (),
@@ -40,8 +41,10 @@ told to whoever it is about; somebody asked for something of their own, or for a
 by SMS; what came of asking their wallet."""
 CLERKS_TELL = ("query", "ready", "done", "refused")
 """What a citizen must be told of where clerks do the work: they have no other way to learn of it."""
-PAYERS_ARE_TOLD = ("bill", "paid", "expired", "suspense")
-"""What must be told where a service waits for money: no bill is paid by who does not know it, and no money is lost."""
+EXPIRED = "expired"
+PAYERS_ARE_TOLD = ("bill", "paid", EXPIRED, "suspense")
+"""What must be told where a service waits for money: no bill is paid by who does not know it, and no money is lost.
+Two of them `_spared` leaves out."""
 UNGIVEN_LONGEST = 20
 """Septets of a value that no screen gives to its service yet; what is given says itself how long it is."""
 BUILT_IN: Mapping[str, Declared] = {
@@ -83,9 +86,24 @@ def check_told(
     for occasion in CLERKS_TELL if any(_is_manual(one.call, offices) for one in work) else ():
         if occasion not in sms:
             reader.wrong(node, "missing-text", f"`sms` needs `{occasion}`: what a clerk does is told by SMS", name)
+    spared = _spared(work, sms)
     for occasion in PAYERS_ARE_TOLD if any(one.call is None for one in work) else ():
-        if occasion not in sms:
+        if occasion not in sms and occasion not in spared:
             reader.wrong(node, "missing-text", f"`sms` needs `{occasion}`: what becomes of a bill is told by SMS", name)
+
+
+def _spared(work: tuple[Work, ...], sms: Mapping[str, Text]) -> set[str]:
+    """What need not be told if a wallet was asked at once: one that brought nothing was told of, with the day until
+    when the bill can be paid; and that the money came says the text of the end, if it has the receipt.
+    """
+    if not any(one.push for one in work):
+        return set()
+    ends = sms.get("done", {}).values()
+    return {EXPIRED, *(("paid",) if ends and all(_names(one, "receipt") for one in ends) else ())}
+
+
+def _names(template: Template, name: str) -> bool:
+    return any(slot.name == name for slot in slots(template))
 
 
 def _is_manual(call: OperationCall | None, offices: Mapping[str, OfficeEntry]) -> bool:

@@ -71,6 +71,7 @@ GIVES: Mapping[Show, Mapping[str, Result]] = {
         "title": _TITLE,
         **dict.fromkeys(("fee", "charge", "total"), Result(ValueType.AMOUNT, _AMOUNT)),
         "until": _DATE,
+        "points": _NUMBER,  # at which it can be paid in cash
     },
     Show.PUSH: {},
     Show.RECEIPT: {},

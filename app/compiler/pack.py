@@ -14,7 +14,7 @@ from app.compiler.agent_steps import check_agent_steps, is_of_agents
 from app.compiler.assisted import check_assisted, read_titles
 from app.compiler.baselines import BASELINES_FILE, Known, read_baselines
 from app.compiler.catalogue import ALWAYS_GIVES, read_catalogue
-from app.compiler.catalogue_pay import check_typed, priced
+from app.compiler.catalogue_pay import check_pushed, check_typed, priced
 from app.compiler.checks import check, check_apart
 from app.compiler.codes import ALWAYS
 from app.compiler.country import CountryReader, minor_digits, read_spelling
@@ -365,6 +365,8 @@ class _Compiler:
         for screen, rule, text in check_privacy(program, catalogue, gives):
             self.complaints.append(places[screen].complaint(rule, text, screen))
         for screen, rule, text in check_typed(program, catalogue.services):
+            self.complaints.append(places[screen].complaint(rule, text, screen))
+        for screen, rule, text in check_pushed(program, catalogue.services):
             self.complaints.append(places[screen].complaint(rule, text, screen))
         for screen, rule, text in check_confirmed(program, catalogue.services):
             self.complaints.append(places[screen].complaint(rule, text, screen))

@@ -74,7 +74,7 @@ def check_confirmed(program: Program, services: Mapping[str, Service]) -> Iterat
         for name, screen in program.screens.items()
         if isinstance(screen, CallScreen)
         and (service := services.get(screen.service)) is not None
-        and service.shows is Show.PUSH
+        and (service.shows is Show.PUSH or service.pushes_by)
     }
     for name, screen in program.screens.items() if pushes else ():
         confirmed = {branch.to.screen for branch in screen.yes} if isinstance(screen, Confirm) else set()

@@ -41,6 +41,10 @@ class Point:
     def is_fictional(self) -> bool:
         return self.source == FICTIONAL
 
+    def helps_with(self, service: str) -> bool:
+        """One that says nothing of what it helps with helps with everything."""
+        return not self.services or service in self.services
+
 
 @dataclass(frozen=True, slots=True)
 class District:

@@ -61,8 +61,10 @@ class Bills(Protocol):
     Every call is one transaction: a bill's move, its request's, the posting and the jobs come together or not at all.
     """
 
-    async def issue(self, bill: Bill, jobs: Sequence[Job]) -> Bill:
-        """Write a bill and its jobs, or return the bill that was made with this id before."""
+    async def issue(self, bill: Bill, jobs: Sequence[Job], push: Push | None = None) -> Bill:
+        """Write a bill, its jobs, and its first push if it is made `sent`; or return the bill that was made with this
+        id before, and write nothing.
+        """
         ...
 
     async def bill(self, id: str) -> Bill | None: ...

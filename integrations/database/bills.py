@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, and_, bindparam, func, or_, select, update
 
 from app.agency import Standing
-from app.audit import HOUSE, AuditEntry
+from app.audit import CITIZEN, HOUSE, AuditEntry
 from app.bill_code import new_bill_code
 from app.books import Posting
 from app.errands import ErrandKind
@@ -17,6 +17,7 @@ from app.messages import Job
 from app.payments import PAYABLE, SETTLED, Bill, BillState, Payment, Price, Refund, Unfit, refund_task_id
 from app.ports import RandomBytes, Shift, Taken, Undoing, Window
 from app.proposals import Proposal
+from app.pushes import Push
 from integrations.database.agents import stands, use
 from integrations.database.audit import append
 from integrations.database.balances import Overdrawn, post
@@ -26,6 +27,7 @@ from integrations.database.forgetting import OWED
 from integrations.database.ledger import advancing
 from integrations.database.limits import references_tried_max
 from integrations.database.outbox import add_jobs, end_calls
+from integrations.database.push_rows import add_push, push_details
 from integrations.database.rows import Seals
 from integrations.database.store import Store, Work, clean, insert_or_leave
 from integrations.database.tables import applications, bills, payments, requests
@@ -52,8 +54,8 @@ class DatabaseBills:
         self._seals = seals
         self._random_bytes = random_bytes
 
-    async def issue(self, bill: Bill, jobs: Sequence[Job]) -> Bill:
-        """Write a bill and its jobs, or return the bill that was made with this id before.
+    async def issue(self, bill: Bill, jobs: Sequence[Job], push: Push | None = None) -> Bill:
+        """Write a bill with its jobs and its first push, or return the bill that was made with this id before.
 
         A proposed code that another bill has is replaced by a fresh one: a job's payload names the bill by its id.
         """
@@ -68,7 +70,10 @@ class DatabaseBills:
                 known = connection.execute(_BY_ID, {"id": bill.id}).first()
                 if is_new:
                     add_jobs(connection, job_values)
-                    append(connection, audited(bill, bill.created_at, HOUSE, "bill", {"state": bill.state.value}))
+                    made = BillState.CREATED.value
+                    append(connection, audited(bill, bill.created_at, HOUSE, "bill", {"state": made}))
+                    if push is not None and add_push(connection, push):
+                        append(connection, audited(bill, push.at, CITIZEN, "push", push_details(push)))
                 if known is not None:
                     return known
             raise AssertionError("one bill code after the other is taken: the source of randomness repeats itself")

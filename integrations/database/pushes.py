@@ -12,8 +12,9 @@ from app.pushes import Push
 from integrations.database.audit import append
 from integrations.database.bills import Overtaken, audited, change
 from integrations.database.outbox import add_jobs
+from integrations.database.push_rows import add_push, push_details
 from integrations.database.rows import Seals
-from integrations.database.store import Store, insert_or_leave
+from integrations.database.store import Store
 from integrations.database.tables import pushes
 
 _LAST: Select[Any] = (
@@ -32,19 +33,14 @@ class DatabasePushes:
 
     async def begin(self, seen: Bill, push: Push, citizen: str, job: Job) -> bool:
         """The bill first: whoever comes at this moment, with money or another push, waits for it and finds it moved."""
-        values = {
-            "bill_id": push.bill_id, "number": push.number, "effect": push.effect, "wallet": push.wallet,
-            "version": push.version, "at": push.at, "is_asked": int(push.is_asked),
-        }  # fmt: skip
         job_values = self._seals.jobs_values((job,))
-        details = {"state": BillState.SENT.value, "wallet": push.wallet, "push": str(push.number)}
 
         def work(connection: Connection) -> bool:
             change(connection, seen, {"state": BillState.SENT, "changed_at": push.at})
-            if connection.execute(insert_or_leave(connection, pushes), values).rowcount == 0:
+            if not add_push(connection, push):
                 raise Overtaken
             add_jobs(connection, job_values)
-            append(connection, audited(seen, push.at, citizen, "push", details))
+            append(connection, audited(seen, push.at, citizen, "push", push_details(push)))
             return True
 
         try:

@@ -1,0 +1,24 @@
+"""The rows of pushes, for whoever makes one: with its bill, or later."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from app.payments import BillState
+from app.pushes import Push
+from integrations.database.store import insert_or_leave
+from integrations.database.tables import pushes
+
+
+def add_push(connection: Connection, push: Push) -> bool:
+    """False: the bill has a push of this number."""
+    values = {
+        "bill_id": push.bill_id, "number": push.number, "effect": push.effect, "wallet": push.wallet,
+        "version": push.version, "at": push.at, "is_asked": int(push.is_asked),
+    }  # fmt: skip
+    return connection.execute(insert_or_leave(connection, pushes), values).rowcount == 1
+
+
+def push_details(push: Push) -> dict[str, str]:
+    """What the audit log says of it."""
+    return {"state": BillState.SENT.value, "wallet": push.wallet, "push": str(push.number)}

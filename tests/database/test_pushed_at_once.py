@@ -1,0 +1,199 @@
+"""Requests whose wallet is asked as soon as they are filed, through the whole house on both databases."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from app.billing import Coming
+from app.bookkeeping import examine
+from app.compiler.pack import version_of
+from app.endings import Finished
+from app.errors import ServiceFailed
+from app.messages import Act, Answered, Pending, Refused, Status
+from app.pack import Pack
+from app.payments import Bill, BillState
+from app.ports import Window
+from app.pushes import PUSH, Push
+from integrations.database import DatabaseBooks
+from sessions.memory_store import MemorySessionStore
+from tests.made_once import compiled
+from tests.work import typed
+from tests.work.agent import MPHO
+from tests.work.at_once import searched, sources
+from tests.work.conftest import Bench, open_bench
+from tests.work.test_editions import another_gateway, prepared, publish
+from tests.work.typed import CHARGE
+
+pytestmark = pytest.mark.anyio
+ASK = "request-payment"
+PAID = Answered({"payment": "MP77"})
+
+
+@pytest.fixture(scope="module")
+def pushed() -> Pack:
+    return compiled(sources())
+
+
+@pytest.fixture
+async def bench(pushed: Pack, tmp_path: Path, url: str) -> AsyncIterator[Bench]:
+    async with open_bench(pushed, tmp_path, url) as bench:
+        bench.desk.answers["search"] = Answered({"note": "ho lokile"})
+        await publish(bench, sources())
+        yield bench
+        assert (await examine(DatabaseBooks(bench.database._store))).faults == []
+
+
+async def bill_of(bench: Bench) -> Bill:
+    bills, _ = await bench.database.bills.of_number(MPHO, Window(5), bench.time())
+    assert len(bills) == 1
+    return bills[0]
+
+
+async def push_of(bench: Bench) -> Push:
+    push = await bench.database.pushes.last((await bill_of(bench)).id)
+    assert push is not None
+    return push
+
+
+def asked(bench: Bench) -> list[tuple[str, str]]:
+    """For how much the wallet was asked, under which key."""
+    return [(told["amount"], key) for operation, told, key in bench.desk.asked if operation == ASK]
+
+
+def texts(bench: Bench) -> list[str]:
+    """What the citizen is texted of money; that the request was received is told in any case."""
+    return [sms.text for sms in bench.mast.sent if sms.msisdn == MPHO and not sms.text.startswith("Mohala: patlo")]
+
+
+async def test_the_bill_and_its_push_are_there_when_the_page_is(bench: Bench) -> None:
+    page = await searched(bench, "40")
+    assert page.startswith("Ref ")
+    bill, push = await bill_of(bench), await push_of(bench)
+    assert (bill.state, bill.price.total_minor) == (BillState.SENT, 40_00 + CHARGE)
+    assert (push.number, push.wallet, push.is_asked) == (1, "wallet", False)
+    assert asked(bench) == [], "no wallet is asked while a page is waited for"
+
+
+async def test_the_wallet_is_asked_for_the_total_and_the_request_goes_on(bench: Bench) -> None:
+    bench.desk.answers[ASK] = PAID
+    await searched(bench, "40")
+    assert PUSH in await bench.work()
+    bill = await bill_of(bench)
+    assert asked(bench) == [(str(40_00 + CHARGE), f"{bill.id}p1")]
+    request = await bench.database.ledger.request(bill.request_id)
+    assert request is not None and request.status is Status.DONE and request.results["payment"] == bill.receipt
+    payment = await bench.database.bills.payment(bill.receipt)
+    assert payment is not None and (payment.payer, payment.their_reference) == (MPHO, "MP77")
+
+
+async def test_nobody_is_texted_a_code_that_they_do_not_need(bench: Bench) -> None:
+    bench.desk.answers[ASK] = Pending()
+    await searched(bench, "40")
+    await bench.work()
+    assert texts(bench) == []
+    assert (await bill_of(bench)).state is BillState.PENDING
+
+
+async def test_whoever_chose_no_wallet_is_texted_the_code_and_no_wallet_is_asked(bench: Bench) -> None:
+    await searched(bench, "40", way="2")
+    await bench.work()
+    bill = await bill_of(bench)
+    assert bill.state is BillState.CREATED and await bench.database.pushes.last(bill.id) is None
+    assert asked(bench) == [] and len(texts(bench)) == 1 and bill.code[:5] in texts(bench)[0]
+
+
+async def test_a_wallet_that_brings_nothing_leaves_a_bill_that_can_be_paid_otherwise(bench: Bench) -> None:
+    bench.desk.answers[ASK] = Refused("declined")
+    await searched(bench, "40")
+    await bench.work()
+    bill = await bill_of(bench)
+    assert bill.state is BillState.REFUSED and len(texts(bench)) == 1 and "ha ea etsahala" in texts(bench)[0]
+    other = Coming("unayo", "00000000-0000-4000-8000-000000000001", "42.50", "LSL", "", "UN1", True)
+    await bench.billing.take(bill, other)
+    await bench.work()
+    request = await bench.database.ledger.request(bill.request_id)
+    assert request is not None and request.status is Status.DONE
+
+
+async def test_what_a_wallet_may_have_taken_is_asked_about_by_its_key(bench: Bench) -> None:
+    bench.desk.answers[ASK] = ServiceFailed("timeout", retryable=True, late=True)
+    await searched(bench, "40")
+    await bench.work()
+    assert (await bill_of(bench)).state is BillState.UNKNOWN
+    bench.desk.answers[ASK] = PAID
+    bench.time.pass_(60)
+    await bench.work()
+    assert (await bill_of(bench)).state is BillState.PAID
+    assert {key for _, key in asked(bench)} == {f"{(await bill_of(bench)).id}p1"}
+
+
+async def test_a_repeat_of_the_confirmation_asks_nobody_again(bench: Bench) -> None:
+    bench.desk.answers[ASK] = PAID
+    first = await searched(bench, "40")
+    assert await bench.hop("7*1234-567*40*1*1") == await bench.hop("7*1234-567*40*1*1")
+    await bench.work()
+    assert (await bench.hop("7*1234-567*40*1*1")).text == first
+    assert len(asked(bench)) == 1 and (await push_of(bench)).number == 1
+
+
+async def test_the_worker_makes_bill_and_push_where_the_gateway_died_before(bench: Bench) -> None:
+    """The request was filed, and nothing more: as if the process ended right behind the filing's commit."""
+    real = bench.billing.at_once
+
+    async def dies(request: object) -> dict[str, str]:
+        raise ServiceFailed("killed", retryable=True)
+
+    bench.billing.at_once = dies  # type: ignore[assignment,method-assign]
+    with pytest.raises(ServiceFailed):
+        await searched(bench, "40")
+    bench.billing.at_once = real  # type: ignore[method-assign]
+    bench.desk.answers[ASK] = PAID
+    await bench.work()
+    bill = await bill_of(bench)
+    assert bill.state is BillState.PAID and len(asked(bench)) == 1
+
+
+async def test_gateway_and_worker_at_one_moment_make_one_bill_with_one_push(bench: Bench) -> None:
+    """Both propose a bill of their own code; the second finds that of the first, and writes no push."""
+    await searched(bench, "40")
+    bill = await bill_of(bench)
+    ended = await asyncio.gather(*(bench.billing.issue(bill.request_id, 0) for _ in range(8)))
+    assert all(isinstance(one, Finished) for one in ended)
+    assert (await push_of(bench)).number == 1
+    jobs = await bench.work()
+    assert jobs.count(PUSH) == 1
+
+
+async def test_the_menu_that_was_filed_under_is_the_one_that_is_pushed_by(bench: Bench) -> None:
+    """A version published in between knows of no such service; the push goes on under its own."""
+    await searched(bench, "40")
+    older = (await push_of(bench)).version
+    newer = typed.sources()
+    await publish(bench, newer, Act.PUBLISH)
+    started = another_gateway(bench, await prepared(bench, newer))
+    assert started.current.version == version_of(newer) != older
+    bench.desk.answers[ASK] = PAID
+    await bench.work()
+    assert (await push_of(bench)).version == older and (await bill_of(bench)).state is BillState.PAID
+
+
+async def test_nothing_is_asked_for_what_was_paid_before_the_wallet_was_reached(bench: Bench) -> None:
+    await searched(bench, "40")
+    other = Coming("unayo", "00000000-0000-4000-8000-000000000001", "42.50", "LSL", "", "UN1", True)
+    await bench.billing.take(await bill_of(bench), other)
+    await bench.work()
+    assert asked(bench) == [] and (await bill_of(bench)).state is BillState.PAID
+
+
+async def test_a_gateway_that_knows_no_session_gives_the_same_answer_and_asks_nobody_again(bench: Bench) -> None:
+    first = await searched(bench, "40")
+    bench.desk.answers[ASK] = PAID
+    for _ in range(2):  # before a worker asked the wallet, and after
+        bench.line.to = MemorySessionStore(bench.keyring, bench.time)
+        assert (await bench.hop("7*1234-567*40*1*1")).text == first
+        await bench.work()
+    assert len(asked(bench)) == 1

@@ -14,6 +14,7 @@ from app.engine.ways import targets
 from app.pack import Pack
 from app.pack_files import read_named_pack
 from app.values.rules import ValueType
+from app.wallets import PAY
 from tests.lands import ROOT
 
 ANSWERS = {"point", "fee", "complaint-by-sms"}
@@ -64,6 +65,18 @@ def test_everything_that_is_filed_is_followed_by_an_sms() -> None:
     services = lesotho().catalogue.services
     filed = {name: one for name, one in services.items() if one.kind is ServiceKind.FILE}
     assert len(filed) > 12 and [name for name, one in filed.items() if not {"received", "done"} & one.sms.keys()] == []
+
+
+def test_no_wallet_is_asked_for_money_but_for_a_bill() -> None:
+    """What a stage asked a wallet for by itself would be in no books."""
+    services = lesotho().catalogue.services
+    calls = [(name, work.call.operation) for name, one in services.items() for work in one.work if work.call]
+    assert len(calls) > 12 and [name for name, operation in calls if operation == PAY] == []
+    pushed = [one for one in services.values() if one.pushes_by]
+    assert len(pushed) >= 3 and {one.wallet for one in services.values() if one.shows is Show.PUSH} == {
+        "mpesa",
+        "ecocash",
+    }
 
 
 def test_whatever_callers_change_of_their_own_is_followed_by_an_sms() -> None:

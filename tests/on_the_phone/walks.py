@@ -96,10 +96,10 @@ AGENT, AGENT_ID, COUNTER = "+26662123456", "012342123456", "*384*26601#"
 WALKS = (
     # Paid.
     Walk(
-        "Buy electricity", ends=REF + r"(?s:.*)kenya PIN", slips={2: "01234567898", 3: "5"}, resumes=2,
+        "Buy electricity", ends=REF + r"(?s:.*)botsa PIN", slips={2: "01234567898", 3: "5"}, resumes=2,
         office="electricity", at=4, sees="mitara ha e so hlahlojoe",
-        receives=(r"M50\.00 motlakase, mitara 01234567897\. Token ([0-9]{4} ){5}\(27\.3 kWh\)\. Ref ",), stands=DONE,
-        filed=(("/electricity/vends", "01234567897"), ("/wallet/transactions", NUMBER)), picture="electricity",
+        receives=(r"M50\.00 motlakase, mitara 01234567897\. Token ([0-9]{4} ){5}\(27\.3 kWh\)\. Rasiti " + REFERENCE_CODE,), stands=DONE,
+        filed=(("/electricity/vends", "01234567897"), ("/m-pesa/transactions", NUMBER)), picture="electricity",
     ),
     Walk(
         "Buy electricity at a service point", ends=REF + r"\nFa setsi " + BILL_CODE + r" le M53\.00 ho fihlela [0-9/]+",
@@ -112,20 +112,20 @@ WALKS = (
         stands=DONE, filed=(("/electricity/vends", "05123456781"),),
     ),
     Walk(
-        "Pay the water account", ends=REF + r"(?s:.*)kenya PIN", slips={2: "12", 4: "85"}, resumes=2,
-        office="water", at=6, sees="kenya PIN", instead={"100": "50"},
-        receives=(r"amohetsoe M50\.00 metsi, ak'haonte 12345678\. Rasiti ea WASCO WR-[0-9]+\. Ref ",), stands=DONE,
-        filed=(("/water/payments", "12345678"), ("/wallet/transactions", NUMBER)),
+        "Pay the water account", ends=REF + r"(?s:.*)botsa PIN", slips={2: "12", 4: "85"}, resumes=2,
+        office="water", at=6, sees="botsa PIN", instead={"100": "50"},
+        receives=(r"M50\.00 metsi, ak'haonte 12345678\. Lirasiti: WASCO WR-[0-9]+, ea rona " + REFERENCE_CODE,), stands=DONE,
+        filed=(("/water/payments", "12345678"), ("/m-pesa/transactions", NUMBER)),
     ),
     Walk(
         "Look at the water account", ends=r"Mokoloto: M94\.50\nHo fihlela [0-9/]+", slips={2: "12"}, resumes=2,
         office="water", at=2, sees="WASCO " + AWAY,
     ),
     Walk(
-        "Pay tax", ends=REF + r"(?s:.*)kenya PIN", slips={2: "12345", 4: "5"}, resumes=2,
+        "Pay tax", ends=REF + r"(?s:.*)botsa PIN", slips={2: "12345", 4: "5"}, resumes=2,
         office="tax", at=5, sees="ha e so hlahlojoe",
-        receives=(r"amohetsoe M500\.00 lekhetho, TIN 1234567:VAT\. Rasiti ea RSL TR-[0-9]+\. Ref ",), stands=DONE,
-        filed=(("/tax/payments", "1234567"), ("/wallet/transactions", NUMBER)),
+        receives=(r"M500\.00 lekhetho, TIN 1234567:VAT\. Lirasiti: RSL TR-[0-9]+, ea rona " + REFERENCE_CODE,), stands=DONE,
+        filed=(("/tax/payments", "1234567"), ("/m-pesa/transactions", NUMBER)),
     ),
     Walk(
         "Get the bill of a passport fee", ends=REF, slips={4: "12"}, resumes=2, office="passports", at=5, sees=REF,

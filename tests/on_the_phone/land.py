@@ -28,6 +28,8 @@ TOGETHER = dict.fromkeys(("social-development", "grants", "identity"), "who gets
 SMS_CENTRE = "sms"
 BILL = re.compile(r"\b[0-9A-Z]{5}-[0-9A-Z]{5}\b")
 REFERENCES = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{5}\b")
+RECEIPT = re.compile(r"(?:Rasiti|ea rona) " + REFERENCES.pattern)
+"""Of money, which has the form of a reference."""
 
 
 def new_country(home: Path) -> Country:

@@ -11,7 +11,7 @@ from random import Random
 
 from app.wiring import now_utc
 from tests.on_the_phone.handset import SMS_SECONDS, Handset, Shown, until
-from tests.on_the_phone.land import BILL, REFERENCES, SMS_CENTRE, Land
+from tests.on_the_phone.land import BILL, RECEIPT, REFERENCES, SMS_CENTRE, Land
 from tests.on_the_phone.told import Told
 from tests.on_the_phone.walks import CODE, DAY, ID, MANDATE, NUMBER, REFERENCE, Clerk, Walk
 
@@ -252,7 +252,7 @@ class Walker:
         return shown
 
     def _note_reference(self, text: str) -> None:
-        found = REFERENCES.search(BILL.sub("", text))
+        found = REFERENCES.search(RECEIPT.sub("", BILL.sub("", text)))
         if found and self._walk.stands:
             assert self._reference in ("", found[0]), f"{found[0]} and {self._reference}: one request, one reference"
             self._reference = self._values[REFERENCE] = found[0]

@@ -14,8 +14,9 @@ from app.agent_turns import AgentTurn, Told, masked
 from app.attesting import UNREAD, Attesting
 from app.bill_code import read_bill_code, show_bill_code
 from app.billing import is_open
-from app.catalogue import AgentStep, Service
+from app.catalogue import Service
 from app.editions import Edition
+from app.house_services import AgentStep
 from app.ledger import Asker
 from app.messages import Answered, Outcome, Refused
 from app.payments import Bill, BillState

@@ -14,11 +14,11 @@ from app.agent_turns import AgentTurn, Told, guesses, guesses_of_all, masked
 from app.agent_words import Said, Wish, read_said
 from app.attesting import Attesting
 from app.bill_code import show_bill_code
-from app.catalogue import Attests
 from app.editions import Edition, Editions
 from app.endings import Finished, GivenUp, JobEnding
 from app.engine.program import Program
 from app.errors import ServiceFailed, VersionUnusable
+from app.house_services import Attests
 from app.ledger import Asker
 from app.messages import Job, Most, Priority, SmsKind
 from app.ports import AgentBook, Checks, Clock, Ledger

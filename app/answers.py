@@ -11,9 +11,10 @@ from datetime import datetime
 
 from app import limits
 from app.cases import told_until
-from app.catalogue import ASKED, Service
+from app.catalogue import Service
 from app.editions import Edition
 from app.engine.rendering import show
+from app.house_services import ASKED
 from app.ledger import Asker
 from app.messages import Job, Priority, SmsKind
 from app.ports import Clock, Ledger, Outbox

@@ -13,8 +13,9 @@ from app import limits
 from app.agency import Enrolled
 from app.agent_turns import AgentTurn, Told
 from app.agent_words import ID_END_DIGITS, read_voucher
-from app.catalogue import Attests, Service
+from app.catalogue import Service
 from app.errands import Channel
+from app.house_services import Attests
 from app.ledger import Asker, Requests
 from app.messages import Attested, Job, Most, Request
 from app.ports import AgentBook, Checks, Clock, Outbox

@@ -130,6 +130,14 @@ def read_time(text: str, field: str) -> datetime:
     return at
 
 
+def told_time(told: object) -> datetime | None:
+    """A moment that is of use if it can be read; what cannot be refuses no money."""
+    try:
+        return read_time(told, "requestDate") if isinstance(told, str) else None
+    except ApiRefusal:
+        return None
+
+
 def checked_hash(text: str | None, body: bytes) -> None:
     """Raises `ApiRefusal` for a X-Content-Hash that is not of this body."""
     if text is not None and not hmac.compare_digest(text.lower().encode(), hashlib.sha256(body).hexdigest().encode()):

@@ -17,9 +17,10 @@ from app.audit import AuditEntry
 from app.bill_code import new_bill_code, show_bill_code
 from app.books import Posting, agent_of
 from app.cases import Case, tell_job
-from app.catalogue import Show, price_of
+from app.catalogue import price_of
 from app.endings import Again, Finished, GivenUp, JobEnding
 from app.errors import DeskRefused
+from app.house_services import Show
 from app.ledger import FINAL, Requests
 from app.messages import Answered, Change, Job, Priority, Request, SmsKind, Status
 from app.payments import (
@@ -56,7 +57,8 @@ class Coming:
 
     `keeps`: it has the money already, so what does not fit is kept in suspense; else it is refused and nothing happens.
     `wallet` is `agent:014` of an agent; `standing` is what must hold of one, and `point` where, as the citizen is told.
-    `begun_at` is when the payer said yes to a push: while that is under way its bill does not expire.
+    `begun_at` is when the payer said yes to a push, or paid in the wallet's own menu: no bill expires before it is told
+    of the first, nor for some hours of the second.
     """
 
     wallet: str
@@ -123,7 +125,7 @@ class Billing:
             f"{request.id}:{stage}", new_bill_code(self._random_bytes), request.id, stage, request.service,
             request.msisdn, price, BillState.CREATED, now, expires_at, now,
         )  # fmt: skip
-        expiring = Job(f"{request.id}:expire:{stage}", "expire", {"request": request.id, "bill": bill.id}, expires_at)
+        expiring = Job(f"{request.id}:expire:{stage}", "expire", {"request": request.id, "bill": bill.id}, bill.ends_at)
         push, job = _pushed(case, bill, now)
         if push is None or job is None:
             return await self._bills.issue(bill, (expiring, *_tell(case, "bill", bill, now)))
@@ -223,7 +225,9 @@ class Billing:
             raise DeskRefused("The bill, its request or the money was changed meanwhile; look at it again.")
 
     async def expire(self, bill_id: str) -> JobEnding:
-        """End a bill whose time is over, and its request, whose citizen is told; money under way is waited for."""
+        """End a bill whose time is over, and its request, whose citizen is told; money under way is waited for, and so
+        is what was paid in time and is told late.
+        """
         bill = await self._bills.bill(bill_id)
         if bill is None:
             return GivenUp("the bill is not known here")
@@ -233,8 +237,8 @@ class Billing:
             pause = limits.bill_under_way_seconds
             return Again(f"money may be under way: {bill.state}", failed=False, pause_seconds=pause, counted=False)
         now = self._clock()
-        if now < bill.expires_at:
-            return Again("early", failed=False)
+        if now < bill.ends_at:
+            return Again("early", failed=False, pause_seconds=(bill.ends_at - now).total_seconds(), counted=False)
         case = await self._case(bill.request_id)
         move: Shift | None = None
         jobs: tuple[Job, ...] = ()

@@ -10,13 +10,13 @@ from pathlib import Path
 from app import limits
 from app.audit import AuditEntry
 from app.broadcast import Broadcast, BroadcastState, Plan, Sent, Wanted, id_of, plan_of
-from app.catalogue import Topic
 from app.compiler.known import meant
 from app.compiler.source import read_yaml
 from app.desking import prepared, with_database
 from app.editions import Edition, Editions
 from app.errands import districts_of
 from app.errors import Complaint, SettingsWrong
+from app.house_services import Topic
 from app.messages import Priority, SmsKind
 from app.sending import SHARES
 from app.settings import Settings

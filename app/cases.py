@@ -11,8 +11,9 @@ import phonenumbers
 
 from app import manual
 from app.audit import HOUSE
-from app.catalogue import HOLDER, OperationCall, Repeating, Service
+from app.catalogue import OperationCall, Repeating, Service
 from app.editions import Edition
+from app.house_services import HOLDER
 from app.messages import ARROWS, Answered, Change, Job, Priority, Refused, Request, SmsKind, Status
 from app.wallets import RESULT
 

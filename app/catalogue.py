@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from app import limits
-from app.books import TREASURY, office_account
+from app.costs import Commission, Fee, Typed
 from app.engine.program import Declared
+from app.house_services import ASKED, AgentStep, Attests, Find, Lookup, MandateStep, Show, Topic
 from app.messages import Status
 from app.payments import Price
 from app.privacy import Basis, DataClass, Purpose
@@ -40,111 +40,7 @@ class ServiceKind(StrEnum):
     AGENT = "agent"  # what an agent does with money at the counter
     LOOKUP = "lookup"  # the house itself tells what stands in a data file of the pack
     MINE = "mine"  # the house itself tells callers what it knows of them, and does what they ask of that
-
-
-class Find(StrEnum):
-    """What a service of kind `points` tells; the house knows what each takes and gives."""
-
-    COUNCILS = "councils"  # of a district, those that have a point
-    SERVICES = "services"  # that some point of a district has
-    POINTS = "points"  # of a council
-    POINT = "point"  # one, with its hours and its prices
-    SEARCH = "search"  # what a text means that somebody sent
-
-
-FIND_TAKES: Mapping[Find, tuple[str, ...]] = {
-    Find.COUNCILS: ("district", "service"),
-    Find.SERVICES: ("district",),
-    Find.POINTS: ("district", "council", "service"),
-    Find.POINT: ("id", "service"),
-    Find.SEARCH: ("words",),
-}
-"""Texts, all of them; an empty `council` or `service` is none in particular."""
-
-
-class MandateStep(StrEnum):
-    """What a service of kind `mandate` does; the house knows what each takes and gives."""
-
-    ASK = "ask"  # the citizen is texted a code, or will read one from a sheet
-    BEGIN = "begin"  # the code is tried; if it is right, the agent walks the program for them
-
-
-class AgentStep(StrEnum):
-    """What a service of kind `agent` does; the house knows what each takes and gives."""
-
-    ORDER = "order"  # a citizen brings money for a bill: whether that would pay it now
-    CONFIRM = "confirm"  # what was ordered was seen, and is to be paid
-    DROP = "drop"  # or is not
-    FLOAT = "float"  # what is left to pay from
-    TODAY = "today"  # what was taken today
-    BILL = "bill"  # how a bill stands
-    CANCEL = "cancel"  # a payment is to be taken back
-
-
-class Attests(StrEnum):
-    """What an agent says with their own name, and files at an office; the house knows what each takes."""
-
-    REDEEM = "redeem"  # a citizen brings a voucher, and is the one whose it is
-    PROOF = "proof"  # a person stands here, alive
-
-
-AGENT_NAMES: Mapping[str, int] = {"agent": 6, "point": 20}
-"""What the house adds to whatever an agent attests, with its septets: the agent's code, and the point's id."""
-ATTESTS_TAKES: Mapping[Attests, Mapping[str, ValueType]] = {
-    Attests.REDEEM: {"voucher": ValueType.TEXT, "id_end": ValueType.DIGITS},
-    Attests.PROOF: {"id": ValueType.IDENTITY},
-}
-HOLDER = "holder"
-"""The number that the office has of whoever it is about, and the text that they get: an agent types no number."""
-
-ASKED = "asked"
-"""The occasion on which callers are texted what they asked for, or that it was taken down."""
-COUNT = "count"
-"""What a lookup that gives a list gives besides: how many entries."""
-UNKNOWN = "unknown"
-"""Why a lookup of one row, and a question about something of the caller's own, is refused: there is none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lookup:
-    """What a service of kind `lookup` reads: rows of `file` by the columns `by`, of which it gives some.
-
-    `listed` is the name of the list that it gives; empty: one row, each column by its own name. `types` are those of
-    columns that are no texts. Older than `stale_days` is stale; 0: nothing is.
-    """
-
-    file: str
-    by: tuple[str, ...]
-    gives: tuple[str, ...]
-    listed: str = ""
-    types: Mapping[str, ValueType] = field(default_factory=dict)
-    stale_days: int = 0
-
-
-class Show(StrEnum):
-    """What a service of kind `mine` does for whoever calls; the house knows what each takes and gives."""
-
-    REQUESTS = "requests"  # the newest of theirs
-    PAYMENTS = "payments"  # the newest of their bills, and of what their wallets were asked for
-    BILLS = "bills"  # those of them that wait to be paid
-    BILL = "bill"  # what one costs, theirs or of whoever gave them its code
-    PUSH = "push"  # their wallet is asked to ask them for it
-    RECEIPT = "receipt"  # the text of one of either is sent again
-    DATA = "data"  # how much is kept
-    ERASE = "erase"  # somebody is asked to forget it
-    LANGUAGE = "language"  # which one is remembered
-    SUBSCRIBE = "subscribe"  # they want to be warned of a topic in a district
-    UNSUBSCRIBE = "unsubscribe"  # they do not any more
-    SUBSCRIPTIONS = "subscriptions"  # of what they want to be warned
-
-
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """Something that citizens may want to be warned of. `purpose` is what they agree to when they say so."""
-
-    name: str
-    title: Text
-    purpose: str
+    QUOTE = "quote"  # the house itself tells what filing another service would cost
 
 
 class CodeStep(StrEnum):
@@ -154,18 +50,10 @@ class CodeStep(StrEnum):
     CHECKS = "checks"
 
 
-TYPED = "typed by the citizen"
-"""Who says what a bill costs, if it is over an amount that was typed."""
-_MINOR = re.compile("[0-9]{1,12}")
-
 UNVERIFIED = "unverified"
 """Why a service that demands a verified identity refuses: there is no check behind it, or not of this ID number."""
-
-
 UNMANDATED = "unmandated"
 """Why nothing is done for a citizen any more: what an agent was let do was done, is too long ago, or was taken back."""
-
-
 TOO_MANY = "too_many"
 """Why a service refuses that takes no more than so many filings of a number in a day."""
 
@@ -225,25 +113,6 @@ class OperationCall:
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
-    """An amount that a citizen typed, `name` of what the service takes, and that is billed: in minor units how much it
-    may be, and the office whose it is; empty: the treasury's.
-    """
-
-    name: str
-    least_minor: int
-    most_minor: int
-    to: str = ""
-
-    def fee(self, answers: Mapping[str, str]) -> Fee | None:
-        """What of a bill is not the charge; None: it is none, or out of bounds, which no page of the menus let in."""
-        told = answers.get(self.name, "")
-        if not _MINOR.fullmatch(told) or not self.least_minor <= int(told) <= self.most_minor:
-            return None
-        return Fee(int(told), TYPED, "", self.to)
-
-
-@dataclass(frozen=True, slots=True)
 class Work:
     """One thing that the worker does for a filed request, and the status when it is done.
 
@@ -259,49 +128,9 @@ class Work:
     push: str = ""
 
 
-EXAMPLE = "example"
-"""How the source of an amount begins that nobody has published."""
-
-
 def examples_in(catalogue: Catalogue) -> list[str]:
     """The services whose fee or charge is an example, by name."""
     return sorted(service.name for service in catalogue.services.values() if service.has_example)
-
-
-@dataclass(frozen=True, slots=True)
-class Fee:
-    """An amount in minor units, who published it and when that was read. `to` is the office whose it is; empty: the
-    treasury's."""
-
-    amount_minor: int
-    source: str
-    as_of: str
-    to: str = ""
-
-    @property
-    def account(self) -> str:
-        return office_account(self.to) if self.to else TREASURY
-
-    @property
-    def is_example(self) -> bool:
-        """Nobody has published it: its source says that it is an example, and so is said where it is shown."""
-        return self.amount_minor > 0 and self.source.casefold().startswith(EXAMPLE)
-
-
-@dataclass(frozen=True, slots=True)
-class Commission:
-    """What an agent gets of the charge for taking money: a share in hundredths of a percent, and no less than the
-    floor, in minor units; never more than the charge. Who published it, and when that was read.
-    """
-
-    share: int
-    floor_minor: int
-    source: str
-    as_of: str
-
-    def of(self, charge_minor: int) -> int:
-        """In minor units; what is less than one is the office's."""
-        return min(charge_minor, max(self.floor_minor, charge_minor * self.share // 10_000))
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,8 +143,8 @@ class Service:
     is taken; `classes` says what each field is that it takes or that its office gives. `find` is what one of kind
     `points` tells, `step` what one of kind `mandate` or `agent` does, `attests` what agents file in their own name,
     `lookup` what one of kind `lookup` reads, `shows` what one of kind `mine` does, of `topic` if it subscribes, at
-    `wallet`, one of the offices, if it pays. A number may file it `most_a_day` times (0: no bound). That one was filed
-    that `is_private` is not for whoever holds the phone.
+    `wallet`, one of the offices, if it pays, `quotes` the service whose cost one of kind `quote` tells. A number may
+    file it `most_a_day` times (0: no bound). That one was filed that `is_private` is not for whoever holds the phone.
     """
 
     name: str
@@ -348,6 +177,7 @@ class Service:
     topic: str = ""
     is_private: bool = False
     wallet: str = ""
+    quotes: str = ""
 
     @property
     def has_example(self) -> bool:
@@ -367,6 +197,11 @@ class Service:
         return next((one.typed for one in self.work if one.typed), None)
 
     @property
+    def has_bill(self) -> bool:
+        """Whether a request waits for money, sooner or later."""
+        return any(one.call is None for one in self.work)
+
+    @property
     def bills_at_once(self) -> bool:
         """Whether a request waits for money before anything else is done, so that its page may say what pays it."""
         return bool(self.work) and self.work[0].call is None
@@ -379,7 +214,8 @@ class Service:
     @property
     def is_certain(self) -> bool:
         """Whether the house itself answers, so that it is never late or down."""
-        return any(one is not None for one in (self.find, self.step, self.lookup, self.shows))
+        told = any(one is not None for one in (self.find, self.step, self.lookup, self.shows))
+        return told or self.kind is ServiceKind.QUOTE
 
     @property
     def texts_answer(self) -> bool:

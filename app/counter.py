@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from app import limits
-from app.audit import AuditEntry
+from app.audit import AuditEntry, stamp
 from app.bill_api import Account
 from app.bill_code import read_bill_code
 from app.billing import Billing, Coming, Denied, is_open
 from app.editions import Editions
 from app.errors import TooManyGuesses
-from app.payments import SETTLED, Bill, Payment, Unfit
+from app.payments import SETTLED, Bill, Payment, Unfit, paid_at
 from app.ports import Bills, Clock, Ledger, Window
 
 
@@ -88,11 +89,27 @@ class Counter:
         return shown or [AuditEntry(at, actor, "list-bills", "", "", {"bill": ""})]
 
     async def pay(self, wallet: Wallet, account: Account, code: str, coming: Coming) -> Payment | Unfit | Denied | None:
-        """Take money; None: no such bill is known to this account."""
+        """Take money; None: no such bill is known to this account. Of money that the wallet has, `begun_at` is when it
+        says that it was paid.
+        """
         if await self._bills.came(wallet.name, correlation=coming.id):
             return Denied.KNOWN
         bill = await self._found(wallet, account, code, expired=wallet.keeps)
-        return await self._billing.take(bill, coming) if bill else None
+        if bill is None:
+            return None
+        return await self._billing.take(bill, replace(coming, begun_at=await self._begun(wallet, bill, coming)))
+
+    async def _begun(self, wallet: Wallet, bill: Bill, coming: Coming) -> datetime | None:
+        """When money was paid that the wallet has; if that alone makes it fit, the audit log says who told so."""
+        if not wallet.keeps:
+            return None
+        now = self._clock()
+        at = paid_at(bill, coming.begun_at, now)
+        if at < bill.expires_at <= now:
+            told = {"bill": bill.id, "paid_at": stamp(at)}
+            actor = f"wallet:{wallet.name}"
+            await self._ledger.note(AuditEntry(now, actor, "told-late", bill.request_id, bill.service, told))
+        return at
 
     async def came(
         self, wallet: Wallet, *, correlation: str = "", server_id: str = "", receipt: str = ""

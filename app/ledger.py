@@ -13,12 +13,13 @@ from app import limits
 from app.agent_phrases import say
 from app.audit import ASK, HOUSE, AuditEntry
 from app.cases import Case, Move, holder_of, tell_job, work_job
-from app.catalogue import HOLDER, OperationCall, Service
+from app.catalogue import OperationCall, Service
 from app.editions import Edition, Editions, known_points
 from app.endings import Again, Finished, GivenUp, JobEnding
 from app.engine.rendering import show
 from app.errands import Channel, Errand, ErrandKind, district_in
 from app.errors import SealBroken, ServiceFailed, StoreUnavailable, VersionUnusable
+from app.house_services import HOLDER
 from app.http_json import KEY, NOT_FOUND
 from app.mandate import Mandate
 from app.messages import (

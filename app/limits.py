@@ -224,6 +224,7 @@ schedule_attempts_told = 5  # failures of one period; then a human must look, an
 payment_looks_max = 5  # at a bill that is moved again and again while money comes for it; more: our mistake
 bill_hours = 72  # to pay, unless services.yaml says otherwise
 bill_hours_max = 720
+bill_telling_hours = 6  # after its time is over it is told of what was paid in time; then it expires
 bill_typed_digits_max = 7  # of an amount that citizens type, in minor units; longer: agents' texts have no room
 bills_listed_max = 50  # of a number at a time, as the GSMA's API says
 bill_misses_a_day_max = 5  # by account: more, and the wallet is told of too many requests until tomorrow

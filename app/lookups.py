@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from app.catalogue import COUNT, Lookup
+from app.house_services import COUNT, Lookup
 from app.points.finding import plain
 
 AS_OF, SOURCE, STALE = "as_of", "source", "stale"

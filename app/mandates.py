@@ -18,10 +18,11 @@ from app.agency import Enrolled, barred
 from app.agent_phrases import say
 from app.agent_turns import Points
 from app.audit import AuditEntry
-from app.catalogue import MandateStep, Service
+from app.catalogue import Service
 from app.editions import Edition
 from app.engine.program import MANDATE, Program, program_of
 from app.engine.state import State
+from app.house_services import MandateStep
 from app.keys import Keyring
 from app.ledger import Asker
 from app.mandate import DIGITS, Mandate, MandateState, Means, Unmandated, awaits_code, stands

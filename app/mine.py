@@ -19,10 +19,11 @@ from app.bill_code import show_bill_code
 from app.billing import Billing
 from app.broadcast import Subscription
 from app.cases import Case, tell_job, told_until
-from app.catalogue import COUNT, TOO_MANY, UNKNOWN, UNMANDATED, Service, Show
+from app.catalogue import TOO_MANY, UNMANDATED, Service
 from app.editions import Edition
 from app.errands import districts_of
 from app.errors import ServiceFailed
+from app.house_services import COUNT, UNKNOWN, Show
 from app.keys import Keyring
 from app.ledger import Asker, Requests
 from app.messages import Answered, Job, Outcome, Priority, Refused, Request, SmsKind, Status

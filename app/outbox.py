@@ -18,10 +18,10 @@ from app.asking import Asking
 from app.billing import Billing
 from app.broadcast import WARN
 from app.broadcasts import Warnings
-from app.catalogue import HOLDER
 from app.endings import Again, Finished, GivenUp, JobEnding, Later
 from app.errands import Errand, ErrandKind
 from app.errors import ServiceFailed, StoreUnavailable, place_of
+from app.house_services import HOLDER
 from app.ledger import Requests
 from app.messages import ClaimedJob, Job, OutgoingSms, SmsKind, Status
 from app.ports import Clock, Outbox, Rates, WalletNotices

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from app import limits
 from app.books import SUSPENSE, Entry, Posting, PostingKind, agent_commission, agent_of, opposite, way_account
 from app.errors import DeskRefused
 
@@ -100,6 +101,11 @@ class Bill:
         """The last moment at which it can be paid: whoever names a day names that one's."""
         return self.expires_at - timedelta(microseconds=1)
 
+    @property
+    def ends_at(self) -> datetime:
+        """Until when a wallet may still tell of money that was paid in time; nobody begins to pay it any more."""
+        return self.expires_at + timedelta(hours=limits.bill_telling_hours)
+
 
 class Unfit(StrEnum):
     """Why money that came does not pay its bill."""
@@ -153,6 +159,13 @@ class Payment:
     def refunds(self) -> str:
         """The bill that giving it back concerns: what is left in suspense goes first, then what it paid."""
         return self.applied_to if self.applied_to and not self.suspended_minor else self.bill_id
+
+
+def paid_at(bill: Bill, told: datetime | None, now: datetime) -> datetime:
+    """When money was paid, of which its wallet says that it was at `told`: then, if that can be and the bill has not
+    ended; else now, as of money of which nothing is said.
+    """
+    return told if told is not None and bill.created_at <= told <= now < bill.ends_at else now
 
 
 def judge(bill: Bill, amount_minor: int, now: datetime, *, is_waited_for: bool) -> Unfit | None:

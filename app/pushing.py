@@ -13,10 +13,11 @@ from app import limits
 from app.audit import CITIZEN, HOUSE
 from app.bill_code import read_bill_code, show_bill_code
 from app.billing import Billing, Coming, Denied, is_open
-from app.catalogue import Service, Show
+from app.catalogue import Service
 from app.editions import Edition, Editions
 from app.endings import Again, Finished, GivenUp, JobEnding
 from app.errors import ServiceFailed, VersionUnusable
+from app.house_services import Show
 from app.ledger import Asker
 from app.messages import Answered, Handed, Job, Outcome, Pending, Refused
 from app.payments import SETTLED, UNDER_WAY, Bill, BillState, Payment, Unfit, from_minor

@@ -10,22 +10,12 @@ from app.agent_menu import AgentMenu
 from app.answers import Answers
 from app.billing import Billing
 from app.cases import told_until
-from app.catalogue import (
-    COUNT,
-    TOO_MANY,
-    UNKNOWN,
-    UNMANDATED,
-    UNVERIFIED,
-    CodeStep,
-    Find,
-    Lookup,
-    Service,
-    ServiceKind,
-)
+from app.catalogue import TOO_MANY, UNMANDATED, UNVERIFIED, CodeStep, Service, ServiceKind, price_of
 from app.codes import Codes
 from app.editions import Edition
 from app.errands import Errand, ErrandKind, district_in
 from app.errors import ServiceFailed, StoreUnavailable
+from app.house_services import COUNT, UNKNOWN, Find, Lookup
 from app.inquiries import Inquiries
 from app.ledger import Asker, Requests
 from app.mandates import Mandates
@@ -35,6 +25,9 @@ from app.points.guide import Guide, Speech
 from app.ports import Clock, Errands, Outbox
 from app.survey import Surveys
 from app.values.rules import ValueType
+
+FROM_THE_PACK = (ServiceKind.POINTS, ServiceKind.LOOKUP, ServiceKind.QUOTE)
+"""Kinds that are answered from the menus alone."""
 
 
 class Services:
@@ -86,12 +79,8 @@ class Services:
             return await self._mine.call(edition, service, arguments, asker)
         if service.texts_answer:
             return await self._text(edition, service, arguments, asker)
-        if service.find is not None:
-            if service.find in (Find.POINT, Find.SEARCH):
-                await self._found(edition, service, arguments, asker)
-            return self._tell(edition, service.find, arguments, asker)
-        if service.lookup is not None:
-            return await self._look_up(edition, service, service.lookup, arguments, asker)
+        if service.kind in FROM_THE_PACK:
+            return await self._tell(edition, service, arguments, asker)
         if service.code is CodeStep.SENDS:
             return await self._codes.send(edition, service, arguments, asker, _patience(service, asker))
         if service.code is CodeStep.CHECKS:
@@ -113,9 +102,15 @@ class Services:
                 return Answered(told)  # there is no such point, and nothing to text
         return Answered(told) if await self._answers.text(edition, service, told, asker) else Refused(TOO_MANY)
 
-    def _tell(self, edition: Edition, find: Find, arguments: Mapping[str, str], asker: Asker) -> Outcome:
-        """What the pack itself knows of its service points, whoever is away."""
-        return Answered(self._guide(edition, asker).answer(find, arguments))
+    async def _tell(self, edition: Edition, service: Service, arguments: Mapping[str, str], asker: Asker) -> Outcome:
+        """What the pack itself knows of its service points, data files and prices, whoever is away."""
+        if service.lookup is not None:
+            return await self._look_up(edition, service, service.lookup, arguments, asker)
+        if service.find is None:
+            return _quote(edition, service, arguments)
+        if service.find in (Find.POINT, Find.SEARCH):
+            await self._found(edition, service, arguments, asker)
+        return Answered(self._guide(edition, asker).answer(service.find, arguments))
 
     def _guide(self, edition: Edition, asker: Asker) -> Guide:
         program = edition.program
@@ -214,6 +209,14 @@ class Services:
             "where": request.results.get("where", ""),
             "reason": request.reason,
         }
+
+
+def _quote(edition: Edition, service: Service, arguments: Mapping[str, str]) -> Outcome:
+    """What filing would cost, in minor units, reckoned as its bill will be: what is typed has the same name there."""
+    price = price_of(edition.catalogue.services[service.quotes], edition.program.currency, arguments)
+    assert price is not None, "only what the bill lets in was typed; the compiler saw to it"
+    fee, charge, total = price.fee_minor, price.charge_minor, price.total_minor
+    return Answered({"fee": str(fee), "charge": str(charge), "total": str(total)})
 
 
 def _patience(service: Service, asker: Asker) -> float:

@@ -20,7 +20,8 @@ from app.bill_code import show_bill_code
 from app.billing import Billing, Coming, Denied
 from app.bookkeeping import Findings, examine, look_further
 from app.books import agent_of
-from app.catalogue import Commission, Fee, Work
+from app.catalogue import Work
+from app.costs import Commission, Fee
 from app.editions import Edition, Editions
 from app.errors import DeskRefused
 from app.keys import Keyring

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 
-from app.catalogue import HOLDER, Service, ServiceKind
+from app.catalogue import Service, ServiceKind
 from app.compiler.graph import Graph
 from app.compiler.pack import spoken_in
 from app.compiler.reader import MISSING, Spoken
 from app.engine.program import Ask, CallScreen, Confirm, Program, Screen, program_of
 from app.engine.ways import targets
 from app.errors import MenuRefused, SettingsWrong
+from app.house_services import HOLDER
 from app.pack import Pack
 from app.pack_files import named_complaints, read_sources
 from app.values.rules import ValueType

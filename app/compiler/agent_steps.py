@@ -7,23 +7,13 @@ from collections.abc import Iterator, Mapping
 from app.agent_phrases import NAMES
 from app.agent_reasons import Unserved
 from app.bill_code import SHOWN_LENGTH
-from app.catalogue import (
-    AGENT_NAMES,
-    ATTESTS_TAKES,
-    HOLDER,
-    AgentStep,
-    Attests,
-    Catalogue,
-    MandateStep,
-    Result,
-    Service,
-    ServiceKind,
-)
+from app.catalogue import Catalogue, Result, Service, ServiceKind
 from app.compiler.known import enumerated
 from app.compiler.reader import Reader
 from app.compiler.source import Complain, Node
 from app.engine.program import Program
 from app.engine.rendering import OPAQUE_LONGEST
+from app.house_services import AGENT_NAMES, ATTESTS_TAKES, HOLDER, AgentStep, Attests, MandateStep
 from app.values.rules import Text, ValueType
 from app.values.text import fill, septets
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from app.catalogue import Find, Lookup, Service
+from app.catalogue import Service
 from app.compiler.reader import Reader
 from app.compiler.source import Node
 from app.engine.program import Declared
+from app.house_services import Find, Lookup
 from app.values.rules import ValueType
 
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app import limits
-from app.catalogue import MandateStep
 from app.compiler.arguments import Arguments
 from app.compiler.known import meant
 from app.compiler.mandates import begun, check_asked
@@ -15,6 +14,7 @@ from app.compiler.shapes import ServiceShape
 from app.compiler.source import Node
 from app.compiler.ways import Ways
 from app.engine.program import CallScreen, Way
+from app.house_services import MandateStep
 from app.mandate import Unmandated
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from app import limits, manual
-from app.catalogue import Catalogue, CodeStep, OfficeEntry, OperationCall, Result, Service, ServiceKind, Topic, Work
+from app.catalogue import Catalogue, CodeStep, OfficeEntry, OperationCall, Result, Service, ServiceKind, Work
 from app.compiler import agent_steps, mine
 from app.compiler.catalogue_calls import STATUS_GIVES, gives_of, read_call, read_work, refused_by, results_of, stages_of
 from app.compiler.catalogue_costs import read_commission, read_fee
@@ -21,9 +21,11 @@ from app.compiler.known import enumerated
 from app.compiler.operations import in_address
 from app.compiler.purposes import check_services, read_classes, read_purposes
 from app.compiler.push_services import check_push_texts, wallet_in
+from app.compiler.quotes import quote_in, quoted
 from app.compiler.reader import Reader
 from app.compiler.source import Node
 from app.compiler.waits import read_waits
+from app.house_services import Topic
 from app.messages import ARROWS, Status
 from app.values.rules import Text, ValueType
 
@@ -41,6 +43,7 @@ def read_catalogue(root: Node, reader: Reader, minor_digits: int) -> Catalogue:
     for key, node in reader.pairs(root.get("services"), "`services`"):
         service = _service(key.text, node, offices, topics, reader, minor_digits)
         services[key.text] = service
+    services = quoted(services, root, reader)
     services = {
         name: replace(service, sms_names=names_in_texts(service, offices))
         for name, service in mine.titled(services, topics).items()
@@ -101,7 +104,7 @@ def _service(
         topics[housed.topic].purpose if housed.topic in topics else reader.scalar(node.get("purpose")),
         read_classes(node, name, kind, takes, kept, reader), housed.find, commission, most_a_day, housed.step,
         housed.attests, housed.lookup, housed.shows, housed.topic, _private(node.get("private"), kind, reader, name),
-        wallet_in(node, housed.shows, offices, reader, name),
+        wallet_in(node, housed.shows, offices, reader, name), quote_in(node, kind, reader, name),
     )  # fmt: skip
 
 

@@ -26,6 +26,8 @@ STATUS_GIVES = {
 }
 """What a service of kind `status` gives, in the words of the house."""
 FILE_GIVES = {"reference": STATUS_GIVES["reference"]}
+QUOTE_GIVES = dict.fromkeys(("fee", "charge", "total"), Result(ValueType.AMOUNT, 14))  # until the currency is known
+"""What a quote gives: what the bill would be over, what is taken on top, and both together."""
 BILL_GIVES = {
     "bill": Result(ValueType.TEXT, SHOWN_LENGTH),
     "total": Result(ValueType.AMOUNT, 14),  # until the currency is known
@@ -98,6 +100,8 @@ def gives_of(
     """By name what menus hear from a service of a kind."""
     if kind is ServiceKind.STATUS:
         return STATUS_GIVES
+    if kind is ServiceKind.QUOTE:
+        return QUOTE_GIVES
     if kind in HOUSE_GIVES:
         return {}  # measured when the points and the data files are known
     if kind is ServiceKind.ASK:

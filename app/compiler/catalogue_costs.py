@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from app.catalogue import Commission, Fee, OfficeEntry
+from app.catalogue import OfficeEntry
 from app.compiler.catalogue_fields import COMMISSION, FEE
 from app.compiler.known import meant
 from app.compiler.reader import Reader
 from app.compiler.source import Node
+from app.costs import Commission, Fee
 from app.payments import from_minor, to_minor
 
 

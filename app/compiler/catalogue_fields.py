@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from app import limits
-from app.catalogue import ADAPTERS, AgentStep, Attests, Find, MandateStep, Show
+from app.catalogue import ADAPTERS
 from app.compiler.fields import Field, Fields, Shape
+from app.house_services import AgentStep, Attests, Find, MandateStep, Show
 from app.http_json import REPEATS
 from app.mosip import ENVIRONMENTS
 from app.office_auth import CREDENTIALS, KINDS
@@ -175,7 +176,8 @@ SERVICE: Fields = (
         Shape.WORD,
         "ask: at once; file: written down, carried out later; status: of what was filed; points: of service points; "
         "mandate: whether an agent may act for somebody; agent: what an agent does at the counter; "
-        "lookup: what stands in a data file of the pack; mine: what the house knows of the caller",
+        "lookup: what stands in a data file of the pack; mine: what the house knows of the caller; "
+        "quote: what filing another service would cost",
         True,
     ),
     Field("find", Shape.WORD, f"what it tells of service points: {', '.join(Find)} (points)"),
@@ -193,6 +195,7 @@ SERVICE: Fields = (
     ),
     Field("show", Shape.WORD, f"what it tells callers of their own, or does for them: {', '.join(Show)} (mine)"),
     Field("wallet", Shape.WORD, "the wallet that asks the caller for the money of a bill (mine, `show: push`)"),
+    Field("of", Shape.WORD, "the service that is billed, with a `pay` stage, whose cost it tells (quote)"),
     Field("topic", Shape.WORD, "one of `topics`: of what it warns (mine, `show: subscribe`)"),
     Field("from", Shape.WORD, "the data file that it reads, such as data/clinics.csv (lookup)"),
     Field("by", Shape.NAMES, "the columns by which rows are found; they are what the service takes (lookup)"),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from app import limits
-from app.catalogue import Catalogue, Fee, OfficeEntry, Result, Service, Show, Typed, Work
+from app.catalogue import Catalogue, OfficeEntry, Result, Service, Work
 from app.compiler.catalogue_calls import stages_of
 from app.compiler.catalogue_costs import read_whose
 from app.compiler.catalogue_fields import PAY
@@ -16,8 +16,10 @@ from app.compiler.known import enumerated
 from app.compiler.reader import Reader
 from app.compiler.shapes import Country
 from app.compiler.source import Node
+from app.costs import Fee, Typed
 from app.engine.program import Argument, Ask, CallScreen, Choose, Pick, Program, Screen, program_of
 from app.engine.ways import targets
+from app.house_services import Show
 from app.messages import Status
 from app.values.rules import ValueType
 from app.values.text import to_gsm
@@ -134,7 +136,9 @@ def priced(catalogue: Catalogue, country: Country) -> Catalogue:
     """The catalogue with the longest that the price of a bill shows, where menus hear of it."""
     services = catalogue.services
     digits = max([limits.bill_typed_digits_max, *(len(str(_most_of(one))) for one in services.values())])
-    return replace(catalogue, services={name: _priced(one, country, digits) for name, one in services.items()})
+    return replace(
+        catalogue, services={name: _priced(one, services, country, digits) for name, one in services.items()}
+    )
 
 
 def _most_of(service: Service) -> int:
@@ -143,8 +147,12 @@ def _most_of(service: Service) -> int:
     return (service.typed.most_minor if service.typed else fee) + charge
 
 
-def _priced(service: Service, country: Country, digits: int) -> Service:
+def _priced(service: Service, services: Mapping[str, Service], country: Country, digits: int) -> Service:
     """`digits` are those of any bill, which is shown to whoever has its code."""
+    if (billed := services.get(service.quotes)) is not None:
+        most, charge = _most_of(billed), billed.charge.amount_minor if billed.charge else 0
+        parts = {"fee": most - charge, "charge": charge, "total": most}
+        return replace(service, gives={name: _shown(len(str(minor)), country) for name, minor in parts.items()})
     if service.shows is Show.BILL:
         prices = dict.fromkeys(OF_PRICES, _shown(digits, country))
         return replace(service, gives={**service.gives, **prices})
@@ -163,17 +171,20 @@ def _shown(digits: int, country: Country) -> Result:
 
 
 def check_typed(program: Program, services: Mapping[str, Service]) -> Iterator[Finding]:
-    """What is billed was typed on a page of the same program that lets in no more and no less than the bill does."""
+    """What is billed, or quoted, was typed on a page of the same program that lets in no more and no less than the bill
+    does.
+    """
     for name, screen in program.screens.items():
         service = services.get(screen.service) if isinstance(screen, CallScreen) else None
-        if service is None or service.typed is None or not isinstance(screen, CallScreen):
+        billed = services.get(service.quotes, service) if service is not None else None
+        if service is None or billed is None or billed.typed is None or not isinstance(screen, CallScreen):
             continue
-        given, typed = screen.arguments.get(service.typed.name, Argument(None)), service.typed
+        given, typed = screen.arguments.get(billed.typed.name, Argument(None)), billed.typed
         asks = tuple(_giving(program, program_of(name), given.name))
         if not asks or not all(isinstance(one, Ask) and _is_within(one, typed) for one in asks):
             told = (
-                f"`{service.name}` bills `{typed.name}`, which must be typed in this program by an `ask` with the "
-                "bounds of its `pay` stage, or narrower ones"
+                f"`{service.name}` {'quotes' if service.quotes else 'bills'} `{typed.name}`, which must be typed in "
+                "this program by an `ask` with the bounds of its `pay` stage, or narrower ones"
             )
             yield name, "pay-bounds", told
 

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 
 from app import manual
 from app.bill_code import SHOWN_LENGTH
-from app.catalogue import AGENT_NAMES, ASKED, HOLDER, OfficeEntry, OperationCall, Service, ServiceKind, Work
+from app.catalogue import OfficeEntry, OperationCall, Service, ServiceKind, Work
 from app.compiler import mine
 from app.compiler.catalogue_calls import results_of
 from app.compiler.reader import Reader
 from app.compiler.source import Node
 from app.engine.program import Declared
 from app.engine.rendering import natural_length
+from app.house_services import AGENT_NAMES, ASKED, HOLDER
 from app.pushes import TOLD_ON
 from app.reference import LENGTH
 from app.values.rules import OPAQUE, Text, ValueType
@@ -32,6 +33,7 @@ OCCASIONS: Mapping[ServiceKind, tuple[str, ...]] = {
     ServiceKind.AGENT: (),
     ServiceKind.LOOKUP: (ASKED,),
     ServiceKind.MINE: (ASKED, *TOLD_ON),
+    ServiceKind.QUOTE: (),
 }
 """When a citizen is texted: filed; carried out after a delay, if its end has no text; carried out; refused; a human
 must look, before or after a first stage was done; asked for after the office was late; moved by a clerk, or found

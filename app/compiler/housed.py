@@ -5,25 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.catalogue import (
-    FIND_TAKES,
-    TOO_MANY,
-    UNKNOWN,
-    AgentStep,
-    Attests,
-    Find,
-    Lookup,
-    MandateStep,
-    Result,
-    ServiceKind,
-    Show,
-    Topic,
-)
+from app.catalogue import TOO_MANY, Result, ServiceKind
 from app.compiler import agent_steps, answers, mandates, mine
 from app.compiler.house_keys import read_house_key
 from app.compiler.lookups import lookup_in
 from app.compiler.reader import Reader
 from app.compiler.source import Node
+from app.house_services import FIND_TAKES, UNKNOWN, AgentStep, Attests, Find, Lookup, MandateStep, Show, Topic
 from app.values.rules import ValueType
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from app import limits
-from app.catalogue import COUNT, Catalogue, Lookup, Result, ServiceKind
+from app.catalogue import Catalogue, Result, ServiceKind
 from app.compiler.catalogue_fields import COLUMN_TYPES
 from app.compiler.data_file import DataFile, read_file
 from app.compiler.known import enumerated
@@ -16,6 +16,7 @@ from app.compiler.source import Node
 from app.engine.program import Program
 from app.engine.rendering import natural_length
 from app.errors import Complaint
+from app.house_services import COUNT, Lookup
 from app.lookups import AS_OF, SOURCE, STALE, YES, DataRow, Key, Table, key_of, sources_of
 from app.values.rules import ValueType
 from app.values.text import Spelling, fit, septets, spell, to_gsm, utf16_units

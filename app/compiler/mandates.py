@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from app.catalogue import AgentStep, MandateStep, Result, ServiceKind
+from app.catalogue import Result, ServiceKind
 from app.compiler import agent_steps
 from app.compiler.house_keys import read_house_key
 from app.compiler.known import enumerated, meant
@@ -13,6 +13,7 @@ from app.compiler.scope import Scope
 from app.compiler.source import Node
 from app.engine.program import MANDATE, Branch, Target, Way
 from app.engine.rendering import OPAQUE_LONGEST
+from app.house_services import AgentStep, MandateStep
 from app.mandate import Means, Unmandated
 from app.values.rules import ValueType
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from app import limits
 from app.bill_code import SHOWN_LENGTH
-from app.catalogue import COUNT, TOO_MANY, UNKNOWN, Result, Service, ServiceKind, Show, Topic
+from app.catalogue import TOO_MANY, Result, Service, ServiceKind
 from app.compiler.catalogue_fields import TOPIC
 from app.compiler.house_keys import read_house_key
 from app.compiler.known import meant
@@ -16,6 +16,7 @@ from app.compiler.reader import Reader
 from app.compiler.source import Node
 from app.engine.program import Declared
 from app.engine.rendering import natural_length
+from app.house_services import COUNT, UNKNOWN, Show, Topic
 from app.privacy import Basis, Purpose
 from app.pushes import NoPush
 from app.reference import LENGTH

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from app import limits
 from app.agent_phrases import AGENT_MENU_TEXTS, AGENT_PHRASES, MANDATE_TEXTS
 from app.baselines import Baselines
-from app.catalogue import AGENT_NAMES, Catalogue, Result, Service
+from app.catalogue import Catalogue, Result, Service
 from app.compiler.agent_steps import check_agent_steps, is_of_agents
 from app.compiler.assisted import check_assisted, read_titles
 from app.compiler.baselines import BASELINES_FILE, Known, read_baselines
@@ -42,6 +42,7 @@ from app.engine.program import CallScreen, Choose, Declared, Program, Screen
 from app.engine.resuming import offer
 from app.errands import districts_of
 from app.errors import Complaint, MenuRefused
+from app.house_services import AGENT_NAMES
 from app.pack import (
     CODE_PHRASES,
     CONSENT_PHRASES,

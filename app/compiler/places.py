@@ -9,12 +9,13 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from app import limits
-from app.catalogue import Catalogue, Find, Result, ServiceKind
+from app.catalogue import Catalogue, Result, ServiceKind
 from app.compiler.baselines import BASELINES_FILE
 from app.compiler.fields import DISTRICT, PLACES
 from app.compiler.reader import Reader
 from app.compiler.source import Node
 from app.errors import Complaint
+from app.house_services import Find
 from app.points import District, Points
 from app.points.cells import BadCells, Row, read_cells
 from app.points.guide import DAY_PHRASES, EXAMPLE, GIVES, OWN_AMOUNT, POINT_PHRASES, Answer, Guide, Speech

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from app import limits
 from app.bill_code import SHOWN_LENGTH
-from app.catalogue import ASKED, OfficeEntry, Service, Show
+from app.catalogue import OfficeEntry, Service
 from app.compiler.graph import Finding
 from app.compiler.known import meant
 from app.compiler.reader import Reader
@@ -15,6 +15,7 @@ from app.compiler.source import Node
 from app.engine.program import CallScreen, Confirm, Declared, Program
 from app.engine.rendering import natural_length
 from app.engine.ways import targets
+from app.house_services import ASKED, Show
 from app.pushes import TOLD_ON
 from app.reference import LENGTH
 from app.values.rules import Text, ValueType

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from app.agent_phrases import AGENT_MENU_TEXTS, AGENT_PHRASES, MANDATE_TEXTS
-from app.catalogue import AgentStep, Attests, Find, MandateStep, ServiceKind, Show
+from app.catalogue import ServiceKind
 from app.compiler.catalogue_fields import (
     AUTH,
     CATALOGUE,
@@ -62,6 +62,7 @@ from app.compiler.purposes import CONTROLLER, DAYS
 from app.compiler.reader import REVIEWS
 from app.compiler.scope import SCREEN_NAME
 from app.errors import FileUnfit
+from app.house_services import AgentStep, Attests, Find, MandateStep, Show
 from app.messages import Status
 from app.office_auth import CREDENTIALS, KINDS
 from app.pack import (

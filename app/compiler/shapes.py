@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.catalogue import AgentStep, MandateStep
 from app.engine.program import Declared
+from app.house_services import AgentStep, MandateStep
 from app.values.formats import Currency, Formats
 from app.values.rules import OPAQUE, NumberShape, ValueType
 

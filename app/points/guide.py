@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from app import limits
-from app.catalogue import Find, Service
+from app.catalogue import Service
+from app.house_services import Find
 from app.points.finding import Area, Found, search
 from app.points.hours import Hours, clock
 from app.points.point import Point, Points

@@ -29,6 +29,7 @@ from app.bill_api import (
     told_bill,
     told_payment,
     told_state,
+    told_time,
     unknown,
 )
 from app.billing import Coming, Denied
@@ -63,6 +64,7 @@ class BillPayment(BaseModel):
     amount: Annotated[str, Field(alias="amountPaid", min_length=1, max_length=23)]
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
     reference: Annotated[ShortText, Field(alias="requestingOrganisationTransactionReference")] = ""
+    requested: Annotated[Any, Field(alias="requestDate")] = None
     payment_type: Annotated[str, Field(alias="paymentType", pattern="^(partial|full)payment$")] = "fullpayment"
 
 
@@ -242,7 +244,8 @@ def _paying(door: _Door) -> Handler:
         told = _read(body)
         payer = account.msisdn
         coming = Coming(
-            wallet.name, correlation, told.amount, told.currency, payer, told.reference, wallet.keeps, callback
+            *(wallet.name, correlation, told.amount, told.currency, payer, told.reference, wallet.keeps, callback),
+            begun_at=told_time(told.requested),
         )
         taken = await door.counter.pay(wallet, account, request.path_params["code"], coming)
         if taken is None or taken is Unfit.LATE:

@@ -1,68 +1,38 @@
-"""Agents, their numbers and what they were asked to confirm, in the ledger's database."""
+"""Agents and their numbers in the ledger's database: who is enrolled, and what each of them has and took."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, String, and_, bindparam, case, func, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, case, func, select, update
 
-from app.agency import (
-    Agent,
-    AgentNumber,
-    AgentState,
-    Caps,
-    Enrolled,
-    Holdings,
-    Intent,
-    IntentKind,
-    Order,
-    OrderState,
-    Proposal,
-    ProposalKind,
-    ProposalState,
-    Standing,
-    Takings,
-    posting_for,
-)
+from app.agency import Agent, AgentNumber, AgentState, Enrolled, Holdings, Takings
 from app.audit import AuditEntry
 from app.books import PostingKind, agent_commission, agent_float, agent_way
 from app.keys import Keyring
 from app.messages import Job
-from app.payments import Refund
-from app.ports import Taken
+from integrations.database.agent_orders import AgentOrders
+from integrations.database.agent_proposals import AgentProposals
+from integrations.database.agent_rows import agent_from, agent_values
+from integrations.database.agent_standing import holdings_of
 from integrations.database.audit import append
-from integrations.database.balances import Overdrawn, balance, post
 from integrations.database.outbox import add_jobs
-from integrations.database.point_caps import caps_of
 from integrations.database.rows import Seals
-from integrations.database.store import Store, Work, clean, insert_or_leave
-from integrations.database.tables import (
-    agent_intents,
-    agent_numbers,
-    agent_orders,
-    agent_proposals,
-    agents,
-    bills,
-    entries,
-    payments,
-    postings,
-)
-
-Telling = Callable[[Holdings], Sequence[Job]]
+from integrations.database.store import Store, Work, insert_or_leave
+from integrations.database.tables import agent_numbers, agents, entries, postings
 
 
 class _Overtaken(Exception):
     """Raised in a transaction so that nothing of it stays, never seen outside."""
 
 
-class DatabaseAgents:
+class DatabaseAgents(AgentOrders, AgentProposals):
     """`app.ports.AgentBook` on SQLite or PostgreSQL."""
 
     def __init__(self, store: Store, seals: Seals, keyring: Keyring) -> None:
-        self._store = store
-        self._seals = seals
+        super().__init__(store, seals)
         self._keyring = keyring
 
     async def enrolled(self, msisdn: str) -> Enrolled | None:
@@ -94,7 +64,7 @@ class DatabaseAgents:
 
         def work(connection: Connection) -> bool:
             new = insert_or_leave(connection, agents)
-            if connection.execute(new, _values(agent)).rowcount == 0:
+            if connection.execute(new, agent_values(agent)).rowcount == 0:
                 raise _Overtaken
             inviting(connection)
             append(connection, entry)
@@ -131,7 +101,7 @@ class DatabaseAgents:
     async def change(self, seen: Agent, agent: Agent, entry: AuditEntry) -> bool:
         """Write how an agent stands; False: it is not as it was seen. Whoever is closed has no numbers any more."""
         same = and_(agents.c.code == seen.code, agents.c.revision == seen.revision)
-        values = _values(agent) | {"revision": seen.revision + 1}
+        values = agent_values(agent) | {"revision": seen.revision + 1}
         theirs = and_(agent_numbers.c.agent == seen.code, agent_numbers.c.removed_at.is_(None))
 
         def work(connection: Connection) -> bool:
@@ -170,80 +140,8 @@ class DatabaseAgents:
 
         return await self._store.write(work)
 
-    async def place(self, order: Order) -> Order:
-        """The order with this id if there is one; else this one, and no other of its number waits for a yes now."""
-        others = and_(
-            agent_orders.c.number_id == order.number_id,
-            agent_orders.c.state == OrderState.OPEN,
-            agent_orders.c.id != order.id,
-            _unconfirmed(),
-        )
-
-        mine = select(agent_numbers.c.id).where(agent_numbers.c.id == order.number_id).with_for_update()
-
-        def work(connection: Connection) -> Order:
-            connection.execute(mine)  # of two at the same moment the later one drops the other
-            new = insert_or_leave(connection, agent_orders)
-            if connection.execute(new, _order_values(order)).rowcount:
-                connection.execute(update(agent_orders).where(others).values(state=OrderState.DROPPED))
-            row = connection.execute(select(agent_orders).where(agent_orders.c.id == order.id)).one()
-            return _order(row)
-
-        return await self._store.write(work)
-
-    async def order(self, id: str) -> Order | None:
-        row = await self._first(_ORDER, id=id)
-        return None if row is None else _order(row)
-
-    async def intend(self, intent: Intent, job: Job) -> bool:
-        values = {column.name: getattr(intent, column.name) for column in agent_intents.c}
-        values["order_id"] = intent.order_id or None
-        job_values = self._seals.jobs_values((job,))
-
-        def work(connection: Connection) -> bool:
-            if connection.execute(insert_or_leave(connection, agent_intents), values).rowcount == 0:
-                return False
-            add_jobs(connection, job_values)
-            return True
-
-        return await self._store.write(work)
-
-    async def intended(self, id: str) -> Intent | None:
-        row = await self._first(_INTENT, id=id)
-        return None if row is None else _intent(row)
-
-    async def newest_order(self, number_id: str, at: datetime, channel: str = "") -> Order | None:
-        row = await self._first(_NEWEST_ORDER, number_id=number_id, at=at, channel=channel)
-        return None if row is None else _order(row)
-
-    async def paid_order(self, agent: str, bill_id: str) -> Order | None:
-        """The order by which an agent has paid a bill."""
-        row = await self._first(_PAID_ORDER, bill_id=bill_id, agent=agent)
-        return None if row is None else _order(row)
-
-    async def drop(self, number_id: str, bill_id: str | None = None) -> bool:
-        """No code of this number is good any more, or none for one bill; False: there was none. A yes on a page stands,
-        unless it is its bill that is named.
-        """
-        open_ones = and_(agent_orders.c.number_id == number_id, agent_orders.c.state == OrderState.OPEN)
-        of_bill = agent_orders.c.bill_id == bill_id if bill_id is not None else _unconfirmed()
-        open_ones = and_(open_ones, of_bill)
-        dropping = update(agent_orders).where(open_ones).values(state=OrderState.DROPPED)
-        return await self._store.write(lambda connection: connection.execute(dropping).rowcount > 0)
-
-    async def drop_order(self, id: str, number_id: str) -> bool:
-        mine = and_(agent_orders.c.id == id, agent_orders.c.number_id == number_id)
-        open_one = and_(mine, agent_orders.c.state == OrderState.OPEN, _unconfirmed())
-        dropping = update(agent_orders).where(open_one).values(state=OrderState.DROPPED)
-        return await self._store.write(lambda connection: connection.execute(dropping).rowcount > 0)
-
-    async def end_order(self, id: str) -> None:
-        open_one = and_(agent_orders.c.id == id, agent_orders.c.state == OrderState.OPEN)
-        dropping = update(agent_orders).where(open_one).values(state=OrderState.DROPPED)
-        await self._store.write(lambda connection: connection.execute(dropping))
-
     async def holdings(self, code: str, currency: str) -> Holdings:
-        return await self._store.read(lambda connection: _holdings(connection, code, currency))
+        return await self._store.read(lambda connection: holdings_of(connection, code, currency))
 
     async def takings(self, code: str, since: datetime, until: datetime) -> Takings:
         rows = await self._all(_booked(code).where(postings.c.at >= since, postings.c.at < until))
@@ -270,56 +168,6 @@ class DatabaseAgents:
             return True
 
         return await self._store.write(work)
-
-    async def propose(self, proposal: Proposal, entry: AuditEntry) -> bool:
-        """False: the money with this reference of the bank's was asked for before, and not refused."""
-
-        def work(connection: Connection) -> bool:
-            new = insert_or_leave(connection, agent_proposals)
-            if connection.execute(new, _proposal_values(proposal)).rowcount == 0:
-                return False
-            append(connection, entry)
-            return True
-
-        return await self._store.write(work)
-
-    async def proposal(self, id: str) -> Proposal | None:
-        row = await self._first(select(agent_proposals).where(agent_proposals.c.id == id))
-        return None if row is None else _proposal(row)
-
-    async def proposals(self, limit: int) -> Sequence[Proposal]:
-        """What waits for a second clerk, oldest first."""
-        query = select(agent_proposals).where(agent_proposals.c.state == ProposalState.ASKED)
-        rows = await self._all(query.order_by(agent_proposals.c.asked_at, agent_proposals.c.id).limit(limit))
-        return [_proposal(row) for row in rows]
-
-    async def decide(self, proposal: Proposal, entry: AuditEntry, tell: Telling = lambda _: ()) -> Taken:
-        """Write what was decided, and do it: `SHORT` if the account does not hold it, `OVERTAKEN` if it was decided
-        before. `tell` makes the jobs of it out of what the books owe the agent then.
-        """
-        asked = and_(agent_proposals.c.id == proposal.id, agent_proposals.c.state == ProposalState.ASKED)
-        values = {"state": proposal.state, "decided_by": proposal.decided_by, "decided_at": proposal.decided_at}
-        is_approved = proposal.state is ProposalState.APPROVED
-        posting = posting_for(proposal) if is_approved else None
-        caps = {"day_payments": proposal.payments, "day_minor": proposal.amount_minor}
-        theirs = update(agents).where(agents.c.code == proposal.agent)
-
-        def work(connection: Connection) -> Taken:
-            if connection.execute(update(agent_proposals).where(asked).values(values)).rowcount == 0:
-                return Taken.OVERTAKEN
-            if is_approved and proposal.kind is ProposalKind.CAPS:
-                connection.execute(theirs.values({**caps, "revision": agents.c.revision + 1}))
-            if posting is not None:
-                post(connection, posting)
-                held = _holdings(connection, proposal.agent, proposal.currency)
-                add_jobs(connection, self._seals.jobs_values(tuple(tell(held))))
-            append(connection, entry)
-            return Taken.TAKEN
-
-        try:
-            return await self._store.write(work)
-        except Overdrawn:
-            return Taken.SHORT
 
     async def close(self) -> None:
         await self._store.close()
@@ -363,75 +211,6 @@ class DatabaseAgents:
         except _Overtaken:
             return False
 
-    async def _first(self, query: Any, **values: object) -> Row[Any] | None:
-        return await self._store.read(lambda connection: connection.execute(query, values).first())
-
-    async def _all(self, query: Any, **values: object) -> Sequence[Row[Any]]:
-        return await self._store.read(lambda connection: connection.execute(query, values).all())
-
-
-def _unconfirmed() -> Any:
-    """No yes was said to an order on its page: such a one is not dropped by the next citizen's."""
-    return ~select(agent_intents.c.id).where(agent_intents.c.order_id == agent_orders.c.id).exists()
-
-
-def stands(connection: Connection, standing: Standing, amount_minor: int, at: datetime) -> Taken | None:
-    """What keeps an agent from paying now; None: nothing, and until the transaction ends nobody changes that.
-
-    The rows of the point's agents are locked first, so that payments of one point come one after the other, and a
-    suspension that was made before is seen, one that is made after waits.
-    """
-    if not _is_active(connection, standing.agent):
-        return Taken.BARRED
-    usable = select(agent_numbers.c.id).where(
-        agent_numbers.c.id == standing.number_id,
-        agent_numbers.c.agent == standing.agent,
-        agent_numbers.c.removed_at.is_(None),
-        agent_numbers.c.usable_at <= at,
-    )
-    open_now = select(agent_orders.c.id).where(
-        agent_orders.c.id == standing.order_id, agent_orders.c.state == OrderState.OPEN, agent_orders.c.until > at
-    )
-    for query in (usable, open_now):
-        if connection.execute(query.with_for_update()).first() is None:
-            return Taken.BARRED
-    point = connection.execute(select(agents.c.point).where(agents.c.code == standing.agent)).scalar_one()
-    ways = [agent_way(code) for code in connection.execute(_codes_at(point)).scalars()]
-    own = _has_room(connection, [agent_way(standing.agent)], standing.since, standing.caps, amount_minor)
-    all_theirs = _has_room(connection, ways, standing.since, caps_of(connection, point), amount_minor)
-    return None if own and all_theirs else Taken.CAPPED
-
-
-def _is_active(connection: Connection, code: str) -> bool:
-    """Locks the rows of all agents of the point, in one order, so that what they take is counted one by one."""
-    point = select(agents.c.point).where(agents.c.code == code).scalar_subquery()
-    theirs = select(agents.c.code, agents.c.state).where(agents.c.point == point).order_by(agents.c.code)
-    states = {row.code: row.state for row in connection.execute(theirs.with_for_update())}
-    return states.get(code) == AgentState.ACTIVE
-
-
-def _codes_at(point: str) -> Any:
-    """The agents of a point, also those that are closed by now."""
-    return select(agents.c.code).where(agents.c.point == point).order_by(agents.c.code)
-
-
-def _has_room(connection: Connection, ways: Sequence[str], since: datetime, caps: Caps, amount_minor: int) -> bool:
-    count, minor, _ = connection.execute(_taken(ways, since)).one()
-    return count < caps.payments and int(minor or 0) + amount_minor <= caps.amount_minor
-
-
-def _holdings(connection: Connection, code: str, currency: str) -> Holdings:
-    return Holdings(
-        *(balance(connection, account, currency) for account in (agent_float(code), agent_commission(code)))
-    )
-
-
-def use(connection: Connection, standing: Standing, receipt: str, currency: str) -> None:
-    """The order became a payment: its code is spent."""
-    left = balance(connection, agent_float(standing.agent), currency)
-    values = {"state": OrderState.USED, "receipt": receipt, "float_minor": left}
-    connection.execute(update(agent_orders).where(agent_orders.c.id == standing.order_id).values(values))
-
 
 _NUMBER = (
     agent_numbers.c.id.label("number_id"), agent_numbers.c.agent, agent_numbers.c.msisdn,
@@ -451,31 +230,6 @@ _NUMBERS = (
     .where(agent_numbers.c.agent == bindparam("agent"), agent_numbers.c.removed_at.is_(None))
     .order_by(agent_numbers.c.invited_until)
 )
-_ORDER = select(agent_orders).where(agent_orders.c.id == bindparam("id"))
-_INTENT = select(agent_intents).where(agent_intents.c.id == bindparam("id"))
-_CHANNEL = bindparam("channel", type_=String)
-_WAITS = and_(agent_orders.c.state == OrderState.OPEN, agent_orders.c.until > bindparam("at"))
-_NEWEST_ORDER = (
-    select(agent_orders)
-    .where(agent_orders.c.number_id == bindparam("number_id"))
-    .where(or_(_CHANNEL == "", agent_orders.c.channel == _CHANNEL))
-    .order_by(case((_WAITS, 0), else_=1), agent_orders.c.made_at.desc(), agent_orders.c.id)
-    .limit(1)
-)
-_PAID_ORDER = select(agent_orders).where(
-    agent_orders.c.bill_id == bindparam("bill_id"),
-    agent_orders.c.agent == bindparam("agent"),
-    agent_orders.c.state == OrderState.USED,
-)
-
-
-def _taken(ways: Sequence[str], since: datetime) -> Any:
-    """How many payments came by some agents since then, what they sum to and what commission, without what was given
-    back.
-    """
-    mine = and_(payments.c.wallet.in_(ways), payments.c.at >= since, payments.c.refund != Refund.DONE)
-    sums = func.count(), func.sum(payments.c.amount_minor), func.sum(bills.c.commission_minor)
-    return select(*sums).join(bills, bills.c.id == payments.c.bill_id).where(mine)
 
 
 def _booked(code: str) -> Any:
@@ -493,53 +247,3 @@ def _booked(code: str) -> Any:
         .group_by(postings.c.number, postings.c.kind, postings.c.receipt)
         .order_by(postings.c.number)
     )
-
-
-def agent_from(row: Row[Any]) -> Agent:
-    return Agent(
-        row.code, row.point, AgentState(row.state), row.currency, Caps(row.day_payments, row.day_minor), row.added_at,
-        row.changed_at, row.revision, row.stated,
-    )  # fmt: skip
-
-
-def _values(agent: Agent) -> dict[str, Any]:
-    return {
-        "code": agent.code,
-        "point": clean(agent.point),
-        "state": agent.state,
-        "currency": agent.currency,
-        "day_payments": agent.caps.payments,
-        "day_minor": agent.caps.amount_minor,
-        "added_at": agent.added_at,
-        "changed_at": agent.changed_at,
-        "revision": agent.revision,
-        "stated": agent.stated,
-    }
-
-
-def _order(row: Row[Any]) -> Order:
-    return Order(
-        row.id, row.agent, row.number_id, row.bill_id, row.amount_minor, row.made_at, row.until,
-        OrderState(row.state), row.receipt, row.float_minor, row.channel,
-    )  # fmt: skip
-
-
-def _intent(row: Row[Any]) -> Intent:
-    return Intent(
-        row.id, IntentKind(row.kind), row.agent, row.number_id, row.bill_id, row.order_id or "", row.at, row.version
-    )
-
-
-def _order_values(order: Order) -> dict[str, Any]:
-    return {column.name: getattr(order, column.name) for column in agent_orders.c}
-
-
-def _proposal(row: Row[Any]) -> Proposal:
-    return Proposal(
-        row.id, row.agent, ProposalKind(row.kind), row.amount_minor, row.currency, row.asked_by, row.asked_at,
-        row.payments, ProposalState(row.state), row.decided_by, row.decided_at, row.reference,
-    )  # fmt: skip
-
-
-def _proposal_values(proposal: Proposal) -> dict[str, Any]:
-    return {column.name: getattr(proposal, column.name) for column in agent_proposals.c}

@@ -18,7 +18,7 @@ from app.payments import PAYABLE, SETTLED, Bill, BillState, Payment, Price, Refu
 from app.ports import RandomBytes, Shift, Taken, Undoing, Window
 from app.proposals import Proposal
 from app.pushes import Push
-from integrations.database.agents import stands, use
+from integrations.database.agent_standing import stands, use
 from integrations.database.audit import append
 from integrations.database.balances import Overdrawn, post
 from integrations.database.deciding import decide

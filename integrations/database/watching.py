@@ -17,13 +17,13 @@ from app.agency import Agent, OrderState
 from app.audit import AuditEntry
 from app.books import agent_way
 from app.call_back import NO, YES, question_id
-from app.catalogue import Attests
+from app.house_services import Attests
 from app.mandate import Means
 from app.messages import Status
 from app.payments import Refund
 from app.ports import Raised
 from app.watching.facts import Alert, Complaint, Confirmation, Ending, Heard, Witness
-from integrations.database.agents import agent_from
+from integrations.database.agent_rows import agent_from
 from integrations.database.audit import append
 from integrations.database.errands import filing_key
 from integrations.database.outbox import add_jobs, left_values

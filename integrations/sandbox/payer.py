@@ -87,7 +87,8 @@ class Payer:
     async def _deliver(self, order: Order) -> dict[str, Any]:
         """The same payment as often as it was ordered, as a wallet does that heard no answer."""
         correlation = order.correlation or str(uuid.UUID(bytes=self._country.random_bytes(16), version=4))
-        body = {"amountPaid": order.amount or await self._due(order), "currency": CURRENCY}
+        due = order.amount or await self._due(order)
+        body = {"amountPaid": due, "currency": CURRENCY, "requestDate": self._country.now()}
         paid = AMOUNT.fullmatch(body["amountPaid"])
         move = self._moves.note(Type.PAYMENT, correlation, order.code, body["amountPaid"]) if paid else None
         code = quote(order.code, safe="")

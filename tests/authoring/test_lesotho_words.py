@@ -8,9 +8,10 @@ from functools import cache
 import pytest
 
 from app.authoring.conversations.coverage import possible_outcomes
-from app.catalogue import ASKED, ServiceKind, Show
+from app.catalogue import ServiceKind
 from app.engine.program import Ask, Choose, Confirm, End, program_of
 from app.engine.ways import targets
+from app.house_services import ASKED, Show
 from app.pack import Pack
 from app.pack_files import read_named_pack
 from app.values.rules import ValueType

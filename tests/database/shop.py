@@ -89,12 +89,20 @@ class Shop:
         return answer
 
     async def pay(
-        self, bill: Bill, amount: str = "32.5", wallet: str = "mpesa", correlation: str | None = None, **headers: str
+        self,
+        bill: Bill,
+        amount: str = "32.5",
+        wallet: str = "mpesa",
+        correlation: str | None = None,
+        paid_at: object = None,
+        **headers: str,
     ) -> httpx.Response:
+        """`paid_at` is what the wallet says about when; None: nothing."""
         path = f"/accounts/msisdn/{bill.msisdn or MPHO}/bills/{bill.code}/payments"
         headers = {"X-CorrelationID": correlation or str(uuid.uuid4()), **headers}
         body = {"amountPaid": amount, "currency": "LSL", "requestingOrganisationTransactionReference": "MP1"}
-        return await self.ask("POST", path, wallet, headers=headers, json=body)
+        told = {} if paid_at is None else {"requestDate": paid_at}
+        return await self.ask("POST", path, wallet, headers=headers, json={**body, **told})
 
 
 def _exchange(answer: httpx.Response) -> Exchange:

@@ -27,7 +27,7 @@ from integrations.database import DatabaseBooks
 from tests.made_once import compiled
 from tests.work.agent import MPHO, THABO, code_in, enrol, float_of, text
 from tests.work.conftest import Bench, open_bench
-from tests.work.paid import BILL_SECONDS
+from tests.work.paid import BILL_SECONDS, TELLING_SECONDS
 from tests.work.test_editions import another_gateway, prepared, publish
 from tests.work.typed import CHARGE, COMMISSION, LEAST, MOST, searched, sources
 
@@ -126,6 +126,7 @@ async def test_nobody_paid_in_time_and_what_comes_then_is_kept(bench: Bench) -> 
     bench.time.pass_(BILL_SECONDS)
     late = await bench.billing.take(bill, coming("102.5"))
     assert isinstance(late, Payment) and late.unfit is Unfit.LATE
+    bench.time.pass_(TELLING_SECONDS)
     await bench.work()
     request = await bench.database.ledger.request(bill.request_id)
     assert request is not None and (request.status, request.reason) == (Status.REJECTED, "not_paid")

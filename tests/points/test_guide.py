@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 import pytest
 
 from app import limits
-from app.catalogue import FIND_TAKES, Find, examples_in
+from app.catalogue import examples_in
 from app.compiler.pack import compile_pack
 from app.engine.program import Declared
+from app.house_services import FIND_TAKES, Find
 from app.pack import Pack
 from app.points.guide import GIVES, Guide, Speech
 from app.values.text import fit, septets

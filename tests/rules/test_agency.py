@@ -28,7 +28,7 @@ from app.agency import (
     posting_for,
 )
 from app.books import fault_of
-from app.catalogue import Commission
+from app.costs import Commission
 from app.errors import DeskRefused
 from app.payments import (
     Bill,

@@ -23,6 +23,7 @@ from app.payments import (
     Unfit,
     from_minor,
     judge,
+    paid_at,
     posting_of,
     refund_of,
     to_minor,
@@ -49,6 +50,40 @@ def test_only_the_whole_amount_in_time_for_a_request_that_waits_pays() -> None:
     assert unfit(now=BILL.expires_at) is Unfit.LATE
     assert unfit(now=BILL.expires_at - timedelta(microseconds=1)) is None
     assert unfit(replace(BILL, state=BillState.EXPIRED)) is Unfit.LATE
+
+
+LAST = END - timedelta(minutes=10)
+
+
+@pytest.mark.parametrize(
+    ("told", "now", "believed"),
+    [
+        (LAST, END + timedelta(minutes=20), True),  # paid in time, told late
+        (LAST, END + timedelta(hours=6) - timedelta(microseconds=1), True),
+        (LAST, END + timedelta(hours=6), False),  # it has ended
+        (NOW, NOW, True),
+        (NOW - timedelta(microseconds=1), END, False),  # before there was a bill
+        (END + timedelta(minutes=30), END + timedelta(minutes=20), False),  # not yet
+        (None, END, False),
+    ],
+)
+def test_a_wallet_is_believed_when_what_it_says_can_be_and_the_bill_has_not_ended(
+    told: datetime | None, now: datetime, believed: bool
+) -> None:
+    assert paid_at(BILL, told, now) == (told if believed else now)
+
+
+moments = st.timedeltas(timedelta(days=-8), timedelta(days=12)).map(lambda since: NOW + since)
+
+
+@given(told=st.none() | moments, now=moments)
+def test_whatever_a_wallet_says_money_is_late_unless_it_was_paid_in_time_and_told_before_the_end(
+    told: datetime | None, now: datetime
+) -> None:
+    fits = unfit(now=paid_at(BILL, told, now)) is None
+    in_time = told is not None and NOW <= told <= now and told < END and now < END + timedelta(hours=6)
+    assert fits is (now < END or in_time)
+    assert paid_at(BILL, told, now) <= now
 
 
 @pytest.mark.parametrize("state", BillState)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from app import limits
 from tests.work import land
 
 BILL_SECONDS = 62 * 3600
 """From the hour of the tests, 10:00 in Maseru, so long can a bill be paid: 48 hours, and until that day is over."""
+TELLING_SECONDS = limits.bill_telling_hours * 3600
+"""So long after that a wallet may tell of money that was paid in time; then the bill expires."""
 COSTS = """    fee: {amount: "30", source: "Gazette of the test", as_of: "2026-11-24"}
     charge: {amount: "2.50", source: "notice of the test", as_of: "2026-11-25", to: land}
 """

@@ -28,7 +28,7 @@ from app.tasks import Clerk
 from integrations.database import open_evidence
 from tests.made_once import compiled
 from tests.work.conftest import Bench, open_bench
-from tests.work.paid import BILL_SECONDS, sources
+from tests.work.paid import BILL_SECONDS, TELLING_SECONDS, sources
 from tests.work.test_editions import publish
 
 pytestmark = pytest.mark.anyio
@@ -151,7 +151,7 @@ async def test_money_that_comes_after_the_end_is_kept(bench: Bench) -> None:
 
 async def test_a_bill_that_nobody_paid_ends_its_request_and_the_citizen_hears_of_it(bench: Bench) -> None:
     bill = await billed(bench)
-    bench.time.pass_(BILL_SECONDS - 1)
+    bench.time.pass_(BILL_SECONDS + TELLING_SECONDS - 1)
     assert "expire" not in await bench.work()
     bench.time.pass_(1)
     assert "expire" in await bench.work()
@@ -164,7 +164,7 @@ async def test_a_bill_that_nobody_paid_ends_its_request_and_the_citizen_hears_of
 async def test_a_paid_bill_does_not_expire(bench: Bench) -> None:
     bill = await billed(bench)
     await bench.billing.take(bill, coming())
-    bench.time.pass_(BILL_SECONDS + 3600)
+    bench.time.pass_(BILL_SECONDS + TELLING_SECONDS + 3600)
     await bench.work()
     assert (await bench.database.bills.bill(bill.id)).state is BillState.PAID
     assert not any("e fetile" in text for text in said(bench))
@@ -177,7 +177,7 @@ async def test_money_that_may_be_under_way_is_waited_for(bench: Bench, state: Bi
     await bench.database.bills.move(bill, BillState.SENT, now, "house", None, [])
     if state is not BillState.SENT:
         await bench.database.bills.move(replace(bill, state=BillState.SENT), state, now, "house", None, [])
-    bench.time.pass_(BILL_SECONDS + 3600)
+    bench.time.pass_(BILL_SECONDS + TELLING_SECONDS + 3600)
     await bench.work(1)
     assert (await bench.database.bills.bill(bill.id)).state is state
     waiting = await bench.database.outbox.counts()
@@ -226,7 +226,7 @@ async def test_a_bill_ends_with_its_request_and_no_wallet_offers_it(bench: Bench
     assert await bench.database.bills.of_number(MPHO, Window(5), bench.time()) == ([], 0)
     acts = [(line.act, line.details.get("state")) for line in await bench.database.audit.of(request.id, 0)]
     assert acts[-2:] == [("bill", "expired"), ("move", None)]
-    bench.time.pass_(BILL_SECONDS)
+    bench.time.pass_(BILL_SECONDS + TELLING_SECONDS)
     await bench.work()
     assert not any("e fetile" in text for text in said(bench)), "it did not expire by the clock"
 
@@ -401,7 +401,7 @@ async def test_a_citizen_is_given_and_forgotten_with_their_bills_and_payments(be
     bill = await billed(bench)
     await bench.billing.take(bill, coming())
     await bench.billing.take(await bench.database.bills.bill(bill.id), coming("5", 2))
-    bench.time.pass_(BILL_SECONDS + 3600)
+    bench.time.pass_(BILL_SECONDS + TELLING_SECONDS + 3600)
     await bench.work()
     mine = await asyncio.to_thread(export, settings, MPHO, "op", "asked")
     assert f'"code": "{bill.code}"' in mine and '"payments": []' in mine

@@ -312,6 +312,10 @@ async def test_a_push_that_is_refused_after_the_time_is_over_lets_the_bill_expir
     for _ in range(3):
         bench.time.pass_(600)
         await bench.work()
+    assert await state_of(bench, bill) is BillState.REFUSED
+    assert await see(bench, bill.code, session="over") == "E felile."
+    bench.time.pass_(limits.bill_telling_hours * 3600)
+    await bench.work()
     assert await state_of(bench, bill) is BillState.EXPIRED
     request = await bench.database.ledger.request(bill.request_id)
     assert request is not None and request.status is Status.REJECTED

@@ -9,10 +9,10 @@ from itertools import product
 
 from app.agent_phrases import AGENT_MENU_TEXTS, AGENT_PHRASES, MANDATE_TEXTS
 from app.authoring.conversations.player import Outcome, Played
-from app.catalogue import UNKNOWN, Show
 from app.engine.program import Argument, CallScreen, Program, program_of
 from app.engine.ways import targets, ways
 from app.errands import DISTRICT
+from app.house_services import UNKNOWN, Show
 from app.lookups import key_of
 from app.pack import Pack
 from app.values.rules import ValueType

@@ -40,10 +40,12 @@ HOURS: Mapping[str, tuple[str, ...]] = {
     "school": ("Mon-Fri 14:00-16:30",),
     "post_office": ("Mon-Fri 08:30-16:00; Sat 08:30-12:00",),
 }
+BILLS = "electricity-bill; water-bill; tax-bill"
+OTHER_PASSPORTS = "passport-urgent-32; passport-urgent-64; passport-lost-32; passport-lost-64"
 SERVICES: Mapping[str, tuple[str, ...]] = {
     "shop": ("birth-certificate; electricity-bill", "electricity-bill"),
     "school": ("birth-certificate",),
-    "post_office": ("passport-32; passport-64; birth-certificate; electricity-bill; water-bill; tax-bill",),
+    "post_office": (f"passport-32; passport-64; birth-certificate; {BILLS}; {OTHER_PASSPORTS}",),
 }
 
 

@@ -148,7 +148,9 @@ def _likeness(word: str, name: str, *, nearly: bool = True) -> float:
 
 
 def _services(tokens: Sequence[str], services: Mapping[str, Collection[str]]) -> tuple[tuple[str, ...], str]:
-    """The services that all words may mean which mean any, and those words that mean none."""
+    """The services that all words may mean which mean any, and those words that mean none. Of several the one is meant
+    whose whole title was written: `Passport, 32 pages` is no `Urgent passport, 32 pages`.
+    """
     found: set[str] | None = None
     unread: list[str] = []
     for token in tokens:
@@ -162,4 +164,9 @@ def _services(tokens: Sequence[str], services: Mapping[str, Collection[str]]) ->
             found = meant if found is None else (found & meant or found)
         elif len(token) > FILLER_LETTERS_MAX:
             unread.append(token)
-    return tuple(sorted(found or ())), " ".join(unread)
+    whole = {name for name in found or () if any(_is_whole(tokens, title) for title in services[name])}
+    return tuple(sorted(whole or found or ())), " ".join(unread)
+
+
+def _is_whole(tokens: Sequence[str], title: str) -> bool:
+    return set(tokens) == {plain(word) for word in title.split()}

@@ -21,10 +21,9 @@ CODE_TEXTS: Mapping[str, str] = {
     "st": "ID: khoutu ea hao ke {code}. E sebetsa metsotso e {minutes}.",
     "en": "ID: your one-time code is {code}. It is good for {minutes} minutes.",
 }
-"""What the ID office texts; whoever does not say a language gets all of them, the first one first."""
+"""What the ID office texts: everybody gets all of them, the first one first."""
 
 
-def code_text(language: object, code: str, minutes: int) -> str:
+def code_text(code: str, minutes: int) -> str:
     """The SMS with a one-time code, in one part."""
-    texts = [CODE_TEXTS[language]] if isinstance(language, str) and language in CODE_TEXTS else CODE_TEXTS.values()
-    return " ".join(text.format(code=code, minutes=minutes) for text in texts)
+    return " ".join(text.format(code=code, minutes=minutes) for text in CODE_TEXTS.values())

@@ -1,7 +1,8 @@
 """The pretend ID Authentication of MOSIP: sends codes to the number that is registered and checks them.
 
 Source: MOSIP's documentation, and `OTPManager` and `OTPServiceImpl` of `mosip/id-authentication`. One code of a person
-lives at a time: another request takes its place, with whatever transaction it comes.
+lives at a time: another request takes its place, with whatever transaction it comes. The languages in which a code is
+texted are the register's to say, as theirs does by what it knows of the person; no request names one.
 """
 
 from __future__ import annotations
@@ -125,7 +126,7 @@ class IdAuthentication:
             *(_hash(person, told["transactionID"], code), ACTIVE, stamp(now), stamp(now)),
         )
         phone = registered_phone(person)
-        self._send(phone, code_text(_language(told), code, code_seconds // 60))
+        self._send(phone, code_text(code, code_seconds // 60))
         return {"maskedMobile": f"XXXXXXX{phone[-3:]}", "maskedEmail": None}
 
     def _authenticate(self, told: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -182,12 +183,6 @@ def registered_phone(person: str) -> str:
 def unavailable() -> HTTPException:
     """For the knob; a gateway in front of theirs says it, and without a word of theirs."""
     return HTTPException(503, {"code": "unavailable"})
-
-
-def _language(told: Mapping[str, Any]) -> object:
-    """What a request may say beside theirs, as `metadata: {"language": "en"}`."""
-    metadata = told.get("metadata")
-    return metadata.get("language") if isinstance(metadata, Mapping) else None
 
 
 def _person(told: Mapping[str, Any]) -> str:

@@ -34,7 +34,8 @@ class Fee(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     application: Annotated[str, Field(pattern=r"^[0-9]{6,12}$")]
-    pages: Literal["32", "64"]
+    pages: Literal["32", "64", "minor"]
+    how: Literal["normal", "urgent", "lost"] = "normal"
     payment: Annotated[str, Field(min_length=1, max_length=64)]
     reference: Annotated[str, Field(min_length=1, max_length=32)]
 
@@ -78,7 +79,7 @@ class Passports:
 
     async def _list(self) -> list[dict[str, Any]]:
         return self._store.rows(
-            "SELECT application, pages, payment, reference, noted, noted_at FROM passport_fees"
+            "SELECT application, pages, body ->> 'how' AS how, payment, reference, noted, noted_at FROM passport_fees"
             " ORDER BY number DESC LIMIT ?",
             rows_listed_max,
         )

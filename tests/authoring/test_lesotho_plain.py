@@ -30,13 +30,13 @@ JARGON = {
 }
 """What offices and programmers say; in Sesotho their English words too, and how South Africa spells."""
 VERBS = {
-    "st": "Amohela Batla Bona Bua E Che Emisa Etsa Kopa Khetha Lefa Lokolla Na Ngolisa Qala Qeta Sheba Thusa Thusoa "
-    "Tletleba Tsebisa Tsoela",
-    "en": "Apply Ask Attest Begin Cancel Check Choose Complain Find Get Go Help Is Leave No Pay Redeem Register Report "
-    "See Take Talk Yes",
+    "st": "Amohela Batla Bona Bua E Che Emisa Etsa Fumana Kopa Khetha Lefa Lokolla Na Ngolisa Qala Qeta Reka Sheba "
+    "Thusa Thusoa Tletleba Tsebisa Tsoela",
+    "en": "Apply Ask Attest Begin Buy Cancel Check Choose Complain Find Get Go Help Is Leave No Pay Redeem Register "
+    "Report See Take Talk Yes",
 }
 """With what an option begins that leads somewhere; a question and its yes and no do as well."""
-OBJECTS = {"pay/start", "traffic/papers", "farming/papers"}
+OBJECTS = {"passport/pages", "passport/urgent", "passport/lost", "traffic/papers", "farming/papers"}
 """Pages whose heading has the verb, and whose options say of what."""
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 

@@ -52,7 +52,7 @@ def test_the_overview_has_each_program_once_with_what_leads_out_of_it() -> None:
     assert {f"overview/{name}" for name in programs} == {
         one.get("id") for one in ElementTree.fromstring(told).iter() if one.get("class") == "screen"
     }
-    for line in ("1. Get a birth", "5. A receipt again", "SMS STATUS", "*384*26614# of agents"):
+    for line in ("1. Get a birth", "5. Get a receipt again", "SMS STATUS", "*384*26614# of agents"):
         assert f">{line}<" in told
 
 

@@ -129,16 +129,23 @@ WALKS = (
     ),
     Walk(
         "Get the bill of a passport fee", ends=REF, slips={4: "12"}, resumes=2, office="passports", at=5, sees=REF,
-        meanwhile=(r"Lefa M135\.00 .* ho fihlela [0-9/]+\. Nomoro ea tefo: " + BILL_CODE,), pays=True,
+        meanwhile=(r"Lefa M135\.00 .* ho fihlela [0-9/]+, ho .* Nomoro ea tefo: " + BILL_CODE,), pays=True,
         receives=(r"M130\.00 le M5\.00 li amohetsoe .* Rasiti ", NOTED + "1234567" + NUMBERED),
         stands=DONE, filed=(("/passports/fees", "1234567"),),
     ),
     Walk(
         "Get the bill of a passport of 64 pages", ends=REF, slips={4: "12"}, resumes=2,
         office="passports", at=5, sees=REF,
-        meanwhile=(r"Lefa M305\.00 .* ho fihlela [0-9/]+\. Nomoro ea tefo: " + BILL_CODE,), pays=True,
+        meanwhile=(r"Lefa M305\.00 .* ho fihlela [0-9/]+, ho .* Nomoro ea tefo: " + BILL_CODE,), pays=True,
         receives=(r"M300\.00 le M5\.00 li amohetsoe .* Rasiti ", NOTED + "2345678" + NUMBERED),
         stands=DONE, filed=(("/passports/fees", "2345678"),),
+    ),
+    Walk(
+        "Get the bill of an urgent passport", ends=REF, slips={5: "12"}, resumes=2,
+        office="passports", at=6, sees=REF,
+        meanwhile=(r"Lefa M635\.00 .* ho fihlela [0-9/]+, ho .* Nomoro ea tefo: " + BILL_CODE,), pays=True,
+        receives=(r"M630\.00 le M5\.00 li amohetsoe .* Rasiti ", NOTED + "3456789" + NUMBERED),
+        stands=DONE, filed=(("/passports/fees", "3456789"),),
     ),
     Walk("See a fee that waits", ends=r"M135\.00\nNomoro ea tefo: " + BILL_CODE, before="bill"),
     Walk(
@@ -273,7 +280,7 @@ WALKS = (
     ),
     Walk("Choose Sesotho", ends="Lumela! English: 8"),
     # Told from the files of the pack.
-    Walk("See what a passport costs", ends=r"Ka potlako: M[0-9]+\.00", resumes=2),
+    Walk("See what a passport costs", ends=r"Pasa ka potlako, 32: M[0-9]+\.00", resumes=2),
     Walk("See the weather", ends="Maseru: ha ho ponelopele mona hona joale. Sheba hape hosasane"),
     Walk("Find a hospital", ends=r"Scott\nMorija\. "),
     Walk("Find a service point and its prices", ends="Setsi 020, tefo "),

@@ -55,6 +55,24 @@ def test_a_service_is_found_by_any_word_of_its_titles(
     assert found(lesotho, words) == Found(areas=(LERIBE,), services=services, unread=unread)
 
 
+@pytest.mark.parametrize(
+    ("words", "services"),
+    [
+        ("leribe passport", ("passport", "urgent-passport")),
+        ("leribe urgent", ("urgent-passport",)),
+        ("Leribe Passport, 32 pages", ("passport",)),
+        ("leribe 32 passport pages", ("passport",)),
+        ("Leribe Urgent passport, 32 pages", ("urgent-passport",)),
+        ("leribe passport 32", ("passport", "urgent-passport")),
+    ],
+)
+def test_of_several_services_the_one_is_meant_whose_whole_title_was_written(
+    lesotho: Pack, words: str, services: tuple[str, ...]
+) -> None:
+    offered = {"passport": ["Passport 32 pages"], "urgent-passport": ["Urgent passport 32 pages"]}
+    assert search(words, lesotho.points, offered) == Found(areas=(LERIBE,), services=services)
+
+
 @pytest.mark.parametrize("words", ["014", "14", "14 ", "000014"])
 def test_a_point_is_found_by_its_number(lesotho: Pack, words: str) -> None:
     expected = lesotho.points["014"] if words != "000014" else None

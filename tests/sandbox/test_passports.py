@@ -13,6 +13,13 @@ def test_a_fee_that_was_paid_is_noted_under_a_number(client):
     assert (noted.status_code, noted.json()) == (201, {"noted": "PF-000001"})
     (row,) = client.get("/passports/fees").json()
     assert (row["application"], row["pages"], row["payment"]) == ("1234567", "32", "7K4M2PXQ9")
+    assert row["how"] == "normal", "whoever does not say how it was asked for means the usual way"
+
+
+def test_an_urgent_passport_of_a_child_is_noted_as_one(client):
+    assert note(client, pages="minor", how="urgent").status_code == 201
+    (row,) = client.get("/passports/fees").json()
+    assert (row["pages"], row["how"]) == ("minor", "urgent")
 
 
 def test_the_same_key_again_gets_the_same_bytes_and_notes_nothing(client):
@@ -33,7 +40,9 @@ def test_a_fee_of_an_unknown_application_is_refused(client):
     assert client.get("/passports/fees").json() == []
 
 
-@pytest.mark.parametrize("wrong", [{"application": "12345"}, {"pages": "48"}, {"payment": ""}, {"extra": "x"}])
+@pytest.mark.parametrize(
+    "wrong", [{"application": "12345"}, {"pages": "48"}, {"how": "now"}, {"payment": ""}, {"extra": "x"}]
+)
 def test_a_wrong_field_is_named(client, wrong):
     refused = note(client, **wrong)
     assert refused.status_code == 422 and refused.json()["fields"] == list(wrong)

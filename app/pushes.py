@@ -33,7 +33,8 @@ class Push:
     """That somebody confirmed, by the step `effect`, that a wallet asks them to pay a bill.
 
     `number` counts the pushes of a bill from 1: the next one comes only when it is certain that the last one brought
-    no money. `wallet` is an office of the menus `version`. `is_asked`: the wallet may have heard of it.
+    no money. `wallet` is an office of the menus `version`. `is_asked`: the wallet may have heard of it;
+    `is_withdrawn`: it is not asked about it any more, for no money came, or will.
     """
 
     bill_id: str
@@ -43,6 +44,7 @@ class Push:
     version: str
     at: datetime
     is_asked: bool = False
+    is_withdrawn: bool = False
 
     @property
     def key(self) -> str:

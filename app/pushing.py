@@ -157,11 +157,11 @@ class Pushing:
         return carried.texts(STUCK)
 
     async def let_go(self, payload: Mapping[str, str], reason: str, by: str) -> bool:
-        """Somebody found out what became of a push: its bill can be paid again, and its payer hears for which `reason`
-        no money came; empty: they were told. False: the bill was moved meanwhile.
+        """Somebody found out what became of a push whose job waits for them: its bill can be paid again, and its payer
+        hears for which `reason` no money came; empty: they were told. False: the bill or the job was moved meanwhile.
         """
         carried = await self._carried(payload)
-        return carried is None or isinstance(await carried.refused(reason, by), Finished)
+        return carried is None or isinstance(await carried.refused(reason, by, is_held=True), Finished)
 
     async def _carried(self, payload: Mapping[str, str]) -> _Carried | None:
         """None: these menus know of no such way, or the database of no such push."""
@@ -210,6 +210,7 @@ class _Carried:
         self._bill = bill
         self._payer, self._language = payload["payer"], payload["language"]
         self._is_last = is_last
+        self._is_counted = False
 
     def waited_seconds(self) -> float:
         return (self._clock() - self._push.at).total_seconds()
@@ -222,14 +223,21 @@ class _Carried:
 
     async def before_it_is_asked(self) -> JobEnding | None:
         """Whoever has paid meanwhile, or cannot any more, is not asked for a PIN. A wallet that may have heard of it is
-        asked in any case: there may be money. None: it is asked.
+        asked in any case: there may be money. What has ended is not, for another push may be under way. None: it is.
+
+        A worker that stood still for long may have it too: so attempts are counted, and a withdrawal is written down.
         """
-        if self._push.is_asked:
+        push = self._push
+        if push.is_withdrawn or not self._is_last:
+            return await self.refused(_REFUSED)
+        if not push.is_asked:
+            unfit = await self._billing.judged(self._bill, self._bill.price.total_minor, push.at)
+            if unfit is not None and await self._book.withdraw(push):
+                return Finished() if unfit is Unfit.SECOND else await self.refused(_REFUSED)
+        if push.is_asked and self._bill.state is BillState.PENDING:  # the attempt that it said so to was counted
             return None
-        unfit = await self._billing.judged(self._bill, self._bill.price.total_minor, self._push.at)
-        if unfit is Unfit.SECOND:
-            return Finished()
-        return None if unfit is None else await self.refused(_REFUSED)
+        self._is_counted = await self._book.note_asking(push)
+        return None if self._is_counted else Again("withdrawn meanwhile", failed=False)
 
     async def ask(self) -> Answered | Refused | Pending | Handed:
         bill, language = self._bill, self._edition.program.language_or_base(self._language)
@@ -240,31 +248,32 @@ class _Carried:
             "reference": reference_of(bill.code, self._push.number),
             "text": title_of(self._edition, bill.service, language) or show_bill_code(bill.code),
         }
-        if not self._push.is_asked:
-            await self._book.note(self._push, is_asked=True)
         office = self._edition.offices[self._push.wallet]
         return await office.ask(PAY, arguments, self._push.key, limits.office_worker_seconds)
 
     async def not_told(self, failure: ServiceFailed) -> None:
-        """The wallet gave no answer that tells: it may have asked the payer, or certainly heard of nothing."""
+        """The wallet may have asked the payer; if it may simply be tried again, it certainly heard of nothing."""
         if failure.late:
             await self.move(BillState.UNKNOWN)
-        elif not self._push.is_asked:  # until this attempt, which it did not hear of
-            await self._book.note(self._push, is_asked=False)
+        elif failure.retryable and self._is_counted:
+            await self._book.note_unheard(self._push)
 
     async def move(self, state: BillState) -> None:
         """Note how the push stands, unless the bill was paid in another way or is pushed anew; nobody waits for it."""
         bill = self._bill
         if self._is_last and bill.state in UNDER_WAY and bill.state is not state:
-            await self._bills.move(bill, state, self._clock(), HOUSE, None, ())
+            await self._book.move(self._push, bill, state, self._clock(), HOUSE, (), is_held=False)
             self._bill = await self._bills.bill(bill.id) or bill
 
-    async def refused(self, reason: str, by: str = HOUSE) -> JobEnding:
-        """No money came: the bill can be paid in any way again. Whoever has paid it so meanwhile is told nothing."""
+    async def refused(self, reason: str, by: str = HOUSE, *, is_held: bool = False) -> JobEnding:
+        """No money came: the bill can be paid in any way again. Whoever has paid it so meanwhile is told nothing.
+        `is_held`: only while the job waits for a person.
+        """
         if not self._is_last or self._bill.state not in UNDER_WAY:
             return Finished()
-        jobs = self.texts(REFUSED, reason=reason) if reason else ()
-        moved = await self._bills.move(self._bill, BillState.REFUSED, self._clock(), by, None, jobs)
+        texts = self.texts(REFUSED, reason=reason) if reason else ()
+        refused, now = BillState.REFUSED, self._clock()
+        moved = await self._book.move(self._push, self._bill, refused, now, by, texts, is_held=is_held)
         return Finished() if moved else Again("moved meanwhile", failed=False)
 
     async def paid(self, reference: str) -> JobEnding:
@@ -281,12 +290,6 @@ class _Carried:
         assert payment is not None, "it was taken before"
         self._bill = await self._bills.bill(self._bill.id) or self._bill
         if payment.unfit is not None:  # that was the end of this push, and of no other way to pay
-            return await self._released()
+            return await self.refused("")
         is_theirs = self._payer == self._bill.msisdn
         return Finished(() if is_theirs else self.texts(PAID, receipt=payment.receipt))
-
-    async def _released(self) -> JobEnding:
-        if not self._is_last or self._bill.state not in UNDER_WAY:
-            return Finished()
-        moved = await self._bills.move(self._bill, BillState.REFUSED, self._clock(), HOUSE, None, ())
-        return Finished() if moved else Again("moved meanwhile", failed=False)

@@ -29,9 +29,12 @@ from app.ledger import Asker, Requests
 from app.messages import Status
 from app.pack import Pack
 from app.pack_files import read_pack
-from app.payments import BILL_ARROWS, Bill, BillState, Payment, Refund, refund_asked, refund_decided, refund_of
+from app.payments import Bill, Payment, Refund, refund_asked, refund_decided, refund_of
+from app.pushing import Pushing
 from benchmarks.notebook import Notebook, remember
 from benchmarks.outlets import Outlets
+from benchmarks.payers import Payers
+from benchmarks.purses import PUSHED, SlowBook, Wallet, pushable
 from integrations.database import Database, DatabaseBooks
 
 WALLETS = ("mpesa", "ecocash", "unayo")
@@ -39,6 +42,8 @@ AMOUNTS = ("32.5", "32.5", "32.5", "32.50", "32.49", "33", "0.01", "1000")
 CLERKS = ("clerk:lineo", "clerk:thabo", "clerk:palesa")
 SERVICE = "birth-certificate"
 CROWD = 12
+NAMES = {"Payers.carry_out": "take_up", "Payers.find_out": "find_out"}
+"""What operations are called in the account of a run, where their own name is taken."""
 
 
 def priced() -> Pack:
@@ -49,7 +54,9 @@ def priced() -> Pack:
     commission = Commission(20_00, 1_00, "benchmark", "2026-11-28")
     work = (Work(None, Status.IN_PROGRESS, 48), *told.work)
     waits = replace(told, fee=fee, charge=charge, commission=commission, work=work)
-    catalogue = replace(pack.catalogue, services={**pack.catalogue.services, SERVICE: waits})
+    services = {**pack.catalogue.services, SERVICE: waits, **pushable(pack.catalogue)}
+    offices = {**pack.catalogue.offices, **dict.fromkeys(PUSHED, pack.catalogue.offices["wallet"])}
+    catalogue = replace(pack.catalogue, services=services, offices=offices)
     phrases = {**pack.program.phrases, "agent_late": pack.program.phrases["agent_wrong"]}  # its agents have no menu
     return replace(pack, catalogue=catalogue, program=replace(pack.program, phrases=phrases))
 
@@ -69,9 +76,12 @@ class Market:
     requests: Requests = field(init=False)
     billing: Billing = field(init=False)
     outlets: Outlets = field(init=False)
+    payers: Payers = field(init=False)
 
     def __post_init__(self) -> None:
-        editions = Editions(Edition(self.pack, {}))
+        wallets = {name: Wallet(name, self.chance, self.notes, self.violations) for name in PUSHED}
+        edition = Edition(self.pack, wallets)
+        editions = Editions(edition)
         random_bytes, clock = self.chance.randbytes, lambda: self.notes.now
         self.requests = Requests(editions, self.database.ledger, clock, random_bytes)
         self.billing = Billing(self.requests, self.database.ledger, self.database.bills, clock, random_bytes)
@@ -83,8 +93,12 @@ class Market:
         intents = AgentIntents(book, self.billing, bills, money, clock)
         attesting = Attesting(book, self.requests, checks, self.database.outbox, clock)
         agents = Agents(book, money, intents, attesting, self.database.ledger, checks, editions, clock)
-        edition = Edition(self.pack, {})
         self.outlets = Outlets(self.database, agents, money, intents, edition, self.chance, self.notes)
+        slow = SlowBook(self.database.pushes)
+        pushing = Pushing(editions, self.billing, bills, slow, self.database.ledger, clock)
+        self.payers = Payers(
+            self.database, pushing, edition, wallets, self.chance, self.notes, self._note, self.violations
+        )
 
     async def operate(
         self, count: int, tick: Callable[[int], None] = lambda _: None, is_over: Callable[[], bool] = lambda: False
@@ -99,14 +113,15 @@ class Market:
             tick(size)
 
     def _one(self) -> Awaitable[None]:
-        outlets = self.outlets
+        outlets, payers = self.outlets, self.payers
         ways = (self._file, self._pay, self._pay, self._pay, self._again, self._again, self._look, self._push,
+                self._push, self._push, payers.carry_out, payers.carry_out, payers.carry_out, payers.find_out,
                 self._expire, self._ask_refund, self._decide_refund, self._wait, outlets.top_up, outlets.pay_out,
                 self._ask, self._ask, self._ask, outlets.confirm, outlets.confirm, outlets.confirm, self._cancel,
                 outlets.repeat, outlets.repeat, self._page, self._page, outlets.say_yes, outlets.carry_out,
                 outlets.carry_out)  # fmt: skip
         way = self._file if not self.notes.seen else self.chance.choice(ways)
-        self.notes.count(way.__name__.strip("_"))
+        self.notes.count(NAMES.get(way.__qualname__, way.__name__.strip("_")))
         return way()
 
     async def _file(self) -> None:
@@ -167,9 +182,7 @@ class Market:
         """By somebody who comes straight from filing, or with a bill that may have been paid meanwhile."""
         if self.chance.random() < 0.5:
             await self._file()
-        await self.outlets.ask(
-            self.notes.seen[-1] if self.chance.random() < 0.5 else self.chance.choice(self.notes.seen[-6:])
-        )
+        await self.outlets.ask(self._recent())
 
     def _recent(self) -> Bill:
         seen = self.notes.seen
@@ -179,19 +192,15 @@ class Market:
         """The same from the agents' menu."""
         if self.chance.random() < 0.5:
             await self._file()
-        await self.outlets.page(
-            self.notes.seen[-1] if self.chance.random() < 0.5 else self.chance.choice(self.notes.seen[-6:])
-        )
+        await self.outlets.page(self._recent())
 
     async def _cancel(self) -> None:
         await self.outlets.cancel(self.chance.choice(self.notes.seen[-6:]))
 
     async def _push(self) -> None:
-        bill = self.chance.choice(self.notes.seen)
-        ways = BILL_ARROWS[bill.state] & {BillState.SENT, BillState.PENDING, BillState.UNKNOWN, BillState.REFUSED}
-        if ways:
-            state = self.chance.choice(sorted(ways))
-            await self.database.bills.move(bill, state, self.notes.now, "house", None, [])
+        if self.chance.random() < 0.3:
+            await self._file()
+        await self.payers.push(self._recent())
 
     async def _expire(self) -> None:
         await self.billing.expire(self.chance.choice(self.notes.seen).id)
@@ -232,6 +241,7 @@ class Market:
     async def look(self) -> None:
         """Hold what was booked since the last look against what was acknowledged; adds to `violations`."""
         await self.database.ledger.ping()  # behind what a worker that died had begun
+        await self.payers.settle()
         await look_further(DatabaseBooks(self.database._store), self.found)
         self.violations += self.found.faults + self.outlets.violations
         self._compare(self.found)
@@ -239,6 +249,7 @@ class Market:
     async def prove(self) -> None:
         """Hold all of the books and the ledger against what was acknowledged; adds to `violations`."""
         await self.database.ledger.ping()
+        await self.payers.settle()
         books, notes = DatabaseBooks(self.database._store), self.notes
         self.found = found = await examine(books)
         self.violations += found.faults

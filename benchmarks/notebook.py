@@ -53,6 +53,16 @@ class Notebook:
     paid: dict[str, str] = field(default_factory=dict)  # receipts that agents were told of, by the bill's code
     moved: dict[str, int] = field(default_factory=dict)  # what clerks moved to each agent, in minor units
     moves: int = 0
+    steps: list[tuple[str, str, str, str]] = field(default_factory=list)  # effect, code, service and number of payers
+    free: list[str] = field(default_factory=list)  # codes of bills of which a wallet said no
+    begun: set[str] = field(default_factory=set)  # jobs of all pushes
+    pushes: list[Job] = field(default_factory=list)  # the same, as a worker gets them
+    open: dict[str, Job] = field(default_factory=dict)  # those that have not come to their end
+    aside: dict[str, Job] = field(default_factory=dict)  # those that wait for a person
+    asked: dict[str, dict[str, str]] = field(default_factory=dict)  # by bill and number how its wallet stands to a push
+    took: dict[str, int] = field(default_factory=dict)  # what each wallet took when it was asked, in minor units
+    pushed: dict[str, int] = field(default_factory=dict)  # what of that was found in the books
+    booked: int = 0  # how many pushes brought it
 
     def count(self, way: str) -> None:
         self.operations += 1

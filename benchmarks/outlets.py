@@ -41,6 +41,18 @@ _CODE = re.compile("E ([0-9]{4})$")
 T = TypeVar("T")
 
 
+async def dying(doing: Coroutine[Any, Any, T], chance: Random) -> T | None:
+    """What it comes to; None: it died on the way, and what was begun may be done all the same."""
+    task = asyncio.ensure_future(doing)
+    if chance.random() < CRASHED_SHARE:
+        for _ in range(chance.randint(1, 40)):
+            await asyncio.sleep(0)
+        task.cancel()
+    with suppress(asyncio.CancelledError):
+        return await task
+    return None
+
+
 @dataclass(slots=True)
 class Outlets:
     """Agents who text and type anything at any time, and note what they were told."""
@@ -103,7 +115,7 @@ class Outlets:
         """The menu's page for a bill that somebody saw; often yes follows at once."""
         number, amount = self.chance.choice(list(NUMBERS)), self.chance.choice(PAGE_AMOUNTS)
         turn = await self._turn(number)
-        ordered = await self._dying(self.money.order(turn, bill.code, amount))
+        ordered = await dying(self.money.order(turn, bill.code, amount), self.chance)
         if isinstance(ordered, tuple):
             remember(self.notes.pages, (number, ordered[1].id), self.chance)
             if self.chance.random() < 0.6:
@@ -118,7 +130,7 @@ class Outlets:
         if self.chance.random() < 0.1:
             number = self.chance.choice(list(NUMBERS))
         turn = await self._turn(number)
-        await self._dying(self.intents.intend_pay(turn, order_id))
+        await dying(self.intents.intend_pay(turn, order_id), self.chance)
         if await self.database.agents.intended(turn.id) is not None:
             job = Job(f"{turn.id}:pay", CARRY_OUT, {"intent": turn.id, "sender": number}, self.notes.now)
             remember(self.notes.saids, job, self.chance)
@@ -129,7 +141,7 @@ class Outlets:
         """A yes, of now or of before: its worker died, or two have it."""
         if self.notes.saids:
             job = self.chance.choice(self.notes.saids[-60:])
-            ending = await self._dying(self.agents.carry_out(job))
+            ending = await dying(self.agents.carry_out(job), self.chance)
             if isinstance(ending, Finished):
                 self._hear(job.payload["sender"], ending.jobs[0].payload["text"])
 
@@ -137,17 +149,6 @@ class Outlets:
         enrolled = await self.agents.enrolled(self.edition.program, number)
         assert enrolled is not None, "everybody is enrolled"
         return AgentTurn(self.edition, enrolled, self.chance.randbytes(16).hex(), "st", BY_USSD)
-
-    async def _dying(self, doing: Coroutine[Any, Any, T]) -> T | None:
-        """What it comes to; None: it died on the way, and what was begun may be done all the same."""
-        task = asyncio.ensure_future(doing)
-        if self.chance.random() < CRASHED_SHARE:
-            for _ in range(self.chance.randint(1, 40)):
-                await asyncio.sleep(0)
-            task.cancel()
-        with suppress(asyncio.CancelledError):
-            return await task
-        return None
 
     async def repeat(self) -> None:
         """A text that was sent before comes again, as the same job: its worker died, or two have it."""
@@ -164,7 +165,7 @@ class Outlets:
         """As the worker does it; now and then that dies on the way, and what was begun may be done all the same."""
         enrolled = await self.agents.enrolled(self.edition.program, number)
         assert enrolled is not None, "everybody is enrolled"
-        said: str | None = await self._dying(self.agents.answer(self.edition, enrolled, job, "st"))
+        said: str | None = await dying(self.agents.answer(self.edition, enrolled, job, "st"), self.chance)
         self._hear(number, said or "")
 
     def _hear(self, number: str, said: str) -> None:

@@ -166,8 +166,24 @@ class PushBook(Protocol):
         """The push that a step had made, perhaps only one of this bill."""
         ...
 
-    async def note(self, push: Push, *, is_asked: bool) -> None:
-        """Write whether the wallet may have heard of it."""
+    async def move(
+        self, push: Push, seen: Bill, state: BillState, at: datetime, by: str, texts: Sequence[Job], *, is_held: bool
+    ) -> bool:
+        """Move the bill of a push, which is withdrawn if that is refused; False: the bill is another than was seen, or
+        was pushed anew, or `is_held` and the push's job does not wait for a person any more.
+        """
+        ...
+
+    async def note_asking(self, push: Push) -> bool:
+        """Count an attempt of which the wallet may hear; False: the push was withdrawn, and it is not to be asked."""
+        ...
+
+    async def note_unheard(self, push: Push) -> None:
+        """Of an attempt that was counted the wallet has certainly heard nothing."""
+        ...
+
+    async def withdraw(self, push: Push) -> bool:
+        """From now on the wallet is not asked; False: it may have heard of the push from some attempt."""
         ...
 
 

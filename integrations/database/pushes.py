@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, select, update
 
 from app.messages import Job
 from app.payments import Bill, BillState
@@ -15,13 +17,15 @@ from integrations.database.outbox import add_jobs
 from integrations.database.push_rows import add_push, push_details
 from integrations.database.rows import Seals
 from integrations.database.store import Store
-from integrations.database.tables import pushes
+from integrations.database.tables import JobState, jobs, pushes
 
 _LAST: Select[Any] = (
     select(pushes).where(pushes.c.bill_id == bindparam("bill")).order_by(pushes.c.number.desc()).limit(1)
 )
 _BY_EFFECT: Select[Any] = select(pushes).where(pushes.c.effect == bindparam("effect")).limit(1)
 _OF_BILL: Select[Any] = _BY_EFFECT.where(pushes.c.bill_id == bindparam("bill"))
+WITHDRAWN = -1
+"""In `is_asked`, which else counts the attempts of which the wallet may have heard."""
 
 
 class DatabasePushes:
@@ -56,10 +60,40 @@ class DatabasePushes:
             self._one(_OF_BILL, effect=effect, bill=bill_id) if bill_id else self._one(_BY_EFFECT, effect=effect)
         )
 
-    async def note(self, push: Push, *, is_asked: bool) -> None:
-        this = and_(pushes.c.bill_id == push.bill_id, pushes.c.number == push.number)
-        noted = update(pushes).where(this).values(is_asked=int(is_asked))
-        await self._store.write(lambda connection: connection.execute(noted))
+    async def move(
+        self, push: Push, seen: Bill, state: BillState, at: datetime, by: str, texts: Sequence[Job], *, is_held: bool
+    ) -> bool:
+        """The bill first, as in `begin`: so no later push of it can begin unseen."""
+        job_values = self._seals.jobs_values(tuple(texts))
+
+        def work(connection: Connection) -> bool:
+            change(connection, seen, {"state": state, "changed_at": at})
+            last = connection.execute(_LAST, {"bill": push.bill_id}).first()
+            if last is None or last.number != push.number or (is_held and not _waits(connection, push)):
+                raise Overtaken
+            if state is BillState.REFUSED:
+                connection.execute(update(pushes).where(_this(push)).values(is_asked=WITHDRAWN))
+            add_jobs(connection, job_values)
+            append(connection, audited(seen, at, by, "bill", {"state": state.value}))
+            return True
+
+        try:
+            return await self._store.write(work)
+        except Overtaken:
+            return False
+
+    async def note_asking(self, push: Push) -> bool:
+        return await self._count(push, pushes.c.is_asked + 1, pushes.c.is_asked >= 0)
+
+    async def note_unheard(self, push: Push) -> None:
+        await self._count(push, pushes.c.is_asked - 1, pushes.c.is_asked > 0)
+
+    async def withdraw(self, push: Push) -> bool:
+        return await self._count(push, WITHDRAWN, pushes.c.is_asked <= 0)
+
+    async def _count(self, push: Push, count: Any, if_it_is: ColumnElement[bool]) -> bool:
+        counted = update(pushes).where(_this(push), if_it_is).values(is_asked=count)
+        return await self._store.write(lambda connection: connection.execute(counted).rowcount == 1)
 
     async def _one(self, query: Select[Any], **values: object) -> Push | None:
         row = await self._store.read(lambda connection: connection.execute(query, values).first())
@@ -67,4 +101,17 @@ class DatabasePushes:
 
 
 def _push(row: Row[Any]) -> Push:
-    return Push(row.bill_id, row.number, row.effect, row.wallet, row.version, row.at, bool(row.is_asked))
+    return Push(
+        row.bill_id, row.number, row.effect, row.wallet, row.version, row.at, row.is_asked > 0,
+        row.is_asked == WITHDRAWN,
+    )  # fmt: skip
+
+
+def _this(push: Push) -> ColumnElement[bool]:
+    return and_(pushes.c.bill_id == push.bill_id, pushes.c.number == push.number)
+
+
+def _waits(connection: Connection, push: Push) -> bool:
+    """Whether its job waits for a person; held until the end of the transaction, so that no worker takes it up."""
+    state = select(jobs.c.state).where(jobs.c.id == push.job_id).with_for_update()
+    return connection.execute(state).scalar() == JobState.SET_ASIDE

@@ -1,4 +1,4 @@
-"""Fourteen journeys from dial to end, and how every request of them must end, whatever died on its way."""
+"""Fifteen journeys from dial to end, and how every request of them must end, whatever died on its way."""
 
 from __future__ import annotations
 
@@ -19,14 +19,16 @@ from tests.crash.others import (
     bring,
     decide,
     enrol,
+    is_under_way,
     listed,
     pay_at_the_agents,
     pay_in_the_menu,
+    until_free,
 )
 from tests.crash.points import passed
 
 KNOWN, UNKNOWN = "012345678901", "999999999999"
-SEARCH, DEED, CARD, LATE_BIRTH, UNITS, COMPLAINT = (f"*384*2660{number}#" for number in range(1, 7))
+SEARCH, DEED, CARD, LATE_BIRTH, UNITS, COMPLAINT, WALLET = (f"*384*2660{number}#" for number in range(1, 8))
 TILL, ASSIST = "*384*26616#", "*384*26614#"
 HOUR = 1.05  # after which the crash pack's registry is asked again
 BILL_HOURS = 25.05  # after which its bills have expired: an hour, and until the end of that day
@@ -120,6 +122,26 @@ async def _search_in_vain(caller: Caller) -> None:
 async def _pay_in_the_menu(caller: Caller) -> None:
     await caller.walk(PLOT, code=SEARCH)
     await pay_in_the_menu(caller)
+    await bring(caller, "plot-search", Status.DONE, note="Kea leboha")
+
+
+async def _pay_from_the_wallet(caller: Caller) -> None:
+    """The payer says no, and to the next push yes; that answer is lost, and the wallet is asked what became of it."""
+    payer = f"/payers/{caller.number}"
+    await caller.walk(PLOT, code=SEARCH)
+    for code in await bills(caller):
+        answers: Answers = (("Nomoro ea tefo?", code), ("Lefa Patlo", "1"))
+        (await caller.land.sandbox.post(payer, json={"does": "decline"})).raise_for_status()
+        await caller.walk(answers, code=WALLET)
+        await caller.told(f"tefo ea {code} ha ea etsahala")
+        await until_free(caller, code)
+        (await caller.land.sandbox.post(payer, json={"does": "accept"})).raise_for_status()
+        await caller.land.knob("wallet", after="cut")
+        before = _postponed(caller)
+        while not await is_under_way(caller, code):  # who goes on with the dialogue before hears what became of that
+            await caller.walk(answers, code=WALLET)
+        await _until_postponed(caller, before)
+        await caller.land.knob("wallet", after="answer")
     await bring(caller, "plot-search", Status.DONE, note="Kea leboha")
 
 
@@ -252,6 +274,7 @@ JOURNEYS = (
     Journey("a manual office, done, and a status by SMS", _search_a_deed, {"deed-search": DONE}),
     Journey("a manual office, rejected", _search_in_vain, {"deed-search": REJECTED}),
     Journey("a bill in the wallet's menu", _pay_in_the_menu, {"plot-search": DONE}),
+    Journey("a bill from the payer's wallet", _pay_from_the_wallet, {"plot-search": DONE}),
     Journey("a bill that expires", _never_pay, {"plot-search": REJECTED}),
     Journey("a bill at an agent's", _pay_an_agent, {"plot-search": DONE}),
     Journey("a bill in the agents' menu", _pay_at_the_till, {"plot-search": DONE}),

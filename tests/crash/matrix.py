@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +18,7 @@ from app.load.checks import Case, Rules
 from app.load.history import FILE, HistoryWriter, Run, read_history
 from app.load.proof import Verdict, prove
 from app.messages import Status
+from app.payments import Bill, Payment
 from integrations.database.evidence import RequestEvidence
 from tests.crash.caller import Caller
 from tests.crash.journeys import Journey
@@ -25,7 +26,7 @@ from tests.crash.land import PATIENCE_SECONDS, Land, open_land
 from tests.crash.others import REGISTRY
 from tests.crash.points import Point, passed
 
-OFFICES = ("civil-registry", "electricity", "x-road")
+OFFICES = ("civil-registry", "electricity", "x-road", "wallet")
 SETTLED_SECONDS, TEXTS_SECONDS = 30.0, 3.0
 BIRTHS = (REGISTRY, "reference")
 PUSHES = {
@@ -169,7 +170,18 @@ class Matrix:
         bill = await bills.bill(f"{request.id}:0")
         came = await bills.payments_of(bill.id) if bill else ()
         right = [one for one in came if bill and one.receipt == bill.receipt and one.unfit is None]
-        return _unless(len(came) == len(right) == wanted, f"{len(came)} payments of {request.reference} came")
+        wrong = _unless(len(came) == len(right) == wanted, f"{len(came)} payments of {request.reference} came")
+        return wrong + await self._wrong_pushes(bill, came) if bill else wrong
+
+    async def _wrong_pushes(self, bill: Bill, came: Sequence[Payment]) -> list[str]:
+        """What a wallet took when it was asked for the bill is what was booked of it."""
+        path, name, status, took = PUSHES["electricity"]
+        pushes = [row for row in await self.land.rows(path) if str(row[name]).startswith(bill.code)]
+        asked = [row[name] for row in pushes]
+        paid = sum(row[status] == took for row in pushes)
+        booked = sum(one.wallet == "wallet" for one in came)
+        wrong = _unless(paid == booked, f"the wallet took {paid} payments for {bill.code} and {booked} are booked")
+        return wrong + _unless(len(set(asked)) == len(asked), f"the wallet was asked twice for one of {asked}")
 
     async def _standing(self, where: tuple[str, str], value: str) -> list[dict[str, Any]]:
         path, name = where

@@ -16,6 +16,7 @@ import httpx
 from app.agency import Agent, AgentNumber, AgentState, Caps, Proposal, ProposalKind, decided
 from app.audit import AuditEntry
 from app.messages import Status
+from app.payments import SETTLED, UNDER_WAY
 from app.ports import Taken
 from app.reference import new_reference, show_reference
 from tests.crash.caller import TRIES, Caller
@@ -117,6 +118,21 @@ async def pay_in_the_menu(caller: Caller) -> None:
                     raise AssertionError(f"the wallet is told {heard}")
         else:
             raise AssertionError("no payment of the wallet is answered")
+
+
+async def is_under_way(caller: Caller, code: str) -> bool:
+    """Whether a wallet is asked for a bill, or has paid it."""
+    bill = await caller.land.database.bills.find(code.replace("-", ""))
+    return bill is not None and bill.state in UNDER_WAY | SETTLED
+
+
+async def until_free(caller: Caller, code: str) -> None:
+    """Until no wallet is asked for a bill any more: whoever was cut off may have confirmed twice."""
+
+    async def look() -> bool:
+        return not await is_under_way(caller, code)
+
+    await caller.land.until(look, "the push to end")
 
 
 async def enrol(caller: Caller) -> str:

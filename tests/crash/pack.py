@@ -11,6 +11,7 @@ ENTRANCES = {
     "*384*26604#": "late-birth",  # behind X-Road
     "*384*26605#": "units",  # paid by M-Pesa
     "*384*26606#": "complaint",
+    "*384*26607#": "own-wallet",  # a bill of the caller's own, or of whoever told them the code, from their wallet
 }
 OFFICES = """
   registry:
@@ -134,6 +135,18 @@ SERVICES = """
       stuck: "Mohala: motlakase {reference}: motho o tla bo hlahloba. Se ke oa lefa hape."
       stuck_after: "Mohala: motlakase {reference}: tefo e amohetsoe. Motho o tla e hlahloba."
 """
+PUSHES = """
+  one-bill: {title: Tefo, kind: mine, show: bill}
+  by-wallet:
+    title: Wallet
+    kind: mine
+    show: push
+    wallet: wallet
+    sms:
+      paid: "Mohala: {total} ea {bill} e amohetsoe. Rasiti {receipt}."
+      refused: "Mohala: tefo ea {bill} ha ea etsahala: {reason}. Lefa {total} ho fihlela {until}."
+      stuck: "Mohala: tefo ea {bill} e lieha. Motho o tla e hlahloba."
+"""
 PURPOSE = """
   search:
     text: Re sebelisa seo u se ngotseng ho etsa seo u se kopileng.
@@ -216,6 +229,27 @@ screens:
   asked: {end: "Sheba mohala oa hau. Ref {reference}"}
   stopped: {end: "Ha ho letho le rometsoeng."}
 """
+OWN_WALLET = """start: code
+resume: {minutes: 10}
+screens:
+  code: {ask: "Nomoro ea tefo?", into: code, type: text, shortest: 10, longest: 14, to: look}
+  look:
+    call: one-bill
+    with: {bill: code}
+    results: {bill: bill, title: title, fee: fee, charge: charge, total: total, until: until}
+    answered: sure
+    refused: {unknown: nothing, settled: settled, over: nothing, under_way: under_way, too_many: nothing}
+  sure: {confirm: "Lefa {title} {bill}? {fee} + {charge} = {total}", yes: push, no: nothing}
+  push:
+    call: by-wallet
+    with: {bill: code}
+    answered: asked
+    refused: {settled: settled, over: nothing, under_way: under_way, too_many: nothing}
+  asked: {end: "Sheba mohala oa hau."}
+  under_way: {end: "Karabo e ntse e emetsoe."}
+  settled: {end: "Tefo ena e se e lefiloe pele."}
+  nothing: {end: "Ha ho letho le lefiloeng."}
+"""
 
 
 def sources() -> dict[str, str]:
@@ -226,7 +260,7 @@ def sources() -> dict[str, str]:
     assert mark
     services = head + mark + search.replace("purpose: civil-registration", "purpose: search", 1)
     services = services.replace(
-        "\nservices:\n", f"{OFFICES}{identity.OFFICE}\nservices:\n{SERVICES}{AGENT_STEPS}{codes}\n", 1
+        "\nservices:\n", f"{OFFICES}{identity.OFFICE}\nservices:\n{SERVICES}{PUSHES}{AGENT_STEPS}{codes}\n", 1
     )
     services = _replaced(services, ("within_hours: 48", "within_hours: 1"), ("follow_hours: 6", "follow_hours: 1"))
     asked = consent.sources()
@@ -252,6 +286,7 @@ def sources() -> dict[str, str]:
         ),
         "deed.yaml": DEED,
         "late-birth.yaml": LATE_BIRTH,
+        "own-wallet.yaml": OWN_WALLET,
         "till.yaml": TILL,
         "units.yaml": UNITS,
     }

@@ -7,12 +7,17 @@ import random
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.endings import JobEnding
+from app.errors import ServiceFailed
 from app.keys import Key, Keyring
+from app.pushes import Push
+from app.pushing import _Carried
 from benchmarks.books import Bounds, run, sit
 from benchmarks.market import Market
 from benchmarks.notebook import Notebook, load, remember, remembered_max, save
@@ -25,7 +30,7 @@ pytestmark = pytest.mark.anyio
 def told(market: Market) -> tuple[list[str], bool]:
     """What was violated, and whether the run was worth anything."""
     notes = market.notes
-    return market.violations, bool(notes.payments > notes.suspended and notes.paid)
+    return market.violations, bool(notes.payments > notes.suspended and notes.paid and notes.booked)
 
 
 @pytest.mark.parametrize("seed", [3, pytest.param(4, marks=pytest.mark.hunt)])
@@ -93,4 +98,31 @@ async def test_a_fault_that_is_planted_is_found(sqlite_url: str, fault: str, wor
     market.database = database
     await market.prove()
     await database.close()
+    assert any(word in violation for violation in market.violations)
+
+
+async def frees_what_is_unknown(carried: Any, failure: ServiceFailed) -> None:
+    """Takes an answer that was lost for a no, so the payer is asked anew while the wallet may take the money."""
+    if failure.late:
+        await carried.refused("expired")
+
+
+async def books_nothing(carried: Any, reference: str) -> JobEnding:
+    """Hears that a wallet took the money, and lets the bill be pushed again."""
+    return await carried.refused("")
+
+
+@pytest.mark.parametrize(
+    ("part", "name", "fault", "word"),
+    [
+        (_Carried, "not_told", frees_what_is_unknown, " though "),
+        (_Carried, "paid", books_nothing, "took money"),
+        (Push, "correlation", property(lambda push: f"{id(push)}"), "took money"),
+    ],
+)
+async def test_a_house_that_is_careless_with_pushes_is_found(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch, part: type, name: str, fault: object, word: str
+) -> None:
+    monkeypatch.setattr(part, name, fault)
+    market = await run(sqlite_url, 800, 2)
     assert any(word in violation for violation in market.violations)

@@ -207,7 +207,7 @@ async def test_whatever_happens_a_bill_is_paid_once_and_what_came_is_all_there(b
     dice = random.Random(seed)
     bill = await billed(bench)
     came = dict[str, int]()
-    answers = (PAID, PAID, Pending(), Refused("declined"), Refused("expired"), _late(), _away())
+    answers = (PAID, PAID, Pending(), Refused("declined"), Refused("expired"), late(), away())
     for step in range(25):
         bench.desk.answers[ASK] = dice.choice(answers)
         match dice.randrange(5):
@@ -241,9 +241,9 @@ async def test_whatever_happens_a_bill_is_paid_once_and_what_came_is_all_there(b
     assert numbers == sorted(numbers)
 
 
-def _late() -> ServiceFailed:
+def late() -> ServiceFailed:
     return ServiceFailed("timeout", retryable=True, late=True)
 
 
-def _away() -> ServiceFailed:
+def away() -> ServiceFailed:
     return ServiceFailed("connect", retryable=True)

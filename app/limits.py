@@ -6,6 +6,7 @@ from __future__ import annotations
 callback_body_bytes_max = 16_384  # longer: a polite END
 callback_fields_max = 32  # more: a polite END
 transcript_characters_max = 2_000  # longer: a polite END
+accepted_at_once_max = 256  # connections that wait at the door, each time round the loop
 callback_body_seconds = 1.5  # later: a polite END
 turns_in_hand_max = 1_000  # more at once in one process: a polite END, a text or report is asked for again
 turns_in_hand_dense = 600  # more at once in one process: whoever dials gets a polite END, who is under way goes on

@@ -19,8 +19,10 @@ from starlette.types import ASGIApp
 from app import VERSION, limits
 from app.errors import ServiceFailed
 from app.handset_files import handsets_in
+from app.listening import BACKLOG, listen
 from app.logs import set_up_logs
 from app.settings import LOOPBACK, Settings
+from app.web.accepting import taking_all
 from app.web.callbacks import Callbacks
 from app.web.desk import desk_router, explain_refusals, sheet_bytes_max
 from app.web.health import MenusHealth, health_router
@@ -138,11 +140,11 @@ async def _serve(settings: Settings, listening: socket.socket | None, siblings: 
         if settings.phone:
             client = httpx.AsyncClient(base_url=settings.sandbox_url, timeout=2.0, trust_env=False)
             inbox = _inbox(await closing.enter_async_context(client))
+        door = closing.enter_context(listening or listen(settings))
         config = uvicorn.Config(
             create_app(house, inbox, siblings),
-            host=settings.host,
-            port=settings.port,
-            http="httptools",
+            http=taking_all(door),
+            backlog=BACKLOG,
             lifespan="off",
             access_log=False,  # its lines would carry the secret path
             log_level="warning",
@@ -152,7 +154,7 @@ async def _serve(settings: Settings, listening: socket.socket | None, siblings: 
         )
         _settle_memory()
         await closing.enter_async_context(siblings.telling(house.measures.measured))
-        await uvicorn.Server(config).serve([listening] if listening else None)
+        await uvicorn.Server(config).serve([door])
 
 
 def _settle_memory() -> None:

@@ -7,21 +7,19 @@ nothing but the session server and the database, as gateways on several machines
 from __future__ import annotations
 
 import os
-import socket
 import sys
 import tempfile
 from contextlib import suppress
 from pathlib import Path
 
 from app import limits
-from app.errors import SettingsWrong
+from app.listening import listen
 from app.printable import printable
 from app.processes import Child, Keeper, supervise
 from app.settings import Settings
 
 READY_SECONDS = 40.0
 STOP_SECONDS = limits.worker_stop_seconds + 0.3
-BACKLOG = 2048
 
 
 def serve_together(settings: Settings, count: int) -> None:
@@ -30,7 +28,7 @@ def serve_together(settings: Settings, count: int) -> None:
     Raises `SettingsWrong`, also for a port that is taken, or `PartsFailed` when a process will not stay alive.
     """
     settings.check_serving()
-    with _listening(settings) as listening, tempfile.TemporaryDirectory(prefix="mohala-") as directory:
+    with listen(settings) as listening, tempfile.TemporaryDirectory(prefix="mohala-") as directory:
 
         def begin(keeper: Keeper, leash: int) -> None:
             door = listening.fileno()
@@ -44,17 +42,6 @@ def serve_together(settings: Settings, count: int) -> None:
 def _process(place: int, count: int, door: int, directory: str, leash: int) -> Child:
     words = ["serve-one", str(door), str(place), str(count), directory]
     return Child(f"gateway {place + 1} of {count}", words, STOP_SECONDS, os.environ, leash, [door])
-
-
-def _listening(settings: Settings) -> socket.socket:
-    try:
-        family = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)
-    except OSError as error:
-        raise SettingsWrong(
-            f"Port {settings.port} on {settings.host} cannot be listened on ({error.strerror}): "
-            "free it, or set MOHALA_PORT or MOHALA_HOST to another."
-        ) from None
 
 
 def _say(text: str) -> None:

@@ -55,6 +55,7 @@ class Gateway:
         self._monotonic = monotonic
         self._sleep = sleep
         self._outage_until = float("-inf")
+        self._giving: set[asyncio.Task[None]] = set()
 
     async def answer(self, event: UssdEvent, deadlines: Deadlines, waited_seconds: float = 0.0) -> Reply:
         """The page for one hop, within the hard deadline less `waited_seconds`, whatever happens behind."""
@@ -114,6 +115,11 @@ class Gateway:
                 await self._give_back(turn, lease)
                 return self.say("busy"), "ledger_late"
             return await self._commit(turn, lease, begun, taken)
+        except asyncio.CancelledError:  # the turn was cut, and whoever waits for its page waits for nothing more
+            giving = asyncio.create_task(self._give_back(turn, lease))
+            self._giving.add(giving)
+            giving.add_done_callback(self._giving.discard)
+            raise
         except BaseException:
             await self._give_back(turn, lease)
             raise

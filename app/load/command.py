@@ -126,8 +126,8 @@ def _drive(plan: Plan, wire: Wire, beside: Mapping[Word, Wire], writer: HistoryW
 
 
 def _look_for_young_rings_only() -> None:
-    """Twenty thousand citizens are millions of objects: going through all of them held the driver up for 1.5 s, again and
-    again, and what was answered meanwhile looked late.
+    """Twenty thousand citizens are millions of objects: going through all of them held the driver up for 1.5 s, again
+    and again, and what was answered meanwhile looked late.
     """
     gc.collect()
     gc.freeze()

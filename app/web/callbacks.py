@@ -91,8 +91,8 @@ class Callbacks:
         self._crowd.enter()
         try:
             # One deadline from the first byte: what the body took is no longer there for the turn, nor is the time that
-            # a process which is late had left the callback unread.
-            began = time.monotonic() - self._crowd.late_seconds
+            # a process which is late had left the callback unread: one round took the connection, one read it.
+            began = time.monotonic() - 2 * self._crowd.late_seconds
             with self._alarms.cut(limits.callback_body_seconds):
                 request = await _read(scope, receive)
             return await handler(aggregator, request, time.monotonic() - began)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -158,6 +159,34 @@ async def test_a_turn_that_takes_too_long_is_cut_with_a_valid_page(bench: Bench)
     bench.line.to = Stuck()
     reply = await bench.gateway.answer(bench.event(""), Deadlines(0.01, 0.05))
     assert reply.final and reply.text.startswith("Re ntse re sebetsa")
+
+
+async def test_a_turn_that_was_cut_waits_for_no_session_server_and_gives_its_lease_back_all_the_same(
+    bench: Bench,
+) -> None:
+    """A page at the deadline has half a second to arrive: a session server that is slow as well would take it."""
+    given, may_give = asyncio.Event(), asyncio.Event()
+
+    class Slow(Forgetful):
+        async def commit(self, *_: object) -> None:
+            await asyncio.Event().wait()
+
+        async def give(self, *whose: Any) -> None:
+            await may_give.wait()
+            await bench.store.abandon(*whose)
+            given.set()
+
+    slow = Slow(bench.store)
+    slow.abandon = slow.give  # type: ignore[method-assign]
+    bench.line.to = slow
+    async with asyncio.timeout(10):
+        reply = await bench.gateway.answer(bench.event(""), Deadlines(0.01, 0.05))
+    assert reply.final and reply.text.startswith("Re ntse re sebetsa") and not given.is_set()
+    may_give.set()
+    async with asyncio.timeout(10):
+        await given.wait()
+    bench.line.to = bench.store
+    assert (await bench.hop("")).text.startswith("Rea u amohela")
 
 
 async def test_while_the_database_is_away_menus_go_on_and_filing_says_so(bench: Bench) -> None:

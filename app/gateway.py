@@ -62,7 +62,9 @@ class Gateway:
         began = self._monotonic() - waited_seconds
         turn = Turn(event, self._keyring, began + deadlines.soft_seconds)
         try:
-            with self._alarms.cut(deadlines.hard_seconds - waited_seconds):
+            # Where the process is late the cut is as well, and so is what leaves after it: a round of its loop each.
+            leaving = 2 * self._crowd.late_seconds
+            with self._alarms.cut(deadlines.hard_seconds - waited_seconds - leaving):
                 reply, outcome = await self._answer(turn)
         except TimeoutError:
             reply, outcome = self.say("busy"), "deadline"

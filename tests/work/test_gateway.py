@@ -161,6 +161,20 @@ async def test_a_turn_that_takes_too_long_is_cut_with_a_valid_page(bench: Bench)
     assert reply.final and reply.text.startswith("Re ntse re sebetsa")
 
 
+async def test_a_process_that_is_late_cuts_its_turns_before_the_deadline(bench: Bench) -> None:
+    """Else the page would leave behind it, by as much as the loop takes to come round for the cut and the answer."""
+
+    class Stuck(Away):
+        async def begin(self, *_: object) -> None:
+            await asyncio.Event().wait()
+
+    bench.line.to = Stuck()
+    bench.crowd.late_seconds = 30.0
+    async with asyncio.timeout(20):
+        reply = await bench.gateway.answer(bench.event(""), Deadlines(0.01, 60.05))
+    assert reply.final and reply.text.startswith("Re ntse re sebetsa")
+
+
 async def test_a_turn_that_was_cut_waits_for_no_session_server_and_gives_its_lease_back_all_the_same(
     bench: Bench,
 ) -> None:

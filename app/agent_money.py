@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from app import limits
 from app.agency import BY_SMS, AgentState, Order, OrderState, Standing, midnight_of
-from app.agent_turns import AgentTurn, Points, Told, guesses, guesses_of_all
+from app.agent_turns import EVERYBODY, AgentTurn, Points, Told, guesses, guesses_of_all
 from app.agent_words import CODE_DIGITS
 from app.bill_code import show_bill_code
 from app.billing import Billing, Coming, Denied
@@ -128,7 +128,7 @@ class AgentMoney:
             return Told("agent_blocked")
         if not hmac.compare_digest(code.encode(), self.code(order).encode()):
             return Told("agent_wrong")
-        await self._checks.give_back((*_own_bounds(turn, order), _ALL), now)
+        await self._checks.give_back((*_own_bounds(turn, order), _ALL, _ALL_DAY), now)
         return await self.pay(turn, order)
 
     async def pay(self, turn: AgentTurn, order: Order) -> Told:
@@ -221,16 +221,24 @@ class AgentMoney:
         return bill.msisdn in theirs
 
     async def _counted(self, turn: AgentTurn, order: Order, now: datetime) -> bool:
-        """Whether one more code may be tried. If all agents together try too many, a person looks."""
-        if not await self._checks.count(_own_bounds(turn, order), now):
+        """Whether one more code may be tried. If all agents together try too many, a person looks; nobody's own tries
+        are used up by then, for nothing was compared.
+        """
+        own = _own_bounds(turn, order)
+        if not await self._checks.count(own, now):
             return False
-        if await self._checks.count((_ALL,), now):
-            return True
+        is_blocked = not await self._checks.count((_ALL,), now)
+        if is_blocked:
+            await self._checks.give_back(own, now)
+        if is_blocked or not await self._checks.count((_ALL_DAY,), now):
+            await self._call_about_guesses(turn, now)
+        return not is_blocked
+
+    async def _call_about_guesses(self, turn: AgentTurn, now: datetime) -> None:
         task = Job(f"agent-codes:{turn.edition.program.day(now).isoformat()}", LOOK, {}, now)
         await self._outbox.leave(
             [task], "too many wrong codes of agents: somebody is guessing; see docs/agents.md", now
         )
-        return False
 
     async def call_clerks(self, bill: Bill, receipt: str) -> None:
         """An agent wants to give back what was paid long ago; the task is over when clerks have decided it."""
@@ -249,6 +257,8 @@ class AgentMoney:
 
 
 _ALL = guesses_of_all("code")
+_ALL_DAY = Most("agent-code", EVERYBODY, limits.code_day_seconds, limits.agent_guesses_looked_max)
+"""Past this nobody is blocked, or whoever fakes numbers could stop all payments for a day."""
 
 
 def _is_offered(turn: AgentTurn, bill: Bill) -> bool:
@@ -267,7 +277,7 @@ def _title(turn: AgentTurn, bill: Bill) -> str:
 def _own_bounds(turn: AgentTurn, order: Order) -> tuple[Most, ...]:
     seconds, most = limits.code_day_seconds, limits.agent_guesses_order_max
     one = Most("agent-code", f"order {order.id}", seconds, most, order.made_at)
-    return (one, *guesses("code", turn.enrolled.number.msisdn))
+    return (one, *guesses("code", turn.enrolled.number.msisdn, limits.agent_codes_day_max))
 
 
 def _same(one: Order, other: Order) -> bool:

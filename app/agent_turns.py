@@ -64,11 +64,11 @@ def masked(msisdn: str) -> str:
     return f"{national[0]}{'x' * (len(national) - 4)}{national[-3:]}"
 
 
-def guesses(what: str, msisdn: str) -> tuple[Most, ...]:
+def guesses(what: str, msisdn: str, a_day: int = limits.agent_guesses_day_max) -> tuple[Most, ...]:
     """How often a number may try something that is secret."""
     return (
         Most(f"agent-{what}", f"number {msisdn}", limits.code_window_seconds, limits.agent_guesses_window_max),
-        Most(f"agent-{what}", f"number {msisdn}", limits.code_day_seconds, limits.agent_guesses_day_max),
+        Most(f"agent-{what}", f"number {msisdn}", limits.code_day_seconds, a_day),
     )
 
 

@@ -98,10 +98,6 @@ class Agents:
             return Told("agent_help")
         if not said.clear or said.wish is Wish.ACTIVATE:
             return await self._unread(turn)
-        if said.wish is Wish.FLOAT:
-            return await self._money.float(turn)
-        if said.wish is Wish.TODAY:
-            return await self._money.today(turn)
         if said.wish in (Wish.REDEEM, Wish.PROOF):
             return await self._attest(turn, said)
         return turn.kept_from(self._clock()) or await self._money_words(turn, said)
@@ -158,6 +154,10 @@ class Agents:
         return await to_all(numbers, self._ledger, program, id, "agent_month", told, now, Priority.LOW)
 
     async def _money_words(self, turn: AgentTurn, said: Said) -> Told:
+        if said.wish is Wish.FLOAT:
+            return await self._money.float(turn)
+        if said.wish is Wish.TODAY:
+            return await self._money.today(turn)
         if said.wish is Wish.PAY:
             return await self._pay(turn, said)
         if said.wish is Wish.CONFIRM:

@@ -12,17 +12,17 @@ import msgspec
 
 from app import limits
 from app.agency import Standing
-from app.agent_phrases import say
-from app.audit import AuditEntry
+from app.audit import AuditEntry, stamp
 from app.bill_code import new_bill_code, show_bill_code
+from app.bill_texts import PAYERS, is_payers, tell, tell_end, tell_paid, to_citizen
 from app.books import Posting, agent_of
-from app.cases import Case, tell_job
+from app.cases import Case
 from app.catalogue import price_of
 from app.endings import Again, Finished, GivenUp, JobEnding
 from app.errors import DeskRefused
 from app.house_services import Show
 from app.ledger import FINAL, Requests
-from app.messages import Answered, Change, Job, Priority, Request, SmsKind, Status
+from app.messages import Answered, Change, Job, Request, Status
 from app.payments import (
     BILL_ARROWS,
     PAYABLE,
@@ -44,7 +44,6 @@ from app.proposals import Proposal
 from app.pushes import Push, push_job
 from app.reference import new_reference
 from app.tasks import LOOK
-from app.values.text import fill
 
 MONEY_BACK = "its money was given back, and its office may have begun: ask there before anybody goes on with it"
 NOT_PAID = "not_paid"
@@ -58,7 +57,8 @@ class Coming:
     `keeps`: it has the money already, so what does not fit is kept in suspense; else it is refused and nothing happens.
     `wallet` is `agent:014` of an agent; `standing` is what must hold of one, and `point` where, as the citizen is told.
     `begun_at` is when the payer said yes to a push, or paid in the wallet's own menu: no bill expires before it is told
-    of the first, nor for some hours of the second.
+    of the first, nor for some hours of the second. `is_told`: it is what the wallet says, and if that alone makes the
+    money fit, the audit log says who told so.
     """
 
     wallet: str
@@ -72,6 +72,7 @@ class Coming:
     standing: Standing | None = None
     point: str = ""
     begun_at: datetime | None = None
+    is_told: bool = False
 
 
 class Denied(StrEnum):
@@ -128,7 +129,7 @@ class Billing:
         expiring = Job(f"{request.id}:expire:{stage}", "expire", {"request": request.id, "bill": bill.id}, bill.ends_at)
         push, job = _pushed(case, bill, now)
         if push is None or job is None:
-            return await self._bills.issue(bill, (expiring, *_tell(case, "bill", bill, now)))
+            return await self._bills.issue(bill, (expiring, *tell(case, "bill", bill, now)))
         # Whoever's wallet asks them now needs no code: the text about a push that failed has it.
         return await self._bills.issue(replace(bill, state=BillState.SENT), (expiring, job), push)
 
@@ -171,7 +172,9 @@ class Billing:
             posting = posting_of(bill, payment, by)
             move, jobs = _follows(case, bill, payment, posting, coming.point)
             jobs += _notice(bill, payment, coming)
-            taken = await self._bills.take(bill, payment, posting, move, jobs, coming.standing)
+            is_late = coming.is_told and unfit is None and now >= bill.expires_at
+            entries = (_told_late(bill, payment, coming, by),) if is_late else ()
+            taken = await self._bills.take(bill, payment, posting, move, jobs, coming.standing, entries)
             if taken is Taken.TAKEN:
                 return payment
             if taken in _DENIED:
@@ -203,7 +206,7 @@ class Billing:
         change = Change(Status.REJECTED, request.stage, request.results, now, NOT_PAID, by=by)
         given = replace(payment, refund=Refund.DONE, asked_by=by)
         posting = refund_of(bill, payment, now, by)
-        jobs = _to_citizen(case, "agent_returned", bill, payment, now)
+        jobs = to_citizen(case, "agent_returned", bill, payment, now)
         return await self._bills.take_back(payment, given, bill, posting, (request, change), jobs)
 
     def _payment(self, bill: Bill, coming: Coming, minor: int, unfit: Unfit | None, now: datetime) -> Payment:
@@ -245,9 +248,15 @@ class Billing:
         if case is not None and _is_waited_for(bill, case):
             request = case.request
             move = request, Change(Status.REJECTED, request.stage, request.results, now, NOT_PAID)
-            jobs = _tell(case, "expired", bill, now)
+            jobs = tell_end(case, bill, now, await self._kept(bill))
         applied = await self._bills.move(bill, BillState.EXPIRED, now, "house", move, jobs)
         return Finished() if applied else Again("moved meanwhile", failed=False)
+
+    async def _kept(self, bill: Bill) -> Payment | None:
+        """What came last for a bill that it did not pay, and stands in suspense."""
+        came = await self._bills.payments_of(bill.id)
+        is_kept = [one for one in came if one.suspended_minor and one.refund is not Refund.DONE]
+        return is_kept[-1] if is_kept else None
 
     async def said(self, payload: Mapping[str, str]) -> Mapping[str, str]:
         """A text's payload with what it may name of its bill, and of the money that came if there is any."""
@@ -267,9 +276,7 @@ class Billing:
             came = {"receipt": payment.receipt, "way": payment.wallet, "paid": str(payment.amount_minor)}
             values |= came
         results = msgspec.json.encode({**request.results, **values}).decode()
-        # Whose money stayed in suspense hears of it; whose bill was paid from there is the bill's own citizen.
-        is_payers = payment is not None and payment.unfit and payment.payer and payment.bill_id == bill.id
-        to = {"to": payment.payer} if payment and is_payers else {}
+        to = {"to": payment.payer} if payment and is_payers(bill, payment, payload.get("whose", "")) else {}
         return {**payload, "results": results, **to}
 
     async def given_back(self, bill: Bill, payment: Payment) -> tuple[Job, ...]:
@@ -278,8 +285,11 @@ class Billing:
         if case is None:
             return ()
         # Of cash the agent's float got it, and the citizen has to know who owes it to them.
-        by_hand = _to_citizen(case, "agent_returned", bill, payment, now) if agent_of(payment.wallet) else ()
-        return by_hand or _tell(case, "refunded", bill, now, payment)
+        by_hand = to_citizen(case, "agent_returned", bill, payment, now) if agent_of(payment.wallet) else ()
+        jobs = by_hand or tell(case, "refunded", bill, now, payment)
+        if payment.payer in ("", bill.msisdn) or is_payers(bill, payment):
+            return jobs
+        return *jobs, *tell(case, "refunded", bill, now, payment, PAYERS)
 
     async def undoing(self, bill: Bill, payment: Payment, by: str) -> Undoing | None:
         """What becomes of a bill's request when what paid it is given back; None: nothing, for it has ended, or the
@@ -322,31 +332,15 @@ def _follows(
     if case is None:
         return None, ()
     if payment.unfit is not None:
-        return None, _tell(case, "suspense", bill, payment.at, payment)
+        return None, tell(case, "suspense", bill, payment.at, payment)
     change, jobs = case.done(Answered({"payment": payment.receipt}), payment.at, by=posting.by)
-    told = _to_citizen(case, "agent_receipt", bill, payment, payment.at, point) if agent_of(payment.wallet) else ()
-    return (case.request, change), (*(told or _tell(case, "paid", bill, payment.at, payment)), *jobs)
+    told = to_citizen(case, "agent_receipt", bill, payment, payment.at, point) if agent_of(payment.wallet) else ()
+    return (case.request, change), (*(told or tell_paid(case, bill, payment)), *jobs)
 
 
-def _to_citizen(
-    case: Case, phrase: str, bill: Bill, payment: Payment, now: datetime, point: str = ""
-) -> tuple[Job, ...]:
-    """What a citizen hears of an agent's doings from the house, whatever the agent says; none if the menus of the
-    request are from before there were agents.
-    """
-    program, request = case.edition.program, case.request
-    if phrase not in program.phrases:
-        return ()
-    title = fill(case.service.title[program.language_or_base(request.language)], {})
-    text = say(
-        program, phrase, request.language, service=title, reference=request.reference, bill=show_bill_code(bill.code),
-        agent=agent_of(payment.wallet), point=point, receipt=payment.receipt, total=str(payment.amount_minor),
-        fee=str(bill.price.fee_minor), charge=str(bill.price.charge_minor),
-    )  # fmt: skip
-    payload = {
-        "request": request.id, "aggregator": "", "to": request.msisdn, "text": text, "sms": SmsKind.REQUEST.value
-    }  # fmt: skip
-    return (Job(f"{request.id}:tell:{phrase}:{payment.receipt}", "text", payload, now, Priority.TOLD),)
+def _told_late(bill: Bill, payment: Payment, coming: Coming, by: str) -> AuditEntry:
+    told = {"bill": bill.id, "receipt": payment.receipt, "paid_at": stamp(coming.begun_at or payment.at)}
+    return AuditEntry(payment.at, by, "told-late", bill.request_id, bill.service, told)
 
 
 def _notice(bill: Bill, payment: Payment, coming: Coming) -> tuple[Job, ...]:
@@ -366,15 +360,6 @@ def _pushed(case: Case, bill: Bill, now: datetime) -> tuple[Push, Job] | tuple[N
         return None, None
     push = Push(bill.id, 1, request.id, service.wallet, case.edition.version, now)
     return push, push_job(push, request.id, service.name, request.msisdn, request.language)
-
-
-def _tell(case: Case, occasion: str, bill: Bill, now: datetime, payment: Payment | None = None) -> tuple[Job, ...]:
-    if occasion not in case.service.sms:
-        return ()
-    about = {"bill": bill.id, **({"receipt": payment.receipt} if payment else {})}
-    job = tell_job(bill.request_id, occasion, now)
-    id = f"{job.id}:{payment.receipt if payment else bill.stage}"
-    return (replace(job, id=id, payload={**job.payload, **about}),)
 
 
 def is_open(bill: Bill, now: datetime) -> bool:

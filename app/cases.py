@@ -15,6 +15,7 @@ from app.catalogue import OperationCall, Repeating, Service
 from app.editions import Edition
 from app.house_services import HOLDER
 from app.messages import ARROWS, Answered, Change, Job, Priority, Refused, Request, SmsKind, Status
+from app.values.text import slots
 from app.wallets import RESULT
 
 Move = tuple[Change, tuple[Job, ...]]
@@ -128,6 +129,11 @@ class Case:
         """The receipt of what paid it, once it was paid, as texts about anything later may name it."""
         paid = self.request.results.get(RESULT, "") if any(one.call is None for one in self.service.work) else ""
         return {"receipt": paid} if paid else {}
+
+    def names_receipt(self, occasion: str) -> bool:
+        """Whether the text of an occasion has the receipt of what paid the request, in every language."""
+        texts = self.service.sms.get(occasion, {}).values()
+        return bool(texts) and all(any(slot.name == "receipt" for slot in slots(one)) for one in texts)
 
     def tells(self, occasion: str, now: datetime) -> tuple[Job, ...]:
         """The SMS of an occasion, if the service has one; each at most once for a request."""

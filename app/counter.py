@@ -5,10 +5,9 @@ from __future__ import annotations
 import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from app import limits
-from app.audit import AuditEntry, stamp
+from app.audit import AuditEntry
 from app.bill_api import Account
 from app.bill_code import read_bill_code
 from app.billing import Billing, Coming, Denied, is_open
@@ -97,19 +96,10 @@ class Counter:
         bill = await self._found(wallet, account, code, expired=wallet.keeps)
         if bill is None:
             return None
-        return await self._billing.take(bill, replace(coming, begun_at=await self._begun(wallet, bill, coming)))
-
-    async def _begun(self, wallet: Wallet, bill: Bill, coming: Coming) -> datetime | None:
-        """When money was paid that the wallet has; if that alone makes it fit, the audit log says who told so."""
         if not wallet.keeps:
-            return None
-        now = self._clock()
-        at = paid_at(bill, coming.begun_at, now)
-        if at < bill.expires_at <= now:
-            told = {"bill": bill.id, "paid_at": stamp(at)}
-            actor = f"wallet:{wallet.name}"
-            await self._ledger.note(AuditEntry(now, actor, "told-late", bill.request_id, bill.service, told))
-        return at
+            return await self._billing.take(bill, replace(coming, begun_at=None))
+        begun_at = paid_at(bill, coming.begun_at, self._clock())
+        return await self._billing.take(bill, replace(coming, begun_at=begun_at, is_told=True))
 
     async def came(
         self, wallet: Wallet, *, correlation: str = "", server_id: str = "", receipt: str = ""

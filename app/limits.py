@@ -234,6 +234,7 @@ bill_pushes_max = (
     99  # of one bill; more: refused, and it is paid in another way (ids of wallets have room for two digits)
 )
 pushes_a_day_max = 5  # that a number may ask its wallets for; more: refused until tomorrow
+paid_text_seconds = 300.0  # from when money came; by then the text of the end has said so, or one of its own does
 bill_under_way_seconds = 300.0  # until the next look whether a bill may expire for which a wallet was asked
 wallet_body_bytes_max = 16_384  # longer: refused
 wallet_clock_seconds = 300.0  # an X-Date that is further from now is stale
@@ -254,7 +255,9 @@ point_minor_a_day = 2_500_000
 agent_guesses_order_max = 3  # of one code; more: blocked
 agent_guesses_window_max = 5  # by number within `code_window_seconds`; more: blocked until it is over
 agent_guesses_day_max = 10  # by number
+agent_codes_day_max = 5  # of what orders wait for, which have four digits, by number
 agent_guesses_all_max = 200  # by all numbers together within `code_window_seconds`: the same, and a person looks
+agent_guesses_looked_max = 40  # of codes, by all numbers together in a day: a person looks, and nobody is blocked
 agent_bill_misses_a_day_max = 20  # of bills that are none, by agent; more: no bill is looked up until tomorrow
 agent_unread_window_max = 5  # texts that cannot be read, by number within `code_window_seconds`; more: no answer
 agent_texts_a_day_max = 400  # by an agent's number; more: no answer until tomorrow

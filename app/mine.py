@@ -176,11 +176,16 @@ class Mine:
         case = await self._case(request) if request else None
         if case is None or case.service.is_untitled:  # its texts say what lists hide
             return None
-        occasion, about = TOLD.get(case.request.status, case.request.status.value), dict[str, str]()
-        if is_receipt and bill and payment and "paid" in case.service.sms:  # else a later text has the receipt
-            occasion, about = "paid", {"bill": bill.id, "receipt": payment.receipt}
-        known = await self._billing.said({"request": case.request.id, **about}) if about else {}
-        if not _can_be_told(case, occasion, known):
+        end = TOLD.get(case.request.status, case.request.status.value)
+        texts: list[tuple[str, dict[str, str]]] = [(end, {})]
+        if bill and payment:  # whoever asks for a receipt gets the later text only if that has it
+            is_first = is_receipt and not case.names_receipt(end)
+            texts.insert(0 if is_first else 1, ("paid", {"bill": bill.id, "receipt": payment.receipt}))
+        for occasion, about in texts:
+            known = await self._billing.said({"request": case.request.id, **about}) if about else {}
+            if _can_be_told(case, occasion, known):
+                break
+        else:
             return None
         job = tell_job(case.request.id, occasion, now)
         until = told_until(now, limits.receipt_again_seconds_max)

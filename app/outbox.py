@@ -15,6 +15,7 @@ from app import limits
 from app.agent_intents import CARRY_OUT
 from app.agents import Agents
 from app.asking import Asking
+from app.bill_texts import ENDED
 from app.billing import Billing
 from app.broadcast import WARN
 from app.broadcasts import Warnings
@@ -22,7 +23,7 @@ from app.endings import Again, Finished, GivenUp, JobEnding, Later
 from app.errands import Errand, ErrandKind
 from app.errors import ServiceFailed, StoreUnavailable, place_of
 from app.house_services import HOLDER
-from app.ledger import Requests
+from app.ledger import FINAL, Requests
 from app.messages import ClaimedJob, Job, OutgoingSms, SmsKind, Status
 from app.ports import Clock, Outbox, Rates, WalletNotices
 from app.pushes import PUSH
@@ -300,6 +301,8 @@ class Worker:
 
     async def _tell(self, claimed: ClaimedJob) -> JobEnding:
         payload = claimed.job.payload
+        if payload.get("unless") == ENDED and await self._is_ended(payload["request"]):
+            return Finished()
         if "bill" in payload:
             payload = await self._billing.said(payload)
         sms = await self._requests.letter(payload["request"], payload["occasion"], payload)
@@ -313,6 +316,10 @@ class Worker:
         if payload["occasion"] == "done" and isinstance(ending, Finished):
             return Finished((*ending.jobs, *await self._survey(payload["request"])))
         return ending
+
+    async def _is_ended(self, request_id: str) -> bool:
+        request = await self._requests.request(request_id)
+        return request is not None and request.status in FINAL
 
     async def _survey(self, request_id: str) -> tuple[Job, ...]:
         """Whoever was told that a request is done may be asked what that spared them."""

@@ -11,9 +11,10 @@ from app.messages import Job, Priority
 
 PUSH = "push"
 """The kind of the jobs that carry pushes out."""
-PAID, REFUSED, STUCK = "paid", "refused", "stuck"
-"""When a payer is texted: the money came, and the bill is somebody else's; no money came; a person must look."""
-TOLD_ON = (PAID, REFUSED, STUCK)
+PAID, REFUSED, OVER, STUCK = "paid", "refused", "over", "stuck"
+"""When a payer is texted: the money came, and the bill is somebody else's; no money came, and the bill can still be
+paid, or cannot any more; a person must look."""
+TOLD_ON = (PAID, REFUSED, OVER, STUCK)
 # The id of the money that a push brings: of the same push always the same, so it is taken once.
 _CORRELATION = uuid.UUID("5d0a9c1e-3b7f-4c62-8f0e-6a1d2b94e7c3")
 
@@ -23,7 +24,8 @@ class NoPush(StrEnum):
 
     UNKNOWN = "unknown"  # no such bill
     SETTLED = "settled"  # it was paid
-    OVER = "over"  # its time is over, or its request was ended
+    WAITING = "waiting"  # its last day is over, and what was paid in time may still be told of
+    OVER = "over"  # that time is over too, or its request was ended
     UNDER_WAY = "under_way"  # a wallet was asked, and what became of that is not known yet
     TOO_MANY = "too_many"  # codes that are none, or pushes, for one day or one bill
 

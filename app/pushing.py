@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from app import limits
 from app.audit import CITIZEN, HOUSE
 from app.bill_code import read_bill_code, show_bill_code
-from app.billing import Billing, Coming, Denied, is_open
+from app.billing import Billing, Coming, Denied
 from app.catalogue import Service
 from app.editions import Edition, Editions
 from app.endings import Again, Finished, GivenUp, JobEnding
@@ -20,10 +20,10 @@ from app.errors import ServiceFailed, VersionUnusable
 from app.house_services import Show
 from app.ledger import Asker
 from app.messages import Answered, Handed, Job, Outcome, Pending, Refused
-from app.payments import SETTLED, UNDER_WAY, Bill, BillState, Payment, Unfit, from_minor
+from app.payments import PAYABLE, UNDER_WAY, Bill, BillState, Payment, Unfit, from_minor
 from app.ports import Bills, Clock, Ledger, PushBook
 from app.push_texts import last_day, title_of, told
-from app.pushes import PAID, REFUSED, STUCK, NoPush, Push, push_job, reference_of
+from app.pushes import OVER, PAID, REFUSED, STUCK, NoPush, Push, push_job, reference_of
 from app.retrying import after_failure, while_pending
 from app.wallets import PAY, RESULT
 
@@ -56,7 +56,7 @@ class Pushing:
         bill = await self._found(edition, code, asker)
         if isinstance(bill, NoPush):
             return Refused(bill)
-        if (reason := self._kept_from(bill)) is not None:
+        if (reason := await self._kept_from(bill)) is not None:
             return Refused(reason)
         price = bill.price
         return Answered(
@@ -78,7 +78,7 @@ class Pushing:
             return Refused(NoPush.OVER if bill is NoPush.UNKNOWN else bill)
         if await self._book.by(asker.effect, bill.id):
             return Answered()
-        if (reason := self._kept_from(bill)) is not None:
+        if (reason := await self._kept_from(bill)) is not None:
             return Refused(reason)
         last, day = await self._book.last(bill.id), edition.program.day(self._clock())
         number = last.number + 1 if last else 1
@@ -93,19 +93,20 @@ class Pushing:
         if await self._book.by(asker.effect, bill.id):
             return Answered()
         bill = await self._bills.bill(bill.id) or bill
-        return Refused(self._kept_from(bill) or NoPush.UNDER_WAY)
+        return Refused(await self._kept_from(bill) or NoPush.UNDER_WAY)
 
     async def intended(self, effect: str) -> str | None:
         """The version of the menus in which a step had a wallet asked before; None: it has not."""
         push = await self._book.by(effect)
         return push.version if push else None
 
-    def _kept_from(self, bill: Bill) -> NoPush | None:
-        if bill.state in SETTLED:
-            return NoPush.SETTLED
+    async def _kept_from(self, bill: Bill) -> NoPush | None:
         if bill.state in UNDER_WAY:
             return NoPush.UNDER_WAY
-        return None if is_open(bill, self._clock()) else NoPush.OVER
+        unfit = await self._billing.judged(bill, bill.price.total_minor)
+        if unfit is Unfit.LATE and bill.state in PAYABLE and self._clock() < bill.ends_at:
+            return NoPush.WAITING
+        return None if unfit is None else NoPush.SETTLED if unfit is Unfit.SECOND else NoPush.OVER
 
     async def _found(self, edition: Edition, typed: str, asker: Asker) -> Bill | NoPush:
         """Their own bill, or whosever a code is. Codes of nobody are counted before they are looked at, and given back
@@ -266,14 +267,17 @@ class _Carried:
             self._bill = await self._bills.bill(bill.id) or bill
 
     async def refused(self, reason: str, by: str = HOUSE, *, is_held: bool = False) -> JobEnding:
-        """No money came: the bill can be paid in any way again. Whoever has paid it so meanwhile is told nothing.
-        `is_held`: only while the job waits for a person.
+        """No money came: the bill can be paid in any way again, if its time is not over and its request still waits.
+        Whoever has paid it so meanwhile is told nothing. `is_held`: only while the job waits for a person.
         """
-        if not self._is_last or self._bill.state not in UNDER_WAY:
+        bill, now = self._bill, self._clock()
+        if not self._is_last or bill.state not in UNDER_WAY:
             return Finished()
-        texts = self.texts(REFUSED, reason=reason) if reason else ()
-        refused, now = BillState.REFUSED, self._clock()
-        moved = await self._book.move(self._push, self._bill, refused, now, by, texts, is_held=is_held)
+        is_open = await self._billing.judged(bill, bill.price.total_minor) is None
+        texts = self.texts(REFUSED if is_open else OVER, reason=reason) if reason else ()
+        moved = await self._book.move(
+            self._push, bill, BillState.REFUSED, now, by, texts, is_held=is_held, is_open=is_open and bool(texts)
+        )
         return Finished() if moved else Again("moved meanwhile", failed=False)
 
     async def paid(self, reference: str) -> JobEnding:

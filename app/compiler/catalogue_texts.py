@@ -24,7 +24,7 @@ OCCASIONS: Mapping[ServiceKind, tuple[str, ...]] = {
     ServiceKind.FILE: (
         *("received", "delayed", "done", "refused", "stuck", "stuck_after", "status"),
         *("in_progress", "query", "ready", "overdue", "promised"),
-        *("bill", "paid", "expired", "suspense", "refunded"),
+        *("bill", "paid", "expired", "expired_kept", "suspense", "refunded"),
         HOLDER,
     ),
     ServiceKind.STATUS: (),
@@ -38,8 +38,8 @@ OCCASIONS: Mapping[ServiceKind, tuple[str, ...]] = {
 """When a citizen is texted: filed; carried out after a delay, if its end has no text; carried out; refused; a human
 must look, before or after a first stage was done; asked for after the office was late; moved by a clerk, or found
 moved at the office; promised for a day that is past, or not moved for too long; promised for another day; a bill
-is to be paid, was paid, has expired, got money that does not fit it, had it given back; what an agent attested is
-told to whoever it is about; somebody asked for something of their own, or for an answer
+is to be paid, was paid, has expired, perhaps while money is kept that did not fit, got such money, had it given back;
+what an agent attested is told to whoever it is about; somebody asked for something of their own, or for an answer
 by SMS; what came of asking their wallet."""
 CLERKS_TELL = ("query", "ready", "done", "refused")
 """What a citizen must be told of where clerks do the work: they have no other way to learn of it."""
@@ -96,7 +96,8 @@ def check_told(
 
 def _spared(work: tuple[Work, ...], sms: Mapping[str, Text]) -> set[str]:
     """What need not be told if a wallet was asked at once: one that brought nothing was told of, with the day until
-    when the bill can be paid; and that the money came says the text of the end, if it has the receipt.
+    when the bill can be paid, or that it cannot any more; and that the money came says the text of the end, if it has
+    the receipt.
     """
     if not any(one.push for one in work):
         return set()

@@ -83,6 +83,10 @@ class Bills(Protocol):
         """Bills of a number that can be paid or were, newest first, and how many there are without the limit."""
         ...
 
+    async def payments_of(self, bill_id: str) -> Sequence[Payment]:
+        """All that came for a bill, or paid it from suspense, oldest first."""
+        ...
+
     async def take(
         self,
         seen: Bill,
@@ -91,10 +95,11 @@ class Bills(Protocol):
         move: Shift | None,
         jobs: Sequence[Job],
         standing: Standing | None = None,
+        entries: Sequence[AuditEntry] = (),
     ) -> Taken:
         """Write money that came; what fits pays the bill, if neither it nor its request is another than was seen.
 
-        `standing` is what must hold of an agent who brings it.
+        `standing` is what must hold of an agent who brings it; `entries` stand in the audit log before the payment.
         """
         ...
 
@@ -167,10 +172,20 @@ class PushBook(Protocol):
         ...
 
     async def move(
-        self, push: Push, seen: Bill, state: BillState, at: datetime, by: str, texts: Sequence[Job], *, is_held: bool
+        self,
+        push: Push,
+        seen: Bill,
+        state: BillState,
+        at: datetime,
+        by: str,
+        texts: Sequence[Job],
+        *,
+        is_held: bool,
+        is_open: bool = False,
     ) -> bool:
-        """Move the bill of a push, which is withdrawn if that is refused; False: the bill is another than was seen, or
-        was pushed anew, or `is_held` and the push's job does not wait for a person any more.
+        """Move the bill of a push, which is withdrawn if that is refused; whose request waits for it no more is expired
+        by then. False: the bill is another than was seen, or was pushed anew, or `is_held` and the push's job does not
+        wait for a person any more, or `is_open`, as the texts say, and it would have to expire.
         """
         ...
 

@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, and_, bindparam, func, or_, select, update
 
 from app.agency import Standing
-from app.audit import CITIZEN, HOUSE, AuditEntry
+from app.audit import HOUSE, AuditEntry
 from app.bill_code import new_bill_code
 from app.books import Posting
 from app.errands import ErrandKind
-from app.messages import Job
+from app.messages import ARROWS, Job
 from app.payments import PAYABLE, SETTLED, Bill, BillState, Payment, Price, Refund, Unfit, refund_task_id
 from app.ports import RandomBytes, Shift, Taken, Undoing, Window
 from app.proposals import Proposal
@@ -27,7 +27,7 @@ from integrations.database.forgetting import OWED
 from integrations.database.ledger import advancing
 from integrations.database.limits import references_tried_max
 from integrations.database.outbox import add_jobs, end_calls
-from integrations.database.push_rows import add_push, push_details
+from integrations.database.push_rows import add_push, filer_of, push_details
 from integrations.database.rows import Seals
 from integrations.database.store import Store, Work, clean, insert_or_leave
 from integrations.database.tables import applications, bills, payments, requests
@@ -43,6 +43,7 @@ PAYMENTS: Select[Any] = select(
 ).outerjoin(applications, applications.c.receipt == payments.c.receipt)
 
 _BY_ID: Select[Any] = select(bills).where(bills.c.id == bindparam("id"))
+_ENDS = [status for status, arrows in ARROWS.items() if not arrows]
 _BY_CODE: Select[Any] = select(bills).where(bills.c.code == bindparam("code"))
 
 
@@ -73,7 +74,8 @@ class DatabaseBills:
                     made = BillState.CREATED.value
                     append(connection, audited(bill, bill.created_at, HOUSE, "bill", {"state": made}))
                     if push is not None and add_push(connection, push):
-                        append(connection, audited(bill, push.at, CITIZEN, "push", push_details(push)))
+                        by = filer_of(connection, bill.request_id)
+                        append(connection, audited(bill, push.at, by, "push", push_details(push)))
                 if known is not None:
                     return known
             raise AssertionError("one bill code after the other is taken: the source of randomness repeats itself")
@@ -102,7 +104,10 @@ class DatabaseBills:
         return None if row is None else (None, self._payment(row))
 
     async def of_number(self, msisdn: str, wanted: Window, now: datetime) -> tuple[Sequence[Bill], int]:
-        shown = bills.c.state.in_(SETTLED) | and_(bills.c.state.in_(PAYABLE), bills.c.expires_at > now)
+        waits = (
+            select(requests.c.id).where(requests.c.id == bills.c.request_id, requests.c.status.not_in(_ENDS)).exists()
+        )
+        shown = bills.c.state.in_(SETTLED) | and_(bills.c.state.in_(PAYABLE), bills.c.expires_at > now, waits)
         mine = and_(bills.c.number_hash == self._seals.number_hash("bills", msisdn), shown)
         if wanted.since is not None:
             mine = and_(mine, bills.c.created_at >= wanted.since)
@@ -129,6 +134,7 @@ class DatabaseBills:
         move: Shift | None,
         jobs: Sequence[Job],
         standing: Standing | None = None,
+        entries: Sequence[AuditEntry] = (),
     ) -> Taken:
         """Write money that came: the payment first, so that one that is told again waits for the first and finds it.
 
@@ -159,7 +165,8 @@ class DatabaseBills:
             if standing is not None:
                 use(connection, standing, payment.receipt, payment.currency)
             write_jobs(connection)
-            append(connection, audited(seen, payment.at, posting.by, "payment", told))
+            for entry in (*entries, audited(seen, payment.at, posting.by, "payment", told)):
+                append(connection, entry)
             return Taken.TAKEN
 
         try:

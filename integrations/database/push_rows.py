@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
+from app.audit import CITIZEN
+from app.books import agent_way
 from app.payments import BillState
 from app.pushes import Push
 from integrations.database.store import insert_or_leave
-from integrations.database.tables import pushes
+from integrations.database.tables import mandates, pushes, requests
 
 
 def add_push(connection: Connection, push: Push) -> bool:
@@ -22,3 +24,10 @@ def add_push(connection: Connection, push: Push) -> bool:
 def push_details(push: Push) -> dict[str, str]:
     """What the audit log says of it."""
     return {"state": BillState.SENT.value, "wallet": push.wallet, "push": str(push.number)}
+
+
+def filer_of(connection: Connection, request_id: str) -> str:
+    """Who filed a request, as the audit log names them: an agent who was let to, or the citizen."""
+    filed = requests.c.id == request_id, mandates.c.id == requests.c.mandate
+    agent = connection.execute(select(mandates.c.agent).where(*filed)).scalar()
+    return agent_way(agent) if agent else CITIZEN

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from app.payments import Bill, BillState
 from app.pushes import Push
 from integrations.database.audit import append
 from integrations.database.bills import Overtaken, audited, change
+from integrations.database.ends import is_waited_for
 from integrations.database.outbox import add_jobs
 from integrations.database.push_rows import add_push, push_details
 from integrations.database.rows import Seals
@@ -61,9 +63,18 @@ class DatabasePushes:
         )
 
     async def move(
-        self, push: Push, seen: Bill, state: BillState, at: datetime, by: str, texts: Sequence[Job], *, is_held: bool
+        self,
+        push: Push,
+        seen: Bill,
+        state: BillState,
+        at: datetime,
+        by: str,
+        texts: Sequence[Job],
+        *,
+        is_held: bool,
+        is_open: bool = False,
     ) -> bool:
-        """The bill first, as in `begin`: so no later push of it can begin unseen."""
+        """The bill first, as in `begin`: no later push of it can begin unseen, and whoever ends its request waits."""
         job_values = self._seals.jobs_values(tuple(texts))
 
         def work(connection: Connection) -> bool:
@@ -75,6 +86,11 @@ class DatabasePushes:
                 connection.execute(update(pushes).where(_this(push)).values(is_asked=WITHDRAWN))
             add_jobs(connection, job_values)
             append(connection, audited(seen, at, by, "bill", {"state": state.value}))
+            if state is BillState.REFUSED and not is_waited_for(connection, seen):
+                if is_open:
+                    raise Overtaken
+                change(connection, replace(seen, state=state), {"state": BillState.EXPIRED, "changed_at": at})
+                append(connection, audited(seen, at, by, "bill", {"state": BillState.EXPIRED.value}))
             return True
 
         try:

@@ -145,6 +145,7 @@ PUSHES = """
     sms:
       paid: "Mohala: {total} ea {bill} e amohetsoe. Rasiti {receipt}."
       refused: "Mohala: tefo ea {bill} ha ea etsahala: {reason}. Lefa {total} ho fihlela {until}."
+      over: "Mohala: tefo ea {bill} ha ea etsahala: {reason}. Nako e felile."
       stuck: "Mohala: tefo ea {bill} e lieha. Motho o tla e hlahloba."
 """
 PURPOSE = """
@@ -238,13 +239,14 @@ screens:
     with: {bill: code}
     results: {bill: bill, title: title, fee: fee, charge: charge, total: total, until: until}
     answered: sure
-    refused: {unknown: nothing, settled: settled, over: nothing, under_way: under_way, too_many: nothing}
+    refused:
+      {unknown: nothing, settled: settled, waiting: nothing, over: nothing, under_way: under_way, too_many: nothing}
   sure: {confirm: "Lefa {title} {bill}? {fee} + {charge} = {total}", yes: push, no: nothing}
   push:
     call: by-wallet
     with: {bill: code}
     answered: asked
-    refused: {settled: settled, over: nothing, under_way: under_way, too_many: nothing}
+    refused: {settled: settled, waiting: nothing, over: nothing, under_way: under_way, too_many: nothing}
   asked: {end: "Sheba mohala oa hau."}
   under_way: {end: "Karabo e ntse e emetsoe."}
   settled: {end: "Tefo ena e se e lefiloe pele."}

@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from app import agent_money, limits
 from app.agency import AgentNumber, Caps, OrderState, ProposalKind
+from app.agent_words import CODE_DIGITS
 from app.audit import AuditEntry
 from app.bill_code import new_bill_code, show_bill_code
 from app.billing import Coming
@@ -153,7 +154,8 @@ async def test_a_number_is_activated_by_its_code_and_cools_down(bench: Bench) ->
     assert await move(bench, "014", ProposalKind.TOP_UP, 1_000_00) is Taken.TAKEN
     bench.time.pass_(24 * 3600 - 1)
     assert (await text(bench, THABO, pay(bill))).startswith("Nomoro ena e ncha: e ka lefa ho tloha 24/11/2026 10:00")
-    assert (await text(bench, THABO, "E 1234")).startswith("Nomoro ena e ncha")
+    for words in ("E 1234", "BALANSE", "KAJENO"):
+        assert (await text(bench, THABO, words)).startswith("Nomoro ena e ncha"), words
     bench.time.pass_(1)
     assert (await text(bench, THABO, pay(bill))).startswith("Netefatsa")
 
@@ -238,7 +240,7 @@ async def test_a_right_code_at_midnight_is_given_back_to_the_day_it_was_counted_
     bench.texts._agents._money._clock = lambda: clock() + timedelta(seconds=next(ticking))
     assert PAID in await text(bench, THABO, f"E {right}")
     rows = await bench.database.checks._store.read(lambda connection: connection.execute(select(check_counts)).all())
-    assert [row.count for row in rows if row.what.startswith("agent-code/")] == [0, 0, 0, 0]
+    assert [row.count for row in rows if row.what.startswith("agent-code/")] == [0] * 5
 
 
 async def test_attack_new_orders_give_no_new_guesses(bench: Bench, thabo: str) -> None:
@@ -542,6 +544,35 @@ async def test_attack_guessing_codes_from_a_thousand_numbers(bench: Bench, thabo
     assert (await text(bench, PALESA, f"E {codes[PALESA]:04}")).startswith(BLOCKED)
     waiting = await bench.database.outbox.counts()
     assert waiting["set_aside"] == 1
+
+
+async def test_a_spray_of_guesses_uses_up_no_honest_agents_own_tries(bench: Bench, thabo: str, monkeypatch) -> None:
+    bill = await billed(bench)
+    right = code_in(await text(bench, THABO, pay(bill)))
+    everybody = agent_money._ALL
+    monkeypatch.setattr(agent_money, "_ALL", replace(everybody, most=0))
+    for _ in range(limits.agent_codes_day_max + 1):
+        assert (await text(bench, THABO, f"E {right}")).startswith(BLOCKED)
+    monkeypatch.setattr(agent_money, "_ALL", everybody)  # the quarter of an hour is over
+    assert PAID in await text(bench, THABO, f"E {right}")
+
+
+async def test_many_wrong_codes_of_a_day_call_a_person_and_block_nobody(bench: Bench, thabo: str, monkeypatch) -> None:
+    monkeypatch.setattr(agent_money, "_ALL_DAY", replace(agent_money._ALL_DAY, most=1))
+    bill = await billed(bench)
+    right = code_in(await text(bench, THABO, pay(bill)))
+    for add in (1, 2):
+        assert (await bench.database.outbox.counts()).get("set_aside", 0) == 0
+        assert (await text(bench, THABO, f"E {(int(right) + add) % 10_000:04}")).startswith(WRONG)
+    assert (await bench.database.outbox.counts())["set_aside"] == 1
+    assert PAID in await text(bench, THABO, f"E {right}")
+
+
+def test_agents_of_the_announced_size_have_few_guesses_a_day() -> None:
+    """Arithmetic of docs/agents.md: 88 points, a number each, four digits."""
+    a_day, codes = 88 * limits.agent_codes_day_max, 10**CODE_DIGITS
+    assert (a_day, limits.agent_guesses_looked_max) == (440, 40)
+    assert a_day / codes == 0.044 and limits.agent_guesses_looked_max / codes == 0.004
 
 
 async def test_bills_that_are_none_are_counted_before_they_are_looked_up(bench: Bench, thabo: str) -> None:

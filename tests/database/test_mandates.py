@@ -13,11 +13,14 @@ import pytest
 
 from app import limits
 from app.agency import AgentNumber, ProposalKind
+from app.bill_code import new_bill_code
 from app.ledger import Asker
 from app.mandate import MandateState, Means
 from app.messages import Filing, Refused
 from app.pack import Pack
+from app.payments import Bill, BillState, Price
 from app.ports import Taken
+from app.pushes import Push
 from tests.work.agent import LERATO, MPHO, PALESA, THABO, code_in, enrol, move, suspend, text
 from tests.work.assisting import (
     ASKS_CODE,
@@ -98,6 +101,26 @@ async def test_the_audit_log_says_who_acted_by_which_mandate_and_names_nobody(be
     (inquiry,) = await lines(bench, "ask")
     assert (inquiry.actor, inquiry.details["channel"]) == ("agent:014", "agent")
     assert not any(number in page for number in (MPHO, THABO))
+
+
+async def test_a_push_that_is_made_with_its_bill_stands_in_the_audit_log_under_who_filed(bench: Bench) -> None:
+    filed = await (await begins(bench)).type(*BORN)
+    theirs = await bench.database.ledger.find(reference(filed), MPHO)
+    await bench.dial("1", *BORN, session="own")
+    ids = await bench.database.audit.filed("")
+    mine = [one for id in ids if (one := await bench.database.ledger.request(id)) and not one.mandate]
+    assert theirs is not None and theirs.mandate and len(mine) == 1
+    for count, request in enumerate((theirs, *mine)):
+        now, code = bench.time(), new_bill_code(lambda size, fill=count: bytes([fill]) * size)
+        price = Price("LSL", 2, 30_00, 0, "treasury", "treasury", "a test")
+        bill = Bill(
+            f"{request.id}:0", code, request.id, 0, request.service, MPHO, price, BillState.SENT, now,
+            now + timedelta(days=1), now,
+        )  # fmt: skip
+        await bench.database.bills.issue(bill, (), Push(bill.id, 1, request.id, "mpesa", "", now))
+    assert {(one.subject, one.actor) for one in await lines(bench, "push")} == {
+        (theirs.id, "agent:014"), (mine[0].id, "citizen")
+    }  # fmt: skip
 
 
 async def test_an_agent_who_is_suspended_before_the_code_is_typed_begins_nothing(bench: Bench) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from app import limits
 from app.billing import Coming
 from app.bookkeeping import examine
 from app.compiler.pack import version_of
@@ -197,3 +198,44 @@ async def test_a_gateway_that_knows_no_session_gives_the_same_answer_and_asks_no
         assert (await bench.hop("7*1234-567*40*1*1")).text == first
         await bench.work()
     assert len(asked(bench)) == 1
+
+
+@pytest.fixture
+async def receipting(tmp_path: Path, url: str) -> AsyncIterator[Bench]:
+    """The same where the text of the end has the receipt, as in a purchase that costs one text."""
+    told, done = sources(), 'done: "Mohala: patlo {reference} e phethiloe. {note}"'
+    assert told["services.yaml"].count(done) >= 1
+    told |= {"services.yaml": told["services.yaml"].replace(done, 'done: "Mohala: e felile. {note} Rasiti {receipt}"')}
+    async with open_bench(compiled(told), tmp_path, url) as bench:
+        await publish(bench, told)
+        bench.desk.answers |= {ASK: PAID, "search": Answered({"note": "ho lokile"})}
+        yield bench
+
+
+def with_receipt(bench: Bench) -> list[str]:
+    return [sms.text for sms in bench.mast.sent if sms.msisdn == MPHO and "Rasiti" in sms.text]
+
+
+async def test_a_purchase_that_ends_at_once_costs_one_text(receipting: Bench) -> None:
+    await searched(receipting, "40")
+    await receipting.work()
+    (end,) = with_receipt(receipting)
+    assert end.startswith("Mohala: e felile.")
+    receipting.time.pass_(limits.paid_text_seconds)
+    assert "tell" in await receipting.work()
+    assert with_receipt(receipting) == [end]
+
+
+async def test_whoever_paid_has_a_receipt_although_the_office_is_away(receipting: Bench) -> None:
+    receipting.desk.answers["search"] = ServiceFailed("connect", retryable=True)
+    await searched(receipting, "40")
+    await receipting.work()
+    assert with_receipt(receipting) == [], "the office may only be slow"
+    receipting.time.pass_(limits.paid_text_seconds)
+    await receipting.work()
+    (paid,) = with_receipt(receipting)
+    assert "li amohetsoe ka wallet" in paid
+    receipting.desk.answers["search"] = Answered({"note": "ho lokile"})
+    receipting.time.pass_(3_600)
+    await receipting.work()
+    assert len(with_receipt(receipting)) == 2

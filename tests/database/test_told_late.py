@@ -87,6 +87,18 @@ async def test_money_that_was_paid_late_is_kept_whenever_it_is_told(shop: Shop, 
     assert "payment" in acts and "told-late" not in acts
 
 
+async def test_what_does_not_pay_the_bill_was_not_told_late(shop: Shop) -> None:
+    small, twice = await shop.bill(), await shop.bill()
+    told = (small.expires_at - MINUTE).isoformat()
+    shop.now = small.expires_at + MINUTE
+    answer = await shop.pay(small, "10", wallet="ecocash", paid_at=told)
+    assert answer.json()["billPaymentStatus"] == "suspense"
+    assert [await tell(shop, twice, told), await tell(shop, twice, told)] == ["paid", "suspense"]
+    lines = [one for bill in (small, twice) for one in await shop.database.audit.of(bill.request_id, 0)]
+    (line,) = [one for one in lines if one.act == "told-late"]
+    assert line.details["receipt"] == (await shop.fresh(twice)).receipt
+
+
 @pytest.mark.parametrize(
     "says",
     [

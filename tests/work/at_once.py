@@ -14,6 +14,7 @@ SERVICES = """
     sms:
       paid: "Mohala: {total} ea {bill} e amohetsoe. Rasiti {receipt}."
       refused: "Mohala: tefo ea {bill} ha ea etsahala: {reason}. Lefa {total} ho fihlela {until}."
+      over: "Mohala: tefo ea {bill} ha ea etsahala: {reason}. Nako e felile."
       stuck: "Mohala: tefo ea {bill} e lieha. Motho o tla e hlahloba."
 """
 WAY = """  way:

@@ -15,6 +15,7 @@ SERVICES = """
     sms:
       paid: "Mohala: {total} ea {bill} e amohetsoe. Rasiti {receipt}."
       refused: "Mohala: tefo ea {bill} ha ea etsahala: {reason}. Lefa {total} ho fihlela {until}."
+      over: "Mohala: tefo ea {bill} ha ea etsahala: {reason}. Nako e felile."
       stuck: "Mohala: tefo ea {bill} e lieha. Motho o tla e hlahloba."
 """
 PROGRAM = """start: which
@@ -25,7 +26,7 @@ screens:
     with: {bill: code}
     results: {bill: bill, title: title, fee: fee, charge: charge, total: total, until: until}
     answered: sure
-    refused: {unknown: unknown, settled: settled, over: over, under_way: under_way, too_many: enough}
+    refused: {unknown: unknown, settled: settled, waiting: waiting, over: over, under_way: under_way, too_many: enough}
   sure:
     confirm: "{title} {bill}: {fee} + {charge} = {total}"
     yes: push
@@ -34,11 +35,12 @@ screens:
     call: by-wallet
     with: {bill: code}
     answered: asked
-    refused: {settled: settled, over: over, under_way: under_way, too_many: enough}
+    refused: {settled: settled, waiting: waiting, over: over, under_way: under_way, too_many: enough}
   asked: {end: Sheba mohala.}
   unknown: {end: Ha e eo.}
   settled: {end: E lefuoe.}
   over: {end: E felile.}
+  waiting: {end: Ema hoseng.}
   under_way: {end: E botsoa.}
   enough: {end: Hosane.}
   stopped: {end: Ha ho letho.}

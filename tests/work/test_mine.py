@@ -15,11 +15,11 @@ from app.billing import Coming
 from app.catalogue import UNMANDATED
 from app.citizens import erase, erasures
 from app.compiler.pack import examine
-from app.errors import StoreUnavailable
+from app.errors import ServiceFailed, StoreUnavailable
 from app.jobbing import waiting
 from app.ledger import Asker
 from app.mandate import Mandate, Means
-from app.messages import Refused
+from app.messages import Refused, Status
 from app.pack import Pack
 from app.payments import Payment
 from app.ports import Window
@@ -150,6 +150,19 @@ async def test_a_receipt_is_texted_again_word_by_word(bench: Bench) -> None:
     assert await see(bench, "2", "1") == "E rometsoe."
     await bench.work()
     assert said(bench)[-1] == before
+
+
+async def test_whoever_paid_and_waits_for_the_office_is_texted_the_receipt_by_the_reference(bench: Bench) -> None:
+    bench.desk.answers["search"] = ServiceFailed("connect", retryable=True)
+    payment = await paid(bench)
+    (bill,), _ = await bench.database.bills.of_number(MPHO, Window(5), bench.time())
+    request = await bench.database.ledger.request(bill.request_id)
+    assert request is not None and request.status is Status.IN_PROGRESS
+    before = len(said(bench))
+    assert await see(bench, "6", request.reference) == "E rometsoe."
+    await bench.work()
+    (again,) = said(bench)[before:]
+    assert show_reference(payment.receipt) in again
 
 
 async def test_the_token_of_what_was_bought_is_texted_again(bench: Bench) -> None:

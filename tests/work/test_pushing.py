@@ -313,7 +313,7 @@ async def test_a_push_that_is_refused_after_the_time_is_over_lets_the_bill_expir
         bench.time.pass_(600)
         await bench.work()
     assert await state_of(bench, bill) is BillState.REFUSED
-    assert await see(bench, bill.code, session="over") == "E felile."
+    assert await see(bench, bill.code, session="over") == "Ema hoseng."
     bench.time.pass_(limits.bill_telling_hours * 3600)
     await bench.work()
     assert await state_of(bench, bill) is BillState.EXPIRED
@@ -325,7 +325,7 @@ async def test_a_bill_that_is_paid_too_late_or_of_nobody_is_not_pushed(bench: Be
     bill = await billed(bench)
     assert await see(bench, "0000000000", session="nobody") == "Ha e eo."
     bench.time.pass_(TO_PAY)
-    assert await see(bench, bill.code, session="late") == "E felile."
+    assert await see(bench, bill.code, session="late") == "Ema hoseng."
     other = await billed(bench, "other")
     await agent_pays(bench, other)
     assert await see(bench, other.code, session="paid") == "E lefuoe."
@@ -395,7 +395,7 @@ async def test_a_request_that_was_ended_before_the_wallet_was_asked_brings_no_qu
     change = Change(Status.REJECTED, request.stage, request.results, bench.time(), "given_up", by="operator:thabo")
     assert await bench.database.ledger.advance(request, change, ())
     await bench.work()
-    assert keys(bench) == [] and await state_of(bench, bill) is BillState.REFUSED
+    assert keys(bench) == [] and await state_of(bench, bill) is BillState.EXPIRED
 
 
 async def test_while_the_database_is_away_nobody_is_told_that_a_wallet_asks(bench: Bench, monkeypatch) -> None:

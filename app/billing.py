@@ -41,7 +41,7 @@ from app.payments import (
 )
 from app.ports import Bills, Clock, Ledger, RandomBytes, Shift, Taken, Undoing
 from app.proposals import Proposal
-from app.pushes import Push, push_job
+from app.pushes import PUSHED, Push, push_job
 from app.reference import new_reference
 from app.tasks import LOOK
 
@@ -58,7 +58,8 @@ class Coming:
     `wallet` is `agent:014` of an agent; `standing` is what must hold of one, and `point` where, as the citizen is told.
     `begun_at` is when the payer said yes to a push, or paid in the wallet's own menu: no bill expires before it is told
     of the first, nor for some hours of the second. `is_told`: it is what the wallet says, and if that alone makes the
-    money fit, the audit log says who told so.
+    money fit, the audit log says who told so. `is_named`: `their_reference` is the wallet's own id of this money, as a
+    push hears it and a statement has it; the same for the same bill is the same money.
     """
 
     wallet: str
@@ -73,6 +74,7 @@ class Coming:
     point: str = ""
     begun_at: datetime | None = None
     is_told: bool = False
+    is_named: bool = False
 
 
 class Denied(StrEnum):
@@ -128,10 +130,23 @@ class Billing:
         )  # fmt: skip
         expiring = Job(f"{request.id}:expire:{stage}", "expire", {"request": request.id, "bill": bill.id}, bill.ends_at)
         push, job = _pushed(case, bill, now)
-        if push is None or job is None:
+        if push is None or job is None or await self._has_asked_enough(case, now):
             return await self._bills.issue(bill, (expiring, *tell(case, "bill", bill, now)))
         # Whoever's wallet asks them now needs no code: the text about a push that failed has it.
-        return await self._bills.issue(replace(bill, state=BillState.SENT), (expiring, job), push)
+        made = await self._bills.issue(replace(bill, state=BillState.SENT), (expiring, job), push)
+        if made.code == bill.code:  # else it was made before, and counted then
+            await self._ledger.tally(PUSHED, request.msisdn, case.edition.program.day(now), 1)
+        return made
+
+    async def _has_asked_enough(self, case: Case, now: datetime) -> bool:
+        """Whether a number has asked its wallets for so much today that this bill is texted and pushed by nobody.
+
+        A service that may be filed more often a day is paid so as often.
+        """
+        if "bill" not in case.service.sms:
+            return False
+        asked = await self._ledger.tally(PUSHED, case.request.msisdn, case.edition.program.day(now), 0)
+        return asked >= max(limits.pushes_a_day_max, case.service.most_a_day)
 
     async def at_once(self, request: Request) -> Mapping[str, str]:
         """What pays a request that waits for money from the beginning, for its page: the bill's `code`, the `total` in
@@ -174,7 +189,9 @@ class Billing:
             jobs += _notice(bill, payment, coming)
             is_late = coming.is_told and unfit is None and now >= bill.expires_at
             entries = (_told_late(bill, payment, coming, by),) if is_late else ()
-            taken = await self._bills.take(bill, payment, posting, move, jobs, coming.standing, entries)
+            taken = await self._bills.take(
+                bill, payment, posting, move, jobs, coming.standing, entries, is_named=coming.is_named
+            )
             if taken is Taken.TAKEN:
                 return payment
             if taken in _DENIED:

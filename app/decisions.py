@@ -14,7 +14,7 @@ from app.matching import Difference
 from app.payments import Bill, Payment, to_minor
 from app.ports import Bills, Clock, Proposals, RandomBytes, Statements
 from app.proposals import Act, How, Proposal, check_settlable, decided, handover_of, settlement_of
-from app.reconciliation import take_line
+from app.reconciliation import left_alone, take_line
 from app.reference import new_reference, read_reference
 from app.statements import Layout
 from app.tasks import Clerk
@@ -52,6 +52,7 @@ class Decisions:
         details = {"how": how.value}
         if how is How.TAKE:
             details["bill"] = self._code(code or difference.bill_code)
+        await self._check_left_alone(how, details.get("bill", difference.bill_code))
         return await self._ask(Act.SETTLE, difference.id, why, clerk, details)
 
     async def hand_over(self, source: str, amount: str, reference: str, why: str, clerk: Clerk) -> Proposal:
@@ -106,15 +107,22 @@ class Decisions:
         layout = self._layout(difference.source)
         entry = self._entry("approve-settle", difference.id, why, clerk)
         posting = None
+        await self._check_left_alone(how, proposal.details.get("bill", difference.bill_code))
         if how is How.BOOK:
             posting = settlement_of(difference, layout.account, entry.at, clerk.actor)
         if how is How.TAKE:
             line = await self._statements.line(layout.source, difference.line_id)
             assert line is not None, "a difference is of a line that is kept"
-            outcome = await take_line(self._billing, self._bills, layout, line, proposal.details["bill"])
+            outcome = await take_line(self._billing, self._bills, layout, line, proposal.details["bill"], entry.at)
             if not isinstance(outcome, Payment) and outcome is not Denied.KNOWN:
                 raise DeskRefused(f"The money cannot be taken in for this bill ({outcome or 'there is no such bill'}).")
         return await self._proposals.decide(proposal, entry, posting=posting, difference=difference.id)
+
+    async def _check_left_alone(self, how: How, code: str) -> None:
+        """Raises `DeskRefused` for money that its push, or its wallet, may book next: it would be booked twice."""
+        bill = await self._bills.find(code) if code and how in (How.TAKE, How.BOOK) else None
+        if bill is not None and (left := left_alone(bill, self._clock())) is not None:
+            raise DeskRefused(f"The bill is left alone: {left}. Compare the statement again when that is over.")
 
     async def _applied(self, proposal: Proposal, why: str, clerk: Clerk) -> bool:
         payment, came_for = await self._payment(proposal.subject)

@@ -233,6 +233,7 @@ bill_misses_of_a_wallet_max = 20_000  # a day, of all its accounts together: the
 bill_pushes_max = (
     99  # of one bill; more: refused, and it is paid in another way (ids of wallets have room for two digits)
 )
+push_begins_seconds = 5.0  # after its confirmation: our last page is on the phone by then, and the dialogue over
 pushes_a_day_max = 5  # that a number may ask its wallets for; more: refused until tomorrow
 paid_text_seconds = 300.0  # from when money came; by then the text of the end has said so, or one of its own does
 bill_under_way_seconds = 300.0  # until the next look whether a bill may expire for which a wallet was asked
@@ -334,7 +335,7 @@ statement_faults_told_max = 200  # more: counted
 statement_names_max = 4  # columns with ids besides the wallet's own
 statement_sources_max = 100  # layouts that are read
 statement_chunk_rows = 500  # written in one transaction
-statement_border_seconds = 3_600  # by so much may their clock and ours, and the border of a day, be apart
+statement_border_seconds = 3_600  # their clock may be so far ahead of ours; behind it is `bill_telling_hours`
 statement_by_hand_days = 3  # what people give back or hand over in a portal is missing after so long
 statement_late_days = 31  # older lines than that are refused
 reconcile_due_hour = 12  # of the sources' own day: yesterday's file has not come by then, and somebody is told

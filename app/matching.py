@@ -171,7 +171,7 @@ def match(lines: Iterable[Line], booked: Iterable[Booked], period: Period) -> Ou
             differences.append(_of_line(kind, period, extra, one.receipt if one else ""))
         if one is not None:
             claims.setdefault((one.flow, one.receipt), []).append(line)
-        elif period.now < line.at + timedelta(seconds=limits.statement_border_seconds):
+        elif period.now < line.at + timedelta(hours=limits.bill_telling_hours):
             carried.append(line)
         else:
             differences.append(_of_line(Kind.NOT_BOOKED, period, line))
@@ -217,11 +217,14 @@ def _nearness(line: Line, one: Booked) -> tuple[bool, bool, datetime, str]:
 
 
 def _may_come(one: Booked, period: Period) -> bool:
-    """Whether a file that has not come yet may have it. What people do by hand in a portal may take days."""
+    """Whether a file that has not come yet may have it. What people do by hand in a portal may take days, and a wallet
+    may tell of money some hours after it came.
+    """
     border = timedelta(seconds=limits.statement_border_seconds)
     by_hand = timedelta(days=limits.statement_by_hand_days)
     later = by_hand if one.is_by_hand or one.flow is not Flow.PAID else border
-    day, last = period.day_of(one.at - border), period.day_of(one.at + later)
+    told_late = timedelta(hours=limits.bill_telling_hours)
+    day, last = period.day_of(one.at - told_late), period.day_of(one.at + later)
     while day <= last:
         if day >= period.first and day not in period.covered:
             return True

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
+from app import limits
 from app.messages import Job, Priority
 
 PUSH = "push"
@@ -15,6 +16,8 @@ PAID, REFUSED, OVER, STUCK = "paid", "refused", "over", "stuck"
 """When a payer is texted: the money came, and the bill is somebody else's; no money came, and the bill can still be
 paid, or cannot any more; a person must look."""
 TOLD_ON = (PAID, REFUSED, OVER, STUCK)
+PUSHED = "pushed"
+"""The tally of what a number asked its wallets for, on a day."""
 # The id of the money that a push brings: of the same push always the same, so it is taken once.
 _CORRELATION = uuid.UUID("5d0a9c1e-3b7f-4c62-8f0e-6a1d2b94e7c3")
 
@@ -36,7 +39,8 @@ class Push:
 
     `number` counts the pushes of a bill from 1: the next one comes only when it is certain that the last one brought
     no money. `wallet` is an office of the menus `version`. `is_asked`: the wallet may have heard of it;
-    `is_withdrawn`: it is not asked about it any more, for no money came, or will.
+    `is_withdrawn`: it is not asked about it any more, for no money came, or will. `asked_at` is when it was last to be
+    sent, by whatever process.
     """
 
     bill_id: str
@@ -47,6 +51,7 @@ class Push:
     at: datetime
     is_asked: bool = False
     is_withdrawn: bool = False
+    asked_at: datetime | None = None
 
     @property
     def key(self) -> str:
@@ -65,13 +70,15 @@ class Push:
 
 def push_job(push: Push, request_id: str, service: str, payer: str, language: str) -> Job:
     """What has the wallet asked. `service` is by which it is (its texts tell of it), `payer` the number that is asked;
-    `office` in the payload keeps a wallet that is away from holding up other work.
+    `office` in the payload keeps a wallet that is away from holding up other work. It is due when our last page has
+    reached the phone, for a dialogue that is still open keeps a wallet's prompt away.
     """
     payload = {
         "request": request_id, "bill": push.bill_id, "number": str(push.number), "effect": push.effect,
         "service": service, "office": push.wallet, "payer": payer, "language": language,
     }  # fmt: skip
-    return Job(push.job_id, PUSH, payload, push.at, Priority.URGENT)
+    due_at = push.at + timedelta(seconds=limits.push_begins_seconds)
+    return Job(push.job_id, PUSH, payload, due_at, Priority.URGENT)
 
 
 def reference_of(code: str, number: int) -> str:

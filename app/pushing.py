@@ -15,7 +15,7 @@ from app.bill_code import read_bill_code, show_bill_code
 from app.billing import Billing, Coming, Denied
 from app.catalogue import Service
 from app.editions import Edition, Editions
-from app.endings import Again, Finished, GivenUp, JobEnding
+from app.endings import PENDING, Again, Finished, GivenUp, JobEnding
 from app.errors import ServiceFailed, VersionUnusable
 from app.house_services import Show
 from app.ledger import Asker
@@ -23,12 +23,12 @@ from app.messages import Answered, Handed, Job, Outcome, Pending, Refused
 from app.payments import PAYABLE, UNDER_WAY, Bill, BillState, Payment, Unfit, from_minor
 from app.ports import Bills, Clock, Ledger, PushBook
 from app.push_texts import last_day, title_of, told
-from app.pushes import OVER, PAID, REFUSED, STUCK, NoPush, Push, push_job, reference_of
+from app.pushes import OVER, PAID, PUSHED, REFUSED, STUCK, NoPush, Push, push_job, reference_of
 from app.retrying import after_failure, while_pending
-from app.wallets import PAY, RESULT
+from app.wallets import LOOK, PAY, RESULT, UNSEEN
 
-PUSHED, GUESSED = "pushed", "push_guess"
-"""The tallies of what a number asked its wallets for, and of the codes it typed that are of no bill."""
+GUESSED = "push_guess"
+"""The tally of the codes that a number typed and that are of no bill."""
 _REFUSED = "refused"
 
 
@@ -135,6 +135,10 @@ class Pushing:
             return ending
         try:
             outcome = await carried.ask()
+            if outcome == Refused(UNSEEN):
+                if (ending := await carried.before_it_is_asked_anew()) is not None:
+                    return ending
+                outcome = await carried.ask()
         except ServiceFailed as failure:
             await carried.not_told(failure)
             return after_failure(failure, carried.waited_seconds())
@@ -223,24 +227,39 @@ class _Carried:
         )  # fmt: skip
 
     async def before_it_is_asked(self) -> JobEnding | None:
-        """Whoever has paid meanwhile, or cannot any more, is not asked for a PIN. A wallet that may have heard of it is
-        asked in any case: there may be money. What has ended is not, for another push may be under way. None: it is.
-
-        A worker that stood still for long may have it too: so attempts are counted, and a withdrawal is written down.
+        """A wallet that may have heard of it is looked at in any case: there may be money. What has ended is not, for
+        another push may be under way. None: it is.
         """
         push = self._push
         if push.is_withdrawn or not self._is_last:
             return await self.refused(_REFUSED)
-        if not push.is_asked:
-            unfit = await self._billing.judged(self._bill, self._bill.price.total_minor, push.at)
-            if unfit is not None and await self._book.withdraw(push):
-                return Finished() if unfit is Unfit.SECOND else await self.refused(_REFUSED)
-        if push.is_asked and self._bill.state is BillState.PENDING:  # the attempt that it said so to was counted
-            return None
-        self._is_counted = await self._book.note_asking(push)
-        return None if self._is_counted else Again("withdrawn meanwhile", failed=False)
+        return None if push.is_asked else await self._before_it_is_sent()
+
+    async def before_it_is_asked_anew(self) -> JobEnding | None:
+        """The wallet does not know of it: what was sent lately may yet turn up, whichever process sent it."""
+        sent_at = self._push.asked_at or self._push.at
+        left = (sent_at - self._clock()).total_seconds() + limits.office_push_settles_seconds
+        if left > 0:
+            longest = self.waited_seconds() * limits.office_closed_pause_share
+            pause = min(left, max(limits.office_pending_pause_seconds, longest))
+            return Again(PENDING, failed=False, pause_seconds=pause, counted=False)
+        return await self._before_it_is_sent()
+
+    async def _before_it_is_sent(self) -> JobEnding | None:
+        """Whoever has paid meanwhile, or cannot any more, is not asked for a PIN. None: they are.
+
+        A worker that stood still for long may have it too: so attempts are counted, and a withdrawal is written down.
+        """
+        push = self._push
+        unfit = await self._billing.judged(self._bill, self._bill.price.total_minor, push.at)
+        if unfit is None:
+            self._is_counted = await self._book.note_asking(push, self._clock())
+        elif await self._book.withdraw(push):
+            return Finished() if unfit is Unfit.SECOND else await self.refused(_REFUSED)
+        return None if self._is_counted else Again("asked or withdrawn meanwhile", failed=False)
 
     async def ask(self) -> Answered | Refused | Pending | Handed:
+        """Only what became of it, if the wallet may have heard of it and it was not just counted to be sent."""
         bill, language = self._bill, self._edition.program.language_or_base(self._language)
         arguments = {
             "msisdn": self._payer,
@@ -249,6 +268,8 @@ class _Carried:
             "reference": reference_of(bill.code, self._push.number),
             "text": title_of(self._edition, bill.service, language) or show_bill_code(bill.code),
         }
+        if not self._is_counted:
+            arguments[LOOK] = "only"
         office = self._edition.offices[self._push.wallet]
         return await office.ask(PAY, arguments, self._push.key, limits.office_worker_seconds)
 
@@ -285,15 +306,21 @@ class _Carried:
         push, price = self._push, self._bill.price
         amount = from_minor(price.total_minor, price.minor_digits)
         coming = Coming(
-            push.wallet, push.correlation, amount, price.currency, self._payer, reference, keeps=True, begun_at=push.at
-        )
+            push.wallet, push.correlation, amount, price.currency, self._payer, reference, keeps=True,
+            begun_at=push.at, is_named=True,
+        )  # fmt: skip
         taken = await self._billing.take(self._bill, coming)
         if isinstance(taken, Denied) and taken is not Denied.KNOWN:
             return GivenUp(f"the money came and was not taken: {taken}")
-        payment = taken if isinstance(taken, Payment) else await self._bills.came(push.wallet, correlation=coming.id)
+        payment = taken if isinstance(taken, Payment) else await self._came(coming)
         assert payment is not None, "it was taken before"
         self._bill = await self._bills.bill(self._bill.id) or self._bill
         if payment.unfit is not None:  # that was the end of this push, and of no other way to pay
             return await self.refused("")
         is_theirs = self._payer == self._bill.msisdn
         return Finished(() if is_theirs else self.texts(PAID, receipt=payment.receipt))
+
+    async def _came(self, coming: Coming) -> Payment | None:
+        """What this push brought and was taken before: by an earlier attempt, or out of the wallet's statement."""
+        came = await self._bills.came(coming.wallet, correlation=coming.id)
+        return came or await self._bills.named(self._bill.id, coming.wallet, coming.their_reference)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 
 import structlog
 
@@ -13,7 +14,7 @@ from app.audit import AuditEntry
 from app.billing import Billing, Coming
 from app.errors import DeskRefused
 from app.matching import Booked, Difference, Flow, Kind, Line, Outcome, Period, match
-from app.payments import Payment, from_minor
+from app.payments import PAYABLE, UNDER_WAY, Bill, Payment, from_minor
 from app.ports import Account, Bills, Clock, Statements
 from app.statements import Closing, Fault, Layout, Statement, read_statement
 from app.tasks import Clerk
@@ -174,7 +175,7 @@ class Reconciliation:
 
     async def _take_missing(self, layout: Layout, outcome: Outcome) -> tuple[int, int]:
         """Money that never reached us and names a bill: how much of it was taken in, and what waits for a voucher."""
-        taken = unvouched_minor = 0
+        taken, unvouched_minor, now = 0, 0, self._clock()
         for one in outcome.differences:
             if one.kind is not Kind.NOT_BOOKED or one.flow is not Flow.PAID or not one.bill_code or not layout.wallet:
                 continue
@@ -183,7 +184,7 @@ class Reconciliation:
             if line is None or file is None or not file.vouched_by:
                 unvouched_minor += one.theirs_minor
                 continue
-            taken += isinstance(await take_line(self._billing, self._bills, layout, line, one.bill_code), Payment)
+            taken += isinstance(await take_line(self._billing, self._bills, layout, line, one.bill_code, now), Payment)
         return taken, unvouched_minor
 
     async def _gap(
@@ -207,17 +208,35 @@ class Reconciliation:
         return closing, held
 
 
-async def take_line(billing: Billing, bills: Bills, layout: Layout, line: Line, code: str) -> object:
+class Left(StrEnum):
+    """Why a bill is left alone though a statement names it."""
+
+    UNDER_WAY = "a wallet was asked for it, and what became of that is not known yet"
+    TELLING = "its time is over, and a wallet may still tell of what was paid in time"
+
+
+def left_alone(bill: Bill, now: datetime) -> Left | None:
+    """Whether the money of a line may be what a push or the wallet itself tells of next."""
+    if bill.state in UNDER_WAY:
+        return Left.UNDER_WAY
+    is_open = bill.state in PAYABLE and bill.expires_at <= now < bill.ends_at
+    return Left.TELLING if is_open else None
+
+
+async def take_line(billing: Billing, bills: Bills, layout: Layout, line: Line, code: str, now: datetime) -> object:
     """Take in money as if the wallet had told us of it: a Payment, or why not; None: there is no such bill.
 
-    The id under which the wallet would have told us is the first of `names`, if its layout has any.
+    The id under which the wallet would have told us is the first of `names`, if its layout has any. A bill that the
+    wallet may yet tell of is left alone (`Left`), and the line with it: it is compared again.
     """
     bill = await bills.find(code)
     if bill is None:
         return None
+    if (left := left_alone(bill, now)) is not None:
+        return left
     amount = from_minor(line.amount_minor, layout.minor_digits)
     correlation = line.names[0] if line.names else line.id
-    coming = Coming(layout.wallet, correlation, amount, line.currency, "", line.id, keeps=True)
+    coming = Coming(layout.wallet, correlation, amount, line.currency, "", line.id, keeps=True, is_named=True)
     return await billing.take(bill, coming)
 
 

@@ -9,6 +9,10 @@ from app.values.rules import ValueType
 
 PAY = "request-payment"
 TAKES = ("msisdn", "amount", "currency", "reference", "text")
+LOOK = "look"
+"""An argument besides these: a wallet that hears it is asked what became of a payment, and nothing is sent to it."""
+UNSEEN = "unseen"
+"""Why a look is refused: the wallet does not know the payment, or not yet."""
 RESULT = "payment"
 REASONS = ("insufficient_funds", "declined", "limit", "expired", "refused")
 """Why no money was taken: too little of it, the payer's no, a limit, no decision in time, anything else."""

@@ -97,7 +97,7 @@ class Market:
         slow = SlowBook(self.database.pushes)
         pushing = Pushing(editions, self.billing, bills, slow, self.database.ledger, clock)
         self.payers = Payers(
-            self.database, pushing, edition, wallets, self.chance, self.notes, self._note, self.violations
+            self.database, pushing, self.billing, edition, wallets, self.chance, self.notes, self._note, self.violations
         )
 
     async def operate(
@@ -116,9 +116,9 @@ class Market:
         outlets, payers = self.outlets, self.payers
         ways = (self._file, self._pay, self._pay, self._pay, self._again, self._again, self._look, self._push,
                 self._push, self._push, payers.carry_out, payers.carry_out, payers.carry_out, payers.find_out,
-                self._expire, self._ask_refund, self._decide_refund, self._wait, outlets.top_up, outlets.pay_out,
-                self._ask, self._ask, self._ask, outlets.confirm, outlets.confirm, outlets.confirm, self._cancel,
-                outlets.repeat, outlets.repeat, self._page, self._page, outlets.say_yes, outlets.carry_out,
+                payers.state, self._expire, self._ask_refund, self._decide_refund, self._wait, outlets.top_up,
+                outlets.pay_out, self._ask, self._ask, self._ask, outlets.confirm, outlets.confirm, outlets.confirm,
+                self._cancel, outlets.repeat, outlets.repeat, self._page, self._page, outlets.say_yes, outlets.carry_out,
                 outlets.carry_out)  # fmt: skip
         way = self._file if not self.notes.seen else self.chance.choice(ways)
         self.notes.count(NAMES.get(way.__qualname__, way.__name__.strip("_")))

@@ -6,21 +6,29 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from random import Random
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import update
 
+from app import limits
 from app.audit import AuditEntry
+from app.billing import Billing
 from app.editions import Edition
 from app.endings import Finished, GivenUp
 from app.ledger import Asker
+from app.matching import Flow, Line
 from app.messages import Answered, Job, Refused
-from app.payments import Bill, BillState, Payment
+from app.payments import UNDER_WAY, Bill, BillState, Payment
 from app.pushes import Push, push_job
 from app.pushing import Pushing
+from app.reconciliation import take_line
+from app.statements import Layout
 from benchmarks.notebook import Notebook, remember
 from benchmarks.outlets import dying
 from benchmarks.purses import (
+    CURRENCY,
     ENDED,
     HEARD,
     LET_GO,
@@ -29,10 +37,12 @@ from benchmarks.purses import (
     PENDING,
     PUSHED,
     REFUSED,
+    TOTAL,
     Gate,
     Place,
     Wallet,
     gate_of,
+    reference_of,
 )
 from integrations.database import Database
 from integrations.database.tables import JobState, jobs
@@ -53,6 +63,7 @@ class Payers:
 
     database: Database
     pushing: Pushing
+    billing: Billing
     edition: Edition
     wallets: Mapping[str, Wallet]
     chance: Random
@@ -112,6 +123,25 @@ class Payers:
         elif not self.in_hand[id]:
             await self._let_go(id)
 
+    async def state(self) -> None:
+        """The wallet's statement has what it took for a push, before or after its job hears of it: vouched for, a line
+        is taken in.
+        """
+        if not self.notes.pushes:
+            return
+        job = self.chance.choice(self.notes.pushes[-60:])
+        push = await self.database.pushes.by(job.payload["effect"], job.payload["bill"])
+        bill = await self.database.bills.bill(job.payload["bill"])
+        assert push is not None and bill is not None
+        if self.notes.asked.get(bill.id, {}).get(str(push.number)) != PAID:
+            return
+        layout = Layout(push.wallet, f"wallet:{push.wallet}", CURRENCY, 2, ZoneInfo("UTC"), "", {})
+        now = self.notes.now
+        line = Line(reference_of(push.key), Flow.PAID, int(TOTAL), CURRENCY, now, now.date())
+        outcome = await take_line(self.billing, self.database.bills, layout, line, bill.code, now)
+        if isinstance(outcome, Payment) and (bill.state in UNDER_WAY or job.id not in self.notes.open):
+            self.violations.append(f"{push.key}: a line was taken in as {outcome}, and its push was under way or over")
+
     async def settle(self) -> None:
         """Let every push come to its end: wallets answer, payers decide, and whoever was called has it tried again."""
         while self.stalled:
@@ -121,6 +151,7 @@ class Payers:
         for _ in range(SETTLED_ROUNDS):
             if not self.notes.open:
                 break
+            self.notes.now += timedelta(seconds=limits.office_push_settles_seconds)  # what was lost is asked anew
             for id in list(self.notes.aside):
                 await self._try_again(id)
             for job in list(self.notes.open.values()):
@@ -187,6 +218,7 @@ class Payers:
                 self.violations.append(f"{bill.id} can be paid again, and its last push is {stands}")
             remember(self.notes.free, bill.code, self.chance)
         payment = await self.database.bills.came(push.wallet, correlation=push.correlation)
+        payment = payment or await self.database.bills.named(bill.id, push.wallet, reference_of(push.key))
         if (payment is not None) != is_taken:
             self.violations.append(f"{push.key}: the wallet {'took' if is_taken else 'did not take'} money, {payment}")
         if payment is not None:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from random import Random
 
@@ -15,6 +16,7 @@ from app.house_services import Show
 from app.messages import Answered, Pending, Refused
 from app.ports import PushBook
 from app.pushes import TOLD_ON, Push
+from app.wallets import LOOK, UNSEEN
 from benchmarks.notebook import Notebook
 
 PUSHED = ("mpesa", "ecocash")
@@ -53,9 +55,14 @@ class SlowBook:
         self.note_unheard, self.withdraw = book.note_unheard, book.withdraw
         self._book = book
 
-    async def note_asking(self, push: Push) -> bool:
+    async def note_asking(self, push: Push, at: datetime) -> bool:
         await _come_to(Place.COUNTED)
-        return await self._book.note_asking(push)
+        return await self._book.note_asking(push, at)
+
+
+def reference_of(key: str) -> str:
+    """The wallet's own id of what it took under a key."""
+    return f"MP{key}"[:40]
 
 
 def pushable(catalogue: Catalogue) -> Mapping[str, Service]:
@@ -101,9 +108,13 @@ class Wallet:
             raise ServiceFailed("connect", retryable=True)
         bill, _, number = key.rpartition("p")
         of_bill = self.notes.asked.setdefault(bill, {})
+        is_lost = not self.is_plain and self.chance.random() < 0.15
+        if LOOK in arguments and of_bill.get(number, HEARD) in (HEARD, LETTING, LET_GO):
+            if is_lost:
+                raise self._lost()
+            return Refused(UNSEEN)
         self._look_at_others(key, number, of_bill)
         before = of_bill.setdefault(number, HEARD)
-        is_lost = not self.is_plain and self.chance.random() < 0.15
         if is_lost and self.chance.random() < 0.5:
             raise self._lost()  # before anything was done
         if before in (HEARD, LETTING):
@@ -138,5 +149,5 @@ class Wallet:
 
     def _said(self, stands: str, key: str) -> Answered | Refused | Pending:
         if stands == PAID:
-            return Answered({"payment": f"MP{key}"[:40]})
+            return Answered({"payment": reference_of(key)})
         return Pending() if stands == PENDING else Refused(REASONS[len(key) % len(REASONS)])

@@ -96,10 +96,14 @@ class Bills(Protocol):
         jobs: Sequence[Job],
         standing: Standing | None = None,
         entries: Sequence[AuditEntry] = (),
+        *,
+        is_named: bool = False,
     ) -> Taken:
         """Write money that came; what fits pays the bill, if neither it nor its request is another than was seen.
 
         `standing` is what must hold of an agent who brings it; `entries` stand in the audit log before the payment.
+        `is_named`: the wallet's money for this bill under the same reference of theirs, if they have any, is known,
+        whatever other ids it came under.
         """
         ...
 
@@ -121,6 +125,10 @@ class Bills(Protocol):
         self, wallet: str, *, correlation: str = "", server_id: str = "", receipt: str = ""
     ) -> Payment | None:
         """What came by a wallet, by one of the ids that it has."""
+        ...
+
+    async def named(self, bill_id: str, wallet: str, reference: str) -> Payment | None:
+        """What a wallet brought for a bill under a reference of its own; the first of several."""
         ...
 
     async def payment(self, receipt: str) -> Payment | None: ...
@@ -189,8 +197,10 @@ class PushBook(Protocol):
         """
         ...
 
-    async def note_asking(self, push: Push) -> bool:
-        """Count an attempt of which the wallet may hear; False: the push was withdrawn, and it is not to be asked."""
+    async def note_asking(self, push: Push, at: datetime) -> bool:
+        """Count an attempt of which the wallet may hear, now; False: it is not to be asked, for the push was withdrawn,
+        or another attempt began since it was looked up.
+        """
         ...
 
     async def note_unheard(self, push: Push) -> None:
@@ -198,7 +208,7 @@ class PushBook(Protocol):
         ...
 
     async def withdraw(self, push: Push) -> bool:
-        """From now on the wallet is not asked; False: it may have heard of the push from some attempt."""
+        """From now on the wallet is not asked; False: another attempt began since the push was looked up."""
         ...
 
 

@@ -31,7 +31,11 @@ class Audit(Protocol):
 
 
 class Office(Protocol):
-    """A government or payment system. Raises `ServiceFailed`; a repeat with the same `key` must do nothing twice."""
+    """A government or payment system. Raises `ServiceFailed`; a repeat with the same `key` must do nothing twice.
+
+    A wallet that is asked with the argument `app.wallets.LOOK` sends nothing: it says what became of the payment with
+    this key, or is `Refused` as `UNSEEN`.
+    """
 
     async def ask(
         self, operation: str, arguments: Mapping[str, str], key: str, within_seconds: float

@@ -135,12 +135,15 @@ class DatabaseBills:
         jobs: Sequence[Job],
         standing: Standing | None = None,
         entries: Sequence[AuditEntry] = (),
+        *,
+        is_named: bool = False,
     ) -> Taken:
         """Write money that came: the payment first, so that one that is told again waits for the first and finds it.
 
         An agent comes before that, so that a payment of a bill never waits for an agent whose payment waits for it.
         """
         values = self._payment_values(payment, posting)
+        same = self._named(seen.id, payment.wallet, payment.their_reference) if is_named else None
         write_jobs = self._moving(move, jobs)
         told = {"receipt": payment.receipt, "amount_minor": str(payment.amount_minor), "currency": payment.currency}
         told |= {
@@ -153,7 +156,11 @@ class DatabaseBills:
             if kept_from is not None:
                 return kept_from
             new = insert_or_leave(connection, payments)
-            is_late = payment.unfit is None and not _is_as_seen(connection, seen)
+            # Of the bill's row, so that of two who bring the same money at the same moment the second finds it.
+            is_as_seen = (same is None and payment.unfit is not None) or _is_as_seen(connection, seen)
+            if same is not None and connection.execute(same).first():
+                return Taken.KNOWN
+            is_late = payment.unfit is None and not is_as_seen
             if is_late or connection.execute(new, values).rowcount == 0:
                 known = connection.execute(_came(payment.wallet).where(payments.c.correlation == payment.correlation))
                 return Taken.KNOWN if known.first() else Taken.OVERTAKEN
@@ -221,6 +228,19 @@ class DatabaseBills:
         query = _came(wallet).where(*(payments.c[name] == value for name, value in known.items()))
         row = await self._store.read(lambda connection: connection.execute(query).first())
         return None if row is None else self._payment(row)
+
+    async def named(self, bill_id: str, wallet: str, reference: str) -> Payment | None:
+        query = self._named(bill_id, wallet, reference)
+        row = None if query is None else await self._store.read(lambda connection: connection.execute(query).first())
+        return None if row is None else self._payment(row)
+
+    def _named(self, bill_id: str, wallet: str, reference: str) -> Select[Any] | None:
+        """None: a wallet that names no reference names no money."""
+        hash = reference_hash(self._seals, wallet, reference)
+        if hash is None:
+            return None
+        same = and_(payments.c.bill_id == bill_id, payments.c.reference_hash == hash)
+        return _came(wallet).where(same).order_by(payments.c.at, payments.c.receipt).limit(1)
 
     async def payment(self, receipt: str) -> Payment | None:
         query = PAYMENTS.where(payments.c.receipt == receipt)

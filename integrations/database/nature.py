@@ -117,7 +117,7 @@ TABLES: Mapping[str, Table] = {
     ),
     "pushes": _table(
         "which wallets were to ask for the money of a bill, never whom",
-        technical="bill_id number effect wallet version at is_asked",
+        technical="bill_id number effect wallet version at is_asked asked_at",
     ),
     "payments": _table(
         "payments: who paid, and under which reference of theirs; amounts for ever",

@@ -98,17 +98,19 @@ class DatabasePushes:
         except Overtaken:
             return False
 
-    async def note_asking(self, push: Push) -> bool:
-        return await self._count(push, pushes.c.is_asked + 1, pushes.c.is_asked >= 0)
+    async def note_asking(self, push: Push, at: datetime) -> bool:
+        as_seen = _as_seen(push) if push.is_asked else pushes.c.is_asked == 0
+        return await self._count(push, pushes.c.is_asked + 1, as_seen, asked_at=at)
 
     async def note_unheard(self, push: Push) -> None:
         await self._count(push, pushes.c.is_asked - 1, pushes.c.is_asked > 0)
 
     async def withdraw(self, push: Push) -> bool:
-        return await self._count(push, WITHDRAWN, pushes.c.is_asked <= 0)
+        as_seen = _as_seen(push) if push.is_asked else pushes.c.is_asked <= 0
+        return await self._count(push, WITHDRAWN, as_seen)
 
-    async def _count(self, push: Push, count: Any, if_it_is: ColumnElement[bool]) -> bool:
-        counted = update(pushes).where(_this(push), if_it_is).values(is_asked=count)
+    async def _count(self, push: Push, count: Any, if_it_is: ColumnElement[bool], **more: datetime) -> bool:
+        counted = update(pushes).where(_this(push), if_it_is).values(is_asked=count, **more)
         return await self._store.write(lambda connection: connection.execute(counted).rowcount == 1)
 
     async def _one(self, query: Select[Any], **values: object) -> Push | None:
@@ -119,12 +121,17 @@ class DatabasePushes:
 def _push(row: Row[Any]) -> Push:
     return Push(
         row.bill_id, row.number, row.effect, row.wallet, row.version, row.at, row.is_asked > 0,
-        row.is_asked == WITHDRAWN,
+        row.is_asked == WITHDRAWN, row.asked_at,
     )  # fmt: skip
 
 
 def _this(push: Push) -> ColumnElement[bool]:
     return and_(pushes.c.bill_id == push.bill_id, pushes.c.number == push.number)
+
+
+def _as_seen(push: Push) -> ColumnElement[bool]:
+    """Of a push that was asked for: no attempt began since then. No two begin at the same moment, for one settles."""
+    return and_(pushes.c.is_asked > 0, pushes.c.asked_at.is_not_distinct_from(push.asked_at))
 
 
 def _waits(connection: Connection, push: Push) -> bool:

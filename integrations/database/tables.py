@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 
-REVISION = "0023"
+REVISION = "0024"
 """The newest file in `migrations/versions`; a database at any other is refused."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -350,10 +350,12 @@ pushes = Table(
     Column("version", Text, nullable=False),
     Column("at", Instant, nullable=False),
     Column("is_asked", Integer, nullable=False, server_default="0"),
+    Column("asked_at", Instant),
     CheckConstraint("number > 0", "pushes_count_from_one"),
     Index("pushes_by_effect", "effect"),
 )
-"""Which wallets were to ask for the money of bills, and by which step of a dialogue; whom, only the job says."""
+"""Which wallets were to ask for the money of bills, and by which step of a dialogue; whom, only the job says.
+`asked_at` is when one was last to be sent; None: it never was."""
 
 postings = Table(
     "postings",

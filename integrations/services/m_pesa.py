@@ -11,10 +11,10 @@ from uuid import uuid4
 from app import limits, m_pesa
 from app.errors import ServiceFailed, SettingsWrong
 from app.m_pesa import ANY_ORIGIN, SANDBOX, SYNC
-from app.messages import Pending
+from app.messages import Pending, Refused
 from app.ports import Clock
 from app.wakes import id_of
-from app.wallets import PAY
+from app.wallets import PAY, UNSEEN
 from integrations.http import OutboundHttp, checked_secret, of_a_change
 from integrations.services.m_pesa_session import Sessions, read_public_key
 from integrations.services.m_pesa_words import SEEN_BEFORE, outcome_of_push, outcome_of_query, said
@@ -81,7 +81,7 @@ class MPesaOffice:
         return Sessions(self._http, path, checked_secret(told.name, told.secret), seal, clock)
 
     async def ask(self, operation: str, arguments: Mapping[str, str], key: str, within_seconds: float) -> Outcome:
-        """Ask for a payment, or what became of it; Pending until the payer has decided.
+        """Ask for a payment, or what became of it (with `LOOK` nothing else); Pending until the payer has decided.
 
         Besides the reasons of `OutboundHttp` raises `code_INS-...` (retryable where it may have been done),
         `session_...` (retryable, not done), `status_<4xx>`, `answer_malformed`, `forgotten_by_the_wallet`,
@@ -98,7 +98,10 @@ class MPesaOffice:
             known = await self._known(id, within_seconds)
             if known is not None:
                 return fitting(known, self._longest)
-            if not self._sent.may_be_sent(id):
+            may_be_sent = self._sent.may_be_sent(id)
+            if order.is_look:
+                return Refused(UNSEEN)
+            if not may_be_sent:
                 return Pending()
             push = self._begin(id, order)
         await asyncio.wait({push}, timeout=max(ends - asyncio.get_running_loop().time(), 0.0))

@@ -32,7 +32,10 @@ REFUSALS: Mapping[str, str] = {
     "INS-2006": "insufficient_funds",
     "INS-2051": "refused",
 }
-"""The payer's no, or what is the matter with the payer; a code that stands nowhere here is left to a human."""
+"""The payer's no to a push, or what is the matter with the payer; a code that stands nowhere here is left to a human.
+
+As the answer to a look-up they may be about the look-up, so they tell nothing of the payment.
+"""
 PAID_STATUSES = frozenset({"completed", "success", "successful"})
 PENDING_STATUSES = frozenset({"pending", "processing", "initiated"})
 FAILED_STATUSES: Mapping[str, str] = {
@@ -88,11 +91,14 @@ def outcome_of_push(told: Said, *, final: bool) -> Outcome:
 
 
 def outcome_of_query(told: Said, id: str) -> Outcome | None:
-    """None if M-Pesa does not know the payment. Without a transaction's id, our own finds it in the portal."""
+    """None if M-Pesa does not know the payment. Without a transaction's id, our own finds it in the portal.
+
+    Only the transaction's own status says that no money came: `_unsaid` raises for every other code.
+    """
     if told.code in NEVER_SEEN:
         return None
     if told.code != DONE:
-        return _refusal(told.code)
+        raise _unsaid(told.code, may_come=told.code in UNKNOWN or told.code in REFUSALS)
     status = told.field("ResponseTransactionStatus").lower()
     if status in PAID_STATUSES:
         return paid(told.field("OriginalTransactionID") or told.field("TransactionID") or id)
@@ -106,8 +112,11 @@ def outcome_of_query(told: Said, id: str) -> Outcome | None:
 
 
 def _refusal(code: str) -> Refused:
-    if code in UNKNOWN:
-        raise ServiceFailed(f"code_{code}", retryable=True, late=True)
     if code in REFUSALS:
         return Refused(REFUSALS[code])
-    raise ServiceFailed(f"code_{code}", retryable=False)
+    raise _unsaid(code, may_come=code in UNKNOWN)
+
+
+def _unsaid(code: str, *, may_come: bool) -> ServiceFailed:
+    """What says neither that money came nor that none did: looked up again, or a person's at once."""
+    return ServiceFailed(f"code_{code}", retryable=may_come, late=may_come)

@@ -14,7 +14,7 @@ from app.messages import Answered, Pending, Refused
 from app.mobile_money import HEARTBEAT, MERCHANT, UNAVAILABLE
 from app.ports import Clock
 from app.wakes import id_of
-from app.wallets import PAY
+from app.wallets import PAY, UNSEEN
 from integrations.http import HttpAnswer, OutboundHttp, checked_secret, of_a_change
 from integrations.services.mobile_money_words import (
     ACCEPTED,
@@ -70,7 +70,8 @@ class MobileMoneyOffice:
         self._http = OutboundHttp(told.address, shown)
 
     async def ask(self, operation: str, arguments: Mapping[str, str], key: str, within_seconds: float) -> Outcome:
-        """Ask for a payment, or what became of it: a key that the wallet has seen is looked up, never sent again.
+        """Ask for a payment, or what became of it: a key that the wallet has seen is looked up, never sent again,
+        and with the argument `LOOK` nothing is sent.
 
         Besides the reasons of `OutboundHttp` raises `status_<4xx>`, `answer_malformed`, `error_<their code>`,
         `link_foreign`, `argument_unfit`, `argument_missing`, `operation_unknown`; none of them is retryable, but
@@ -83,7 +84,7 @@ class MobileMoneyOffice:
         correlation = uuid.uuid5(CORRELATION, f"{self.name}/{key}")
         outcome = await self._known(inquiry, correlation)
         if outcome is None:
-            outcome = await self._pay(inquiry, correlation, order, key)
+            outcome = Refused(UNSEEN) if order.is_look else await self._pay(inquiry, correlation, order, key)
         return fitting(outcome, self._longest)
 
     async def close(self) -> None:

@@ -14,7 +14,7 @@ from app.errors import ServiceFailed
 from app.messages import Pending, Refused
 from app.ports import Clock
 from app.push_poll import NUMBER, PLACEHOLDER
-from app.wallets import PAY
+from app.wallets import PAY, UNSEEN
 from integrations.http import HttpAnswer, of_a_change
 from integrations.services.credentials import open_http
 from integrations.services.sent import Sent
@@ -68,7 +68,7 @@ class PushPollOffice:
         self._http = open_http(told, clock)
 
     async def ask(self, operation: str, arguments: Mapping[str, str], key: str, within_seconds: float) -> Outcome:
-        """Ask for a payment, or what became of it; Pending until the payer has decided.
+        """Ask for a payment, or what became of it (with `LOOK` nothing else); Pending until the payer has decided.
 
         Besides the reasons of `OutboundHttp` raises `status_<4xx>`, `word_unknown`, `answer_malformed`,
         `forgotten_by_the_wallet`, `argument_unfit`, `argument_missing`, `operation_unknown`, none of them retryable.
@@ -79,8 +79,11 @@ class PushPollOffice:
         id = str(uuid.uuid5(SOURCE, f"{self.name}/{key}"))
         values = _values(order, id)
         outcome = await self._known(values, within_seconds)
-        if outcome is None and self._sent.may_be_sent(id):
-            outcome = await self._ask_payer(id, values, ends)
+        if outcome is None:
+            may_be_sent = self._sent.may_be_sent(id)
+            if order.is_look:
+                return Refused(UNSEEN)
+            outcome = await self._ask_payer(id, values, ends) if may_be_sent else None
         return fitting(outcome or Pending(), self._longest)
 
     async def close(self) -> None:

@@ -1,8 +1,9 @@
 """What this process has pushed to a wallet lately: a fence for wallets that know of a payment only a while later.
 
 Every payment is looked up by its id before it is asked for, and every wallet refuses an id that it has seen. Between
-the two lies the time that a wallet takes to find what it was just sent. It lives here and nowhere else: after a restart
-the wallet's own refusal is the only fence.
+the two lies the time that a wallet takes to find what it was just sent. It lives here: of pushes
+(`app.pushing`) the database has a fence for all processes, of other payments the wallet's own refusal is the only one
+after a restart.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from app.messages import Act, Answered, Pending, Refused, Status
 from app.pack import Pack
 from app.payments import Bill, BillState
 from app.ports import Window
-from app.pushes import PUSH, Push
+from app.pushes import PUSH, PUSHED, Push
 from integrations.database import DatabaseBooks
 from sessions.memory_store import MemorySessionStore
 from tests.made_once import compiled
@@ -46,6 +46,12 @@ async def bench(pushed: Pack, tmp_path: Path, url: str) -> AsyncIterator[Bench]:
         await publish(bench, sources())
         yield bench
         assert (await examine(DatabaseBooks(bench.database._store))).faults == []
+
+
+async def settled(bench: Bench) -> list[str]:
+    """Everything that is due once the last page is on the phone."""
+    bench.time.pass_(limits.push_begins_seconds)
+    return await bench.work()
 
 
 async def bill_of(bench: Bench) -> Bill:
@@ -82,7 +88,7 @@ async def test_the_bill_and_its_push_are_there_when_the_page_is(bench: Bench) ->
 async def test_the_wallet_is_asked_for_the_total_and_the_request_goes_on(bench: Bench) -> None:
     bench.desk.answers[ASK] = PAID
     await searched(bench, "40")
-    assert PUSH in await bench.work()
+    assert PUSH in await settled(bench)
     bill = await bill_of(bench)
     assert asked(bench) == [(str(40_00 + CHARGE), f"{bill.id}p1")]
     request = await bench.database.ledger.request(bill.request_id)
@@ -94,28 +100,54 @@ async def test_the_wallet_is_asked_for_the_total_and_the_request_goes_on(bench: 
 async def test_nobody_is_texted_a_code_that_they_do_not_need(bench: Bench) -> None:
     bench.desk.answers[ASK] = Pending()
     await searched(bench, "40")
-    await bench.work()
+    await settled(bench)
     assert texts(bench) == []
     assert (await bill_of(bench)).state is BillState.PENDING
 
 
 async def test_whoever_chose_no_wallet_is_texted_the_code_and_no_wallet_is_asked(bench: Bench) -> None:
     await searched(bench, "40", way="2")
-    await bench.work()
+    await settled(bench)
     bill = await bill_of(bench)
     assert bill.state is BillState.CREATED and await bench.database.pushes.last(bill.id) is None
     assert asked(bench) == [] and len(texts(bench)) == 1 and bill.code[:5] in texts(bench)[0]
 
 
+async def test_who_has_asked_their_wallets_often_enough_today_is_texted_the_code_instead(bench: Bench) -> None:
+    bench.desk.answers[ASK] = PAID
+    for count in range(limits.pushes_a_day_max):
+        bench.time.pass_(60)
+        await searched(bench, "40", session=f"s{count}")
+        await settled(bench)
+    told = len(texts(bench))
+    bench.time.pass_(60)
+    await searched(bench, "40", session="once-more")
+    await settled(bench)
+    (bill, *_), _ = await bench.database.bills.of_number(MPHO, Window(9), bench.time())
+    assert len(asked(bench)) == limits.pushes_a_day_max and bill.state is BillState.CREATED
+    assert [bill.code[:5] in text for text in texts(bench)[told:]] == [True]
+    bench.time.pass_(86_400)
+    await searched(bench, "40", session="tomorrow")
+    await settled(bench)
+    assert len(asked(bench)) == limits.pushes_a_day_max + 1
+
+
+async def test_a_push_that_is_made_with_its_bill_is_counted_once_however_often_it_is_made(bench: Bench) -> None:
+    await searched(bench, "40")
+    await settled(bench)
+    day = bench.editions.current.program.day(bench.time())
+    assert await bench.database.ledger.tally(PUSHED, MPHO, day, 0) == 1
+
+
 async def test_a_wallet_that_brings_nothing_leaves_a_bill_that_can_be_paid_otherwise(bench: Bench) -> None:
     bench.desk.answers[ASK] = Refused("declined")
     await searched(bench, "40")
-    await bench.work()
+    await settled(bench)
     bill = await bill_of(bench)
     assert bill.state is BillState.REFUSED and len(texts(bench)) == 1 and "ha ea etsahala" in texts(bench)[0]
     other = Coming("unayo", "00000000-0000-4000-8000-000000000001", "42.50", "LSL", "", "UN1", True)
     await bench.billing.take(bill, other)
-    await bench.work()
+    await settled(bench)
     request = await bench.database.ledger.request(bill.request_id)
     assert request is not None and request.status is Status.DONE
 
@@ -123,11 +155,11 @@ async def test_a_wallet_that_brings_nothing_leaves_a_bill_that_can_be_paid_other
 async def test_what_a_wallet_may_have_taken_is_asked_about_by_its_key(bench: Bench) -> None:
     bench.desk.answers[ASK] = ServiceFailed("timeout", retryable=True, late=True)
     await searched(bench, "40")
-    await bench.work()
+    await settled(bench)
     assert (await bill_of(bench)).state is BillState.UNKNOWN
     bench.desk.answers[ASK] = PAID
     bench.time.pass_(60)
-    await bench.work()
+    await settled(bench)
     assert (await bill_of(bench)).state is BillState.PAID
     assert {key for _, key in asked(bench)} == {f"{(await bill_of(bench)).id}p1"}
 
@@ -136,7 +168,7 @@ async def test_a_repeat_of_the_confirmation_asks_nobody_again(bench: Bench) -> N
     bench.desk.answers[ASK] = PAID
     first = await searched(bench, "40")
     assert await bench.hop("7*1234-567*40*1*1") == await bench.hop("7*1234-567*40*1*1")
-    await bench.work()
+    await settled(bench)
     assert (await bench.hop("7*1234-567*40*1*1")).text == first
     assert len(asked(bench)) == 1 and (await push_of(bench)).number == 1
 
@@ -154,6 +186,7 @@ async def test_the_worker_makes_bill_and_push_where_the_gateway_died_before(benc
     bench.billing.at_once = real  # type: ignore[method-assign]
     bench.desk.answers[ASK] = PAID
     await bench.work()
+    await settled(bench)
     bill = await bill_of(bench)
     assert bill.state is BillState.PAID and len(asked(bench)) == 1
 
@@ -165,7 +198,7 @@ async def test_gateway_and_worker_at_one_moment_make_one_bill_with_one_push(benc
     ended = await asyncio.gather(*(bench.billing.issue(bill.request_id, 0) for _ in range(8)))
     assert all(isinstance(one, Finished) for one in ended)
     assert (await push_of(bench)).number == 1
-    jobs = await bench.work()
+    jobs = await settled(bench)
     assert jobs.count(PUSH) == 1
 
 
@@ -178,7 +211,7 @@ async def test_the_menu_that_was_filed_under_is_the_one_that_is_pushed_by(bench:
     started = another_gateway(bench, await prepared(bench, newer))
     assert started.current.version == version_of(newer) != older
     bench.desk.answers[ASK] = PAID
-    await bench.work()
+    await settled(bench)
     assert (await push_of(bench)).version == older and (await bill_of(bench)).state is BillState.PAID
 
 
@@ -186,7 +219,7 @@ async def test_nothing_is_asked_for_what_was_paid_before_the_wallet_was_reached(
     await searched(bench, "40")
     other = Coming("unayo", "00000000-0000-4000-8000-000000000001", "42.50", "LSL", "", "UN1", True)
     await bench.billing.take(await bill_of(bench), other)
-    await bench.work()
+    await settled(bench)
     assert asked(bench) == [] and (await bill_of(bench)).state is BillState.PAID
 
 
@@ -196,7 +229,7 @@ async def test_a_gateway_that_knows_no_session_gives_the_same_answer_and_asks_no
     for _ in range(2):  # before a worker asked the wallet, and after
         bench.line.to = MemorySessionStore(bench.keyring, bench.time)
         assert (await bench.hop("7*1234-567*40*1*1")).text == first
-        await bench.work()
+        await settled(bench)
     assert len(asked(bench)) == 1
 
 

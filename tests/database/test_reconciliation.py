@@ -77,6 +77,24 @@ async def test_a_file_with_a_row_that_cannot_be_read_calls_nothing_missing(treas
     assert len((await treasury.imported()).differences) == 1
 
 
+async def test_money_of_before_midnight_that_is_told_hours_later_waits_for_the_file_of_its_day(
+    treasury: Treasury,
+) -> None:
+    bill, night = await treasury.bill(), NOON.replace(hour=23, minute=50)
+    correlation, move = treasury.stated(night, bill.code)
+    assert isinstance(await treasury.pay(bill, correlation, move.reference, night + timedelta(hours=5.6)), Payment)
+    for days in (-1, 1):
+        await treasury.paid(NOON + timedelta(days=days))
+    treasury.now = NEXT_MORNING + timedelta(days=1)
+    await treasury.imported(DAY - timedelta(days=1))
+    report = await treasury.imported(NEXT_DAY, opening_minor=65_00)
+    assert Kind.NOT_STATED not in {one.kind for one in report.differences}
+    assert (report.pairs, report.carried) == (2, 1)
+    await treasury.imported(opening_minor=32_50)
+    report = await treasury.compared(NEXT_DAY)
+    assert (report.differences, report.pairs, report.carried) == ([], 3, 0)
+
+
 async def test_a_file_of_a_day_that_is_not_over_is_refused(treasury: Treasury) -> None:
     treasury.now = NOON
     with pytest.raises(DeskRefused, match="is not over"):

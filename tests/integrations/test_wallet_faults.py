@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generat
 
 from app.messages import Answered, Pending, Refused
 from app.pack import Pack
+from app.wallets import LOOK, UNSEEN
 from integrations.sandbox.m_pesa import MPesaSettings
 from tests.integrations.purses import KINDS, Purse, ask, ask_to_the_end, open_purse
 from tests.integrations.spoiler import Fault
@@ -57,6 +58,13 @@ UNREADABLE_LOOKS = {
     ("m_pesa", Fault.WRONG_TYPE): "person: status_400",
 }
 """A 4xx that is not in the wallet's own words is no "never seen": a human looks before anything is asked for."""
+
+
+async def test_who_only_looks_sends_nothing_and_finds_what_was_sent(purse: Purse) -> None:
+    look = {**purse.arguments, LOOK: "only"}
+    assert await ask(purse.office(), look, purse.key) == Refused(UNSEEN) and await purse.payments() == []
+    assert isinstance(await ask_to_the_end(purse, purse.office()), Answered)
+    assert isinstance(await ask(purse.office(), look, purse.key), Answered) and await purse.debits() == 1
 
 
 @pytest.mark.parametrize("fault", Fault)

@@ -35,6 +35,7 @@ from app.schedules import Schedules
 from app.sending import Budget
 from app.settings import Settings
 from app.sms import Texts
+from app.wallets import LOOK
 from integrations.database import Database, open_database
 from integrations.database.limits import calm_seconds_max
 from sessions.memory_store import MemorySessionStore
@@ -67,10 +68,12 @@ async def _nothing(operation: str) -> None:
 class Desk:
     """An office that answers as the test says and keeps what it was asked: operation, arguments, key.
 
-    `before` happens each time, before an operation is answered.
+    `before` happens each time, before an operation is answered. `looks` are for who asks only what became of a payment;
+    without one they hear what whoever asks for it would.
     """
 
     answers: dict[str, OfficeAnswer] = field(default_factory=dict)
+    looks: dict[str, OfficeAnswer] = field(default_factory=dict)
     before: Callable[[str], Awaitable[None]] = _nothing
     asked: list[tuple[str, Mapping[str, str], str]] = field(default_factory=list)
 
@@ -79,7 +82,8 @@ class Desk:
     ) -> Answered | Refused | Pending:
         await self.before(operation)
         self.asked.append((operation, arguments, key))
-        answer = self.answers.get(operation, Answered({}))
+        answers = {**self.answers, **self.looks} if LOOK in arguments else self.answers
+        answer = answers.get(operation, Answered({}))
         if isinstance(answer, ServiceFailed):
             raise answer
         return answer

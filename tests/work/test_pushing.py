@@ -68,6 +68,7 @@ async def see(bench: Bench, *typed: str, session: str = "pay", msisdn: str = MPH
 
 async def confirmed(bench: Bench, bill: Bill, session: str = "pay", msisdn: str = MPHO) -> None:
     assert await see(bench, bill.code, "1", session=session, msisdn=msisdn) == "Sheba mohala."
+    bench.time.pass_(limits.push_begins_seconds)
 
 
 async def state_of(bench: Bench, bill: Bill) -> BillState:
@@ -124,6 +125,18 @@ async def test_nothing_is_asked_of_a_wallet_while_the_page_is_waited_for(bench: 
     bill = await billed(bench)
     await confirmed(bench, bill)
     assert keys(bench) == [] and await state_of(bench, bill) is BillState.SENT
+
+
+async def test_no_wallet_is_asked_before_our_last_page_has_reached_the_phone(bench: Bench) -> None:
+    """A network shows a wallet's prompt to nobody whose dialogue is still open."""
+    bill = await billed(bench)
+    assert await see(bench, bill.code, "1") == "Sheba mohala."
+    bench.time.pass_(limits.push_begins_seconds - 1)
+    await bench.work()
+    assert keys(bench) == []
+    bench.time.pass_(1)
+    await bench.work()
+    assert keys(bench) == [f"{bill.id}p1"]
 
 
 async def test_the_wallet_is_asked_by_a_worker_and_the_money_pays_the_bill(bench: Bench, tmp_path: Path) -> None:
@@ -232,6 +245,7 @@ async def test_of_two_who_confirm_at_once_one_wallet_is_asked(bench: Bench) -> N
         bench.hop(f"{bill.code}*1", "hers", service_code=CODE, msisdn=LERATO),
     )
     assert sorted(page.text for page in pages) == ["E botsoa.", "Sheba mohala."]
+    bench.time.pass_(limits.push_begins_seconds)
     await bench.work()
     assert len(keys(bench)) == 1
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
 
+from app import limits
 from app.authoring.conversations.floor import Floor, open_floor
 from app.authoring.conversations.model import Conversation, Expected, Turn, Verb
 from app.authoring.conversations.twins import AGGREGATOR
@@ -148,9 +149,12 @@ class _Table:
             self._acting = self._phone(turn.number)
         if place == 0 and self._conversation.dial is not None:
             await self._dial(self._phone(self._conversation.number), self._conversation.dial.fill({}))
+        before = self._acting.page
         trouble = await self._act(self._acting, turn)
         if not turn.at_once:
             await self._floor.rest()
+            if self._acting.page is not before and self._acting.page and self._acting.page.final:
+                await self._floor.wait(limits.push_begins_seconds)  # a wallet's page can come now
         sent = self._deliver()
         troubles = [trouble, *self._floor.troubles]
         self._floor.troubles.clear()

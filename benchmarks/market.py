@@ -118,8 +118,8 @@ class Market:
                 self._push, self._push, payers.carry_out, payers.carry_out, payers.carry_out, payers.find_out,
                 payers.state, self._expire, self._ask_refund, self._decide_refund, self._wait, outlets.top_up,
                 outlets.pay_out, self._ask, self._ask, self._ask, outlets.confirm, outlets.confirm, outlets.confirm,
-                self._cancel, outlets.repeat, outlets.repeat, self._page, self._page, outlets.say_yes, outlets.carry_out,
-                outlets.carry_out)  # fmt: skip
+                self._cancel, outlets.repeat, outlets.repeat, self._page, self._page, outlets.say_yes,
+                outlets.carry_out, outlets.carry_out)  # fmt: skip
         way = self._file if not self.notes.seen else self.chance.choice(ways)
         self.notes.count(NAMES.get(way.__qualname__, way.__name__.strip("_")))
         return way()

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from app.endings import JobEnding
 from app.errors import ServiceFailed
 from app.keys import Key, Keyring
-from app.pushes import Push
 from app.pushing import _Carried
 from benchmarks.books import Bounds, run, sit
 from benchmarks.market import Market
 from benchmarks.notebook import Notebook, load, remember, remembered_max, save
 from integrations.database import open_database
+from integrations.database.bills import DatabaseBills
 from tests.made_once import forgetful, new_sqlite
 
 pytestmark = pytest.mark.anyio
@@ -117,7 +117,7 @@ async def books_nothing(carried: Any, reference: str) -> JobEnding:
     [
         (_Carried, "not_told", frees_what_is_unknown, " though "),
         (_Carried, "paid", books_nothing, "took money"),
-        (Push, "correlation", property(lambda push: f"{id(push)}"), "took money"),
+        (DatabaseBills, "_named", lambda bills, *names: None, "a line was taken in"),
     ],
 )
 async def test_a_house_that_is_careless_with_pushes_is_found(

@@ -290,7 +290,7 @@ class Billing:
         }  # fmt: skip
         payment = await self._bills.payment(payload["receipt"]) if "receipt" in payload else None
         if payment is not None:
-            came = {"receipt": payment.receipt, "way": payment.wallet, "paid": str(payment.amount_minor)}
+            came = {"receipt": payment.receipt, "way": _way(case, payment.wallet), "paid": str(payment.amount_minor)}
             values |= came
         results = msgspec.json.encode({**request.results, **values}).decode()
         to = {"to": payment.payer} if payment and is_payers(bill, payment, payload.get("whose", "")) else {}
@@ -332,6 +332,16 @@ class Billing:
     async def _case(self, request_id: str) -> Case | None:
         request = await self._ledger.request(request_id)
         return await self._requests.case_of(request) if request else None
+
+
+def _way(case: Case | None, wallet: str) -> str:
+    """What people call the way by which money came: the title of the service that asks that wallet; an agent's, or that
+    of a wallet which these menus never ask, is its name.
+    """
+    for service in case.edition.catalogue.services.values() if case else ():
+        if service.shows is Show.PUSH and service.wallet == wallet and case:
+            return fill(service.title[case.edition.program.language_or_base(case.request.language)], {})
+    return wallet
 
 
 def _last_day(bill: Bill, case: Case) -> str:

@@ -53,18 +53,19 @@ class Commission:
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """An amount that a citizen typed, `name` of what the service takes, and that is billed: in minor units how much it
-    may be, and the office whose it is; empty: the treasury's.
+    """An amount that a citizen typed, or that a data file says, `name` of what the service takes, and that is billed:
+    in minor units how much it may be, the office whose it is (empty: the treasury's), and who says how much it is.
     """
 
     name: str
     least_minor: int
     most_minor: int
     to: str = ""
+    source: str = TYPED
 
     def fee(self, answers: Mapping[str, str]) -> Fee | None:
         """What of a bill is not the charge; None: it is none, or out of bounds, which no page of the menus let in."""
         told = answers.get(self.name, "")
         if not _MINOR.fullmatch(told) or not self.least_minor <= int(told) <= self.most_minor:
             return None
-        return Fee(int(told), TYPED, "", self.to)
+        return Fee(int(told), self.source, "", self.to)

@@ -44,6 +44,10 @@ class Table:
     lookup: Lookup
     rows: Mapping[Key, tuple[DataRow, ...]]
 
+    @property
+    def every(self) -> tuple[DataRow, ...]:
+        return tuple(row for rows in self.rows.values() for row in rows)
+
     def answer(self, arguments: Mapping[str, str], language: str, today: date) -> Answer | None:
         """What the rows of a key say; None if a single one is asked for and there is none. `today` is the citizens'."""
         found = self.rows.get(key_of(arguments[name] for name in self.lookup.by), ())

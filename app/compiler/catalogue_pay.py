@@ -20,6 +20,7 @@ from app.costs import Fee, Typed
 from app.engine.program import Argument, Ask, CallScreen, Choose, Pick, Program, Screen, program_of
 from app.engine.ways import targets
 from app.house_services import Show
+from app.lookups import Table
 from app.messages import Status
 from app.values.rules import ValueType
 from app.values.text import to_gsm
@@ -170,9 +171,9 @@ def _shown(digits: int, country: Country) -> Result:
     )
 
 
-def check_typed(program: Program, services: Mapping[str, Service]) -> Iterator[Finding]:
-    """What is billed, or quoted, was typed on a page of the same program that lets in no more and no less than the bill
-    does.
+def check_typed(program: Program, services: Mapping[str, Service], tables: Mapping[str, Table]) -> Iterator[Finding]:
+    """What is billed, or quoted, was typed on a page of the same program, or told there by a lookup, and is no more and
+    no less than the bill lets in.
     """
     for name, screen in program.screens.items():
         service = services.get(screen.service) if isinstance(screen, CallScreen) else None
@@ -180,11 +181,11 @@ def check_typed(program: Program, services: Mapping[str, Service]) -> Iterator[F
         if service is None or billed is None or billed.typed is None or not isinstance(screen, CallScreen):
             continue
         given, typed = screen.arguments.get(billed.typed.name, Argument(None)), billed.typed
-        asks = tuple(_giving(program, program_of(name), given.name))
-        if not asks or not all(isinstance(one, Ask) and _is_within(one, typed) for one in asks):
+        giving = tuple(_giving(program, program_of(name), given.name))
+        if not giving or not all(_is_within(one, given.name or "", typed, tables) for one in giving):
             told = (
                 f"`{service.name}` {'quotes' if service.quotes else 'bills'} `{typed.name}`, which must be typed in "
-                "this program by an `ask` with the bounds of its `pay` stage, or narrower ones"
+                "this program by an `ask`, or told by a lookup, with the bounds of its `pay` stage, or narrower ones"
             )
             yield name, "pay-bounds", told
 
@@ -232,5 +233,30 @@ def _gives(screen: Screen) -> Iterator[str | None]:
     yield from (into for target in targets(screen) if target.visit for into in target.visit.results.values())
 
 
-def _is_within(ask: Ask, typed: Typed) -> bool:
-    return typed.least_minor <= ask.rule.least and ask.rule.most <= typed.most_minor
+def _is_within(screen: Screen, answer: str, typed: Typed, tables: Mapping[str, Table]) -> bool:
+    """Whether every amount that a screen gives as an answer may be billed."""
+    if isinstance(screen, Ask):
+        return typed.least_minor <= screen.rule.least and screen.rule.most <= typed.most_minor
+    table = tables.get(screen.service) if isinstance(screen, CallScreen) else None
+    if table is None or table.lookup.listed or not isinstance(screen, CallScreen):
+        return False
+    columns = [column for column, into in screen.results.items() if into == answer]
+    told = [one for row in table.every for column in columns for one in row.values.get(column, {}).values()]
+    return bool(told) and all(one.isdecimal() and typed.least_minor <= int(one) <= typed.most_minor for one in told)
+
+
+def sourced(catalogue: Catalogue, program: Program, tables: Mapping[str, Table]) -> Catalogue:
+    """The catalogue with who says what is billed, where that is no citizen but a data file of the pack."""
+    services = dict(catalogue.services)
+    for name, screen in program.screens.items():
+        service = services.get(screen.service) if isinstance(screen, CallScreen) else None
+        if service is None or service.typed is None or not isinstance(screen, CallScreen):
+            continue
+        answer = screen.arguments.get(service.typed.name, Argument(None)).name
+        giving = (one for one in _giving(program, program_of(name), answer) if isinstance(one, CallScreen))
+        rows = [row for one in giving if one.service in tables for row in tables[one.service].every]
+        if rows:
+            told = "; ".join(dict.fromkeys(f"{row.source} ({row.as_of})" for row in rows))
+            work = (replace(one, typed=one.typed and replace(one.typed, source=told)) for one in service.work)
+            services[service.name] = replace(service, work=tuple(work))
+    return replace(catalogue, services=services)

@@ -56,11 +56,13 @@ BUILT_IN: Mapping[str, Declared] = {
     "promised": Declared(ValueType.DATE, natural_length(ValueType.DATE), {}),
 }
 """What every SMS text of a filed service may name besides what the service takes and its office gives."""
+WAY = "way"
+"""How money came: a wallet's or an agent's name, or the longer title of a service that asks the wallet."""
 OF_BILLS: Mapping[str, Declared] = {
     "bill": Declared(ValueType.TEXT, SHOWN_LENGTH, {}),
     "until": Declared(ValueType.DATE, 10, {}),
     "paid": Declared(ValueType.AMOUNT, 9, {}),
-    "way": Declared(ValueType.TEXT, 12, {}),
+    WAY: Declared(ValueType.TEXT, 12, {}),
     "receipt": Declared(ValueType.REFERENCE, LENGTH + 1, {}),
 }
 OF_PRICES = ("fee", "charge", "total")

@@ -142,6 +142,7 @@ FORMAT_TYPES = {
     "plain": (ValueType.AMOUNT, ValueType.NUMBER),
     "groups": GROUPED,
     "count": (ValueType.LIST,),
+    "value": (ValueType.CHOICE,),
 }
 
 

@@ -14,7 +14,7 @@ from app.compiler.agent_steps import check_agent_steps, is_of_agents
 from app.compiler.assisted import check_assisted, read_titles
 from app.compiler.baselines import BASELINES_FILE, Known, read_baselines
 from app.compiler.catalogue import ALWAYS_GIVES, read_catalogue
-from app.compiler.catalogue_pay import check_pushed, check_typed, priced
+from app.compiler.catalogue_pay import check_pushed, check_typed, priced, sourced
 from app.compiler.checks import check, check_apart
 from app.compiler.codes import ALWAYS
 from app.compiler.country import CountryReader, minor_digits, read_spelling
@@ -43,6 +43,7 @@ from app.engine.resuming import offer
 from app.errands import districts_of
 from app.errors import Complaint, MenuRefused
 from app.house_services import AGENT_NAMES
+from app.lookups import Table
 from app.pack import (
     CODE_PHRASES,
     CONSENT_PHRASES,
@@ -188,6 +189,7 @@ class _Compiler:
         catalogue, tables = lookups.read(catalogue)
         program = self._program(reader, root, languages, catalogue, country, known, spoken)
         lookups.check_cells(program)
+        catalogue = sourced(catalogue, program, tables)
         privacy = read_privacy(root, reader)
         self.whole = is_whole(self.complaints)
         catalogue = link_given(catalogue, program, self.roots["services.yaml"], self.complaints.append)
@@ -196,7 +198,9 @@ class _Compiler:
         built_on = self.programs.built_on()
         self.complaints[:] = told(self.complaints, Doubt(unread, built_on), first)
         if self.whole and self.proves:
-            self._check(program, catalogue, reader, reader.whole(root.get("inputs_max"), limits.inputs_to_end_max))
+            self._check(
+                program, catalogue, tables, reader, reader.whole(root.get("inputs_max"), limits.inputs_to_end_max)
+            )
         elif self.proves:
             self._check_some(program, catalogue, built_on)
         reviews = {
@@ -352,7 +356,9 @@ class _Compiler:
         if "services.yaml" not in holed:
             check_sms(program, catalogue, self.roots["services.yaml"], self.complaints.append)
 
-    def _check(self, program: Program, catalogue: Catalogue, reader: Reader, inputs_max: int) -> None:
+    def _check(
+        self, program: Program, catalogue: Catalogue, tables: Mapping[str, Table], reader: Reader, inputs_max: int
+    ) -> None:
         takes = {name: frozenset(shape.takes) for name, shape in self.programs.shapes.items()}
         returning = frozenset(name for name, shape in self.programs.shapes.items() if shape.returns)
         places = self.programs.places
@@ -365,7 +371,7 @@ class _Compiler:
         gives = {name: frozenset(shape.gives) for name, shape in self.programs.shapes.items()}
         for screen, rule, text in check_privacy(program, catalogue, gives):
             self.complaints.append(places[screen].complaint(rule, text, screen))
-        for screen, rule, text in check_typed(program, catalogue.services):
+        for screen, rule, text in check_typed(program, catalogue.services, tables):
             self.complaints.append(places[screen].complaint(rule, text, screen))
         for screen, rule, text in check_pushed(program, catalogue.services):
             self.complaints.append(places[screen].complaint(rule, text, screen))

@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 from app import limits
 from app.catalogue import Catalogue, Service
 from app.compiler import answers
+from app.compiler.catalogue_texts import WAY
 from app.compiler.graph import Finding
 from app.compiler.known import enumerated
 from app.compiler.source import Complain, Node
 from app.compiler.worst import worst_text
 from app.engine.program import Argument, CallScreen, Declared, Program, program_of
 from app.engine.rendering import show_value
+from app.house_services import Show
 from app.values.rules import OPAQUE, Text, ValueType
 from app.values.text import Spelling, fill, septets, slots, spell, to_gsm
 
@@ -43,12 +45,16 @@ def link_given(catalogue: Catalogue, program: Program, root: Node, complain: Com
     """The catalogue with the words and the longest of what its services take; `root` is that of services.yaml."""
     services = root.get("services")
     keys = {key.text: key for key, _ in services.pairs} if services else {}
+    pushes = [one for one in catalogue.services.values() if one.shows is Show.PUSH]
+    called = max((septets(fill(told, {})) for one in pushes for told in one.title.values()), default=0)
     linked = {}
     for name, service in catalogue.services.items():
         if service.texts_answer:
             linked[name] = replace(service, sms_names=answers.sms_names(service))
             continue
         names = {name: written_out(one, program) for name, one in service.sms_names.items()}
+        if WAY in names:
+            names[WAY] = replace(names[WAY], longest=max(names[WAY].longest, called))
         for parameter, type in service.takes.items():
             if type in OPAQUE:
                 continue

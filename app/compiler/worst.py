@@ -86,6 +86,8 @@ def texts_of(declared: Declared | None, format: str, program: Program, language:
     of any letters."""
     if declared is None or declared.type in HIDDEN:
         return []
+    if declared.type is ValueType.CHOICE and format == "value":
+        return list(declared.words)
     if declared.type is ValueType.CHOICE:
         return [fill(word[language], {}) for word in declared.words.values()]
     if declared.type is ValueType.WORD:

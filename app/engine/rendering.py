@@ -99,6 +99,8 @@ def show(program: Program, declared: Declared | None, canonical: str, language: 
         return ""
     if declared.type is ValueType.CHOICE:
         words: Text | None = declared.words.get(canonical)
+        if format == "value":
+            return canonical if words else ""
         return fill(words[language], {}) if words else ""
     if declared.type is ValueType.WORD:
         word = program.phrases.get(f"word.{canonical}")

@@ -127,8 +127,9 @@ class Slot:
 
 
 Template = tuple[str | Slot, ...]
-FORMATS = ("long", "plain", "groups", "count")
-"""`{born|long}`: 5 March 2026; `{amount|plain}`: without symbol; `{points|count}`: how many entries."""
+FORMATS = ("long", "plain", "groups", "count", "value")
+"""`{born|long}`: 5 March 2026; `{amount|plain}`: without symbol; `{points|count}`: how many entries; `{tax|value}`:
+what an option stands for, not its words."""
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _SLOT = re.compile(r"([a-z][a-z0-9_]{0,39})(?:\|([a-z]+))?")
 

@@ -109,6 +109,7 @@ def test_in_the_shipped_pack_citizens_come_first_in_the_order_of_the_menus_and_a
     assert of_agents and {one.use for one in of_agents} == {Use.AGENTS}
     assert {one.use for one in sesotho.waiting[-len(of_agents) :]} == {Use.AGENTS}
     texts = [one.spoken.where for one in sesotho.waiting if one.use is Use.SMS and one.spoken.where[0] == "services"]
-    costing = {"electricity", "water-payment", "tax-payment", "passport-32", "passport-64"}
+    paid = {"electricity", "electricity-bill", "water-payment", "water-bill", "tax-payment", "tax-bill"}
+    costing = paid | {"passport-payment", "passport-32", "passport-64"}
     assert {where[1] for where in texts[:10]} <= costing
     assert ("services", "voucher", "sms", "holder") in texts and ("services", "voucher", "sms", "done") not in texts

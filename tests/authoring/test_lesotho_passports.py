@@ -8,16 +8,17 @@ from datetime import date
 import pytest
 
 from app.catalogue import Service
+from app.compiler.pack import examine
 from app.engine.branching import taken
 from app.engine.exchange import Facts
 from app.engine.program import CallScreen, Confirm
 from app.engine.state import State
 from app.lookups import DataRow
 from app.pack import Pack
-from app.pack_files import read_named_pack
+from app.pack_files import read_named_pack, read_sources
 from tests.lands import SHIPPED
 
-CHECK = "passport-fee/check"
+CHECK = "passport-fee/at_point"
 TODAY = date(2026, 11, 24)
 
 
@@ -64,6 +65,27 @@ def test_urgent_and_lost_are_what_the_gazette_adds(lesotho: Pack) -> None:
         ("64", "normal"): 300, ("64", "urgent"): 800, ("64", "lost"): 600,
         ("minor", "normal"): 130, ("minor", "urgent"): 630,
     }  # fmt: skip
+
+
+def test_a_wallet_is_asked_for_what_the_gazette_has_and_no_more(lesotho: Pack) -> None:
+    service = lesotho.catalogue.services["passport-payment"]
+    typed = service.typed
+    assert typed is not None and typed.source == "Gazette 69 of 29 November 2019 (2026-11-23)"
+    assert service.charge is not None and service.charge.amount_minor == 0
+    for (row,) in lesotho.lookups["passport-fee"].rows.values():
+        fee = typed.fee({typed.name: row.value("amount", "en")})
+        assert fee is not None and fee.amount_minor == told(row)["amount"]
+
+
+@pytest.mark.parametrize(
+    ("bound", "narrower"),
+    [("least: 130, most: 800", "least: 131, most: 800"), ("least: 130, most: 800", "least: 130, most: 799")],
+)
+def test_a_figure_that_may_not_be_billed_is_told_of(bound: str, narrower: str) -> None:
+    sources, _ = read_sources(SHIPPED)
+    assert bound in sources["services.yaml"]
+    told_of = examine({**sources, "services.yaml": sources["services.yaml"].replace(bound, narrower)})[1]
+    assert [(one.rule, one.screen) for one in told_of] == [("pay-bounds", "passport-fee/pay")]
 
 
 def test_a_post_office_takes_every_one_of_them(lesotho: Pack) -> None:

@@ -204,7 +204,7 @@ async def test_a_proof_of_life_is_told_to_the_pensioner_with_who_said_so(bench: 
     await bench.work()
     assert texts_to(bench)[-1].startswith("Bopaki ba bophelo ba 2026 bo amohetsoe.")
     (told,) = texts_to(bench, PENSIONERS_PHONE)
-    assert "moemeli 014" in told and "TLETLEBO 014" in told and PENSIONER not in told
+    assert "moemeli 014" in told and "*384*26600*5*4#" in told and PENSIONER not in told
     (row,) = await proven(country)
     assert (row["pensioner"], row["agent"]) == (PENSIONER, "014")
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.compiler.pack import compile_pack
+from app.compiler.worst import worst_value
 from app.engine.exchange import Facts, Gave
 from app.engine.program import Declared, Program
 from app.engine.rendering import fits, longest_shown, show
@@ -129,6 +130,15 @@ def test_long_numbers_are_written_by_fours(canonical: str, shown: str) -> None:
     program = compile_pack(SOURCES).program
     assert show(program, declared, canonical, "en", "groups") == shown
     assert len(shown) <= longest_shown(declared, program.formats["en"], "groups") == 24
+
+
+@pytest.mark.parametrize(("canonical", "shown", "value"), [("VAT", "Sales", "VAT"), ("", "", ""), ("none", "", "")])
+def test_a_choice_is_shown_in_its_words_or_as_what_it_stands_for(canonical: str, shown: str, value: str) -> None:
+    declared = Declared(ValueType.CHOICE, 5, {"VAT": {"en": ("Sales",), "fr": ("Ventes",)}})
+    program = compile_pack(SOURCES).program
+    assert show(program, declared, canonical, "en") == shown
+    assert show(program, declared, canonical, "en", "value") == value
+    assert worst_value(declared, "value", program, "en").septets == len("VAT")
 
 
 @pytest.mark.parametrize(

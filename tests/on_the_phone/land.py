@@ -146,7 +146,7 @@ class Land:
         return {"REFERENCE": reference_in(page)}
 
     async def _before_bill(self, number: str) -> Mapping[str, str]:
-        page = await self._typed(number, "1", "4", "4", "1", "7654321", "1")
+        page = await self._typed(number, "1", "4", "4", "1", "7654321", "2", "1")
         found = await self.texted(number, rf"Nomoro ea tefo: ({BILL.pattern})")
         return {"REFERENCE": reference_in(page), "BILL": found[1]}
 

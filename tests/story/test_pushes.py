@@ -42,7 +42,7 @@ def does(payer: Phone, does: str, after_seconds: float) -> None:
 
 def billed(citizen: Phone) -> str:
     """The code of the bill for a passport."""
-    citizen.dial("1*4*4*1*1234567")
+    citizen.dial("1*4*4*1*1234567*2")
     assert citizen.type("1").startswith("END Ref: ")
     texts = wait_for(
         "the bill", lambda: [one for one in citizen.country.sms(citizen.number) if "Nomoro ea tefo" in one]

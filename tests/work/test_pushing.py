@@ -171,7 +171,7 @@ async def test_the_citizen_has_one_receipt_and_another_payer_one_of_their_own(be
     await confirmed(bench, bill, msisdn=LERATO)
     await bench.work()
     receipt, done = said(bench)[told:]
-    assert "phethiloe" in done and "M30.00 le M2.50 li amohetsoe ka wallet" in receipt
+    assert "phethiloe" in done and "M30.00 le M2.50 li amohetsoe ka Wallet" in receipt
     (theirs,) = said(bench, LERATO)
     assert theirs.startswith(f"Mohala: M32.50 ea {show_bill_code(bill.code)} e amohetsoe. Rasiti ")
 

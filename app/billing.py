@@ -44,6 +44,7 @@ from app.proposals import Proposal
 from app.pushes import PUSHED, Push, push_job
 from app.reference import new_reference
 from app.tasks import LOOK
+from app.values.text import fill
 
 MONEY_BACK = "its money was given back, and its office may have begun: ask there before anybody goes on with it"
 NOT_PAID = "not_paid"

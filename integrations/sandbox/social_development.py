@@ -18,6 +18,8 @@ from integrations.sandbox.standing import UNKNOWN_PREFIX, place_of, today_in
 PERSON = re.compile(r"[0-9]{12}")
 NOT_PAID_PREFIX = "96"
 """ID numbers that begin so are known and get nothing."""
+PROVEN = "OAP"
+"""The one programme whose people have to be seen alive; of the others both are empty."""
 
 
 class SocialDevelopment:
@@ -36,9 +38,9 @@ class SocialDevelopment:
             raise HTTPException(404, {"code": "unknown"})
         is_due = id[-1] in "13579"
         by = today_in(self._country) + timedelta(days=45 if is_due else 300)
+        proof = {"proof": "due" if is_due else "seen", "proof_by": by.isoformat()}
         return {
             "slip": f"{programme}-{PREPAID.removeprefix('+')}{id[-7:]}-1",
             "where": "M-Pesa" if id[-2] in "02468" else place_of(id),
-            "proof": "due" if is_due else "seen",
-            "proof_by": by.isoformat(),
+            **(proof if programme == PROVEN else {"proof": "", "proof_by": ""}),
         }

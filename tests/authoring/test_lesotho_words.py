@@ -22,10 +22,9 @@ ANSWERS = {"point", "fee", "complaint-by-sms"}
 """Programs that a text starts: their end is the answer itself, which says how to ask on."""
 WHEN = {
     "st": r"\b(hosasane|kajeno|hona joale|hang ha|bolella hang|neng kapa neng|kamora|pele (?:ho|u|nako)|ho fihlela|"
-    r"matsatsing a \d+|metsotsong|letsatsing|boemo bo fetoha)\b|letsatsi la mosebetsi|\{(until|proof_by)\}|"
-    r"Ho felile\.$",
+    r"matsatsing a \d+|metsotsong|letsatsing|boemo bo fetoha)\b|letsatsi la mosebetsi|\{(until|proof_by)\}",
     "en": r"\b(tomorrow|today|now|at once|as soon as|at any time|before (?:then|you|it|its)|within \d+|working day|"
-    r"in \d+ (?:days|weeks)|in an hour|when that changes)\b|\{(until|proof_by)\}|It ended\.$",
+    r"in \d+ (?:days|weeks)|in an hour|when that changes)\b|\{(until|proof_by)\}",
 }
 """How the pages of each language say when: a time, a day, or what it waits for."""
 

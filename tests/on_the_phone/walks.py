@@ -333,8 +333,8 @@ WALKS = (
     Walk("See what to bring for a learner's licence", ends="Tla le: "),
     Walk("See what to bring for a number plate", ends="Tla le: seo ofisi e u joetsang"),
     Walk("See what an ID card costs", ends="Botsa|Tefiso", resumes=2),
-    Walk("See what a business licence costs", ends="Botsa pele u lefa", resumes=3),
-    Walk("See what a driving licence costs", ends="Botsa pele u lefa"),
+    Walk("See what registering a business costs", ends="Botsa pele", resumes=3),
+    Walk("See what number plates cost", ends="Botsa pele"),
     Walk("See what the state pays of farm inputs", ends="'Muso o lefa"),
     Walk("See where farm inputs are sold", ends="Moo ho rekoang"),
     # What agents do at the counter.

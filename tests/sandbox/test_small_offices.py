@@ -89,8 +89,14 @@ def test_a_plate_has_letters_and_digits(client):
 def test_a_grant_tells_where_it_goes_and_when_its_owner_has_to_be_seen(client):
     told = client.get("/social-development/people/012345678901/OAP").json()
     assert told == {"slip": "OAP-26655678901-1", "where": "M-Pesa", "proof": "due", "proof_by": "2027-01-07"}
-    seen = client.get("/social-development/people/012345678912/CGP").json()
-    assert (seen["slip"], seen["where"], seen["proof"]) == ("CGP-26655678912-1", "Teyateyaneng", "seen")
+    seen = client.get("/social-development/people/012345678912/OAP").json()
+    assert (seen["slip"], seen["where"], seen["proof"]) == ("OAP-26655678912-1", "Teyateyaneng", "seen")
+
+
+def test_only_a_pension_asks_for_a_proof_of_life(client):
+    for programme in ("CGP", "PAG"):
+        told = client.get(f"/social-development/people/012345678901/{programme}").json()
+        assert told == {"slip": f"{programme}-26655678901-1", "where": "M-Pesa", "proof": "", "proof_by": ""}
 
 
 @pytest.mark.parametrize(

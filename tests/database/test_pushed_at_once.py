@@ -267,7 +267,7 @@ async def test_whoever_paid_has_a_receipt_although_the_office_is_away(receipting
     receipting.time.pass_(limits.paid_text_seconds)
     await receipting.work()
     (paid,) = with_receipt(receipting)
-    assert "li amohetsoe ka wallet" in paid
+    assert "li amohetsoe ka Wallet" in paid
     receipting.desk.answers["search"] = Answered({"note": "ho lokile"})
     receipting.time.pass_(3_600)
     await receipting.work()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache
 
 import pytest
 
 from app.authoring.conversations.coverage import possible_outcomes
+from app.authoring.conversations.player import Outcome
 from app.catalogue import ServiceKind
 from app.engine.program import Ask, Choose, Confirm, End, program_of
 from app.engine.ways import targets
@@ -135,3 +137,14 @@ def test_a_yes_is_1_and_a_no_is_2_wherever_something_is_confirmed() -> None:
             words = {option.key: "".join(map(str, option.text["en"])).split(",")[0] for option in screen.options}
             if "Yes" in words.values():
                 assert (words["1"], words["2"]) == ("Yes", "No"), screen.name
+
+
+def test_a_receipt_that_is_picked_needs_no_conversation_in_which_it_is_unknown_unless_some_payment_has_no_text() -> (
+    None
+):
+    pack, unknown = lesotho(), Outcome("receipts/send", "unknown")
+    assert unknown not in set(possible_outcomes(pack))
+    service = pack.catalogue.services["electricity"]
+    mute = replace(service, sms={occasion: text for occasion, text in service.sms.items() if occasion != "paid"})
+    services = {**pack.catalogue.services, "electricity": mute}
+    assert unknown in set(possible_outcomes(replace(pack, catalogue=replace(pack.catalogue, services=services))))

@@ -9,7 +9,7 @@ from itertools import product
 
 from app.agent_phrases import AGENT_MENU_TEXTS, AGENT_PHRASES, MANDATE_TEXTS
 from app.authoring.conversations.player import Outcome, Played
-from app.engine.program import Argument, CallScreen, Program, program_of
+from app.engine.program import Argument, Ask, CallScreen, Program, program_of
 from app.engine.ways import targets, ways
 from app.errands import DISTRICT
 from app.house_services import UNKNOWN, Show
@@ -85,21 +85,38 @@ def _has_no_row(pack: Pack, screen: CallScreen) -> bool:
 
 
 def _untold(pack: Pack) -> Iterator[str]:
-    """The screens to which nothing leads but rows that are not there."""
+    """The screens to which nothing leads but rows that are not there, or receipts that are kept no more."""
     led: dict[str, set[bool]] = {}
     for screen in pack.program.screens.values():
         empty = isinstance(screen, CallScreen) and _has_no_row(pack, screen)
+        told = isinstance(screen, CallScreen) and _is_told(pack, screen)
         for way, branches in ways(screen):
             for branch in branches:
-                led.setdefault(branch.to.screen, set()).add(empty and way == ANSWERED)
-    yield from (name for name, emptily in led.items() if emptily == {True})
+                never = (empty and way == ANSWERED) or (told and way == UNKNOWN)
+                led.setdefault(branch.to.screen, set()).add(never)
+    yield from (name for name, never in led.items() if never == {True})
+
+
+def _is_told(pack: Pack, screen: CallScreen) -> bool:
+    """Whether a receipt is asked for that was picked from the caller's own, of which each has its text: only those that
+    were forgotten, years later, are unknown.
+    """
+    given = screen.arguments.get("receipt")
+    if pack.catalogue.services[screen.service].shows is not Show.RECEIPT or given is None:
+        return False
+    owner = program_of(screen.name)
+    asked = [one for name, one in pack.program.screens.items() if program_of(name) == owner and isinstance(one, Ask)]
+    billed = [one for one in pack.catalogue.services.values() if any(stage.call is None for stage in one.work)]
+    return all(one.into != given.name for one in asked) and all("paid" in one.sms for one in billed)
 
 
 def _is_known(pack: Pack, screen: CallScreen) -> bool:
-    """Whether a warning is asked for by a district that was chosen, and so is one of the pack's; or a row of a data
-    file by keys of which each has its row.
+    """Whether a warning is asked for by a district that was chosen, and so is one of the pack's; a row of a data file
+    by keys of which each has its row; or a receipt that is kept.
     """
     service = pack.catalogue.services[screen.service]
+    if _is_told(pack, screen):
+        return True
     if service.lookup is not None:
         keys = [_values(pack.program, screen, name) for name in service.lookup.by]
         rows = pack.lookups[service.name].rows

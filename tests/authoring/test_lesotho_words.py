@@ -139,9 +139,7 @@ def test_a_yes_is_1_and_a_no_is_2_wherever_something_is_confirmed() -> None:
                 assert (words["1"], words["2"]) == ("Yes", "No"), screen.name
 
 
-def test_a_receipt_that_is_picked_is_known_unless_some_payment_has_no_text() -> (
-    None
-):
+def test_a_receipt_that_is_picked_is_known_unless_some_payment_has_no_text() -> None:
     pack, unknown = lesotho(), Outcome("receipts/send", "unknown")
     assert unknown not in set(possible_outcomes(pack))
     service = pack.catalogue.services["electricity"]

@@ -151,8 +151,9 @@ WALKS = (
     Walk(
         "Buy electricity by EcoCash", ends=REF + r"\nKa EcoCash: PIN e botsoa", slips={2: "01234567898", 3: "5"},
         resumes=2, office="electricity", at=4, sees="ha e so hlahlojoe",
-        receives=(r"M50\.00 motlakase, mitara 01234567897\. Token ([0-9]{4} ){5}\(27\.3 kWh\)\. Rasiti ",), stands=DONE,
-        filed=(("/electricity/vends", "01234567897"), ("/push-poll/transactions", NUMBER)),
+        instead={"01234567897": "04123456784"},
+        receives=(r"M50\.00 motlakase, mitara 04123456784\. Token ([0-9]{4} ){5}\(27\.3 kWh\)\. Rasiti ",), stands=DONE,
+        filed=(("/electricity/vends", "04123456784"), ("/push-poll/transactions", NUMBER)),
     ),
     Walk(
         "Pay for water at a service point", ends=REF + r"\nFa setsi " + BILL_CODE + r" le M53\.00 ho fihlela [0-9/]+",
@@ -336,7 +337,7 @@ WALKS = (
     Walk("See what registering a business costs", ends="Botsa pele", resumes=3),
     Walk("See what number plates cost", ends="Botsa pele"),
     Walk("See what the state pays of farm inputs", ends="'Muso o lefa"),
-    Walk("See where farm inputs are sold", ends="Moo ho rekoang"),
+    Walk("See where farm inputs are sold", ends="Sehoai: mekotla e 5"),
     # What agents do at the counter.
     Walk(
         "Pay a bill at an agent's", ends=r"M135\.00: e ntse e lefuoa", slips={1: "x", 2: "130"},

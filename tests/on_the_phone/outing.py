@@ -48,7 +48,7 @@ class _Outing:
         self._seed, self._pictures = seed, pictures
         self._tongue, self._free = Tongue(), asyncio.Semaphore(AT_ONCE)
         self._held: dict[str, asyncio.Lock] = {}
-        """A number's one phone; agents' are used on several walks."""
+        """A number's one phone, for agents' are used on several walks; and an office, which one at a time makes late."""
         self.results: dict[str, Told | Exception] = {}
 
     async def all(self) -> None:
@@ -61,7 +61,8 @@ class _Outing:
     async def _one(self, place: int, walk: Walk | ByText) -> None:
         """Whatever happens on it, the others go on."""
         number = walk.number or f"+266{FIRST_NUMBER + 2 * place}"
-        async with self._held.setdefault(number, asyncio.Lock()), self._free:
+        phone, office = (self._held.setdefault(name, asyncio.Lock()) for name in (number, walk.office or number + "!"))
+        async with phone, office, self._free:
             began = time.monotonic()
             handset = await Handset.switched_on(self._context, self._land.country, number, self._tongue)
             try:

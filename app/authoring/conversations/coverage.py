@@ -15,6 +15,7 @@ from app.errands import DISTRICT
 from app.house_services import UNKNOWN, Show
 from app.lookups import key_of
 from app.pack import Pack
+from app.pushes import NoPush
 from app.values.rules import ValueType
 
 ANSWERED = "answered"
@@ -75,7 +76,16 @@ def possible_outcomes(pack: Pack) -> Iterator[Outcome]:
         if isinstance(screen, CallScreen):
             answered = () if _has_no_row(pack, screen) else (ANSWERED,)
             words = (*answered, *screen.refused, *(("late", "down") if screen.fails else ()))
-            yield from (Outcome(name, word) for word in words if word != UNKNOWN or not _is_known(pack, screen))
+            never = _never(pack, screen)
+            yield from (Outcome(name, word) for word in words if word not in never)
+
+
+def _never(pack: Pack, screen: CallScreen) -> frozenset[str]:
+    """Refusals that no conversation can have: of what is known; and of a push, whose bill was shown as open a moment
+    before, that it is over, for by then it waits some hours, or a clerk has ended its request.
+    """
+    is_push = pack.catalogue.services[screen.service].shows is Show.PUSH
+    return frozenset((*((UNKNOWN,) if _is_known(pack, screen) else ()), *((NoPush.OVER.value,) if is_push else ())))
 
 
 def _has_no_row(pack: Pack, screen: CallScreen) -> bool:

@@ -48,7 +48,7 @@ class _Outing:
         self._seed, self._pictures = seed, pictures
         self._tongue, self._free = Tongue(), asyncio.Semaphore(AT_ONCE)
         self._held: dict[str, asyncio.Lock] = {}
-        """A number's one phone, for agents' are used on several walks; and an office, which one at a time makes late."""
+        """A number's one phone, for agents' are used on several walks; an office, which one at a time makes late."""
         self.results: dict[str, Told | Exception] = {}
 
     async def all(self) -> None:

@@ -1,7 +1,7 @@
 """Connections that wait at the door are taken all at once.
 
 uvloop 0.23 takes one each time round its loop: three hundred that waited took it three hundred rounds
-(`tests/wire/test_accepting.py`). In a crowd a round takes tenths of a second, so whoever came on a new connection was
+(`tests/work/test_accepting.py`). In a crowd a round takes tenths of a second, so whoever came on a new connection was
 left unread for seconds, which no clock of ours saw.
 """
 

@@ -87,9 +87,11 @@ def test_an_sms_that_never_comes_fails(test: Test) -> None:
 
 
 def test_an_sms_comes_when_time_has_passed_and_not_before(test: Test) -> None:
-    bought = f'\n    dial: "*384*26600*3*01234567897*50#"{PAID}\n    turns:\n      - types: "1"\n'
+    """Some seconds pass when the last page is shown; the payer takes longer."""
+    paid = PAID.replace("[pending, ", "[pending, pending, pending, pending, ")
+    bought = f'\n    dial: "*384*26600*3*01234567897*50#"{paid}\n    turns:\n      - types: "1"\n'
     assert test(f"{bought}      - receives_matching: Token\n").failed
-    assert not test(f"{bought}      - waits: 10 s\n      - receives_matching: Token\n").failed
+    assert not test(f"{bought}      - waits: 1 min\n      - receives_matching: Token\n").failed
 
 
 def test_an_sms_that_nobody_receives_fails(test: Test) -> None:

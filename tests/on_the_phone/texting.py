@@ -52,7 +52,7 @@ TEXTS = (
         "tletlebo e amohetsoe. Ref ",
     ),
     ByText(
-        "End all warnings, by SMS", "KHAOTSO", "romela BOEMO", "KHAOTSA", "tumello ea hao e hlakotsoe",
+        "End all warnings, by SMS", "KHAOTSO", "romela ho 26600: BOEMO", "KHAOTSA", "tumello ea hao e hlakotsoe",
         before="warned",
     ),
     ByText(

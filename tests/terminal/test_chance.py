@@ -14,19 +14,21 @@ from app.values.text import fill_from
 from tests.lands import FLAT, SHIPPED
 from tests.story.country import Country
 
-TEXTS = {
-    language: {
-        name: fill_from(read_pack(FLAT).program.phrases[name][language], lambda slot: f"<{slot.name}>")
-        for name in ("travel_question", "question_thanks", "callback_question", "callback_yes", "callback_no", "back")
-    }
-    for language in ("st", "en")
-}
+NAMES = ("travel_question", "question_thanks", "callback_question", "callback_yes", "callback_no", "back")
+
+
+def texts_of(pack: Path, language: str) -> dict[str, str]:
+    phrases = read_pack(pack).program.phrases
+    return {name: fill_from(phrases[name][language], lambda slot: f"<{slot.name}>") for name in NAMES}
+
+
+TEXTS = {language: texts_of(FLAT, language) for language in ("st", "en")}
 
 
 @pytest.mark.parametrize("language", TEXTS)
 @pytest.mark.parametrize("pack", [FLAT, SHIPPED], ids=lambda path: path.name)
 def test_they_are_known_in_every_language_as_they_are_sent(pack: Path, language: str) -> None:
-    chance, said = chance_texts_in(pack), TEXTS[language]
+    chance, said = chance_texts_in(pack), texts_of(pack, language)
     assert chance.asks(said["travel_question"]) and chance.asks(said["callback_question"])
     assert all(chance.thanks_for(said[name]) for name in ("question_thanks", "callback_yes", "callback_no"))
     assert not any(chance.asks(said[name]) or chance.thanks_for(said[name]) for name in ("back",))

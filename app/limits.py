@@ -102,7 +102,7 @@ conversation_wait_seconds_max = 31 * 86_400  # longer: a complaint
 conversation_seen_characters_max = 1_000  # of a text or pattern that must come; longer: a complaint
 conversation_pattern_groups_max = 100  # more: a complaint
 conversation_pattern_repeats_max = 500  # `{500}`; more: a complaint, for each takes memory while it is tried
-conversation_match_seconds = 0.25  # of the processor, for one text; longer: a complaint
+conversation_match_seconds = 2.0  # of the processor, for one text; a look for rings takes some; longer: a complaint
 conversation_jobs_max = 10_000  # more done in one of them: it fails, for the outbox never comes to rest
 
 # One-time codes. Windows are those of the clock, in UTC: by quarter of an hour and by day. That of one code is its own.

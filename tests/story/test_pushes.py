@@ -82,7 +82,7 @@ def is_whole(land: Country) -> bool:
     return "The books are whole" in mohala(land, "books", "check")
 
 
-@pytest.mark.parametrize(("wallet", "name"), [(M_PESA, "mpesa"), (ECOCASH, "ecocash")])
+@pytest.mark.parametrize(("wallet", "name"), [(M_PESA, "M-Pesa"), (ECOCASH, "EcoCash")])
 def test_a_fee_is_paid_from_each_wallet_and_the_office_goes_on(land: Country, wallet: str, name: str) -> None:
     citizen = somebody(land)
     does(citizen, "accept", 1)

@@ -23,7 +23,7 @@ def check_readme(port: int, sandbox_port: int) -> None:
     assert f"END Kopo {reference[1]}" in ran.stdout, printed
     assert f"Kopo {reference[1]}\\nLengolo la tsoalo\\nBoemo: E" in ran.stdout, "the status by SMS\n" + printed
     assert "CON 020 Molapo Example Shop, lebenkele\nHa Mohlala 20\nHo bu" in ran.stdout, printed
-    assert "CON Setsi 020, tefo ('muso + setsi):\nLengolo la tsoalo: ntle ho tefo" in ran.stdout, printed
+    assert "CON Setsi 020, tefo ('muso+setsi):\nLengolo la tsoalo: ntle ho tefo" in ran.stdout, printed
     paid = re.search(
         r"^([0-9A-Z]{5}-[0-9A-Z]{5}) M135.00 e lefiloe\. Rasiti ([0-9A-Z-]{10})\.", ran.stdout, re.MULTILINE
     )

@@ -24,11 +24,10 @@ HIDDEN = (ValueType.SECRET, *OPAQUE)
 TELLING = (ValueType.IDENTITY, ValueType.PHONE)
 """Types that tell of a person, whatever a service calls them."""
 PHONE_LONGEST = 16  # E.164: a plus and 15 digits
-REFERENCE_LONGEST = LENGTH + 1
 OPAQUE_LONGEST = 34  # the id of an effect, and which of several at the same step
 _NATURAL = {
     ValueType.DATE: 10,
-    ValueType.REFERENCE: REFERENCE_LONGEST,
+    ValueType.REFERENCE: LENGTH + 1,
     ValueType.PHONE: PHONE_LONGEST,
     **dict.fromkeys(OPAQUE, OPAQUE_LONGEST),
 }
@@ -47,8 +46,7 @@ def render(program: Program, state: State, text: Text) -> str:
         if declared is not None and declared.type is ValueType.LIST:
             values[slot] = _show_list(program, declared, entries(state, owner, slot.name), state.language, slot.format)
         else:
-            canonical = state.answers.get(slot.name, "")
-            values[slot] = show(program, declared, canonical, state.language, slot.format)
+            values[slot] = show(program, declared, state.answers.get(slot.name, ""), state.language, slot.format)
         if declared is not None and is_masked(program, state, slot.name):
             values[slot] = masked(values[slot], declared.type)
     return fill(template, values)

@@ -124,5 +124,5 @@ async def test_a_house_that_is_careless_with_pushes_is_found(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch, part: type, name: str, fault: object, word: str
 ) -> None:
     monkeypatch.setattr(part, name, fault)
-    market = await run(sqlite_url, 800, 2)
+    market = await sit(sqlite_url, Notebook(2), random.Random(2), Bounds(800), in_place=True)  # the same run each time
     assert any(word in violation for violation in market.violations)

@@ -130,7 +130,9 @@ async def test_nobody_paid_in_time_and_what_comes_then_is_kept(bench: Bench) -> 
     await bench.work()
     request = await bench.database.ledger.request(bill.request_id)
     assert request is not None and (request.status, request.reason) == (Status.REJECTED, "not_paid")
-    assert any("e fetile" in sms.text for sms in bench.mast.sent)
+    kept = "M102.50 ea XHA84-RKZZ7 e bolokiloe"  # when it came, and once more in the place of "nobody has paid"
+    assert sum(kept in sms.text for sms in bench.mast.sent) == 2
+    assert not any("e fetile" in sms.text for sms in bench.mast.sent)
     stale = await bench.billing.take(bill, coming("102.5", 2))  # as it was looked at before its end
     assert isinstance(stale, Payment) and stale.unfit is Unfit.LATE
 

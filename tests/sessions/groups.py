@@ -123,6 +123,18 @@ class Server:
             self.process.wait()
             self.process = None
 
+    def bring_replicas_up(self) -> None:
+        """Until every replica has what was written here so far. WAIT alone knows of its own connection's writes only."""
+        with self.client() as client:
+            written = int(client.info("replication")["master_repl_offset"])
+
+            def have_it() -> bool:
+                told = client.info("replication")
+                replicas = [told[f"slave{number}"] for number in range(int(told["connected_slaves"]))]
+                return bool(replicas) and all(int(replica["offset"]) >= written for replica in replicas)
+
+            wait_until("the replicas to have it all", have_it)
+
     def role(self) -> str:
         with self.client() as client:
             return client.execute_command("ROLE")[0].decode()

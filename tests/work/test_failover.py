@@ -26,8 +26,7 @@ async def test_a_failover_that_loses_acknowledged_writes_loses_no_request_and_fi
         client = client_for(watched.url, deadline_seconds=1.0)
         bench.line.to = RedisSessionStore(client, bench.keyring)
         early = await bench.dial(*BIRTH[:3], session="begun before")
-        with watched.pair[0].client() as primary:
-            assert primary.wait(1, 2_000) == 1
+        watched.pair[0].bring_replicas_up()
         watched.proxy.hole = True
         filed = await bench.dial(*BIRTH, "1", session="filed", msisdn="+26662123456")
         assert "Ref: " in filed.text

@@ -6,9 +6,9 @@ import asyncio
 import contextlib
 import sqlite3
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine
@@ -23,6 +23,8 @@ from integrations.database.limits import LogLimits
 from integrations.database.sqlite_lock import WriterLock
 from integrations.database.store import T, Work, tell
 
+R = TypeVar("R")
+
 
 @dataclass(frozen=True, slots=True)
 class _Done:
@@ -36,21 +38,6 @@ _Outcome = _Done | Exception
 class _Waiting:
     work: Work[Any]
     answer: asyncio.Future[Any]
-
-
-class InPlace(Executor):
-    """Does what it is given at once, in the thread that gives it: for a house whose clock stands still meanwhile.
-
-    The event loop waits for each read and write, which costs it less than to change threads twice.
-    """
-
-    def submit(self, fn: Callable[..., Any], /, *given: Any, **named: Any) -> Future[Any]:
-        done: Future[Any] = Future()
-        try:
-            done.set_result(fn(*given, **named))
-        except Exception as error:
-            done.set_exception(error)
-        return done
 
 
 class SqliteStore:
@@ -69,13 +56,13 @@ class SqliteStore:
         path = address.path
         self._lock = WriterLock(path)
         self._log = log
-        self._call_seconds = call_seconds
+        self._call_seconds = None if in_place else call_seconds  # the clock stands still
         self._log_path = path.with_name(f"{path.name}-wal")
         self._engine = make_engine(address, "rw", size=1)
         self._readers = make_engine(address, "rw", size=limits.readers_max, query_only=True)
         self._glance = Glance(lambda: connect(address, "rw", query_only=True, busy_milliseconds=0))
-        self._writer_thread = InPlace() if in_place else ThreadPoolExecutor(1, "ledger-writer")
-        self._reader_threads = InPlace() if in_place else ThreadPoolExecutor(limits.readers_max, "ledger-reader")
+        self._writer_thread = None if in_place else ThreadPoolExecutor(1, "ledger-writer")
+        self._reader_threads = None if in_place else ThreadPoolExecutor(limits.readers_max, "ledger-reader")
         self._reading = 0
         self._commits = 0
         self._log_left = 0
@@ -92,8 +79,7 @@ class SqliteStore:
         self._reading += 1
         try:
             async with asyncio.timeout(self._call_seconds):
-                loop = asyncio.get_running_loop()
-                outcome = await loop.run_in_executor(self._reader_threads, self._read, work)
+                outcome = await _done_by(self._reader_threads, self._read, work)
         except TimeoutError:
             outcome = _late()
         finally:
@@ -128,9 +114,10 @@ class SqliteStore:
         await asyncio.gather(self._writer, return_exceptions=True)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(limits.call_seconds_max):
-                await asyncio.get_running_loop().run_in_executor(self._writer_thread, self._dispose)
-        self._writer_thread.shutdown(wait=False)
-        self._reader_threads.shutdown(wait=False)
+                await _done_by(self._writer_thread, self._dispose)
+        for threads in (self._writer_thread, self._reader_threads):
+            if threads is not None:
+                threads.shutdown(wait=False)
 
     def _dispose(self) -> None:
         held = self._lock.try_acquire()
@@ -166,7 +153,7 @@ class SqliteStore:
             await self._lock.acquire(limits.statement_seconds_max)
         except (StoreUnavailable, OSError) as error:
             return [tell(error)] * len(works)
-        return await asyncio.get_running_loop().run_in_executor(self._writer_thread, self._write_and_release, works)
+        return await _done_by(self._writer_thread, self._write_and_release, works)
 
     def _write_and_release(self, works: list[Work[Any]]) -> list[_Outcome]:
         """The thread itself lets go: it may still be at work when the task that waits for it is cancelled."""
@@ -267,6 +254,16 @@ def make_engine(address: SqliteAddress, mode: str, *, size: int, query_only: boo
         skip_autocommit_rollback=True,
         hide_parameters=True,
     )
+
+
+async def _done_by(threads: Executor | None, call: Callable[..., R], *given: Any) -> R:
+    """What a call gives, out of a thread. Without threads the event loop stands still for it, after a round for all
+    that is ready: cheaper than to change threads twice, where the clock stands still meanwhile.
+    """
+    if threads is None:
+        await asyncio.sleep(0)
+        return call(*given)
+    return await asyncio.get_running_loop().run_in_executor(threads, call, *given)
 
 
 def _attempt(connection: Connection, work: Work[Any]) -> _Outcome:

@@ -124,7 +124,7 @@ class Server:
             self.process = None
 
     def bring_replicas_up(self) -> None:
-        """Until every replica has what was written here so far. WAIT alone knows of its own connection's writes only."""
+        """Until every replica has all that was written here. WAIT alone knows of its own connection's writes only."""
         with self.client() as client:
             written = int(client.info("replication")["master_repl_offset"])
 

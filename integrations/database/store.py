@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -85,10 +86,10 @@ def tell(error: Exception) -> Exception:
     """
     cause = getattr(error, "orig", None) or error
     name = type(getattr(cause, "__cause__", None) or cause).__name__
-    if isinstance(error, IntegrityError):
+    if isinstance(error, (IntegrityError, sqlite3.IntegrityError)):
         return AssertionError(f"the ledger's database refused a row of ours ({name})")
     is_asyncpgs = type(error).__module__.startswith("asyncpg.")  # which nobody has to import for SQLite
-    if is_asyncpgs or isinstance(error, (SQLAlchemyError, OSError)):
+    if is_asyncpgs or isinstance(error, (SQLAlchemyError, sqlite3.Error, OSError)):
         return StoreUnavailable(f"The ledger's database did not do its work ({name}); see its own log.")
     return error
 

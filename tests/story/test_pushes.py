@@ -96,7 +96,7 @@ def test_a_fee_is_paid_from_each_wallet_and_the_office_goes_on(land: Country, wa
     assert "paid" in mohala(land, "payments", "show", code) and is_whole(land)
 
 
-@pytest.mark.parametrize("wallet", [M_PESA, ECOCASH])
+@pytest.mark.parametrize("wallet", [M_PESA, pytest.param(ECOCASH, marks=pytest.mark.hunt)])  # a minute each
 def test_fifty_copies_of_the_yes_and_two_kills_ask_one_payer_once(land: Country, wallet: str) -> None:
     citizen = somebody(land)
     does(citizen, "accept", 6)

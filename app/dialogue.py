@@ -112,6 +112,11 @@ class Dialogues:
         except StoreUnavailable:
             return ()
 
+    def hear_at_once(self, edition: Edition, state: State, typed: str, caller: Caller) -> Walked | None:
+        """One input, if its page needs no service and leaves nothing to be written down; None: `hear` it."""
+        step = engine.hear(edition.program, state, typed, self._facts(edition, caller))
+        return None if step.page is None or step.effects else Walked(edition, step.state, step.page)
+
     async def hear(self, walked: Walked, typed: tuple[str, ...], caller: Caller, *, unseen: bool) -> Walked:
         """Hear inputs one after the other. Those for pages that the citizen has not seen never pass one that asks to
         confirm or for a secret.

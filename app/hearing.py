@@ -29,7 +29,8 @@ KEPT = Keeping(limits.session_seconds_max)
 class Taken(msgspec.Struct, frozen=True):
     """What a turn came to: the new Session (None: nothing moves), the reply, and a word for the log.
 
-    `unheard` inputs were left over, for they came to a page that asks to be looked at.
+    `unheard` inputs were left over, for they came to a page that asks to be looked at. `finished`: something would have
+    been offered again before, and is not any more.
     """
 
     session: Session | None
@@ -37,6 +38,7 @@ class Taken(msgspec.Struct, frozen=True):
     outcome: str
     keeping: Keeping = KEPT
     unheard: int = 0
+    finished: bool = False
 
 
 class _Heard(msgspec.Struct, frozen=True):
@@ -72,8 +74,36 @@ class Hearing:
         program = self._editions.current.program
         return Reply(fill(program.phrases[phrase][program.language_or_base(language)], {}), True)
 
+    def at_once(self, turn: Turn, session: Session) -> Taken | None:
+        """One more input to a session that is recalled, if nothing has to be asked, written down or decided for it; it
+        may have to be taken back, so nothing is noted. None: `take` it.
+        """
+        if session.offered or _is_over(turn, session):
+            return None
+        typed, edition = turn.unheard(session), self._editions.held(session.state.version)
+        if typed is None or "*" in typed or edition is None:
+            return None
+        walked = self._dialogues.hear_at_once(edition, session.state, typed, turn.caller(session.root))
+        if walked is None:
+            return None
+        heard = _Heard(walked, session.root)
+        return _taken(turn, heard, "answered", session.hop + 1, is_walked=session.walked, before=session)
+
+    def note(self, turn: Turn, taken: Taken) -> None:
+        """How far a dialogue came, or that it came to its end: for who dials again after the session server lost it."""
+        seconds = taken.keeping.resume_seconds
+        if seconds:
+            self._openings.draft(turn.event.msisdn, turn.key.session, taken.session, seconds)
+        elif taken.finished:
+            self._openings.draft(turn.event.msisdn, turn.key.session, None, limits.session_seconds_max)
+
     async def take(self, turn: Turn, begun: Opened, *, after_outage: bool) -> Taken:
         """`after_outage`: the store may hold a session that has not heard all that was answered."""
+        taken = await self._take(turn, begun, after_outage=after_outage)
+        self.note(turn, taken)
+        return taken
+
+    async def _take(self, turn: Turn, begun: Opened, *, after_outage: bool) -> Taken:
         if turn.is_too_long:
             return self._end("over", "too_many_steps")
         if begun.session is not None:
@@ -104,6 +134,7 @@ class Hearing:
         if turn.is_too_long:
             return self._end("over", "too_many_steps")
         taken = await self._walk(turn, await self._openings.find(turn.key.session))
+        self.note(turn, taken)
         if taken.session is not None and taken.unheard:
             return self._end("interrupted", "interrupted", taken.session.state.language)
         return taken
@@ -117,7 +148,7 @@ class Hearing:
             if opening is not None and opening.fallen is not None:
                 heard = await self._hear_offered(turn, opening.fallen, turn.inputs())
                 heard = await self._with_filed(turn, heard, await self._filed_next(heard, turn))
-                return self._taken(turn, heard, "opened", 0, is_walked=True)
+                return _taken(turn, heard, "opened", 0, is_walked=True)
             return await self._opened(turn, await self._edition(opening), opening, is_walked=True)
         except VersionUnusable:
             return self._end("interrupted", "version_unusable")
@@ -136,7 +167,7 @@ class Hearing:
             return self._end("interrupted", "interrupted")  # confirmed under menus that may ask otherwise here
         heard = await self._with_filed(turn, heard, filed)
         self._openings.note(turn.key.session, edition.version, closed)
-        return self._taken(turn, heard, "opened", 0, is_walked=is_walked)
+        return _taken(turn, heard, "opened", 0, is_walked=is_walked)
 
     async def _entrance(self, turn: Turn, edition: Edition) -> str | None:
         """Where a dialled code leads: that of agents only those who may act, anybody else to what it is to everybody.
@@ -170,14 +201,14 @@ class Hearing:
             return self._end("over", "contradicted", language)
         if session.ended:
             return self._end("over", "over", language)
-        if session.hop >= limits.session_steps_max or session.state.step >= limits.steps_resumed_max:
+        if _is_over(turn, session):
             return self._end("over", "too_many_steps", language)
         try:
             heard = await self._hear(turn, session, typed, after_outage=after_outage)
         except VersionUnusable:
             # Walked through other menus, what was typed could mean something else.
             return self._end("interrupted", "version_unusable", language)
-        return self._taken(turn, heard, "answered", session.hop + 1, is_walked=session.walked, before=session)
+        return _taken(turn, heard, "answered", session.hop + 1, is_walked=session.walked, before=session)
 
     async def _hear(self, turn: Turn, session: Session, typed: str, *, after_outage: bool) -> _Heard:
         """One input, which may hold any `*`. It may be several after an outage, the first of them answered without us,
@@ -263,22 +294,31 @@ class Hearing:
     def _end(self, phrase: str, outcome: str, language: str | None = None) -> Taken:
         return Taken(None, self.say(phrase, language), outcome)
 
-    def _taken(
-        self, turn: Turn, heard: _Heard, outcome: str, hop: int, *, is_walked: bool, before: Session | None = None
-    ) -> Taken:
-        """What is kept. After the last page nothing is heard any more: what was answered need not be kept."""
-        walked = heard.walked
-        final = walked.page.final
-        state = ended(walked.state) if final else walked.state
-        heard_length = len(turn.event.transcript)
-        session = Session(state, heard_length, turn.mark, final, hop, heard.root, heard.offered, is_walked)
-        resume = None if final or heard.offered else resume_of(walked.edition.program, walked.state)
+
+def _is_over(turn: Turn, session: Session) -> bool:
+    """Whether nothing more is heard in a session: after its last page, or after more steps than any dialogue needs."""
+    if session.ended or turn.is_too_long:
+        return True
+    return session.hop >= limits.session_steps_max or session.state.step >= limits.steps_resumed_max
+
+
+def _taken(
+    turn: Turn, heard: _Heard, outcome: str, hop: int, *, is_walked: bool, before: Session | None = None
+) -> Taken:
+    """What is kept. After the last page nothing is heard any more: what was answered need not be kept."""
+    walked = heard.walked
+    final = walked.page.final
+    state = ended(walked.state) if final else walked.state
+    session = Session(
+        state, len(turn.event.transcript), turn.mark, final, hop, heard.root, heard.offered, is_walked
+    )  # fmt: skip
+    resume = None if final or heard.offered else resume_of(walked.edition.program, walked.state)
+    finished = resume is None and _finishes(heard, before, is_lost=is_walked and final)
+    if resume is None and not heard.settled:
+        keeping = KEPT
+    else:
         keeping = Keeping(limits.session_seconds_max, resume.seconds if resume else 0.0, heard.settled)
-        if resume:
-            self._openings.draft(turn.event.msisdn, turn.key.session, session, resume.seconds)
-        elif _finishes(heard, before, is_lost=is_walked and final):
-            self._openings.draft(turn.event.msisdn, turn.key.session, None, limits.session_seconds_max)
-        return Taken(session, _reply(walked.page), outcome, keeping, walked.unheard)
+    return Taken(session, _reply(walked.page), outcome, keeping, walked.unheard, finished)
 
 
 def _finishes(heard: _Heard, before: Session | None, *, is_lost: bool) -> bool:

@@ -19,7 +19,9 @@ def session_key(keyring: Keyring, event: UssdEvent | UssdEnded) -> SessionKey:
 
 
 class Turn:
-    """`mark` is the keyed hash of the transcript so far, `who` and `name` name caller and dialogue in the log."""
+    """`mark` is the keyed hash of the transcript so far, `who` and `name` name caller and dialogue in the log.
+    `is_store_behind`: the store does not hold what was committed last; it may have lost a hop that was answered.
+    """
 
     def __init__(self, event: UssdEvent, keyring: Keyring, deadline: float) -> None:
         self.event = event
@@ -30,6 +32,7 @@ class Turn:
         self.mark = self._hash_of(event.transcript)
         self.who = self.key.caller.hex()[:12]
         self.name = self._session[:12]
+        self.is_store_behind = False
 
     @property
     def is_too_long(self) -> bool:

@@ -93,6 +93,11 @@ def hop_of(value: bytes) -> bytes:
     return value[begin : begin + HOP_BYTES]
 
 
+def head_of(value: bytes) -> bytes:
+    """What of a packed session is in clear: its turns and its hop."""
+    return value[: 1 + MARK_BYTES * (value[0] if value else 0) + HOP_BYTES]
+
+
 def _head(marks: tuple[bytes, ...], hop: int) -> bytes:
     return b"".join((len(marks).to_bytes(1, "big"), *marks, packed_hop(hop)))
 

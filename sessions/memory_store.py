@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from app.errors import StoreUnavailable
 from app.keys import Keyring
 from app.messages import Reply, Session
-from app.ports import NO_REPLIES, Clock, InWork, Keeping, Lost, Opened, Repeated, Replies, SessionKey, Won
-from sessions.codec import Codec, hop_of, mark_of, marks_of, packed_hop
+from app.ports import NO_REPLIES, Clock, InWork, Keeping, Lost, Opened, Recalled, Repeated, Replies, SessionKey, Won
+from sessions.codec import Codec, head_of, hop_of, mark_of, marks_of, packed_hop
+from sessions.recent import Recent
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class MemorySessionStore:
 
     def __init__(self, keyring: Keyring, clock: Clock, *, sessions_max: int = 100_000) -> None:
         self._codec = Codec(keyring)
+        self._recent = Recent()
         self._clock = clock
         self._sessions_max = sessions_max
         self._sweep_size = min(1_000, sessions_max)
@@ -89,19 +91,48 @@ class MemorySessionStore:
         keeping: Keeping,
         replies: Replies = NO_REPLIES,
     ) -> Won | Lost:
-        mark = mark_of(turn)
-        value = self._codec.pack(session, {**replies, mark: reply}, key.session)
+        told = {**replies, mark_of(turn): reply}
+        value = self._codec.pack(session, told, key.session)
+        self._recent.forget(key)
         await self.abandon(key, lease)
-        now = self._clock()
-        kept = self._live(key, now)
-        if kept is not None and mark in marks_of(kept):
-            return Lost(self._codec.unpack(kept, key.session)[1][mark])
+        kept = self._live(key, self._clock())
+        if (lost := self._answered(key, kept, turn)) is not None:
+            return lost
         if (None if expected_hop is None else packed_hop(expected_hop)) != (None if kept is None else hop_of(kept)):
             return Lost(None)
+        return self._keep(key, value, session, told, keeping)
+
+    def recall(self, key: SessionKey, turn: bytes) -> Recalled | None:
+        return self._recent.recall(key, turn)
+
+    async def commit_recalled(
+        self, key: SessionKey, turn: bytes, recalled: Recalled, session: Session, reply: Reply, keeping: Keeping
+    ) -> Won | Lost | InWork:
+        now, told = self._clock(), {**recalled.replies, mark_of(turn): reply}
+        value = self._codec.pack(session, told, key.session)
+        self._recent.forget(key)
+        kept = self._live(key, now)
+        if (lost := self._answered(key, kept, turn)) is not None:
+            return lost
+        if (held := self._leases.get(key)) is not None and held.until > now:
+            return InWork()
+        if kept is None or head_of(kept) != recalled.head:
+            return Lost(None)
+        return self._keep(key, value, session, told, keeping)
+
+    def _answered(self, key: SessionKey, kept: bytes | None, turn: bytes) -> Lost | None:
+        mark = mark_of(turn)
+        if kept is None or mark not in marks_of(kept):
+            return None
+        return Lost(self._codec.unpack(kept, key.session)[1][mark])
+
+    def _keep(self, key: SessionKey, value: bytes, session: Session, told: Replies, keeping: Keeping) -> Won:
+        now = self._clock()
         self._make_room(key, now)
         seconds = max(keeping.seconds, keeping.resume_seconds)
         self._kept[key] = _Kept(value, now + timedelta(seconds=seconds))
         self._remember_fallen(key, keeping, now)
+        self._recent.keep(key, value, session, told)
         return Won()
 
     def _remember_fallen(self, key: SessionKey, keeping: Keeping, now: datetime) -> None:

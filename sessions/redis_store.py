@@ -14,9 +14,10 @@ import structlog
 from app.errors import SealBroken, StoreUnavailable
 from app.keys import Keyring
 from app.messages import Reply, Session
-from app.ports import NO_REPLIES, InWork, Keeping, Lost, Opened, Repeated, Replies, SessionKey, Won
+from app.ports import NO_REPLIES, InWork, Keeping, Lost, Opened, Recalled, Repeated, Replies, SessionKey, Won
 from sessions.codec import Codec, mark_of, packed_hop, sealer_of
 from sessions.connection import Script, Word
+from sessions.recent import Recent
 
 _log = structlog.get_logger(__name__)
 
@@ -59,6 +60,16 @@ return {'opened', false, redis.call('GET', KEYS[3]), dials}
 """
 )
 
+_KEEP = """
+redis.call('SET', KEYS[1], ARGV[4], 'PX', ARGV[5])
+if ARGV[6] ~= '0' then
+  redis.call('SET', KEYS[3], ARGV[7], 'PX', ARGV[6])
+elseif ARGV[8] == '1' or redis.call('GET', KEYS[3]) == ARGV[7] then
+  redis.call('DEL', KEYS[3])
+end
+return {'won', false}
+"""
+
 _COMMIT = Script(
     """
 if redis.call('GET', KEYS[2]) == ARGV[2] then
@@ -70,14 +81,22 @@ end
 if (kept and string.sub(kept, behind, behind + 3) or '') ~= ARGV[3] then
   return {'lost', false}
 end
-redis.call('SET', KEYS[1], ARGV[4], 'PX', ARGV[5])
-if ARGV[6] ~= '0' then
-  redis.call('SET', KEYS[3], ARGV[7], 'PX', ARGV[6])
-elseif ARGV[8] == '1' or redis.call('GET', KEYS[3]) == ARGV[7] then
-  redis.call('DEL', KEYS[3])
-end
-return {'won', false}
 """
+    + _KEEP
+)
+
+# The marks are compared as well: a session that was lost and begun anew may be at the same hop by another way.
+_COMMIT_RECALLED = Script(
+    _MARKED
+    + """
+if redis.call('EXISTS', KEYS[2]) == 1 then
+  return {'in work', false}
+end
+if (kept and string.sub(kept, 1, behind + 3) or '') ~= ARGV[3] then
+  return {'lost', false}
+end
+"""
+    + _KEEP
 )
 
 _ABANDON = Script("""
@@ -112,7 +131,11 @@ class RedisSessionStore:
     def __init__(self, client: Client, keyring: Keyring) -> None:
         self._client = client
         self._codec = Codec(keyring)
+        self._recent = Recent()
         self.unreadable = 0
+
+    def recall(self, key: SessionKey, turn: bytes) -> Recalled | None:
+        return self._recent.recall(key, turn)
 
     async def begin(
         self, key: SessionKey, turn: bytes, lease: bytes, lease_seconds: float
@@ -143,16 +166,44 @@ class RedisSessionStore:
         keeping: Keeping,
         replies: Replies = NO_REPLIES,
     ) -> Won | Lost:
+        expected = b"" if expected_hop is None else packed_hop(expected_hop)
+        done = await self._commit(_COMMIT, key, turn, lease, expected, session, reply, keeping, replies)
+        assert not isinstance(done, InWork), "whoever has a lease waits for nobody"
+        return done
+
+    async def commit_recalled(
+        self, key: SessionKey, turn: bytes, recalled: Recalled, session: Session, reply: Reply, keeping: Keeping
+    ) -> Won | Lost | InWork:
+        return await self._commit(
+            _COMMIT_RECALLED, key, turn, b"", recalled.head, session, reply, keeping, recalled.replies
+        )
+
+    async def _commit(
+        self,
+        script: Script,
+        key: SessionKey,
+        turn: bytes,
+        lease: bytes,
+        expected: bytes,
+        session: Session,
+        reply: Reply,
+        keeping: Keeping,
+        replies: Replies,
+    ) -> Won | Lost | InWork:
         mark = mark_of(turn)
+        told = {**replies, mark: reply}
+        value = self._codec.pack(session, told, key.session)
         arguments = (
-            mark, lease, b"" if expected_hop is None else packed_hop(expected_hop),
-            self._codec.pack(session, {**replies, mark: reply}, key.session),
-            _milliseconds(max(keeping.seconds, keeping.resume_seconds)),
+            mark, lease, expected, value, _milliseconds(max(keeping.seconds, keeping.resume_seconds)),
             _milliseconds(keeping.resume_seconds) if keeping.resume_seconds else 0, key.session, int(keeping.forget),
         )  # fmt: skip
-        outcome, theirs, *_ = await self._client.run(_COMMIT, _keys(key), arguments)
+        self._recent.forget(key)  # of two that commit at once only the one that wins is recalled
+        outcome, theirs, *_ = await self._client.run(script, _keys(key), arguments)
         if outcome == b"won":
+            self._recent.keep(key, value, session, told)
             return Won()
+        if outcome == b"in work":
+            return InWork()
         try:
             return Lost(None if theirs is None else self._codec.unpack(theirs, key.session)[1][mark])
         except SealBroken:

@@ -66,6 +66,16 @@ class Opened(msgspec.Struct, frozen=True, eq=False):
     __hash__ = None  # type: ignore[assignment]
 
 
+class Recalled(msgspec.Struct, frozen=True):
+    """A session and its last replies as they were committed from this process last; `head` is what the store knows them
+    by.
+    """
+
+    session: Session
+    replies: Replies
+    head: bytes
+
+
 class Won(msgspec.Struct, frozen=True):
     """The commit was applied."""
 
@@ -82,6 +92,20 @@ class SessionStore(Protocol):
 
     `turn` names the hop, a keyed hash. `lease` is a token of whoever works on it.
     """
+
+    def recall(self, key: SessionKey, turn: bytes) -> Recalled | None:
+        """What others may have changed since, or the store have lost. None: it is not known here, or this turn was
+        answered before.
+        """
+        ...
+
+    async def commit_recalled(
+        self, key: SessionKey, turn: bytes, recalled: Recalled, session: Session, reply: Reply, keeping: Keeping
+    ) -> Won | Lost | InWork:
+        """Begin and commit in one, for a turn that nobody else need wait for: if the session still is exactly the one
+        that was recalled, and nobody is at work on it. Else nothing is changed, and nothing is recalled any more.
+        """
+        ...
 
     async def begin(
         self, key: SessionKey, turn: bytes, lease: bytes, lease_seconds: float

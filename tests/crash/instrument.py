@@ -145,7 +145,7 @@ def _tell_the_time(clock: Clock) -> None:
 def _instrument(points: Points) -> None:
     _around_async(points, OutboundHttp, "_exchange", lambda _, request: f"office {request.method}")
     _around_async(points, AfricasTalking, "send", lambda *_: "text")
-    for name in ("begin", "commit", "abandon"):
+    for name in ("begin", "commit", "commit_recalled", "abandon"):
         _around_async(points, RedisSessionStore, name, lambda *_, name=name: f"session {name}")
     _after_async(points, Gateway, "answer", "answer")
     _after_async(points, Texts, "take_in", "text taken in")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import random
 
+import msgspec
 import pytest
 
+from app import limits
 from app.errors import StoreUnavailable
 from app.keys import Key, Keyring
 from app.messages import Reply
@@ -16,9 +18,10 @@ pytestmark = pytest.mark.anyio
 
 MPHO, THABO = SessionKey(b"mpho" * 4, b"dia1" * 4), SessionKey(b"thab" * 4, b"dia2" * 4)
 KEPT = Keeping(300)
-DIAL, CHOICE = b"dial" * 4, b"choi" * 4
-OURS = b"our lease"
+DIAL, CHOICE, NAME = b"dial" * 4, b"choi" * 4, b"name" * 4
+OURS, THEIRS = b"our lease", b"their lease"
 WELCOME = Reply("Lumela Mpho", final=False)
+GOODBYE = Reply("Sala hantle", final=False)
 CALLER_NAME, DIALOGUE_NAME = "bXBob21waG9tcGhvbXBobw", "ZGlhMWRpYTFkaWExZGlhMQ"
 SESSION_NAME = f"mohala:{{{CALLER_NAME}}}:{DIALOGUE_NAME}"
 LEASE_NAME = f"{SESSION_NAME}:lease"
@@ -203,3 +206,85 @@ async def test_work_goes_on_after_the_lease_of_a_dead_worker(store, client):
     assert await store.begin(MPHO, DIAL, OURS, 30) == InWork()
     await client.call("PEXPIRE", LEASE_NAME, 0)
     assert await store.begin(MPHO, DIAL, OURS, 30) == Opened(None)
+
+
+@pytest.fixture
+def elsewhere(client, keyring):
+    """Another process on the same server."""
+    return RedisSessionStore(client, keyring)
+
+
+async def answered(store: RedisSessionStore, make_session, hops: int = 1) -> None:
+    """A dial and the hops after it, by this process."""
+    for hop in range(hops):
+        begun = await store.begin(MPHO, b"hop %d" % hop, OURS, 30)
+        assert isinstance(begun, Opened)
+        expected = begun.session.hop if begun.session else None
+        reply = Reply(f"{hop}", False)
+        told = await store.commit(MPHO, b"hop %d" % hop, OURS, expected, make_session(hop), reply, KEPT, begun.replies)
+        assert told == Won()
+
+
+async def go_on(store: RedisSessionStore, make_session, turn: bytes = CHOICE, hop: int = 1) -> object:
+    recalled = store.recall(MPHO, turn)
+    assert recalled.session.hop == hop - 1
+    return await store.commit_recalled(MPHO, turn, recalled, make_session(hop), GOODBYE, KEPT)
+
+
+async def test_what_this_process_committed_goes_on_in_one_round_trip(store, elsewhere, make_session):
+    await answered(store, make_session)
+    assert await go_on(store, make_session) == Won()
+    assert await elsewhere.begin(MPHO, CHOICE, THEIRS, 30) == Repeated(GOODBYE)
+    assert await elsewhere.begin(MPHO, b"hop 0", THEIRS, 30) == Repeated(Reply("0", False))
+    assert store.recall(MPHO, CHOICE) is None, "a repeat is for the server"
+    assert await go_on(store, make_session, NAME, 2) == Won()
+    assert (await elsewhere.load(MPHO)).hop == 2
+
+
+async def test_what_another_process_committed_meanwhile_stands(store, elsewhere, make_session):
+    await answered(store, make_session)
+    begun = await elsewhere.begin(MPHO, CHOICE, THEIRS, 30)
+    told = await elsewhere.commit(MPHO, CHOICE, THEIRS, 0, make_session(1), WELCOME, KEPT, begun.replies)
+    assert told == Won()
+    assert await go_on(store, make_session, NAME) == Lost(None)
+    assert store.recall(MPHO, NAME) is None, "it is not guessed twice"
+    assert (await store.load(MPHO)) == make_session(1)
+
+
+async def test_the_same_turn_on_another_process_wins_once_and_both_have_its_reply(store, elsewhere, make_session):
+    await answered(store, make_session)
+    begun = await elsewhere.begin(MPHO, CHOICE, THEIRS, 30)
+    await elsewhere.commit(MPHO, CHOICE, THEIRS, 0, make_session(1), WELCOME, KEPT, begun.replies)
+    assert await go_on(store, make_session) == Lost(WELCOME)
+
+
+async def test_nobody_goes_past_a_turn_that_is_in_work(store, elsewhere, make_session):
+    await answered(store, make_session)
+    await elsewhere.begin(MPHO, CHOICE, THEIRS, 30)
+    assert await go_on(store, make_session, NAME) == InWork()
+    assert (await store.load(MPHO)).hop == 0
+
+
+async def test_a_session_that_was_lost_and_begun_anew_is_another_though_at_the_same_hop(
+    store, elsewhere, client, make_session
+):
+    await answered(store, make_session, hops=2)
+    await client.call("DEL", SESSION_NAME)
+    for turn, expected, hop in ((b"walked", None, 0), (CHOICE, 0, 1)):
+        begun = await elsewhere.begin(MPHO, turn, THEIRS, 30)
+        await elsewhere.commit(MPHO, turn, THEIRS, expected, make_session(hop), WELCOME, KEPT, begun.replies)
+    assert await go_on(store, make_session, NAME, 2) == Lost(None)
+    assert (await store.load(MPHO)) == make_session(1)
+
+
+async def test_what_has_ended_or_is_oldest_is_not_recalled(store, make_session, monkeypatch):
+    monkeypatch.setattr(limits, "sessions_recalled_max", 2)
+    for number in range(3):
+        key = SessionKey(MPHO.caller, b"dialogue %d" % number)
+        await store.commit(key, DIAL, OURS, None, make_session(0), WELCOME, KEPT)
+    known = [store.recall(SessionKey(MPHO.caller, b"dialogue %d" % number), CHOICE) for number in range(3)]
+    assert [one is not None for one in known] == [False, True, True]
+    over = msgspec.structs.replace(known[2].session, ended=True, hop=1)
+    key = SessionKey(MPHO.caller, b"dialogue 2")
+    assert await store.commit_recalled(key, CHOICE, known[2], over, GOODBYE, KEPT) == Won()
+    assert store.recall(key, NAME) is None

@@ -41,7 +41,8 @@ steps = st.sampled_from([None, 0, 1, 2])
 
 class Conversations(RuleBasedStateMachine):
     """`kept` is (the last replies by turn, session, end) by key, `held` is (token, end) by key, `fallen` is (dialogue,
-    end) by caller, `opened` what the last begin said of replies: that says all that can happen."""
+    end) by caller, `opened` what the last begin said of replies, `recalled` what was committed last: that says all that
+    can happen."""
 
     can_pass_time = False
     store: SessionStore
@@ -54,6 +55,7 @@ class Conversations(RuleBasedStateMachine):
         self.held: dict[SessionKey, tuple[bytes, float]] = {}
         self.fallen: dict[bytes, tuple[bytes, float]] = {}
         self.opened: dict[SessionKey, tuple[Replies, dict[bytes, Reply]]] = {}
+        self.recalled: dict[SessionKey, tuple[dict[bytes, Reply], Session]] = {}
         self.count = 0
         self.open_store()
 
@@ -96,6 +98,7 @@ class Conversations(RuleBasedStateMachine):
         told, remembered = self.opened.get(key, (NO_REPLIES, {}))
         outcome = self.runner.run(self.store.commit(key, turn, lease, expected, session, reply, keeping, told))
         self.give_back(key, lease)
+        self.recalled.pop(key, None)
         kept = self.kept.get(key)
         if kept is not None and turn in kept[0]:
             assert outcome == Lost(kept[0][turn])
@@ -103,12 +106,39 @@ class Conversations(RuleBasedStateMachine):
             assert outcome == Lost(None)
         else:
             assert outcome == Won()
-            replies = dict(list({**remembered, turn: reply}.items())[-turns_remembered_max:])
-            self.kept[key] = (replies, session, self.elapsed + (RESUME_SECONDS if resumed else SESSION_SECONDS))
-            if resumed:
-                self.fallen[key.caller] = (key.session, self.elapsed + RESUME_SECONDS)
-            elif forget or self.fallen.get(key.caller, (b"", 0))[0] == key.session:
-                self.fallen.pop(key.caller, None)
+            self.keep(key, {**remembered, turn: reply}, session, keeping)
+
+    @rule(key=keys, turn=turns, resumed=st.booleans(), ends=st.booleans())
+    def commit_recalled(self, key: SessionKey, turn: bytes, resumed: bool, ends: bool) -> None:
+        known, told = self.recalled.get(key), self.store.recall(key, turn)
+        if known is None or turn in known[0]:
+            assert told is None
+            return
+        assert told is not None and (told.session, list(told.replies.values())) == (known[1], list(known[0].values()))
+        self.count += 1
+        reply = Reply(f"reply {self.count}", final=ends)
+        state = State("lesotho", "1", "main", f"main/{self.count}", "st")
+        session = Session(state, 0, b"", ended=ends, hop=told.session.hop + 1)
+        keeping = Keeping(SESSION_SECONDS, RESUME_SECONDS if resumed else 0.0)
+        outcome = self.runner.run(self.store.commit_recalled(key, turn, told, session, reply, keeping))
+        del self.recalled[key]
+        if key in self.held:
+            assert outcome == InWork()
+        elif key not in self.kept:
+            assert outcome == Lost(None)
+        else:
+            assert outcome == Won()
+            self.keep(key, {**known[0], turn: reply}, session, keeping)
+
+    def keep(self, key: SessionKey, replies: dict[bytes, Reply], session: Session, keeping: Keeping) -> None:
+        remembered = dict(list(replies.items())[-turns_remembered_max:])
+        self.kept[key] = (remembered, session, self.elapsed + max(keeping.seconds, keeping.resume_seconds))
+        if not session.ended:
+            self.recalled[key] = (remembered, session)
+        if keeping.resume_seconds:
+            self.fallen[key.caller] = (key.session, self.elapsed + RESUME_SECONDS)
+        elif keeping.forget or self.fallen.get(key.caller, (b"", 0))[0] == key.session:
+            self.fallen.pop(key.caller, None)
 
     @rule(key=keys)
     def load(self, key: SessionKey) -> None:

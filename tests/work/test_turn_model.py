@@ -182,6 +182,9 @@ class Dialogues(RuleBasedStateMachine):
             async def commit(self, *_: object) -> None:
                 raise KeyboardInterrupt
 
+            async def commit_recalled(self, *_: object) -> None:
+                raise KeyboardInterrupt
+
         self.bench.line.to = Dying()
         forward = next((typed for words, typed in FORWARD.items() if words in line.page.text), "0")
         with pytest.raises(KeyboardInterrupt):

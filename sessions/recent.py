@@ -1,0 +1,39 @@
+"""The sessions that this process committed last: the next hop need not ask the server for what it was just told."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from app import limits
+from app.messages import Session
+from app.ports import Recalled, Replies, SessionKey
+from sessions.codec import head_of, mark_of, marks_of
+
+
+class Recent:
+    """A guess, and no more: another process may have gone on since, or the server have lost it all. Whoever goes by it
+    commits only if the server still has exactly these turns at this hop.
+
+    Holds the newest `sessions_recalled_max` that can go on; their answers stand in memory in clear for as long.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[SessionKey, Recalled] = {}
+
+    def keep(self, key: SessionKey, value: bytes, session: Session, replies: Replies) -> None:
+        """What a commit has just packed into `value`: it remembers the last of these replies only."""
+        self._known.pop(key, None)
+        if session.ended:
+            return
+        dropped = len(replies) - len(marks_of(value))
+        self._known[key] = Recalled(session, dict(islice(replies.items(), dropped, None)), head_of(value))
+        if len(self._known) > limits.sessions_recalled_max:
+            del self._known[next(iter(self._known))]
+
+    def forget(self, key: SessionKey) -> None:
+        self._known.pop(key, None)
+
+    def recall(self, key: SessionKey, turn: bytes) -> Recalled | None:
+        """For a turn that was not answered before. A repeat is for the server, which may have lost what it repeats."""
+        known = self._known.get(key)
+        return None if known is None or mark_of(turn) in known.replies else known

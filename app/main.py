@@ -14,7 +14,6 @@ import httpx
 import uvicorn
 import uvloop
 from fastapi import Depends, FastAPI, HTTPException, Request
-from starlette.types import ASGIApp
 
 from app import VERSION, limits
 from app.errors import ServiceFailed
@@ -25,6 +24,7 @@ from app.settings import LOOPBACK, Settings
 from app.web.accepting import taking_all
 from app.web.callbacks import Callbacks
 from app.web.desk import desk_router, explain_refusals, sheet_bytes_max
+from app.web.direct import directly
 from app.web.health import MenusHealth, health_router
 from app.web.openapi import describe_callbacks
 from app.web.phone import InboxSms, PhoneSettings, phone_router
@@ -39,7 +39,7 @@ COLLECTOR_THRESHOLDS = (5_000, 5, 5)
 Inbox = Callable[[str], Awaitable[list[InboxSms]]]
 
 
-def create_app(house: House, inbox: Inbox | None, siblings: Siblings) -> ASGIApp:
+def create_app(house: House, inbox: Inbox | None, siblings: Siblings) -> Callbacks:
     """The application around a house; with an inbox, the phone in the browser too."""
     settings = house.settings
     app = FastAPI(
@@ -141,9 +141,10 @@ async def _serve(settings: Settings, listening: socket.socket | None, siblings: 
             client = httpx.AsyncClient(base_url=settings.sandbox_url, timeout=2.0, trust_env=False)
             inbox = _inbox(await closing.enter_async_context(client))
         door = closing.enter_context(listening or listen(settings))
+        callbacks = create_app(house, inbox, siblings)
         config = uvicorn.Config(
-            create_app(house, inbox, siblings),
-            http=taking_all(door),
+            callbacks,
+            http=taking_all(door, directly(callbacks)),
             backlog=BACKLOG,
             lifespan="off",
             access_log=False,  # its lines would carry the secret path

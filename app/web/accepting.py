@@ -21,8 +21,10 @@ def _itself(made: HttpToolsProtocol) -> HttpToolsProtocol:
     return made
 
 
-def taking_all(listening: socket.socket) -> type[HttpToolsProtocol]:
-    """uvicorn's protocol for what comes to a socket: each connection that is taken brings those behind it along.
+def taking_all(
+    listening: socket.socket, protocol_class: type[HttpToolsProtocol] = HttpToolsProtocol
+) -> type[HttpToolsProtocol]:
+    """A protocol for what comes to a socket: each connection that is taken brings those behind it along.
 
     `listening` must not block. No more than `accepted_at_once_max` are brought: where several processes listen, others
     take them too, and the loop has to come round.
@@ -37,14 +39,14 @@ def taking_all(listening: socket.socket) -> type[HttpToolsProtocol]:
                 return
             connection.setblocking(False)
             # One that is brought along brings nobody itself.
-            made = HttpToolsProtocol(protocol.config, protocol.server_state, protocol.app_state, protocol.loop)
+            made = protocol_class(protocol.config, protocol.server_state, protocol.app_state, protocol.loop)
             serving = protocol.loop.connect_accepted_socket(partial(_itself, made), connection)
             task = protocol.loop.create_task(serving)
             coming.add(task)
             task.add_done_callback(coming.discard)
 
-    class TakingAll(HttpToolsProtocol):
-        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    class TakingAll(protocol_class):  # type: ignore[misc,valid-type]
+        def connection_made(self, transport: asyncio.Transport) -> None:
             super().connection_made(transport)
             take(self)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import datetime
+from functools import partial
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -81,21 +82,43 @@ class Callbacks:
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
         await send({"type": "http.response.body", "body": response.body})
 
+    async def take(self, path: str, headers: list[tuple[bytes, bytes]], query: bytes, body: bytes) -> WireResponse:
+        """A POST that is there as a whole; `headers` have names in lower case. Raises nothing."""
+        door = self._doors.get(path)
+        if door is None:
+            return NOT_FOUND
+        return await self._within(*door, WireRequest(_Headers(headers), query, body), None)
+
     async def _respond(self, scope: Scope, receive: Receive) -> WireResponse:
         door = self._doors.get(scope["path"])
         if door is None or scope["method"] != "POST":
             return NOT_FOUND
-        aggregator, kind, handler = door
+        return await self._within(*door, None, partial(_read, scope, receive))
+
+    async def _within(
+        self,
+        aggregator: Aggregator,
+        kind: str,
+        handler: Handler,
+        request: WireRequest | None,
+        read: Callable[[], Awaitable[WireRequest]] | None,
+    ) -> WireResponse:
+        """One request, or one whose body is still to be read, among no more than the crowd has room for."""
         if self._crowd.is_full:
             return self._refuse(aggregator, kind, "too many at once", NOTED if kind == "ussd/end" else NOT_NOW)
         self._crowd.enter()
         try:
             # One deadline from the first byte: what the body took is no longer there for the turn, nor is the time that
             # a process which is late had left the callback unread: one round took the connection, one read it.
-            began = time.monotonic() - 2 * self._crowd.late_seconds
-            with self._alarms.cut(limits.callback_body_seconds):
-                request = await _read(scope, receive)
-            return await handler(aggregator, request, time.monotonic() - began)
+            waited = 2 * self._crowd.late_seconds
+            if read is not None:
+                began = time.monotonic()
+                with self._alarms.cut(limits.callback_body_seconds):
+                    request = await read()
+                waited += time.monotonic() - began
+            assert request is not None, "it is given or read"
+            _check_size(len(request.body))
+            return await handler(aggregator, request, waited)
         except (NotOurs, TimeoutError) as refusal:
             reason = str(refusal) or "the body did not come in time"
             return self._refuse(aggregator, kind, reason)
@@ -150,11 +173,15 @@ async def _read(scope: Scope, receive: Receive) -> WireRequest:
         if message["type"] == "http.disconnect":
             raise NotOurs("the sender hung up")
         body += message.get("body", b"")
-        if len(body) > limits.callback_body_bytes_max:
-            raise NotOurs(f"the body is longer than {limits.callback_body_bytes_max} bytes")
+        _check_size(len(body))
         if not message.get("more_body", False):
             break
     return WireRequest(_Headers(scope["headers"]), scope["query_string"], body)
+
+
+def _check_size(size: int) -> None:
+    if size > limits.callback_body_bytes_max:
+        raise NotOurs(f"the body is longer than {limits.callback_body_bytes_max} bytes")
 
 
 class _Headers(Mapping[str, str]):

@@ -1,0 +1,150 @@
+"""Callbacks that came whole go past ASGI: no scope, no messages, one write.
+
+uvicorn makes for each request a scope, an event and a cycle that talks in messages: a quarter of what a turn costs. But
+a callback is a short POST on a connection that is kept, so all that is known of it is a path, headers and a body. The
+rest of HTTP stays uvicorn's: its parser, its time-outs, its shutdown, pipelined requests, and every request that is in
+any way unusual, of which `Callbacks` then reads the body itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from app.messages import WireResponse
+from app.web.callbacks import PLACE, Callbacks
+
+Header: TypeAlias = tuple[bytes, bytes]
+Taker: TypeAlias = Callable[[str, list[Header], bytes, bytes], Awaitable[WireResponse]]
+"""Path, headers with names in lower case, query and body of a POST to its answer. It never raises."""
+
+
+class _Nobody:
+    """uvicorn wakes up whoever waits for more of a body when a connection is lost; of these nobody does."""
+
+    def set(self) -> None:
+        return
+
+
+_NOBODY = _Nobody()
+
+
+class _Cycle:
+    """One callback and its answer; as much of uvicorn's cycle as its protocol looks at."""
+
+    __slots__ = ("_protocol", "disconnected", "keep_alive", "message_event", "response_complete")
+
+    def __init__(self, protocol: Direct, keep_alive: bool) -> None:
+        self._protocol = protocol
+        self.keep_alive = keep_alive
+        self.disconnected = False
+        self.response_complete = False
+        self.message_event = _NOBODY
+
+    async def run(self, answer: Awaitable[WireResponse]) -> None:
+        protocol = self._protocol
+        try:
+            response = await answer
+        except BaseException:
+            protocol.transport.close()
+            raise
+        self.response_complete = True
+        if self.disconnected:
+            return
+        protocol.transport.write(_written(protocol.server_state.default_headers, response, self.keep_alive))
+        if not self.keep_alive:
+            protocol.transport.close()
+        protocol.on_response_complete()
+
+
+class Direct(HttpToolsProtocol):
+    """uvicorn's protocol, which hands a callback to `take` itself as soon as all of it is there.
+
+    Only for the first request of a connection that waits for an answer, and never for one that would be answered before
+    its body came: the deadline of a body that comes in pieces is `Callbacks`'.
+    """
+
+    take: Taker | None = None
+    prefix = b""
+    _body: list[bytes] | None = None
+
+    def on_message_begin(self) -> None:
+        self.url = b""
+        self.headers = []
+        self.expect_100_continue = False
+        self._body = None
+
+    def on_headers_complete(self) -> None:
+        if self.take is not None and self.url.startswith(self.prefix) and self._is_plain():
+            self._body = []
+        else:
+            self._as_ever()
+
+    def on_body(self, body: bytes) -> None:
+        if self._body is None:
+            super().on_body(body)
+        else:
+            self._body.append(body)
+
+    def on_message_complete(self) -> None:
+        if self._body is None:
+            super().on_message_complete()
+            return
+        body, self._body = b"".join(self._body), None
+        path, _, query = self.url.partition(b"?")
+        assert self.take is not None, "or it would be answered as ever"
+        cycle = _Cycle(self, self.parser.should_keep_alive())
+        self.cycle = cycle  # type: ignore[assignment]  # as much as is looked at
+        task = self.loop.create_task(cycle.run(self.take(path.decode("ascii"), self.headers, query, body)))
+        task.add_done_callback(self.tasks.discard)
+        self.tasks.add(task)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._body is not None:  # what has come in pieces so far goes on as everything else does
+            body, self._body = b"".join(self._body), None
+            if not self.transport.is_closing():
+                self._as_ever()
+                if body:
+                    super().on_body(body)
+
+    def _is_plain(self) -> bool:
+        if self.cycle is not None and not self.cycle.response_complete:
+            return False  # pipelined
+        if self.parser.get_method() != b"POST" or self.parser.get_http_version() != "1.1":
+            return False
+        if self.expect_100_continue or self.parser.should_upgrade():
+            return False
+        return b"%" not in self.url and b"#" not in self.url and self.limit_concurrency is None
+
+    def _as_ever(self) -> None:
+        url, headers, expects = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.url, self.expect_100_continue = url, expects
+        self.headers.extend(headers)  # the scope holds the list itself
+        super().on_headers_complete()
+
+
+def directly(callbacks: Callbacks) -> type[Direct]:
+    """The protocol for one gateway."""
+
+    class OfThis(Direct):
+        prefix = PLACE.encode()
+        take = staticmethod(callbacks.take)
+
+    return OfThis
+
+
+def _written(default: list[Header], response: WireResponse, keep_alive: bool) -> bytes:
+    return b"".join(
+        (
+            STATUS_LINE[response.status],
+            *(part for name, value in default for part in (name, b": ", value, b"\r\n")),
+            b"content-type: ", response.content_type.encode(),
+            b"\r\ncontent-length: %d\r\ncache-control: no-store\r\n" % len(response.body),
+            b"\r\n" if keep_alive else b"connection: close\r\n\r\n",
+            response.body,
+        )
+    )  # fmt: skip

@@ -1,0 +1,196 @@
+"""Callbacks past ASGI: byte for byte what uvicorn's own protocol answers, however a request comes."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+import uvicorn
+from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from app import limits
+from app.messages import WireResponse
+from app.web.direct import Direct
+
+pytestmark = pytest.mark.anyio
+PATH = "/callbacks/dev/africastalking/ussd"
+Take = Callable[[str, list[tuple[bytes, bytes]], bytes, bytes], Awaitable[WireResponse]]
+
+
+class Gateway:
+    """Answers with what it was given, by either way, and counts the ways."""
+
+    def __init__(self) -> None:
+        self.direct = 0
+        self.usual = 0
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
+
+    async def take(self, path: str, headers: list[tuple[bytes, bytes]], query: bytes, body: bytes) -> WireResponse:
+        self.direct += 1
+        return await self._told(path, headers, query, body)
+
+    async def _told(self, path: str, headers: list[tuple[bytes, bytes]], query: bytes, body: bytes) -> WireResponse:
+        await self.may_answer.wait()
+        told = repr((path, [pair for pair in headers if pair[0] != b"expect"], query, body)).encode()
+        return WireResponse(404 if b"lost" in query else 200, "text/plain; charset=utf-8", told)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.usual += 1
+        body = b""
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return
+            body += message.get("body", b"")
+            if not message.get("more_body"):
+                break
+        response = await self._told(scope["path"], scope["headers"], scope["query_string"], body)
+        headers = [
+            (b"content-type", response.content_type.encode()),
+            (b"content-length", b"%d" % len(response.body)),
+            (b"cache-control", b"no-store"),
+        ]
+        await send({"type": "http.response.start", "status": response.status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else response.body})
+
+
+@asynccontextmanager
+async def served(gateway: Gateway, protocol: type[HttpToolsProtocol]) -> AsyncIterator[tuple[uvicorn.Server, int]]:
+    config = uvicorn.Config(
+        gateway, http=protocol, lifespan="off", log_level="critical", port=0, timeout_keep_alive=1, server_header=False
+    )
+    config.load()
+    server = uvicorn.Server(config)
+    server.lifespan = config.lifespan_class(config)
+    await server.startup()
+    try:
+        yield server, server.servers[0].sockets[0].getsockname()[1]
+    finally:
+        await server.shutdown()
+
+
+def directly(gateway: Gateway) -> type[Direct]:
+    class OfThis(Direct):
+        prefix = b"/callbacks/"
+        take = staticmethod(gateway.take)
+
+    return OfThis
+
+
+async def heard(port: int, pieces: tuple[bytes, ...]) -> bytes:
+    """What comes back until the server closes, which it does a second after the last answer."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for piece in pieces:
+        writer.write(piece)
+        await writer.drain()
+        await asyncio.sleep(0.02)  # so that pieces come as pieces
+    async with asyncio.timeout(20):
+        told = await reader.read()
+    writer.close()
+    return re.sub(rb"date: [^\r]+", b"date: now", told)
+
+
+def post(body: bytes = b"text=1*2", path: str = PATH, *, version: str = "1.1", headers: tuple[str, ...] = ()) -> bytes:
+    lines = (f"POST {path} HTTP/{version}", "Host: gateway", f"Content-Length: {len(body)}", *headers, "", "")
+    return "\r\n".join(lines).encode() + body
+
+
+CHUNKED = (
+    f"POST {PATH} HTTP/1.1\r\nHost: gateway\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+    + b"4\r\ntext\r\n4\r\n=1*2\r\n0\r\n\r\n"
+)
+WHOLE, LONG = post(), post(b"x" * 300_000)
+REQUESTS = {
+    "whole": ((WHOLE,), 1),
+    "twice": ((WHOLE, WHOLE), 2),
+    "empty": ((post(b""),), 1),
+    "with a query": ((post(path=f"{PATH}?a=b&lost=1"),), 1),
+    "its last": ((post(headers=("Connection: close",)),), 1),
+    "chunked at once": ((CHUNKED,), 1),
+    "chunked in pieces": ((CHUNKED[:-12], CHUNKED[-12:]), 0),
+    "headers in pieces": ((WHOLE[:30], WHOLE[30:]), 1),
+    "headers, then the body": ((WHOLE[:-8], WHOLE[-8:]), 0),
+    "the body in pieces": ((WHOLE[:-5], WHOLE[-5:-2], WHOLE[-2:]), 0),
+    "too long": ((LONG,), 0),
+    "two at once": ((WHOLE + WHOLE,), 1),
+    "three at once and one more": ((WHOLE + post(b"second") + post(b"third"), WHOLE), 2),
+    "of another path before it": ((post(path="/desk"), WHOLE), 1),
+    "of another path behind it": ((WHOLE + post(path="/desk"),), 1),
+    "HTTP/1.0": ((post(version="1.0"),), 0),
+    "with an escape": ((post(path=PATH.replace("dev", "d%65v")),), 0),
+    "that waits to be asked": ((post(headers=("Expect: 100-continue",)),), 0),
+    "that would be something else": ((post(headers=("Connection: upgrade", "Upgrade: h2c")),), 0),
+    "GET": ((f"GET {PATH} HTTP/1.1\r\nHost: gateway\r\n\r\n".encode(),), 0),
+    "HEAD": ((f"HEAD {PATH} HTTP/1.1\r\nHost: gateway\r\n\r\n".encode(),), 0),
+    "nonsense": ((b"POST nonsense\r\n\r\n",), 0),
+    "nonsense behind it": ((WHOLE + b"nonsense\r\n\r\n",), 1),
+}
+
+
+@pytest.mark.parametrize("which", REQUESTS)
+async def test_it_answers_as_uvicorn_does(which: str) -> None:
+    pieces, directs = REQUESTS[which]
+    plain, direct = Gateway(), Gateway()
+    async with served(plain, HttpToolsProtocol) as (_, port), served(direct, directly(direct)) as (_, other):
+        expected, told = await asyncio.gather(heard(port, pieces), heard(other, pieces))
+    assert told == expected
+    assert plain.direct == 0 and direct.direct + direct.usual == plain.usual
+    if len(pieces) == 1:  # else pieces may come as one on a busy machine
+        assert direct.direct == directs
+
+
+async def test_whoever_hangs_up_is_answered_nothing_and_holds_up_nobody() -> None:
+    gateway = Gateway()
+    async with served(gateway, directly(gateway)) as (server, port):
+        gateway.may_answer.clear()
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(WHOLE)
+        async with asyncio.timeout(10):
+            while not gateway.direct:  # noqa: ASYNC110  # the gateway has nothing to wait for
+                await asyncio.sleep(0.01)
+        writer.close()
+        async with asyncio.timeout(10):
+            while server.server_state.connections:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        gateway.may_answer.set()
+        assert await heard(port, (WHOLE,))
+        assert not server.server_state.tasks
+
+
+async def test_a_server_that_stops_lets_what_is_in_hand_be_answered() -> None:
+    gateway = Gateway()
+    async with served(gateway, directly(gateway)) as (server, port):
+        gateway.may_answer.clear()
+        answer = asyncio.create_task(heard(port, (WHOLE,)))
+        async with asyncio.timeout(10):
+            while not gateway.direct:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        stopping = asyncio.create_task(server.shutdown())
+        await asyncio.sleep(0.05)
+        gateway.may_answer.set()
+        told = await answer
+        await stopping
+    assert told.startswith(b"HTTP/1.1 200") and b"connection: close" in told
+
+
+async def test_what_is_wrong_with_the_gateway_closes_the_connection() -> None:
+    class Wrong(Gateway):
+        async def _told(self, *_: object) -> WireResponse:
+            raise KeyError("ours")
+
+    gateway = Wrong()
+    async with served(gateway, directly(gateway)) as (server, port):
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda *_: None)
+        assert await heard(port, (WHOLE,)) == b""
+        assert not server.server_state.connections
+
+
+def test_a_body_is_never_collected_beyond_what_is_read_at_once() -> None:
+    """Of more than one reading the parts go to uvicorn, which stops reading; 256 kB is uvloop's largest."""
+    assert limits.callback_body_bytes_max < 256 * 1024

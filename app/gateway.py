@@ -48,6 +48,7 @@ class Gateway:
         self._keyring = keyring
         self._measures = measures
         self._turns: dict[tuple[str, str], Counter] = {}
+        self._took = measures.timer("mohala_turn_seconds").took
         self._alarms = Alarms()
         self._tell = log.bind().info  # found once: it writes a line for every callback
         self._crowd = crowd
@@ -72,7 +73,7 @@ class Gateway:
             reply, outcome = self.say("unavailable"), "store_unavailable"
         seconds = self._monotonic() - began
         self._count(outcome, event.aggregator)
-        self._measures.observe("mohala_turn_seconds", seconds)
+        self._took(seconds)
         self._tell("turn", outcome=outcome, aggregator=event.aggregator, session=turn.name, caller=turn.who,
                  final=reply.final, milliseconds=round(seconds * 1000, 1))  # fmt: skip
         return reply

@@ -41,13 +41,27 @@ class Counter:
         self.value += 1
 
 
+class Timer:
+    """How long something took, each time that it happened."""
+
+    __slots__ = ("counts", "total")
+
+    def __init__(self) -> None:
+        self.counts = [0] * (len(BUCKETS_SECONDS) + 1)
+        self.total = 0.0
+
+    def took(self, seconds: float) -> None:
+        self.counts[bisect_left(BUCKETS_SECONDS, seconds)] += 1
+        self.total += seconds
+
+
 class Measures:
     """Label values must come from closed lists: never a number, a text or anything else that a citizen sent."""
 
     def __init__(self) -> None:
         self._counts: dict[str, dict[Labels, Counter]] = {}
         self._gauges: dict[str, dict[Labels, float]] = {}
-        self._durations: dict[str, dict[Labels, tuple[list[int], list[float]]]] = {}
+        self._durations: dict[str, dict[Labels, Timer]] = {}
         self._levels: dict[str, dict[Labels, Callable[[], float]]] = {}
 
     def count(self, name: str, **labels: str) -> None:
@@ -66,11 +80,11 @@ class Measures:
         self._levels.setdefault(name, {})[tuple(sorted(labels.items()))] = read
 
     def observe(self, name: str, seconds: float, **labels: str) -> None:
-        series = self._durations.setdefault(name, {})
-        key = tuple(sorted(labels.items()))
-        counts, total = series.setdefault(key, ([0] * (len(BUCKETS_SECONDS) + 1), [0.0]))
-        counts[bisect_left(BUCKETS_SECONDS, seconds)] += 1
-        total[0] += seconds
+        self.timer(name, **labels).took(seconds)
+
+    def timer(self, name: str, **labels: str) -> Timer:
+        """For whoever times the same thing often, as `counter`."""
+        return self._durations.setdefault(name, {}).setdefault(tuple(sorted(labels.items())), Timer())
 
     def measured(self) -> Measured:
         return Measured(
@@ -79,7 +93,7 @@ class Measures:
                 for name, series in self._counts.items()
             },
             {
-                name: [(key, list(counts), total[0]) for key, (counts, total) in series.items()]
+                name: [(key, list(timer.counts), timer.total) for key, timer in series.items()]
                 for name, series in self._durations.items()
             },
             {name: [(key, read()) for key, read in levels.items()] for name, levels in self._levels.items()},

@@ -7,7 +7,7 @@ from itertools import islice
 from app import limits
 from app.messages import Session
 from app.ports import Recalled, Replies, SessionKey
-from sessions.codec import head_of, mark_of, marks_of
+from sessions.codec import head_of, mark_of
 
 
 class Recent:
@@ -21,12 +21,13 @@ class Recent:
         self._known: dict[SessionKey, Recalled] = {}
 
     def keep(self, key: SessionKey, value: bytes, session: Session, replies: Replies) -> None:
-        """What a commit has just packed into `value`: it remembers the last of these replies only."""
+        """What a commit has just packed: the first byte of `value` counts the last replies, which it remembers."""
         self._known.pop(key, None)
         if session.ended:
             return
-        dropped = len(replies) - len(marks_of(value))
-        self._known[key] = Recalled(session, dict(islice(replies.items(), dropped, None)), head_of(value))
+        if dropped := len(replies) - value[0]:
+            replies = dict(islice(replies.items(), dropped, None))
+        self._known[key] = Recalled(session, replies, head_of(value))
         if len(self._known) > limits.sessions_recalled_max:
             del self._known[next(iter(self._known))]
 

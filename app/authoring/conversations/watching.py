@@ -8,7 +8,7 @@ from typing import Protocol
 from app.agency import Enrolled
 from app.agent_words import first_word_of_agents
 from app.agents import Agents
-from app.dialogue import Caller, Dialogues
+from app.dialogue import Caller, Dialogues, Walked
 from app.editions import Edition
 from app.engine.exchange import Step
 from app.engine.state import State
@@ -60,6 +60,13 @@ class WatchedDialogues(Dialogues):
         self._watch = watch
         self._watched = services
         self._state: State | None = None
+
+    def hear_at_once(self, edition: Edition, state: State, typed: str, caller: Caller) -> Walked | None:
+        walked = super().hear_at_once(edition, state, typed, caller)
+        if walked is not None:
+            self._watched.last, self._state = None, walked.state
+            self._watch(walked.state, "")
+        return walked
 
     async def _apply(self, step: Step, caller: Caller) -> None:
         if self._state is not None and self._watched.last is not None:

@@ -9,17 +9,16 @@ from collections.abc import Mapping
 
 from app.agent_intents import AgentIntents
 from app.agent_money import AgentMoney
-from app.agent_reasons import BillWord, Unserved
+from app.agent_reasons import Unserved
 from app.agent_turns import AgentTurn, Told, masked
 from app.attesting import UNREAD, Attesting
 from app.bill_code import read_bill_code, show_bill_code
-from app.billing import is_open
 from app.catalogue import Service
 from app.editions import Edition
 from app.house_services import AgentStep
 from app.ledger import Asker
 from app.messages import Answered, Outcome, Refused
-from app.payments import Bill, BillState
+from app.payments import Bill
 from app.ports import AgentBook, Clock
 
 _REASONS: Mapping[str, Unserved] = {
@@ -32,6 +31,7 @@ _REASONS: Mapping[str, Unserved] = {
     "agent_settled": Unserved.SETTLED,
     "agent_paid": Unserved.SETTLED,
     "agent_over": Unserved.OVER,
+    "agent_under_way": Unserved.UNDER_WAY,
     "agent_amount": Unserved.AMOUNT,
     "agent_short": Unserved.SHORT,
     "agent_late": Unserved.LAPSED,
@@ -99,7 +99,7 @@ class AgentMenu:
             found = await self._money.found(turn, code)
             if not isinstance(found, Bill):
                 return Refused(Unserved.BLOCKED if found else Unserved.UNKNOWN)
-            word = await self._word(turn, found)
+            word = await self._money.stands(turn, found)
             total = str(found.price.total_minor)
             return Answered({"bill": show_bill_code(found.code), "total": total, "state": word.value})
         ordered = await self._money.order(turn, code, int(arguments["amount"]))
@@ -108,13 +108,6 @@ class AgentMenu:
         bill, order = ordered
         shown = {"bill": show_bill_code(bill.code), "total": str(order.amount_minor), "citizen": masked(bill.msisdn)}
         return Answered({"order": order.id, **shown})
-
-    async def _word(self, turn: AgentTurn, bill: Bill) -> BillWord:
-        if bill.state is BillState.REFUNDED:
-            return BillWord.BACK
-        if bill.state in (BillState.PAID, BillState.REFUND_ASKED):
-            return BillWord.HERE if await self._money.paid_by(turn, bill) else BillWord.PAID
-        return BillWord.OPEN if is_open(bill, self._clock()) else BillWord.OVER
 
 
 def _refused(told: Told) -> Refused:

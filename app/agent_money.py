@@ -14,15 +14,17 @@ from datetime import datetime, timedelta
 
 from app import limits
 from app.agency import BY_SMS, AgentState, Order, OrderState, Standing, midnight_of
+from app.agent_reasons import BillWord
 from app.agent_turns import EVERYBODY, AgentTurn, Points, Told, guesses, guesses_of_all
 from app.agent_words import CODE_DIGITS
 from app.bill_code import show_bill_code
 from app.billing import Billing, Coming, Denied
 from app.keys import Keyring
 from app.messages import Job, Most
-from app.payments import Bill, BillState, Payment, Unfit, from_minor, refund_task_id
+from app.payments import SETTLED, UNDER_WAY, Bill, BillState, Payment, Unfit, from_minor, refund_task_id
 from app.ports import AgentBook, Bills, Checks, Clock, Ledger, Outbox
 from app.tasks import LOOK
+from app.under_way import CashBeside
 from app.values.text import fill
 
 _UNFIT = {
@@ -48,6 +50,7 @@ class AgentMoney:
         ledger: Ledger,
         checks: Checks,
         outbox: Outbox,
+        beside: CashBeside,
         points: Points,
         keyring: Keyring,
         clock: Clock,
@@ -58,6 +61,7 @@ class AgentMoney:
         self._ledger = ledger
         self._checks = checks
         self._outbox = outbox
+        self._beside = beside
         self._points = points
         self._keyring = keyring
         self._clock = clock
@@ -81,6 +85,9 @@ class AgentMoney:
         if unfit is not None:
             await self._book.drop(turn.enrolled.number.id)  # whoever asks for another amount does not mean the first
             return _unfit(unfit, bill, amount_minor)
+        if await self._beside.must_wait(bill):
+            await self._book.drop(turn.enrolled.number.id)
+            return _under_way(bill)
         holdings = await self._book.holdings(turn.agent.code, turn.agent.currency)
         if holdings.float_minor < amount_minor:
             return Told("agent_short", {"total": str(amount_minor), "float": str(holdings.float_minor)})
@@ -141,6 +148,8 @@ class AgentMoney:
             return _late(order)
         if await self._is_own(turn, bill):
             return Told("agent_own")
+        if await self._beside.must_wait(bill):  # since the code was told
+            return _under_way(bill)
         return await self._take(turn, bill, order)
 
     async def _take(self, turn: AgentTurn, bill: Bill, order: Order) -> Told:
@@ -211,7 +220,20 @@ class AgentMoney:
         await self._ledger.tally("bill_guess", who, today, -1)
         return bill
 
-    async def paid_by(self, turn: AgentTurn, bill: Bill) -> bool:
+    async def stands(self, turn: AgentTurn, bill: Bill) -> BillWord:
+        """How a bill stands to this agent."""
+        unfit = None if bill.state in SETTLED else await self._billing.judged(bill, bill.price.total_minor)
+        if unfit is Unfit.SECOND:  # paid since it was looked up
+            bill = await self._bills.bill(bill.id) or bill
+        if bill.state is BillState.REFUNDED:
+            return BillWord.BACK
+        if bill.state in SETTLED:
+            return BillWord.HERE if await self._paid_by(turn, bill) else BillWord.PAID
+        if unfit is not None:
+            return BillWord.OVER
+        return BillWord.UNDER_WAY if bill.state in UNDER_WAY else BillWord.OPEN
+
+    async def _paid_by(self, turn: AgentTurn, bill: Bill) -> bool:
         """Whether this agent has paid a bill."""
         return await self._book.paid_order(turn.agent.code, bill.id) is not None
 
@@ -292,6 +314,10 @@ def _again(order: Order) -> Order:
 def _late(order: Order) -> Told:
     """Of a text the code may be wrong as well as old; on a page there was none."""
     return Told("agent_wrong" if order.channel == BY_SMS else "agent_late")
+
+
+def _under_way(bill: Bill) -> Told:
+    return Told("agent_under_way", {"bill": show_bill_code(bill.code)})
 
 
 def _unfit(unfit: Unfit, bill: Bill, amount_minor: int) -> Told:

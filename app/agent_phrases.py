@@ -40,6 +40,7 @@ AGENT_PHRASES: Mapping[str, frozenset[str]] = {
     "agent_amount": frozenset({"bill", "total", "paid"}),
     "agent_settled": frozenset({"bill"}),
     "agent_over": frozenset({"bill"}),
+    "agent_under_way": frozenset({"bill"}),
     "agent_unknown": frozenset(),
     "agent_own": frozenset(),
     "agent_elsewhere": frozenset({"service", "point"}),

@@ -15,6 +15,7 @@ class Unserved(StrEnum):
     ELSEWHERE = "elsewhere"  # the agent's point does not help with what the bill is for
     SETTLED = "settled"  # paid before
     OVER = "over"  # its time is over, or its request has ended
+    UNDER_WAY = "under_way"  # a wallet was asked for it, and what became of that is not known yet
     AMOUNT = "amount"  # another than that of the bill
     SHORT = "short"  # the float does not hold so much
     LAPSED = "lapsed"  # what was ordered does not wait any more
@@ -29,3 +30,4 @@ class BillWord(StrEnum):
     PAID = "bill_paid"
     BACK = "bill_refunded"
     OVER = "bill_over"
+    UNDER_WAY = "bill_under_way"  # a wallet was asked for it, and what became of that is not known yet

@@ -17,15 +17,15 @@ from app.bill_code import new_bill_code, show_bill_code
 from app.bill_texts import PAYERS, is_payers, tell, tell_end, tell_paid, to_citizen
 from app.books import Posting, agent_of
 from app.cases import Case
-from app.catalogue import price_of
+from app.catalogue import Service, price_of
+from app.editions import Edition
 from app.endings import Again, Finished, GivenUp, JobEnding
 from app.errors import DeskRefused
 from app.house_services import Show
-from app.ledger import FINAL, Requests
+from app.ledger import FINAL, Asker, Requests
 from app.messages import Answered, Change, Job, Request, Status
 from app.payments import (
     BILL_ARROWS,
-    PAYABLE,
     SETTLED,
     Bill,
     BillState,
@@ -33,6 +33,7 @@ from app.payments import (
     Refund,
     Unfit,
     application_of,
+    back_minor,
     check_appliable,
     judge,
     posting_of,
@@ -131,7 +132,7 @@ class Billing:
         )  # fmt: skip
         expiring = Job(f"{request.id}:expire:{stage}", "expire", {"request": request.id, "bill": bill.id}, bill.ends_at)
         push, job = _pushed(case, bill, now)
-        if push is None or job is None or await self._has_asked_enough(case, now):
+        if push is None or job is None or await self._is_unpushed(case, now):
             return await self._bills.issue(bill, (expiring, *tell(case, "bill", bill, now)))
         # Whoever's wallet asks them now needs no code: the text about a push that failed has it.
         made = await self._bills.issue(replace(bill, state=BillState.SENT), (expiring, job), push)
@@ -139,15 +140,29 @@ class Billing:
             await self._ledger.tally(PUSHED, request.msisdn, case.edition.program.day(now), 1)
         return made
 
-    async def _has_asked_enough(self, case: Case, now: datetime) -> bool:
-        """Whether a number has asked its wallets for so much today that this bill is texted and pushed by nobody.
-
-        A service that may be filed more often a day is paid so as often.
+    async def has_asked_enough(
+        self, edition: Edition, service: Service, answers: Mapping[str, str], asker: Asker
+    ) -> bool:
+        """Whether a number has asked its wallets so often today that a request whose bill would be pushed is not filed;
+        what this very step filed before is its own.
         """
-        if "bill" not in case.service.sms:
+        if not service.most_a_day or _wallet_of(edition, service, answers) is None:
             return False
-        asked = await self._ledger.tally(PUSHED, case.request.msisdn, case.edition.program.day(now), 0)
-        return asked >= max(limits.pushes_a_day_max, case.service.most_a_day)
+        return await self._has_pushed_enough(edition, service, asker.msisdn, self._clock()) and not (
+            await self._ledger.request(asker.effect)
+        )
+
+    async def _is_unpushed(self, case: Case, now: datetime) -> bool:
+        """Whether a bill is texted, and pushed by nobody: of several that were filed at the same moment the last, and
+        where the service refuses no filing.
+        """
+        edition, service, msisdn = case.edition, case.service, case.request.msisdn
+        return "bill" in service.sms and await self._has_pushed_enough(edition, service, msisdn, now)
+
+    async def _has_pushed_enough(self, edition: Edition, service: Service, msisdn: str, now: datetime) -> bool:
+        """A service that may be filed more often a day is paid so as often."""
+        asked = await self._ledger.tally(PUSHED, msisdn, edition.program.day(now), 0)
+        return asked >= max(limits.pushes_a_day_max, service.most_a_day)
 
     async def at_once(self, request: Request) -> Mapping[str, str]:
         """What pays a request that waits for money from the beginning, for its page: the bill's `code`, the `total` in
@@ -291,7 +306,8 @@ class Billing:
         }  # fmt: skip
         payment = await self._bills.payment(payload["receipt"]) if "receipt" in payload else None
         if payment is not None:
-            came = {"receipt": payment.receipt, "way": _way(case, payment.wallet), "paid": str(payment.amount_minor)}
+            paid = payload.get("paid_minor", str(payment.amount_minor))
+            came = {"receipt": payment.receipt, "way": _way(case, payment.wallet), "paid": paid}
             values |= came
         results = msgspec.json.encode({**request.results, **values}).decode()
         to = {"to": payment.payer} if payment and is_payers(bill, payment, payload.get("whose", "")) else {}
@@ -304,10 +320,10 @@ class Billing:
             return ()
         # Of cash the agent's float got it, and the citizen has to know who owes it to them.
         by_hand = to_citizen(case, "agent_returned", bill, payment, now) if agent_of(payment.wallet) else ()
-        jobs = by_hand or tell(case, "refunded", bill, now, payment)
+        jobs = by_hand or _tell_back(case, bill, payment, now)
         if payment.payer in ("", bill.msisdn) or is_payers(bill, payment):
             return jobs
-        return *jobs, *tell(case, "refunded", bill, now, payment, PAYERS)
+        return *jobs, *_tell_back(case, bill, payment, now, PAYERS)
 
     async def undoing(self, bill: Bill, payment: Payment, by: str) -> Undoing | None:
         """What becomes of a bill's request when what paid it is given back; None: nothing, for it has ended, or the
@@ -366,6 +382,15 @@ def _follows(
     return (case.request, change), (*(told or tell_paid(case, bill, payment)), *jobs)
 
 
+def _tell_back(case: Case, bill: Bill, payment: Payment, now: datetime, whose: str = "") -> tuple[Job, ...]:
+    """That money went back: how much, where it is not all that came, and once for each part."""
+    jobs, minor = tell(case, "refunded", bill, now, payment, whose), back_minor(payment)
+    if minor == payment.amount_minor:
+        return jobs
+    part = "left" if payment.is_remainder else "applied"
+    return tuple(replace(job, id=f"{job.id}:{part}", payload={**job.payload, "paid_minor": str(minor)}) for job in jobs)
+
+
 def _told_late(bill: Bill, payment: Payment, coming: Coming, by: str) -> AuditEntry:
     told = {"bill": bill.id, "receipt": payment.receipt, "paid_at": stamp(coming.begun_at or payment.at)}
     return AuditEntry(payment.at, by, "told-late", bill.request_id, bill.service, told)
@@ -380,16 +405,17 @@ def _notice(bill: Bill, payment: Payment, coming: Coming) -> tuple[Job, ...]:
     return (Job(f"{bill.request_id}:callback:{payment.receipt}", "callback", payload, payment.at),)
 
 
+def _wallet_of(edition: Edition, service: Service, answers: Mapping[str, str]) -> Service | None:
+    """By which service a citizen chose to be asked as soon as they file, if they did."""
+    chosen = edition.catalogue.services.get(answers.get(service.pushes_by, ""))
+    return chosen if chosen is not None and chosen.shows is Show.PUSH else None
+
+
 def _pushed(case: Case, bill: Bill, now: datetime) -> tuple[Push, Job] | tuple[None, None]:
     """The push by which the citizen's wallet is asked as soon as there is a bill, if they chose one when they filed."""
-    request, stage = case.request, case.service.work[bill.stage]
-    service = case.edition.catalogue.services.get(request.answers.get(stage.push, ""))
-    if service is None or service.shows is not Show.PUSH:
+    request = case.request
+    service = _wallet_of(case.edition, case.service, request.answers) if case.service.work[bill.stage].push else None
+    if service is None:
         return None, None
     push = Push(bill.id, 1, request.id, service.wallet, case.edition.version, now)
     return push, push_job(push, request.id, service.name, request.msisdn, request.language)
-
-
-def is_open(bill: Bill, now: datetime) -> bool:
-    """Whether the bill can be paid now."""
-    return bill.state in PAYABLE and now < bill.expires_at

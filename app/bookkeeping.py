@@ -124,11 +124,13 @@ def _posting_faults(posting: PostedEntries) -> Iterator[str]:
 
 def _payment_faults(posting: PostedEntries, came_minor: int) -> Iterator[str]:
     given: Mapping[str, int] = {entry.account: entry.amount_minor for entry in posting.entries}
-    left = came_minor - posting.applied_minor
+    left = came_minor - posting.applied_minor - posting.left_back_minor
+    back = left or (posting.applied_minor if posting.left_back_minor else came_minor)
     way, suspense = {
         PostingKind.PAYMENT: (-came_minor, came_minor if posting.unfit else None),
         PostingKind.APPLY: (None, -posting.applied_minor),
-        PostingKind.REFUND: (left or came_minor, -left if posting.unfit and left else None),
+        PostingKind.REFUND: (back, -left if posting.unfit and left else None),
+        PostingKind.REMAINDER: (posting.left_back_minor, -posting.left_back_minor),
     }[PostingKind(posting.kind)]
     if given.get(way_account(posting.wallet)) != way:
         yield "books another amount than came"
@@ -142,6 +144,8 @@ def _payment_faults(posting: PostedEntries, came_minor: int) -> Iterator[str]:
         yield "books another currency than came"
     if posting.kind == PostingKind.REFUND and posting.refund is not Refund.DONE:
         yield "gives back what was not to be given back"
+    if posting.kind == PostingKind.REMAINDER and not posting.left_back_minor:
+        yield "gives back what was left, and nothing was"
     if posting.kind == PostingKind.APPLY and not posting.applied_minor:
         yield "pays a bill from suspense, and no bill was"
 

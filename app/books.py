@@ -24,6 +24,7 @@ _AGENT = "agent:"
 class PostingKind(StrEnum):
     PAYMENT = "payment"  # money came in
     REFUND = "refund"  # it was given back
+    REMAINDER = "remainder"  # what was left of it in suspense was given back; what paid another bill stays
     TOP_UP = "top_up"  # an agent paid in beforehand
     PAY_OUT = "pay_out"  # an agent was paid
     APPLY = "apply"  # money in suspense paid another bill

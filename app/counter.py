@@ -10,7 +10,7 @@ from app import limits
 from app.audit import AuditEntry
 from app.bill_api import Account
 from app.bill_code import read_bill_code
-from app.billing import Billing, Coming, Denied, is_open
+from app.billing import Billing, Coming, Denied
 from app.editions import Editions
 from app.errors import TooManyGuesses
 from app.payments import SETTLED, Bill, Payment, Unfit, paid_at
@@ -119,7 +119,7 @@ class Counter:
     async def _found(self, wallet: Wallet, account: Account, typed: str, *, expired: bool = False) -> Bill | None:
         """The bill with a code, to whoever may know of it: its own citizen by number, anybody by code.
 
-        `expired`: also one that can be paid no more.
+        `expired`: also one that can be paid no more, for its time is over or its request has ended.
         """
         code = read_bill_code(typed)
         if code is None or (account.code and read_bill_code(account.code) != code):
@@ -127,9 +127,16 @@ class Counter:
         bill = await self._bills.find(code, account.msisdn) if account.msisdn else None
         if bill is None and (account.code or not account.msisdn):
             bill = await self._guessed(wallet, account, code)
-        if bill is None or not (expired or bill.state in SETTLED or is_open(bill, self._clock())):
-            return None
-        return bill
+        return bill if bill is None or expired else await self._payable(bill)
+
+    async def _payable(self, bill: Bill) -> Bill | None:
+        """A bill that can be paid now, or was: no payer is led to give money that could only be kept."""
+        if bill.state in SETTLED:
+            return bill
+        unfit = await self._billing.judged(bill, bill.price.total_minor)
+        if unfit is Unfit.SECOND:  # paid since it was looked at
+            return await self._bills.bill(bill.id)
+        return bill if unfit is None else None
 
     async def _guessed(self, wallet: Wallet, account: Account, code: str) -> Bill | None:
         """Counted before it is looked at, and given back if it was right: no crash and no crowd makes one free."""

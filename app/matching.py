@@ -156,16 +156,23 @@ class Outcome:
     carried: Sequence[Line | Booked]
 
 
+ByName = dict[tuple[Flow, str], list[Booked]]
+
+
 def match(lines: Iterable[Line], booked: Iterable[Booked], period: Period) -> Outcome:
     """Compare all lines and bookings that may belong together; the order in which they come plays no part."""
     listed = sorted(booked, key=lambda one: (one.at, one.flow, one.receipt))
-    by_name = {(one.flow, name): one for one in reversed(listed) for name in one.names}
+    by_name: ByName = {}
+    for booking in listed:
+        for name in booking.names:
+            by_name.setdefault((booking.flow, name), []).append(booking)
     by_receipt = {(one.flow, one.receipt): one for one in listed}
     claims: dict[tuple[Flow, str], list[Line]] = {}
     differences: list[Difference] = []
     carried: list[Line | Booked] = []
     for line, repeats in _once(lines, by_name):
-        one = by_receipt.get((line.flow, line.receipt)) or _named(line, by_name)
+        known = by_receipt.get((line.flow, line.receipt))
+        one = known or _named(line, by_name, frozenset(receipt for _, receipt in claims))
         for extra in repeats:
             kind = Kind.TWICE if extra.money == line.money else Kind.CHANGED
             differences.append(_of_line(kind, period, extra, one.receipt if one else ""))
@@ -184,14 +191,14 @@ def match(lines: Iterable[Line], booked: Iterable[Booked], period: Period) -> Ou
             differences += [_of_line(Kind.TWICE, period, line, one.receipt) for line in claiming[1:]]
         elif period.day_of(one.at) < period.first:
             continue
-        elif _may_come(one, period):
+        elif open_days(one, period):
             carried.append(one)
         else:
             differences.append(_of_booking(period, one))
     return Outcome(pairs, sorted(differences, key=lambda found: (found.day, found.id)), carried)
 
 
-def _once(lines: Iterable[Line], by_name: Mapping[tuple[Flow, str], Booked]) -> Iterable[tuple[Line, Sequence[Line]]]:
+def _once(lines: Iterable[Line], by_name: ByName) -> Iterable[tuple[Line, Sequence[Line]]]:
     """Each id of theirs with the line that counts, and with those that say it again or say something else."""
     by_id: dict[str, list[Line]] = {}
     for line in lines:
@@ -201,14 +208,18 @@ def _once(lines: Iterable[Line], by_name: Mapping[tuple[Flow, str], Booked]) -> 
         yield ordered[0], ordered[1:]
 
 
-def _agrees(line: Line, by_name: Mapping[tuple[Flow, str], Booked]) -> bool:
+def _agrees(line: Line, by_name: ByName) -> bool:
     one = _named(line, by_name)
     return one is not None and one.money == line.money
 
 
-def _named(line: Line, by_name: Mapping[tuple[Flow, str], Booked]) -> Booked | None:
+def _named(line: Line, by_name: ByName, claimed: Set[str] = frozenset()) -> Booked | None:
+    """The booking of the first name that is known. Of two that have one name, as what went back of a payment in two
+    parts, the one of the same money that no line has claimed.
+    """
     found = (by_name.get((line.flow, name)) for name in (line.id, *line.names))
-    return next((one for one in found if one is not None), None)
+    ones = next((listed for listed in found if listed), ())
+    return min(ones, key=lambda one: (one.money != line.money, one.receipt in claimed), default=None)
 
 
 def _nearness(line: Line, one: Booked) -> tuple[bool, bool, datetime, str]:
@@ -216,20 +227,17 @@ def _nearness(line: Line, one: Booked) -> tuple[bool, bool, datetime, str]:
     return line.receipt != one.receipt, line.money != one.money, line.at, line.id
 
 
-def _may_come(one: Booked, period: Period) -> bool:
-    """Whether a file that has not come yet may have it. What people do by hand in a portal may take days, and a wallet
-    may tell of money some hours after it came.
+def open_days(one: Booked, period: Period) -> Sequence[date]:
+    """Days whose files have not come whole and may have it. What people do by hand in a portal may take days, and a
+    wallet may tell of money some hours after it came.
     """
     border = timedelta(seconds=limits.statement_border_seconds)
     by_hand = timedelta(days=limits.statement_by_hand_days)
     later = by_hand if one.is_by_hand or one.flow is not Flow.PAID else border
     told_late = timedelta(hours=limits.bill_telling_hours)
     day, last = period.day_of(one.at - told_late), period.day_of(one.at + later)
-    while day <= last:
-        if day >= period.first and day not in period.covered:
-            return True
-        day += timedelta(days=1)
-    return False
+    days = [day + timedelta(days=further) for further in range((last - day).days + 1)]
+    return [one_day for one_day in days if one_day >= period.first and one_day not in period.covered]
 
 
 def _compared(line: Line, one: Booked, period: Period) -> list[Difference]:

@@ -131,7 +131,8 @@ class Payment:
 
     `server_id` is our id for the wallet (a UUID), `receipt` the one for people. `payer` is empty if the wallet did not
     say. `unfit` None: it paid the bill; else it stands in suspense. `asked_by` is who asked to give it back.
-    `applied_to` is another bill that was paid from suspense with `applied_minor` of it.
+    `applied_to` is another bill that was paid from suspense with `applied_minor` of it; of the rest `left_back_minor`
+    was given back.
     """
 
     receipt: str
@@ -149,11 +150,17 @@ class Payment:
     asked_by: str = ""
     applied_to: str = ""
     applied_minor: int = 0
+    left_back_minor: int = 0
 
     @property
     def suspended_minor(self) -> int:
         """What of it stands in suspense, or stood there until it was given back."""
-        return 0 if self.unfit is None else self.amount_minor - self.applied_minor
+        return 0 if self.unfit is None else self.amount_minor - self.applied_minor - self.left_back_minor
+
+    @property
+    def is_remainder(self) -> bool:
+        """Whether what would go back first is what is left beside the bill that it paid from suspense."""
+        return bool(self.applied_to and self.suspended_minor)
 
     @property
     def refunds(self) -> str:
@@ -196,11 +203,12 @@ def posting_of(bill: Bill, payment: Payment, by: str) -> Posting:
 
 
 def refund_of(bill: Bill, payment: Payment, now: datetime, by: str) -> Posting:
-    """How it is booked that money was given back; `bill` is the one that `Payment.refunds` names."""
+    """How it is booked that money is given back; `bill` is the one that `Payment.refunds` names."""
     left = payment.suspended_minor
     given = (Entry(SUSPENSE, payment.currency, left),) if left else _shares(bill, agent_of(payment.wallet))
     came = Entry(way_account(payment.wallet), payment.currency, -sum(entry.amount_minor for entry in given))
-    return Posting(PostingKind.REFUND, payment.receipt, now, by, opposite((came, *given)))
+    kind = PostingKind.REMAINDER if payment.is_remainder else PostingKind.REFUND
+    return Posting(kind, payment.receipt, now, by, opposite((came, *given)))
 
 
 def application_of(bill: Bill, payment: Payment, now: datetime, by: str) -> Posting:
@@ -252,7 +260,19 @@ def refund_decided(payment: Payment, by: str, *, approved: bool) -> Payment:
         raise DeskRefused("Only the agent asked for it; a clerk has to ask for it before another approves it.")
     if by == payment.asked_by:
         raise DeskRefused("You asked for it yourself; another clerk has to approve it.")
+    if payment.is_remainder:  # what paid a bill may still be asked for
+        return replace(payment, refund=Refund.NONE, asked_by="", left_back_minor=payment.suspended_minor)
     return replace(payment, refund=Refund.DONE)
+
+
+def is_given_back(asked: Payment, decided: Payment) -> bool:
+    """Whether a decision gives money back, all of it or what was left."""
+    return decided.refund is Refund.DONE or decided.left_back_minor > asked.left_back_minor
+
+
+def back_minor(payment: Payment) -> int:
+    """How much of it giving it back gives back."""
+    return payment.suspended_minor or payment.applied_minor or payment.amount_minor
 
 
 def to_minor(amount: str, minor_digits: int) -> int | None:

@@ -131,6 +131,7 @@ def _payment(payment: Payment) -> str:
     stands = f"suspense ({payment.unfit}) for {days} days" if payment.suspended_minor else "paid its bill"
     if payment.applied_to:
         left = f", {payment.suspended_minor} left in suspense" if payment.suspended_minor else ""
+        left = f", {payment.left_back_minor} that was left given back" if payment.left_back_minor else left
         stands = f"{payment.applied_minor} of it paid another bill{left}"
     refund = {
         Refund.NONE: "", Refund.ASKED: f", {payment.asked_by} asks to give it back", Refund.DONE: ", given back"

@@ -11,8 +11,11 @@ from app.editions import Edition
 from app.engine.rendering import show
 from app.messages import Job, Priority, SmsKind
 from app.payments import Bill
-from app.pushes import Push
+from app.pushes import OVER, REFUSED, Push
 from app.values.text import fill, slots
+
+_INSTEAD = {OVER: REFUSED}
+"""Menus that were published before there was the first have the second, which names the last day as well."""
 
 
 def last_day(edition: Edition, bill: Bill) -> str:
@@ -32,7 +35,9 @@ def told(
 ) -> tuple[Job, ...]:  # fmt: skip
     """The job that texts it, once for a push and an occasion."""
     spoken = edition.program.language_or_base(language)
-    template = service.sms[occasion][spoken]
+    text = service.sms.get(occasion) or service.sms.get(_INSTEAD.get(occasion, ""))
+    if text is None:
+        return ()
     values = {
         "bill": show_bill_code(bill.code),
         "total": str(bill.price.total_minor),
@@ -42,10 +47,10 @@ def told(
     names = service.sms_names
     shown = {
         slot: show(edition.program, names.get(slot.name), values.get(slot.name, ""), spoken, slot.format)
-        for slot in slots(template)
+        for slot in slots(text[spoken])
     }
     payload = {
-        "request": bill.request_id, "to": payer, "text": fill(template, shown), "aggregator": "",
+        "request": bill.request_id, "to": payer, "text": fill(text[spoken], shown), "aggregator": "",
         "sms": SmsKind.REQUEST.value,
     }  # fmt: skip
     return (Job(f"{push.job_id}:{occasion}", "text", payload, now, Priority.TOLD),)

@@ -18,10 +18,11 @@ from app.editions import Edition, Editions
 from app.endings import PENDING, Again, Finished, GivenUp, JobEnding
 from app.errors import ServiceFailed, VersionUnusable
 from app.house_services import Show
+from app.http_json import KEY, NOT_FOUND
 from app.ledger import Asker
 from app.messages import Answered, Handed, Job, Outcome, Pending, Refused
 from app.payments import PAYABLE, UNDER_WAY, Bill, BillState, Payment, Unfit, from_minor
-from app.ports import Bills, Clock, Ledger, PushBook
+from app.ports import Bills, Clock, Ledger, Office, PushBook
 from app.push_texts import last_day, title_of, told
 from app.pushes import OVER, PAID, PUSHED, REFUSED, STUCK, NoPush, Push, push_job, reference_of
 from app.retrying import after_failure, while_pending
@@ -268,10 +269,28 @@ class _Carried:
             "reference": reference_of(bill.code, self._push.number),
             "text": title_of(self._edition, bill.service, language) or show_bill_code(bill.code),
         }
+        office = self._edition.offices[self._push.wallet]
+        if not self._is_counted and self._found_by:
+            return await self._look(office, arguments)
         if not self._is_counted:
             arguments[LOOK] = "only"
-        office = self._edition.offices[self._push.wallet]
         return await office.ask(PAY, arguments, self._push.key, limits.office_worker_seconds)
+
+    @property
+    def _found_by(self) -> str:
+        """The operation that tells what became of a push, at an office that is asked as its declaration says; empty: a
+        wallet's own adapter knows how to look.
+        """
+        return self._edition.catalogue.offices[self._push.wallet].repeating(PAY).found_by
+
+    async def _look(self, office: Office, arguments: Mapping[str, str]) -> Answered | Refused | Pending | Handed:
+        operation, key = self._found_by, self._push.key
+        takes = self._edition.catalogue.offices[self._push.wallet].operations[operation].get("takes", ())
+        assert isinstance(takes, list | tuple), "the compiler saw to it"
+        known = {**arguments, KEY: key}
+        given = {name: known[name] for name in takes}
+        found = await office.ask(operation, given, key, limits.office_worker_seconds)
+        return Refused(UNSEEN) if found == Refused(NOT_FOUND) else found
 
     async def not_told(self, failure: ServiceFailed) -> None:
         """The wallet may have asked the payer; if it may simply be tried again, it certainly heard of nothing."""

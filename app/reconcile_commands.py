@@ -193,7 +193,8 @@ def _tell(report: Report) -> None:
         told = f"{report.unvouched_minor} (minor units) came, names bills and was never told to us: another clerk may "
         typer.echo(printable(f"{told}say `mohala books vouch --from {report.source} --day DAY`."))
     if report.gap_minor:
-        typer.echo(f"The closing balance says {report.gap_minor} (minor units) more than the books.")
+        wait = f", which the file of {report.missing} may explain: import it" if report.missing else ""
+        typer.echo(f"The closing balance says {report.gap_minor} (minor units) more than the books{wait}.")
     for one in report.differences:
         typer.echo(printable(f"  {_difference(one)}"))
 

@@ -13,7 +13,7 @@ from app import limits
 from app.audit import AuditEntry
 from app.billing import Billing, Coming
 from app.errors import DeskRefused
-from app.matching import Booked, Difference, Flow, Kind, Line, Outcome, Period, match
+from app.matching import Booked, Difference, Flow, Kind, Line, Outcome, Period, match, open_days
 from app.payments import PAYABLE, UNDER_WAY, Bill, Payment, from_minor
 from app.ports import Account, Bills, Clock, Statements
 from app.statements import Closing, Fault, Layout, Statement, read_statement
@@ -37,6 +37,7 @@ class Report:
     """How a day stands. `differences` are those that nobody has settled. `gap_minor` is how much more the closing
     balance is than the books say, without what may still turn up; None: no file of the day says a balance.
     `unvouched_minor` came, was never told to us and names a bill, and waits for another clerk to vouch for its file.
+    `missing` is a day whose file has not come whole and may explain the gap, which is no difference until then.
     """
 
     source: str
@@ -50,6 +51,7 @@ class Report:
     carried: int
     unvouched_minor: int
     gap_minor: int | None
+    missing: date | None = None
 
 
 class Reconciliation:
@@ -118,23 +120,26 @@ class Reconciliation:
         """Hold what is stated against what is booked, up to the end of a day, and take in what a vouched file names."""
         now, account = self._clock(), Account(layout.source, layout.account, layout.wallet)
         source = layout.source
-        outcome, files = await self._matched(layout, account, day)
+        outcome, period, closing = await self._matched(layout, account, day)
         noted = [await self._statements.note(source, day, outcome, now, is_closed=False)]
         taken, unvouched_minor = await self._take_missing(layout, outcome)
         if taken:
-            outcome, files = await self._matched(layout, account, day)
+            outcome, period, closing = await self._matched(layout, account, day)
             noted.append(await self._statements.note(source, day, outcome, now, is_closed=False))
         left = noted[-1].left
-        gap = await self._gap(layout, outcome, files, day)
-        if gap is not None and not await self._statements.open_gaps(source, day):
+        is_newest = closing is not None and await self._statements.newest(source) == day
+        gap = await self._gap(layout, outcome, period, day, closing) if closing is not None and is_newest else None
+        missing = await self._missing(layout, account, period, day) if gap and gap[0] != gap[1] else None
+        if missing is not None:
+            await self._call_for(layout.source, missing, now)
+        elif gap is not None and not await self._statements.open_gaps(source, day):
             balance = [_balance(layout, day, gap[0], gap[1])] if gap[0] != gap[1] else []
             noted.append(await self._statements.note(source, day, Outcome((), balance, ()), now, is_closed=True))
             left = [*left, *noted[-1].left]
-        is_whole = any(one.day == day and not one.faults for one in files)
         return Report(
-            source, day, is_whole, len(outcome.pairs), left, sum(one.new for one in noted),
+            source, day, day in period.covered, len(outcome.pairs), left, sum(one.new for one in noted),
             sum(one.vanished for one in noted), taken, len(outcome.carried), unvouched_minor,
-            gap[0] - gap[1] if gap else None,
+            gap[0] - gap[1] if gap else None, missing,
         )  # fmt: skip
 
     async def look(self, now: datetime) -> bool:
@@ -150,10 +155,13 @@ class Reconciliation:
                     differences=len(report.differences), carried=report.carried, gap_minor=report.gap_minor,
                 )  # fmt: skip
             if layout.is_daily and not any(not one.faults for one in known):
-                told = f"the statement of {layout.source} of {day} has not come whole: `mohala books import`"
-                await self._statements.call(f"statement-missing:{layout.source}:{day}", told, now)
+                await self._call_for(layout.source, day, now)
         await self._call_for_suspense(now)
         return False
+
+    async def _call_for(self, source: str, day: date, now: datetime) -> None:
+        told = f"the statement of {source} of {day} has not come whole: `mohala books import`"
+        await self._statements.call(f"statement-missing:{source}:{day}", told, now)
 
     async def _call_for_suspense(self, now: datetime) -> None:
         before = now - timedelta(days=limits.suspense_days)
@@ -162,16 +170,21 @@ class Reconciliation:
             await self._statements.call(_suspense_id(payment), _suspense_reason(payment), now)
         await self._statements.end_calls("suspense:", {_suspense_id(payment) for payment in waiting}, now)
 
-    async def _matched(self, layout: Layout, account: Account, day: date) -> tuple[Outcome, Sequence[Statement]]:
+    async def _matched(self, layout: Layout, account: Account, day: date) -> tuple[Outcome, Period, int | None]:
+        """With the day's closing balance in minor units, if a whole file of it says one."""
         border = timedelta(seconds=limits.statement_border_seconds)
         back = timedelta(days=limits.statement_by_hand_days + 1)
         first, later = day - back, day + back
-        files = await self._statements.of_days(layout.source, first - timedelta(days=1), later)
-        covered = {one.day for one in files if not one.faults}
+        files = [one for one in await self._files(layout, first - timedelta(days=1), later) if not one.faults]
+        closings = [one.closing_minor for one in files if one.day == day and one.closing_minor is not None]
         moments = layout.begin(first) - border, layout.begin(day + timedelta(days=1)) + border
         lines, booked = await self._statements.window(account, (first, day), moments)
         begun = await self._statements.first(layout.source) or later
-        return match(lines, booked, Period(layout.source, covered, begun, self._clock(), layout.day_of)), files
+        period = Period(layout.source, {one.day for one in files}, begun, self._clock(), layout.day_of)
+        return match(lines, booked, period), period, closings[-1] if closings else None
+
+    async def _files(self, layout: Layout, first: date, last: date) -> Sequence[Statement]:
+        return await self._statements.of_days(layout.source, first, last)
 
     async def _take_missing(self, layout: Layout, outcome: Outcome) -> tuple[int, int]:
         """Money that never reached us and names a bill: how much of it was taken in, and what waits for a voucher."""
@@ -187,14 +200,8 @@ class Reconciliation:
             taken += isinstance(await take_line(self._billing, self._bills, layout, line, one.bill_code, now), Payment)
         return taken, unvouched_minor
 
-    async def _gap(
-        self, layout: Layout, outcome: Outcome, files: Sequence[Statement], day: date
-    ) -> tuple[int, int] | None:
-        """The closing balance and what the books say it ought to be; None: nobody says one, or a later day has come."""
-        closings = [one.closing_minor for one in files if one.day == day and not one.faults]
-        closing = next((minor for minor in reversed(closings) if minor is not None), None)
-        if closing is None or await self._statements.newest(layout.source) != day:
-            return None
+    async def _gap(self, layout: Layout, outcome: Outcome, period: Period, day: date, closing: int) -> tuple[int, int]:
+        """The closing balance and what the books say it ought to be."""
         end = layout.begin(day + timedelta(days=1))
         held = -(await self._statements.balances(layout.account, end, is_corrected=True)).get(layout.currency, 0)
         for line, one in outcome.pairs:
@@ -202,10 +209,30 @@ class Reconciliation:
         for left in outcome.carried:
             minor = left.flow.signed(left.amount_minor)
             if isinstance(left, Booked):
-                held -= minor if left.at < end else 0
+                # What only a file that is missing can have was in the wallet by the end of the day all the same.
+                is_later = max(open_days(left, period)) > day
+                held -= minor if left.at < end and is_later else 0
             else:
                 held += minor if left.day <= day else 0
         return closing, held
+
+    async def _missing(self, layout: Layout, account: Account, period: Period, day: date) -> date | None:
+        """A day whose file may explain why a closing balance differs: the last that lacks one, unless a later day
+        closed as the books say. None: every line of it has come, so what differs is in none of them.
+        """
+        files = [one for one in await self._files(layout, period.first, day) if not one.faults]
+        whole = {one.day for one in files}
+        days = [period.first + timedelta(days=further) for further in range((day - period.first).days + 1)]
+        missing = max((one for one in days if one not in whole), default=None)
+        if missing is None:
+            return None
+        since = [one.day for one in files if missing < one.day < day and one.closing_minor is not None]
+        if not since:
+            return missing
+        outcome, then, closing = await self._matched(layout, account, since[0])
+        assert closing is not None, "a whole file of that day says one"
+        stated, held = await self._gap(layout, outcome, then, since[0], closing)
+        return None if stated == held else missing
 
 
 class Left(StrEnum):

@@ -18,7 +18,16 @@ from app.engine.program import Program
 from app.errors import DeskRefused
 from app.ledger import Requests
 from app.messages import Job
-from app.payments import Bill, BillState, Payment, Refund, refund_asked, refund_decided, refund_of
+from app.payments import (
+    Bill,
+    BillState,
+    Payment,
+    Refund,
+    is_given_back,
+    refund_asked,
+    refund_decided,
+    refund_of,
+)
 from app.reference import read_reference
 from app.settings import Settings
 from app.tasks import Clerk
@@ -111,7 +120,7 @@ async def settle(
     entry: AuditEntry,
 ) -> Payment:  # fmt: skip
     """Write how giving back a payment stands now, with all that follows. Raises `DeskRefused` if it was overtaken."""
-    (payment, bill), now, is_back = seen, entry.at, decided.refund is Refund.DONE
+    (payment, bill), now, is_back = seen, entry.at, is_given_back(seen[0], decided)
     posting = refund_of(bill, payment, now, entry.actor) if is_back else None
     jobs = await billing.given_back(bill, payment) if is_back else ()
     if decided.refund is not Refund.ASKED:

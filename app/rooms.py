@@ -39,6 +39,7 @@ from app.sending import Budget, Sender
 from app.services import Services
 from app.sms import Texts
 from app.survey import Surveys
+from app.under_way import CashBeside
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +157,8 @@ def _mandates(given: Given) -> Mandates:
 def _money(given: Given, billing: Billing) -> AgentMoney:
     shelves = given.shelves
     return AgentMoney(
-        shelves.agents, billing, shelves.bills, shelves.ledger, shelves.checks, given.outbox, given.points,
-        given.keyring, given.clock,
+        shelves.agents, billing, shelves.bills, shelves.ledger, shelves.checks, given.outbox,
+        CashBeside(shelves.pushes, given.clock), given.points, given.keyring, given.clock,
     )  # fmt: skip
 
 

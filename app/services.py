@@ -145,6 +145,8 @@ class Services:
                 before = await self._requests.filed_before(service, arguments, asker, but=proof)
                 return Answered({"reference": before.reference}) if before else Refused(UNVERIFIED)
             arguments, evidence = {**arguments, proof: told}, told
+        if await self._billing.has_asked_enough(edition, service, arguments, asker):
+            return Refused(TOO_MANY)  # else its page would say that a wallet asks, and none would
         if await self._requests.has_filed_enough(edition, service, asker):
             return Refused(TOO_MANY)
         request = await self._requests.file_for(edition, service, arguments, asker, evidence)

@@ -29,8 +29,9 @@ from app.ledger import Asker, Requests
 from app.messages import Status
 from app.pack import Pack
 from app.pack_files import read_pack
-from app.payments import Bill, Payment, Refund, refund_asked, refund_decided, refund_of
+from app.payments import Bill, Payment, is_given_back, refund_asked, refund_decided, refund_of
 from app.pushing import Pushing
+from app.under_way import CashBeside
 from benchmarks.notebook import Notebook, remember
 from benchmarks.outlets import Outlets
 from benchmarks.payers import Payers
@@ -87,8 +88,8 @@ class Market:
         self.billing = Billing(self.requests, self.database.ledger, self.database.bills, clock, random_bytes)
         book, bills, checks = self.database.agents, self.database.bills, self.database.checks
         money = AgentMoney(
-            book, self.billing, bills, self.database.ledger, checks, self.database.outbox, lambda edition: None,
-            self.keyring, clock,
+            book, self.billing, bills, self.database.ledger, checks, self.database.outbox,
+            CashBeside(self.database.pushes, clock), lambda edition: None, self.keyring, clock,
         )  # fmt: skip
         intents = AgentIntents(book, self.billing, bills, money, clock)
         attesting = Attesting(book, self.requests, checks, self.database.outbox, clock)
@@ -228,7 +229,7 @@ class Market:
             decided = decide(payment)
         except DeskRefused:
             return
-        is_back = decided.refund is Refund.DONE
+        is_back = is_given_back(payment, decided)
         posting = refund_of(bill, payment, self.notes.now, by) if is_back else None
         entry = AuditEntry(self.notes.now, by, "refund", bill.request_id)
         done = await self.database.bills.change_refund(payment, decided, bill, posting, [], entry)

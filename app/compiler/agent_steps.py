@@ -57,6 +57,7 @@ REFUSED: Mapping[MandateStep | AgentStep, tuple[str, ...]] = {
         Unserved.ELSEWHERE,
         Unserved.SETTLED,
         Unserved.OVER,
+        Unserved.UNDER_WAY,
         Unserved.AMOUNT,
         Unserved.SHORT,
     ),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from app import limits
 from app.compiler.arguments import Arguments
 from app.compiler.known import meant
+from app.compiler.later import reason_for
 from app.compiler.mandates import begun, check_asked
 from app.compiler.scope import Scope
 from app.compiler.shapes import ServiceShape
@@ -84,7 +85,12 @@ class Calls:
             reason.text: self.ways.read(target, key, reason.text)
             for reason, target in self.scope.reader.pairs(node.get("refused"), "`refused`")
         }
+        written = tuple(refusals)
         for reason in sorted(set(service.refused) - set(refusals)):
+            nearest = reason_for(reason, written) if self.scope.reader.is_published else None
+            if nearest is not None:
+                refusals[reason] = refusals[nearest]
+                continue
             self.scope.wrong(node, "uncovered-outcome", f"the service may refuse: `{reason}`; say where it goes", key)
         for reason in sorted(set(refusals) - set(service.refused)):
             self.scope.wrong(node, "unknown-outcome", f"the service never refuses with `{reason}`; remove it", key)

@@ -197,6 +197,12 @@ def check_pushed(program: Program, services: Mapping[str, Service]) -> Iterator[
         service = services.get(screen.service) if isinstance(screen, CallScreen) else None
         if service is None or not service.pushes_by or not isinstance(screen, CallScreen):
             continue
+        if not service.most_a_day:
+            told = (
+                f"`{service.name}` has a wallet asked, of which a number may ask so often a day; write `most_a_day`, "
+                "and where `too_many` goes, or its page would say that a wallet asks when none does"
+            )
+            yield name, "push-unbounded", told
         given = screen.arguments.get(service.pushes_by, Argument(None))
         if not _may_be(program, name, given) & wallets:
             told = (

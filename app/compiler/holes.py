@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from app.compiler.later import LATER_RULES
 from app.errors import Complaint
 
 UNREADABLE = frozenset(
@@ -40,9 +41,13 @@ COMMON = frozenset({"pack.yaml", "places.yaml", "services.yaml"})
 """What every program builds on."""
 
 
-def is_whole(complaints: Iterable[Complaint]) -> bool:
-    """Whether what was put together has all that its author wrote. Asked before checks, which use some names again."""
-    return not any(complaint.rule in HOLES for complaint in complaints)
+def is_whole(complaints: Iterable[Complaint], *, is_published: bool = False) -> bool:
+    """Whether what was put together has all that its author wrote. Asked before checks, which use some names again.
+
+    `is_published`: what the menu language came to ask for later may lack.
+    """
+    holes = HOLES - LATER_RULES if is_published else HOLES
+    return not any(complaint.rule in holes for complaint in complaints)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,8 @@ _WALLETS: Mapping[str, Faults] = {
     push_poll.ADAPTER: push_poll.only,
 }
 """Whether everything that is asked of a wallet is what it has."""
+WALLET_ADAPTERS = frozenset(_WALLETS)
+"""Those that know how to look for a payment, and what one takes and gives."""
 _OFFICES: Mapping[str, tuple[tuple[str, ...], Faults]] = {
     x_road.ADAPTER: (x_road.OFFICE_KEYS, x_road.office_faults),
     opencrvs.ADAPTER: (dci.OFFICE_KEYS, dci.office_faults),

@@ -23,6 +23,7 @@ from app.compiler.fields import LANGUAGE, PACK, names
 from app.compiler.handsets import read_handsets
 from app.compiler.holes import Doubt, holed_files, is_whole, loose_files, told
 from app.compiler.house import check_house
+from app.compiler.later import ANYTHING, with_phrases
 from app.compiler.lookups import LookupsReader
 from app.compiler.masks import hidden_names, masked_names
 from app.compiler.places import FILE as PLACES_FILE
@@ -171,7 +172,8 @@ class _Compiler:
             languages = tuple(dict.fromkeys(languages))
         review = reader.scalar(root.get("review"), "reviewed")
         translations, spelling = self._translations(languages, root, reader), read_spelling(root, reader)
-        reader = Reader(self.complaints.append, languages[0], translations, review, spelling)
+        published = not self.proves
+        reader = Reader(self.complaints.append, languages[0], translations, review, spelling, is_published=published)
         languages = tuple(reader.reviews)  # those that have a file
         self.spoken = reader.spoken
         catalogue = read_catalogue(self.roots["services.yaml"], reader, minor_digits(root))
@@ -180,6 +182,7 @@ class _Compiler:
         catalogue = priced(catalogue, known)
         zone, asked = country.timezone(), phrases_of_points(catalogue)
         spoken = self._phrases(reader, root, POINT_PHRASES, asked)
+        spoken |= {name: dict.fromkeys(languages, ()) for name in asked if name not in spoken}
         places = PlacesReader(reader, self.roots.get(PLACES_FILE), self.sources, frozenset(one.file for one in first))
         points = places.read(catalogue, reader.scalar(root.get("country")), zone)
         if asked:
@@ -191,7 +194,7 @@ class _Compiler:
         lookups.check_cells(program)
         catalogue = sourced(catalogue, program, tables)
         privacy = read_privacy(root, reader)
-        self.whole = is_whole(self.complaints)
+        self.whole = is_whole(self.complaints, is_published=published)
         catalogue = link_given(catalogue, program, self.roots["services.yaml"], self.complaints.append)
         reader.complain_of_unused()
         check_numbers(program, self.roots.get(NUMBERS_FILE), self.programs.places, reader)
@@ -274,7 +277,9 @@ class _Compiler:
         every = (*PHRASES, *RESUME_PHRASES, *CODE_PHRASES, *CONSENT_PHRASES, *AGENT_PHRASES, *SURVEY_PHRASES)
         every = (*every, *LANGUAGE_PHRASES, *MANDATE_TEXTS, *MANDATE_PHRASES, *AGENT_MENU_TEXTS)
         reader.only(reader.need(root, "phrases"), (*every, *POINT_PHRASES))
-        phrases = {**self._phrases(reader, root, every, {*PHRASES, *asked}), **spoken, **self._words(reader, root)}
+        phrases = self._phrases(reader, root, every, {*PHRASES, *asked})
+        phrases = with_phrases(phrases, (*PHRASES, *asked)) if reader.is_published else phrases
+        phrases |= {**spoken, **self._words(reader, root)}
         return Program(
             pack=reader.scalar(root.get("pack")),
             version=version_of(self.sources),
@@ -315,9 +320,10 @@ class _Compiler:
     def _phrases(
         self, reader: Reader, root: Node, phrases: tuple[str, ...], needed: Collection[str]
     ) -> dict[str, Text]:
-        """Those that this pack needs, or says without need."""
+        """Those that this pack needs, or says without need; a published one says what was asked of it then."""
         node = reader.need(root, "phrases")
-        wanted = [name for name in phrases if name in needed or node.get(name) is not None]
+        missing = {ANYTHING} if reader.is_published else needed
+        wanted = [name for name in phrases if (name in needed and name in missing) or node.get(name) is not None]
         named = (*AGENT_PHRASES, *MANDATE_TEXTS, *AGENT_MENU_TEXTS)
         read = {name: reader.text if name in named else reader.plain for name in wanted}
         return {name: read[name](reader.need(node, name), "phrases", name) for name in wanted}

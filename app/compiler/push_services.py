@@ -9,7 +9,8 @@ from app import limits
 from app.bill_code import SHOWN_LENGTH
 from app.catalogue import OfficeEntry, Service
 from app.compiler.graph import Finding
-from app.compiler.known import meant
+from app.compiler.known import enumerated, meant
+from app.compiler.operations import WALLET_ADAPTERS
 from app.compiler.reader import Reader
 from app.compiler.source import Node
 from app.engine.program import CallScreen, Confirm, Declared, Program
@@ -19,7 +20,7 @@ from app.house_services import ASKED, Show
 from app.pushes import TOLD_ON
 from app.reference import LENGTH
 from app.values.rules import Text, ValueType
-from app.wallets import PAY
+from app.wallets import PAY, RESULT, TAKES
 
 PUSH_NAMES: Mapping[str, Declared] = {
     "bill": Declared(ValueType.TEXT, SHOWN_LENGTH, {}),
@@ -50,7 +51,30 @@ def wallet_in(node: Node, shows: Show | None, offices: Mapping[str, OfficeEntry]
     elif not _NAME.fullmatch(found):
         told = f"receipts and books name `{found}`, and have room for 12 small letters, digits and hyphens"
         reader.wrong(written, "wrong-shape", told, name)
+    elif (lack := _lack_of(offices[found])) is not None:
+        reader.wrong(written, "unlike-a-wallet", lack, name)
     return found
+
+
+def _lack_of(office: OfficeEntry) -> str | None:
+    """Why no push can be asked of an office that is not asked as a wallet, but as its declaration says."""
+    if office.adapter in WALLET_ADAPTERS:
+        return None
+    asked = office.operations[PAY]
+    takes, results = asked.get("takes"), asked.get("results")
+    strange = [one for one in takes if one not in TAKES] if isinstance(takes, list) else []
+    if strange:
+        return f"`{PAY}` of `{office.name}` takes `{strange[0]}`, which no push has; it may take {enumerated(TAKES)}"
+    if not isinstance(results, Mapping) or RESULT not in results:
+        return (
+            f"`{PAY}` of `{office.name}` gives no `{RESULT}`, by which statements name the money; add it to `results`"
+        )
+    if office.repeating(PAY).found_by:
+        return None
+    return (
+        f"`{office.name}` cannot be asked what became of a push, so its payer could be asked twice; add a GET that "
+        f"tells by `key`, and name it in `found_by` of `{PAY}`, or take an office with a wallet's own adapter"
+    )
 
 
 def check_push_texts(node: Node, shows: Show | None, sms: Mapping[str, Text], reader: Reader, name: str) -> None:

@@ -60,10 +60,14 @@ class Reader:
         translations: Mapping[str, Node],
         base_review: str = "reviewed",
         spelling: Spelling = PLAIN,
+        *,
+        is_published: bool = False,
     ) -> None:
+        """`is_published`: it was read without a complaint when it was published."""
         self.complain = complain
         self.base = base
         self.spelling = spelling
+        self.is_published = is_published
         self.translations = translations
         self.reviews = {language: Review() for language in (base, *translations)}
         self._review_of = {base: base_review} | {

@@ -278,7 +278,8 @@ class DatabaseBills:
             payments.c.refund == seen.refund,
             payments.c.asked_by == seen.asked_by,
         )
-        values = {"refund": payment.refund, "asked_by": clean(payment.asked_by)}
+        left = {"left_back_minor": payment.left_back_minor}
+        values = {"refund": payment.refund, "asked_by": clean(payment.asked_by), **left}
         job_values = self._seals.jobs_values(tuple(jobs))
         undo = undone(self._seals, undoing) if undoing else None
         state = {
@@ -288,7 +289,7 @@ class DatabaseBills:
         def work(connection: Connection) -> bool:
             if connection.execute(update(payments).where(same).values(values)).rowcount == 0:
                 raise Overtaken
-            if payment.unfit is None or not payment.suspended_minor:
+            if payment.unfit is None or not seen.suspended_minor:
                 change(connection, bill, {"state": state, "changed_at": entry.at})
             if posting is not None:
                 post(connection, posting)
@@ -414,6 +415,7 @@ class DatabaseBills:
             "asked_by": payment.asked_by,
             "at": payment.at,
             "posting": posting.id,
+            "left_back_minor": payment.left_back_minor,
             "reference_hash": reference_hash(self._seals, payment.wallet, payment.their_reference),
         }
 
@@ -422,7 +424,7 @@ class DatabaseBills:
         return Payment(
             row.receipt, row.wallet, row.correlation, row.server_id, row.bill_id, row.amount_minor, row.currency,
             said["payer"], said["reference"], row.at, Unfit(row.unfit) if row.unfit else None, Refund(row.refund),
-            row.asked_by, row.applied_to or "", row.applied_minor or 0,
+            row.asked_by, row.applied_to or "", row.applied_minor or 0, row.left_back_minor,
         )  # fmt: skip
 
 

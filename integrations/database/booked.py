@@ -22,11 +22,15 @@ from integrations.database.store import Store
 from integrations.database.tables import agent_proposals, entries, payments, postings, proposals
 
 REFUNDS: Any = (
-    select(postings.c.at, entries.c.amount_minor, entries.c.currency, payments.c.receipt.label("of"))
+    select(postings.c.at, postings.c.kind, entries.c.amount_minor, entries.c.currency, payments.c.receipt.label("of"))
     .join(entries, entries.c.posting == postings.c.id)
     .join(payments, payments.c.receipt == postings.c.receipt)
-    .where(postings.c.kind == PostingKind.REFUND)
+    .where(postings.c.kind.in_((PostingKind.REFUND, PostingKind.REMAINDER)))
 )
+
+
+LEFT = "-left"
+"""Behind a receipt: of what was left of its money in suspense."""
 
 
 class Booking:
@@ -49,7 +53,7 @@ class Booking:
         known = {payment.receipt: payment for payment in came}
         missing = sorted({row.of for row in back} - known.keys())
         known |= {payment.receipt: payment for payment in await self._by(payments.c.receipt, missing)}
-        refunds = [_back(row.at, row.amount_minor, row.currency, known[row.of]) for row in back]
+        refunds = [_back(row, known[row.of]) for row in back]
         return [*handed, *(_came(payment) for payment in came), *refunds]
 
     async def named(self, account: Account, lines: Sequence[Line]) -> list[Booked]:
@@ -65,7 +69,7 @@ class Booking:
         back = []
         for some in _chunks(sorted(ours)):
             mine = REFUNDS.where(entries.c.account == account.name, payments.c.receipt.in_(some))
-            back += [_back(row.at, row.amount_minor, row.currency, ours[row.of]) for row in await self._read(mine)]
+            back += [_back(row, ours[row.of]) for row in await self._read(mine)]
         return [*(_came(payment) for payment in ours.values()), *back]
 
     def payment(self, row: Row[Any]) -> Payment:
@@ -73,7 +77,7 @@ class Booking:
         return Payment(
             row.receipt, row.wallet, row.correlation, row.server_id, row.bill_id, row.amount_minor, row.currency,
             said["payer"], said["reference"], row.at, Unfit(row.unfit) if row.unfit else None, Refund(row.refund),
-            row.asked_by, row.applied_to or "", row.applied_minor or 0,
+            row.asked_by, row.applied_to or "", row.applied_minor or 0, row.left_back_minor,
         )  # fmt: skip
 
     async def _handed_over(self, account: Account, moments: tuple[datetime, datetime]) -> list[Booked]:
@@ -155,8 +159,10 @@ def _came(payment: Payment) -> Booked:
     )  # fmt: skip
 
 
-def _back(at: datetime, minor: int, currency: str, payment: Payment) -> Booked:
-    return Booked(payment.receipt, Flow.BACK, minor, currency, at, _names(payment))
+def _back(row: Row[Any], payment: Payment) -> Booked:
+    """What went back of a payment in two parts are two bookings, which a statement may call by the same names."""
+    receipt = f"{payment.receipt}{LEFT}" if row.kind == PostingKind.REMAINDER else payment.receipt
+    return Booked(receipt, Flow.BACK, row.amount_minor, row.currency, row.at, _names(payment))
 
 
 def _names(payment: Payment) -> frozenset[str]:

@@ -33,7 +33,8 @@ class PostedEntries:
     """A posting with its entries, and what is known of its payment; `amount_minor` None: it is of none. `proposal` is
     what two clerks approved of an agent's money, if it is of that.
 
-    `applied_minor` is what of it paid another bill; `decided`: two people said so.
+    `applied_minor` is what of it paid another bill, `left_back_minor` what of the rest was given back; `decided`: two
+    people said so.
     """
 
     number: int
@@ -52,6 +53,7 @@ class PostedEntries:
     proposal: Proposal | None
     entries: tuple[Entry, ...]
     applied_minor: int = 0
+    left_back_minor: int = 0
     decided: bool = False
 
 
@@ -150,7 +152,8 @@ def _postings_after(last: int) -> Any:
     return (
         select(
             page, came.bill_id, came.amount_minor.label("came_minor"), came.currency.label("came_in"), came.wallet,
-            came.unfit, came.refund, bills.c.commission_minor, applications.c.amount_minor.label("applied_minor"),
+            came.unfit, came.refund, came.left_back_minor,
+            bills.c.commission_minor, applications.c.amount_minor.label("applied_minor"),
             entries.c.account, entries.c.currency, entries.c.amount_minor,
             *(column.label(f"proposal_{column.name}") for column in agent_proposals.c),
         )
@@ -176,7 +179,7 @@ def _posting(rows: list[Row[Any]]) -> PostedEntries:
     return PostedEntries(
         first.number, first.id, first.kind, first.receipt, first.at, first.by, first.bill_id or "", first.came_minor,
         first.came_in or "", first.wallet or "", first.unfit or "", Refund(first.refund or ""),
-        first.commission_minor or 0, _proposal(first), listed, first.applied_minor or 0,
+        first.commission_minor or 0, _proposal(first), listed, first.applied_minor or 0, first.left_back_minor or 0,
     )  # fmt: skip
 
 
@@ -197,11 +200,12 @@ def _bills_after(last: str) -> Any:
     def posted(by_money: str, from_suspense: str) -> Any:
         came = select(func.count()).select_from(postings).join(payments, payments.c.receipt == postings.c.receipt)
         spent = and_(
-            applications.c.receipt == payments.c.receipt, applications.c.amount_minor == payments.c.amount_minor
+            applications.c.receipt == payments.c.receipt,
+            (applications.c.amount_minor == payments.c.amount_minor) | (payments.c.left_back_minor > 0),
         )
         applied = select(func.count()).select_from(postings)
         applied = applied.join(applications, applications.c.receipt == postings.c.receipt)
-        if from_suspense == PostingKind.REFUND:  # what was left in suspense goes back without the bill
+        if from_suspense == PostingKind.REFUND:  # what was left in suspense went back by itself, without the bill
             applied = applied.join(payments, spent)
         first = came.where(payments.c.paid_bill == bills.c.id, postings.c.kind == by_money)
         second = applied.where(applications.c.bill_id == bills.c.id, postings.c.kind == from_suspense)

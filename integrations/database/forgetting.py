@@ -18,7 +18,8 @@ from integrations.database.tables import JobState, applications, bills, jobs, pa
 
 FINAL = [status for status, arrows in ARROWS.items() if not arrows]
 _applied = applications.alias("applied")  # its own name, for what is asked for may be joined with the same table
-_SPENT = exists().where(_applied.c.receipt == payments.c.receipt, _applied.c.amount_minor == payments.c.amount_minor)
+_GONE_MINOR = _applied.c.amount_minor + payments.c.left_back_minor
+_SPENT = exists().where(_applied.c.receipt == payments.c.receipt, payments.c.amount_minor == _GONE_MINOR)
 OWED = and_(
     payments.c.refund != Refund.DONE,
     or_(and_(payments.c.unfit != "", not_(_SPENT)), payments.c.refund == Refund.ASKED),

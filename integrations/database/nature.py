@@ -124,7 +124,7 @@ TABLES: Mapping[str, Table] = {
         "for the days of the purpose, from the end of the request or when the money came; what is to be given back, "
         "until it was",
         technical="receipt wallet correlation server_id bill_id paid_bill amount_minor currency unfit refund at "
-        "posting forgotten_at",
+        "posting forgotten_at left_back_minor",
         lookup="payer_hash reference_hash",
         sealed="payer",
         staff="asked_by",

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 
-REVISION = "0024"
+REVISION = "0025"
 """The newest file in `migrations/versions`; a database at any other is refused."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -617,6 +617,7 @@ payments = Table(
     Column("posting", Text, ForeignKey("postings.id", deferrable=True, initially="DEFERRED"), nullable=False),
     Column("forgotten_at", Instant, nullable=True),
     Column("reference_hash", LargeBinary),
+    Column("left_back_minor", BigInteger, nullable=False, server_default="0"),
     UniqueConstraint("wallet", "correlation", name="payments_come_once"),
     CheckConstraint("amount_minor > 0", "payments_are_of_something"),
     CheckConstraint("(paid_bill IS NOT NULL) = (unfit = '')", "payments_pay_or_are_unfit"),
@@ -628,7 +629,8 @@ payments = Table(
     Index("payments_by_time", "wallet", "at"),
 )
 """`paid_bill` is the bill that a payment paid, so that no bill is paid twice; what came is never changed or deleted.
-`forgotten_at` is when it was forgotten who paid; None: not yet. `reference_hash` is of the wallet's own reference."""
+`forgotten_at` is when it was forgotten who paid; None: not yet. `reference_hash` is of the wallet's own reference.
+`left_back_minor` is what was given back of what was left beside the bill that it paid from suspense."""
 
 applications = Table(
     "applications",

@@ -13,6 +13,7 @@ from app import limits
 from app.audit import AuditEntry
 from app.billing import Coming
 from app.bookkeeping import examine
+from app.compiler.pack import compile_published
 from app.messages import Answered, Change, Pending, Refused, Status
 from app.pack import Pack
 from app.payments import Bill, BillState, Payment, Refund, Unfit, refund_of
@@ -123,6 +124,19 @@ async def test_a_refusal_that_comes_after_the_request_was_ended_opens_nothing_ag
     await says(bench, Refused("declined"))
     await is_over(bench, bill)
     assert "felile" in said(bench)[-1]
+
+
+async def test_menus_from_before_there_was_a_text_for_it_say_that_no_money_was_taken(tmp_path: Path, url: str) -> None:
+    older = sources()
+    lines = [line for line in older["services.yaml"].splitlines() if not line.startswith("      over: ")]
+    older["services.yaml"] = "\n".join(lines)
+    async with open_bench(compile_published(older), tmp_path, url) as bench:
+        bill = await billed(bench)
+        await confirmed(bench, bill, Pending())
+        assert await end_request(bench, bill)
+        await says(bench, Refused("declined"))
+        assert (await fresh(bench, bill)).state is BillState.EXPIRED
+        assert "ha ea etsahala" in said(bench)[-1] and "felile" not in said(bench)[-1]
 
 
 async def test_money_that_comes_after_the_request_was_ended_is_kept_and_the_bill_is_over(bench: Bench) -> None:

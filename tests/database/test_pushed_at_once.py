@@ -113,23 +113,44 @@ async def test_whoever_chose_no_wallet_is_texted_the_code_and_no_wallet_is_asked
     assert asked(bench) == [] and len(texts(bench)) == 1 and bill.code[:5] in texts(bench)[0]
 
 
-async def test_who_has_asked_their_wallets_often_enough_today_is_texted_the_code_instead(bench: Bench) -> None:
-    bench.desk.answers[ASK] = PAID
-    for count in range(limits.pushes_a_day_max):
-        bench.time.pass_(60)
-        await searched(bench, "40", session=f"s{count}")
-        await settled(bench)
-    told = len(texts(bench))
-    bench.time.pass_(60)
-    await searched(bench, "40", session="once-more")
+async def asked_before(bench: Bench, times: int) -> None:
+    """Today, by whatever other services."""
+    await bench.database.ledger.tally(PUSHED, MPHO, bench.editions.current.program.day(bench.time()), times)
+
+
+async def test_who_has_asked_their_wallets_often_enough_today_is_told_so_and_files_nothing(bench: Bench) -> None:
+    await asked_before(bench, limits.pushes_a_day_max)
+    assert await searched(bench, "40") == "Li felile."
     await settled(bench)
-    (bill, *_), _ = await bench.database.bills.of_number(MPHO, Window(9), bench.time())
-    assert len(asked(bench)) == limits.pushes_a_day_max and bill.state is BillState.CREATED
-    assert [bill.code[:5] in text for text in texts(bench)[told:]] == [True]
+    assert asked(bench) == [] and bench.mast.sent == []
+    assert (await bench.database.bills.of_number(MPHO, Window(9), bench.time()))[0] == []
+    assert "Ref " in await searched(bench, "40", way="2", session="at a point")
     bench.time.pass_(86_400)
-    await searched(bench, "40", session="tomorrow")
+    assert "Ref " in await searched(bench, "40", session="tomorrow")
     await settled(bench)
-    assert len(asked(bench)) == limits.pushes_a_day_max + 1
+    assert len(asked(bench)) == 1
+
+
+async def test_a_step_that_comes_again_beyond_the_days_number_has_the_page_of_the_first_time(bench: Bench) -> None:
+    await asked_before(bench, limits.pushes_a_day_max - 1)
+    page = await searched(bench, "40")
+    assert "Ref " in page
+    bench.line.to = MemorySessionStore(bench.keyring, bench.time)  # the session server forgot everything
+    assert (await bench.hop("7*1234-567*40*1*1", "s1")).text == page
+    await settled(bench)
+    assert len(asked(bench)) == 1
+
+
+async def test_of_two_filings_at_the_same_moment_the_one_too_many_is_texted_its_code(bench: Bench) -> None:
+    await asked_before(bench, limits.pushes_a_day_max - 1)
+    bench.desk.answers[ASK] = Pending()
+    await asyncio.gather(*(searched(bench, "40", session=f"s{count}") for count in range(2)))
+    await settled(bench)
+    bills, _ = await bench.database.bills.of_number(MPHO, Window(9), bench.time())
+    pushed = [bill for bill in bills if await bench.database.pushes.last(bill.id)]
+    left = [bill for bill in bills if bill not in pushed]
+    assert len(pushed) == len(asked(bench))
+    assert [sum(bill.code[:5] in text for text in texts(bench)) for bill in left] == [1] * len(left)
 
 
 async def test_a_push_that_is_made_with_its_bill_is_counted_once_however_often_it_is_made(bench: Bench) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import text
@@ -353,11 +354,52 @@ async def test_what_is_more_than_the_bill_costs_is_left_in_suspense_and_goes_bac
     left = await treasury.fresh(payment)
     assert left.suspended_minor == 7_50 and await treasury.database.bills.unsettled(9) == [left]
     await treasury.refund(left)
-    assert (await treasury.fresh(payment)).refund is Refund.DONE
+    assert (await treasury.fresh(payment)).left_back_minor == 7_50
+    assert await treasury.database.bills.unsettled(9) == []
     assert (await treasury.bill_now(other)).state is BillState.PAID
     found = await treasury.books()
     assert found.faults == [] and found.balances[("suspense", "LSL")] == 0
     assert found.balances[("wallet:sandbox", "LSL")] == -32_50
+
+
+async def test_what_paid_a_bill_goes_back_after_what_was_left_of_it_has(treasury: Treasury) -> None:
+    bill, other = await treasury.bill(), await treasury.bill()
+    correlation, move = treasury.stated(NOON, bill.code)
+    payment = await treasury.billing.take(
+        bill, Coming("sandbox", correlation, "40", "LSL", "", move.reference, keeps=True)
+    )
+    assert isinstance(payment, Payment)
+    await treasury.decisions.apply(payment.receipt, other.code, "", LINEO)
+    await treasury.refund(await treasury.fresh(payment))
+    await treasury.refund(await treasury.fresh(payment))
+    assert (await treasury.fresh(payment)).refund is Refund.DONE
+    assert (await treasury.bill_now(other)).state is BillState.REFUNDED
+    found = await treasury.books()
+    assert found.faults == [] and set(found.balances.values()) == {0}
+    with pytest.raises(DeskRefused, match="or it was given back"):
+        await treasury.refund(await treasury.fresh(payment))
+
+
+@pytest.mark.parametrize("rest", ["7.50", "32.50"])
+async def test_both_parts_of_what_went_back_are_found_in_a_statement(treasury: Treasury, rest: str) -> None:
+    """Also if they are of the same amount; a wallet may call them by the same name."""
+    bill, other = await treasury.bill(), await treasury.bill()
+    correlation, reference = "0b5ae1f2-0000-4000-8000-000000000009", "MP9"
+    total = f"{Decimal('32.50') + Decimal(rest)}"
+    payment = await treasury.billing.take(bill, Coming("sandbox", correlation, total, "LSL", "", reference, keeps=True))
+    assert isinstance(payment, Payment)
+    await treasury.decisions.apply(payment.receipt, other.code, "", LINEO)
+    for _ in range(2):
+        await treasury.refund(await treasury.fresh(payment))
+    when = f"{NEXT_MORNING.date()} 09:00:00"
+    rows = [
+        f"{reference},{when},Payment,Completed,,{correlation},{total},LSL,{total}\n",
+        f"SB8,{when},Reversal,Completed,,{correlation},{rest},LSL,32.50\n",
+        f"SB9,{when},Reversal,Completed,,{correlation},32.50,LSL,0.00\n",
+    ]
+    treasury.now = NEXT_MORNING + timedelta(days=1)
+    report = await treasury.imported(NEXT_DAY, extra="".join(rows))
+    assert (report.differences, report.pairs, report.gap_minor) == ([], 3, 0)
 
 
 async def test_a_bill_that_money_and_suspense_would_pay_at_once_is_paid_once(treasury: Treasury) -> None:

@@ -15,6 +15,7 @@ import pytest
 from app import limits
 from app.bill_code import new_bill_code
 from app.bookkeeping import examine
+from app.messages import Change, Status
 from app.payments import BillState, Unfit
 from app.ports import Window
 from integrations.database import Database, open_books
@@ -113,6 +114,25 @@ async def test_what_is_unknown_anothers_or_expired_is_the_same_answer(shop) -> N
     assert len(by_code) == 1
     strangers = await shop.ask("GET", "/accounts/msisdn/+26659999999/bills")
     assert (strangers.status_code, strangers.json()) == (200, [])
+
+
+async def test_a_bill_of_a_request_that_has_ended_is_found_by_no_wallet(shop, whole) -> None:
+    """A wallet is asked for it, so it has not expired: who would pay it now could only be given the money back."""
+    bill = await shop.bill()
+    assert await shop.database.bills.move(bill, BillState.SENT, shop.now, "house", None, [])
+    asked, none = f"/accounts/accountid/{bill.code}/bills", f"/accounts/accountid/{new_bill_code(Bytes('none'))}/bills"
+    assert [told["billReference"] for told in (await shop.ask("GET", asked)).json()] == [bill.code]
+    request = await shop.request(bill)
+    ended = Change(Status.REJECTED, request.stage, request.results, shop.now, "given_up", by="operator:thabo")
+    assert await shop.database.ledger.advance(request, ended, ())
+    assert (await shop.fresh(bill)).state is BillState.SENT
+    answers = {(one.status_code, one.content) for one in [await shop.ask("GET", path) for path in (asked, none)]}
+    assert [status for status, _ in answers] == [404]
+    assert (await shop.ask("GET", f"/accounts/msisdn/{MPHO}/bills")).json() == []
+    assert error(await shop.pay(bill)) == (404, "identification", "identifierError")
+    kept = await shop.pay(bill, wallet="ecocash")
+    assert kept.json()["billPaymentStatus"] == "suspense"
+    assert (await whole())[("suspense", "LSL")] == 3250
 
 
 async def test_of_two_wallets_that_pay_at_once_one_pays_and_the_others_money_is_kept(shop, whole) -> None:
@@ -375,6 +395,8 @@ async def test_a_bill_that_was_paid_since_it_was_looked_at_is_said_to_be_paid_an
     looked_at = await shop.bill()
     assert (await shop.pay(looked_at)).status_code == 201
     assert await shop.billing.judged(looked_at, looked_at.price.total_minor) is Unfit.SECOND
+    (told,) = (await shop.ask("GET", f"/accounts/accountid/{looked_at.code}/bills")).json()
+    assert told["billStatus"] == "paid"
 
 
 async def test_bills_that_a_wallet_was_shown_stand_in_the_audit_log(shop) -> None:

@@ -129,7 +129,7 @@ class Treasury(Day):
         entry = AuditEntry(self.now, LINEO.actor, "refund", bill.request_id)
         assert await self.database.bills.change_refund(payment, asked, bill, None, [], entry)
         done, bill = refund_decided(asked, THABO.actor, approved=True), await self.bill_now(bill)
-        posting = refund_of(bill, done, self.now, THABO.actor)
+        posting = refund_of(bill, asked, self.now, THABO.actor)
         assert await self.database.bills.change_refund(asked, done, bill, posting, [], entry)
 
     async def books(self) -> Findings:

@@ -32,7 +32,7 @@ def sources() -> dict[str, str]:
     services, program = found["services.yaml"], found["land.yaml"]
     for old, new in (
         ("\nservices:\n", f"\nservices:{SERVICES}"),
-        ("district: text, paying: amount}", "district: text, paying: amount, wallet: text}"),
+        ("district: text, paying: amount}", "district: text, paying: amount, wallet: text}\n    most_a_day: 5"),
         ("to: land, within_hours", "to: land, push: wallet, within_hours"),
     ):
         assert services.count(old) == 1, old
@@ -40,6 +40,8 @@ def sources() -> dict[str, str]:
     for old, new in (
         (typed.ASK, typed.ASK.replace("to: sure", "to: way") + WAY),
         ("paying: paying}", "paying: paying, wallet: way}"),
+        ("    answered: filed\n", "    answered: filed\n    refused: {too_many: enough}\n"),
+        ("  filed:\n", "  enough: {end: Li felile.}\n  filed:\n"),
     ):
         assert program.count(old) == 1, old
         program = program.replace(old, new)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from app import bookkeeping, refunding
+from app.audit import AuditEntry
 from app.billing import MONEY_BACK, Coming, Denied
 from app.citizens import erase, export
 from app.desk import Deed, Desk, ManualOffice
@@ -290,6 +291,29 @@ async def test_money_goes_back_when_two_clerks_say_so(bench: Bench, settings: Se
     bench.time.pass_(10**9)  # the operator's clock is the machine's
     await bench.work()
     assert any("M99.00" in text and "e khutlisitsoe" in text for text in said(bench, LERATO))
+
+
+async def test_each_part_of_money_that_goes_back_is_told_with_its_own_amount(bench: Bench, settings: Settings) -> None:
+    bill = await billed(bench)
+    payment = await bench.billing.take(bill, coming("40"))
+    assert isinstance(payment, Payment)
+    entry = AuditEntry(bench.time(), "clerk:lineo", "apply-suspense", bill.request_id)
+    await bench.billing.apply(payment, bill, entry)
+
+    def by_two_clerks() -> None:
+        lineo, thabo = (new_token(settings, Clerk(name, ""), "op") for name in ("lineo", "thabo"))
+        for _ in range(2):
+            refunding.ask(settings, payment.receipt, lineo, "she wants it back")
+            refunding.approve(settings, payment.receipt, thabo, "")
+        assert bookkeeping.check(settings.database).faults == []
+
+    await asyncio.to_thread(by_two_clerks)
+    bench.time.pass_(10**9)  # the operator's clock is the machine's
+    await bench.work()
+    told = [text for text in (*said(bench, LERATO), *said(bench)) if "e khutlisitsoe" in text]
+    assert [amount for amount in ("M7.50", "M32.50", "M40.00") if any(amount in text for text in told)] == [
+        "M7.50", "M32.50",
+    ]  # fmt: skip
 
 
 async def test_a_refund_of_what_paid_a_bill_moves_the_bill_along(bench: Bench, settings: Settings) -> None:

@@ -8,10 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol, TypeVar
-from zoneinfo import ZoneInfo
 
 from app import limits
 from app.books import BANK, Entry, Posting, PostingKind, agent_commission, agent_float, agent_way
@@ -121,22 +120,6 @@ def moved(agent: Agent, state: AgentState, now: datetime) -> Agent:
     if state not in AGENT_ARROWS[agent.state]:
         raise DeskRefused(f"Agent {agent.code} is {agent.state}; that cannot become {state}.")
     return replace(agent, state=state, changed_at=now)
-
-
-def midnight_of(day: date, timezone: ZoneInfo) -> datetime:
-    """When a day of the country begins."""
-    return datetime.combine(day, time(), timezone).astimezone(UTC)
-
-
-def month_of(month: str, timezone: ZoneInfo) -> tuple[datetime, datetime]:
-    """When a month of the country, as 2026-11, begins and ends; raises `ValueError` for what is none."""
-    first = date.fromisoformat(f"{month}-01")
-    return midnight_of(first, timezone), midnight_of((first + timedelta(days=31)).replace(day=1), timezone)
-
-
-def month_before(day: date) -> str:
-    """The month before that of a day, as 2026-11."""
-    return f"{day.replace(day=1) - timedelta(days=1):%Y-%m}"
 
 
 BY_SMS, BY_USSD = "sms", "ussd"

@@ -15,8 +15,8 @@ from app.attesting import UNREAD, Attesting
 from app.bill_code import read_bill_code, show_bill_code
 from app.catalogue import Service
 from app.editions import Edition
+from app.filing import Asker
 from app.house_services import AgentStep
-from app.ledger import Asker
 from app.messages import Answered, Outcome, Refused
 from app.payments import Bill
 from app.ports import AgentBook, Clock

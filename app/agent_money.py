@@ -1,30 +1,29 @@
 """What an agent does with money, however it is asked for: order, confirm, pay, drop; and what it comes to.
 
 No money moves on a number alone. An order is bound to bill, amount, agent and number, is good for five minutes and
-once, and is confirmed the way it was made: by text with a code, on a page by a yes that a worker carries out. A code is
-counted before it is looked at, and kept nowhere: the order's id and the keyring make it.
+once, and is confirmed the way it was made: by text with a code, on a page by a yes that a worker carries out.
 """
 
 from __future__ import annotations
 
-import hmac
 import uuid
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from app import limits
-from app.agency import BY_SMS, AgentState, Order, OrderState, Standing, midnight_of
+from app.agency import BY_SMS, AgentState, Order, OrderState, Standing
+from app.agent_codes import OrderCodes
 from app.agent_reasons import BillWord
-from app.agent_turns import EVERYBODY, AgentTurn, Points, Told, guesses, guesses_of_all
-from app.agent_words import CODE_DIGITS
+from app.agent_turns import AgentTurn, Points, Told
 from app.bill_code import show_bill_code
 from app.billing import Billing, Coming, Denied
 from app.keys import Keyring
-from app.messages import Job, Most
+from app.messages import Job
 from app.payments import SETTLED, UNDER_WAY, Bill, BillState, Payment, Unfit, from_minor, refund_task_id
 from app.ports import AgentBook, Bills, Checks, Clock, Ledger, Outbox
 from app.tasks import LOOK
 from app.under_way import CashBeside
+from app.values.days import midnight_of
 from app.values.text import fill
 
 _UNFIT = {
@@ -59,7 +58,7 @@ class AgentMoney:
         self._billing = billing
         self._bills = bills
         self._ledger = ledger
-        self._checks = checks
+        self.codes = OrderCodes(checks, outbox, keyring)
         self._outbox = outbox
         self._beside = beside
         self._points = points
@@ -111,7 +110,7 @@ class AgentMoney:
         is_open = last is not None and last.state is OrderState.OPEN and now < last.until
         if last is not None and is_open and _same(last, new):
             return last
-        if last is not None and last.id != new.id and self.code(last) == self.code(new):
+        if last is not None and last.id != new.id and self.codes.of(last) == self.codes.of(new):
             return await self._book.place(_again(new))  # an old code must not be the new one's by chance
         return await self._book.place(new)
 
@@ -131,11 +130,10 @@ class AgentMoney:
         order = await self._book.newest_order(turn.enrolled.number.id, now, BY_SMS)
         if order is None:
             return Told("agent_wrong")
-        if not await self._counted(turn, order, now):
+        if not await self.codes.counted(turn, order, now):
             return Told("agent_blocked")
-        if not hmac.compare_digest(code.encode(), self.code(order).encode()):
+        if not await self.codes.is_right(turn, order, code, now):
             return Told("agent_wrong")
-        await self._checks.give_back((*_own_bounds(turn, order), _ALL, _ALL_DAY), now)
         return await self.pay(turn, order)
 
     async def pay(self, turn: AgentTurn, order: Order) -> Told:
@@ -242,45 +240,15 @@ class AgentMoney:
         theirs = {number.msisdn for number in await self._book.numbers(turn.agent.code)}
         return bill.msisdn in theirs
 
-    async def _counted(self, turn: AgentTurn, order: Order, now: datetime) -> bool:
-        """Whether one more code may be tried. If all agents together try too many, a person looks; nobody's own tries
-        are used up by then, for nothing was compared.
-        """
-        own = _own_bounds(turn, order)
-        if not await self._checks.count(own, now):
-            return False
-        is_blocked = not await self._checks.count((_ALL,), now)
-        if is_blocked:
-            await self._checks.give_back(own, now)
-        if is_blocked or not await self._checks.count((_ALL_DAY,), now):
-            await self._call_about_guesses(turn, now)
-        return not is_blocked
-
-    async def _call_about_guesses(self, turn: AgentTurn, now: datetime) -> None:
-        task = Job(f"agent-codes:{turn.edition.program.day(now).isoformat()}", LOOK, {}, now)
-        await self._outbox.leave(
-            [task], "too many wrong codes of agents: somebody is guessing; see docs/agents.md", now
-        )
-
     async def call_clerks(self, bill: Bill, receipt: str) -> None:
         """An agent wants to give back what was paid long ago; the task is over when clerks have decided it."""
         payload = {"request": bill.request_id, "stage": str(bill.stage), "office": ""}
         task = Job(refund_task_id(receipt, bill.changed_at), LOOK, payload, self._clock())
         await self._outbox.leave([task], "its agent wants to give this payment back; see docs/agents.md", task.due_at)
 
-    def code(self, order: Order) -> str:
-        """The code of an order, which nobody knows without the keyring."""
-        drawn = int.from_bytes(self._keyring.hash("agent_code", order.id), "big")
-        return f"{drawn % 10**CODE_DIGITS:0{CODE_DIGITS}}"
-
     def _point(self, turn: AgentTurn) -> str:
         points = self._points(turn.edition) or {}
         return points.get(turn.agent.point, turn.agent.point)
-
-
-_ALL = guesses_of_all("code")
-_ALL_DAY = Most("agent-code", EVERYBODY, limits.code_day_seconds, limits.agent_guesses_looked_max)
-"""Past this nobody is blocked, or whoever fakes numbers could stop all payments for a day."""
 
 
 def _is_offered(turn: AgentTurn, bill: Bill) -> bool:
@@ -294,12 +262,6 @@ def _is_offered(turn: AgentTurn, bill: Bill) -> bool:
 def _title(turn: AgentTurn, bill: Bill) -> str:
     service, language = turn.edition.catalogue.services.get(bill.service), turn.language
     return fill(service.title[turn.edition.program.language_or_base(language)], {}) if service else bill.service
-
-
-def _own_bounds(turn: AgentTurn, order: Order) -> tuple[Most, ...]:
-    seconds, most = limits.code_day_seconds, limits.agent_guesses_order_max
-    one = Most("agent-code", f"order {order.id}", seconds, most, order.made_at)
-    return (one, *guesses("code", turn.enrolled.number.msisdn, limits.agent_codes_day_max))
 
 
 def _same(one: Order, other: Order) -> bool:

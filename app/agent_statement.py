@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from app.agency import Holdings, Takings, month_of
+from app.agency import Holdings, Takings
 from app.books import agent_commission, agent_float
 from app.desking import with_database
 from app.enrolling import agent_named, edition_of
@@ -20,6 +20,7 @@ from app.errors import DeskRefused
 from app.ports.books import Moved
 from app.replacing import replace_text
 from app.settings import Settings
+from app.values.days import month_of
 from integrations.database import Database
 
 SHEET = ("agent", "month", "at", "kind", "receipt", "service", "float_minor", "commission_minor", "currency")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from app import limits
-from app.agency import BY_SMS, BY_USSD, Agent, Enrolled, Takings, month_before, month_of, usable_from
+from app.agency import BY_SMS, BY_USSD, Agent, Enrolled, Takings, usable_from
 from app.agent_hearing import heard_at, of_a_number, to_all
 from app.agent_intents import AgentIntents
 from app.agent_money import AgentMoney
@@ -18,10 +18,11 @@ from app.editions import Edition, Editions
 from app.endings import Finished, GivenUp, JobEnding
 from app.engine.program import Program
 from app.errors import ServiceFailed, VersionUnusable
+from app.filing import Asker
 from app.house_services import Attests
-from app.ledger import Asker
 from app.messages import Job, Most, Priority, SmsKind
 from app.ports import AgentBook, Checks, Clock, Ledger
+from app.values.days import month_before, month_of
 from app.values.text import fill
 
 
@@ -172,7 +173,7 @@ class Agents:
             return ordered
         bill, order = ordered
         values = {"bill": show_bill_code(bill.code), "total": str(order.amount_minor)}
-        return Told("agent_confirm", {**values, "citizen": masked(bill.msisdn), "code": self._money.code(order)})
+        return Told("agent_confirm", {**values, "citizen": masked(bill.msisdn), "code": self._money.codes.of(order)})
 
     async def _activate(self, turn: AgentTurn, code: str) -> Told | None:
         """A wrong code is answered as by a number that nobody knows: whoever texts it may be anybody."""

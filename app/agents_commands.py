@@ -152,7 +152,7 @@ def cap_point(
     why: Why,
 ) -> None:
     """Ask for other bounds of a service point's day; another clerk approves them."""
-    from app.enrolling import cap_point
+    from app.proposing import cap_point
 
     typer.echo(printable(_proposal(cap_point(Settings.load(), _token(), point, payments, amount, why))))
 
@@ -193,7 +193,7 @@ def settle(
 @agents.command()
 def waiting() -> None:
     """What waits for a second clerk (exit status 1 if anything does)."""
-    from app.enrolling import waiting
+    from app.proposing import waiting
 
     found = waiting(Settings.load())
     for proposal in found:
@@ -240,14 +240,14 @@ def hidden(msisdn: str) -> str:
 
 
 def _propose(code: str, kind: ProposalKind, amount: str, why: str, payments: int = 0, reference: str = "") -> None:
-    from app.enrolling import propose
+    from app.proposing import propose
 
     proposal = propose(Settings.load(), _token(), code, kind, amount, why, payments, reference)
     typer.echo(printable(f"Another clerk has to approve it: {_proposal(proposal)}"))
 
 
 def _decide(asked: str, why: str, *, approved: bool) -> None:
-    from app.enrolling import decide
+    from app.proposing import decide
 
     typer.echo(printable(_proposal(decide(Settings.load(), _token(), asked, why, approved=approved))))
 

@@ -14,8 +14,8 @@ from app.cases import told_until
 from app.catalogue import Service
 from app.editions import Edition
 from app.engine.rendering import show
+from app.filing import Asker
 from app.house_services import ASKED
-from app.ledger import Asker
 from app.messages import Job, Priority, SmsKind
 from app.ports import Clock, Ledger, Outbox
 from app.values.text import fill, slots

@@ -15,8 +15,9 @@ from app.agent_turns import AgentTurn, Told
 from app.agent_words import ID_END_DIGITS, read_voucher
 from app.catalogue import Service
 from app.errands import Channel
+from app.filing import Asker
 from app.house_services import Attests
-from app.ledger import Asker, Requests
+from app.ledger import Requests
 from app.messages import Attested, Job, Most, Request
 from app.ports import AgentBook, Checks, Clock, Outbox
 from app.tasks import LOOK
@@ -44,12 +45,12 @@ class Attesting:
         answers = {**read, "agent": turn.agent.code, "point": turn.agent.point}
         known = await self._requests.request(asker.effect)
         if known is None or known.answers != answers:
-            is_enough = await self._requests.has_filed_enough(turn.edition, service, asker)
+            is_enough = await self._requests.filings.has_filed_enough(turn.edition, service, asker)
             if is_enough or not await self._checks.count(_tries(service.attests, read, number.msisdn), now):
                 return Told("agent_tried")
         attested = Attested(turn.agent.code, number.id, turn.agent.point, service.attests.value, turn.channel)
         named = replace(asker, channel=Channel.AGENT, point=turn.agent.point, attested=attested)
-        request = await self._requests.file_for(turn.edition, service, answers, named)
+        request = await self._requests.filings.file_for(turn.edition, service, answers, named)
         return request or Told("agent_suspended", {"agent": turn.agent.code})
 
     async def look_at_witness(self, request_id: str, holder: str) -> None:

@@ -21,8 +21,9 @@ from app.catalogue import Service, price_of
 from app.editions import Edition
 from app.endings import Again, Finished, GivenUp, JobEnding
 from app.errors import DeskRefused
+from app.filing import Asker
 from app.house_services import Show
-from app.ledger import FINAL, Asker, Requests
+from app.ledger import FINAL, Requests
 from app.messages import Answered, Change, Job, Request, Status
 from app.payments import (
     BILL_ARROWS,

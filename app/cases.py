@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 import msgspec
-import phonenumbers
 
 from app import manual
 from app.audit import HOUSE
@@ -15,6 +14,7 @@ from app.catalogue import OperationCall, Repeating, Service
 from app.editions import Edition
 from app.house_services import HOLDER
 from app.messages import ARROWS, Answered, Change, Job, Priority, Refused, Request, SmsKind, Status
+from app.values.msisdn import read_msisdn
 from app.values.text import slots
 from app.wallets import RESULT
 
@@ -151,12 +151,7 @@ class Case:
 
 def holder_of(results: Mapping[str, str], country: str) -> str:
     """The number, as E.164, that the office has of whoever an agent attested something of; empty: none that is one."""
-    try:
-        number = phonenumbers.parse(results.get(HOLDER, ""), country)
-    except phonenumbers.NumberParseException:
-        return ""
-    is_one = phonenumbers.is_valid_number(number)
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) if is_one else ""
+    return read_msisdn(results.get(HOLDER, ""), country) or ""
 
 
 def _status_of(word: str, now: Status) -> Status:

@@ -8,7 +8,6 @@ from dataclasses import asdict
 from typing import Any
 
 import msgspec
-import phonenumbers
 
 from app import limits
 from app.audit import AuditEntry
@@ -21,10 +20,11 @@ from app.ports import RandomBytes
 from app.privacy import read_mark
 from app.reference import show_reference
 from app.settings import Settings
+from app.values.msisdn import read_msisdn
 from app.values.text import fill
 from app.wiring import now_utc
 from integrations.database import Database
-from integrations.database.citizen_record import Asking, CitizenRecord
+from integrations.database.citizen_record import Asking, CitizenRecord, RequestRecord
 
 
 def export(settings: Settings, msisdn: str, by: str, why: str) -> str:
@@ -102,13 +102,10 @@ def new_codes(random_bytes: RandomBytes) -> list[str]:
 
 def _checked(msisdn: str) -> str:
     """As the aggregators write it; a slip would give one citizen's data to another."""
-    try:
-        number = phonenumbers.parse(msisdn)
-    except phonenumbers.NumberParseException:
-        number = None
-    if number is None or not phonenumbers.is_valid_number(number):
+    number = read_msisdn(msisdn)
+    if number is None:
         raise SettingsWrong("That is no phone number: write it with its country, such as +12025550123.")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return number
 
 
 def _told(number: str, record: CitizenRecord) -> dict[str, Any]:
@@ -141,24 +138,25 @@ def _told(number: str, record: CitizenRecord) -> dict[str, Any]:
         "texts": [asdict(one) for one in record.waiting],
         "unopened": [show_reference(reference) for reference in record.unopened],
         "texts_sent": [asdict(one) for one in record.texted],
-        "requests": [
-            {
-                "reference": show_reference(request.reference),
-                "service": request.service,
-                "language": request.language,
-                "status": request.status,
-                "reason": request.reason,
-                "filed_at": request.filed_at,
-                "changed_at": request.changed_at,
-                "answers": request.answers,
-                "results": request.results,
-                "history": [{"status": one.status, "at": one.at, "reason": one.reason} for one in whole.history],
-                "messages": [
-                    {"occasion": one.occasion, "status": one.status, "sent_at": one.sent_at} for one in whole.messages
-                ],
-                "bills": [asdict(one) for one in whole.bills],
-            }
-            for whole in record.requests
-            for request in (whole.request,)
+        "requests": [_request_told(one) for one in record.requests],
+    }
+
+
+def _request_told(whole: RequestRecord) -> dict[str, Any]:
+    request = whole.request
+    return {
+        "reference": show_reference(request.reference),
+        "service": request.service,
+        "language": request.language,
+        "status": request.status,
+        "reason": request.reason,
+        "filed_at": request.filed_at,
+        "changed_at": request.changed_at,
+        "answers": request.answers,
+        "results": request.results,
+        "history": [{"status": one.status, "at": one.at, "reason": one.reason} for one in whole.history],
+        "messages": [
+            {"occasion": one.occasion, "status": one.status, "sent_at": one.sent_at} for one in whole.messages
         ],
+        "bills": [asdict(one) for one in whole.bills],
     }

@@ -14,20 +14,9 @@ from app import limits
 from app.catalogue import Service
 from app.editions import Edition
 from app.errors import ServiceFailed
+from app.filing import Asker
 from app.inquiries import Inquiries
-from app.ledger import Asker
-from app.messages import (
-    Answered,
-    Check,
-    CheckState,
-    Down,
-    Handed,
-    Late,
-    Most,
-    Outcome,
-    Pending,
-    Refused,
-)
+from app.messages import Answered, Check, CheckState, Down, Handed, Late, Most, Outcome, Pending, Refused
 from app.ports import Checks, Clock
 from app.values.rules import ValueType
 

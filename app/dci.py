@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from app import http_json
 from app.faults import Fault, Place, no_mapping, of_keys
 from app.http_json import PLACEHOLDER, placeholder_faults, templates
+from app.json_results import results_faults
 
 OFFICE_KEYS = ("sender", "receiver")
 OFFICE_NEEDED = ("sender",)
@@ -39,7 +40,7 @@ def faults(declared: Mapping[str, object], more: tuple[str, ...] = ()) -> Iterat
     if "takes" in declared:
         yield from http_json.takes_faults(declared["takes"], ("takes",))
     if "results" in declared:
-        yield from http_json.results_faults(declared["results"], ("results",))
+        yield from results_faults(declared["results"], ("results",))
     if "refused" in declared:
         yield from _refused(declared["refused"], shows_one=shows_one(declared.get("results")))
     yield from placeholder_faults(templates(declared.get("by"), "", ("by",)), declared.get("takes"))

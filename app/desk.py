@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
@@ -14,60 +14,19 @@ from app.audit import HOUSE, AuditEntry
 from app.bill_code import show_bill_code
 from app.cases import Case
 from app.complaints import codes_in
+from app.deeds import Deed, Form, check_deed, for_form, form_of, move_of, promised_until
 from app.errors import DeskRefused, ServiceFailed
 from app.ledger import Requests
-from app.manual import ATTACHES, promise_days_max
-from app.messages import ARROWS, Answered, Change, Handed, Job, Refused, Request, Status
+from app.manual import ATTACHES
+from app.messages import ARROWS, Change, Job, Request
 from app.payments import Bill, Payment, from_minor
 from app.ports import Audit, Bills, Board, Clock
 from app.reference import read_reference, show_reference
-from app.tasks import Clerk, Entry, Named, Task, Wanted
+from app.tasks import Clerk, Entry, Task, Wanted
 
 log = structlog.get_logger()
 EXPORTED_A_LINE = 90
 _CLERK_NAME = re.compile("[A-Za-z0-9._-]{1,40}")
-BY_CLERKS = (Status.IN_PROGRESS, Status.QUERY, Status.READY, Status.DONE, Status.REJECTED)
-
-
-ComplainsOf = Callable[[str, Mapping[str, str], str], Awaitable[Named | None]]
-"""Whom an operation with some arguments complains of, for a request by its id."""
-
-
-async def _nobody(operation: str, arguments: Mapping[str, str], request_id: str) -> None:
-    return None
-
-
-class ManualOffice:
-    """`app.ports.Office` of an office that has no system: what is asked goes to its work list, and no answer comes."""
-
-    def __init__(
-        self, name: str, promise_days: int, board: Board, clock: Clock, complains_of: ComplainsOf = _nobody
-    ) -> None:
-        self.name = name
-        self._complains_of = complains_of
-        self._promise = timedelta(days=promise_days)
-        self._board = board
-        self._clock = clock
-
-    async def ask(self, operation: str, arguments: Mapping[str, str], key: str, within_seconds: float) -> Handed:
-        """`key` is that of a request's stage; the same one is on the list once. Raises `StoreUnavailable`."""
-        request_id, _, stage = key.rpartition(":")
-        named, now = await self._complains_of(operation, arguments, request_id), self._clock()
-        task = Task(key, request_id, int(stage), self.name, operation, now, now + self._promise)
-        await self._board.open(task, named)
-        return Handed()
-
-    async def close(self) -> None:
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """What a clerk fills in: the operation's results with their longest in letters, and the reasons for a no."""
-
-    results: Mapping[str, int]
-    reasons: tuple[str, ...]
-    moves: tuple[Status, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,20 +44,6 @@ class Sight:
     arguments: Mapping[str, str]
     form: Form
     attached: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Deed:
-    """What a clerk does with a request. `status` None: it stays; `results` are those to be changed.
-
-    `mark` is that of the line that was looked at, None: whatever it is by now. `promised` is the last day for it.
-    """
-
-    status: Status | None = None
-    results: Mapping[str, str] = field(default_factory=dict)
-    reason: str = ""
-    promised: date | None = None
-    mark: str | None = None
 
 
 class Desk:
@@ -179,18 +124,18 @@ class Desk:
         if deed.mark is not None and deed.mark != entry.mark:
             raise DeskRefused(f"{reference} was changed meanwhile; look at it again.")
         case = await self._case(entry.request)
-        form = _form(case, entry)
-        deed = _for_form(deed, form)
-        _check_deed(deed, form)
+        form = form_of(case, entry)
+        deed = for_form(deed, form)
+        check_deed(deed, form)
         now = self._clock()
         task = replace(entry.task, assignee=clerk.name)
         promise: AuditEntry | None = None
         told: tuple[Job, ...] = ()
         if deed.promised is not None:
-            task = replace(task, promised_at=_promised(deed.promised, case, now), escalated_at=None)
+            task = replace(task, promised_at=promised_until(deed.promised, case, now), escalated_at=None)
             promise = replace(self._told(clerk, "promise", entry), details={"day": deed.promised.isoformat()})
             told = case.promised(deed.promised, now)
-        move = _move(case, deed, now, clerk)
+        move = move_of(case, deed, now, clerk)
         if move is None:
             return await self._write(entry, task, promise or self._told(clerk, "take", entry), told)
         change, jobs = move
@@ -203,8 +148,8 @@ class Desk:
     async def differs(self, clerk: Clerk, reference: str, deed: Deed) -> bool:
         """Whether a deed says anything that does not stand there already; results that nobody may fill in do not."""
         entry = await self.find(clerk, reference)
-        request, form = entry.request, _form(await self._case(entry.request), entry)
-        filled = _for_form(deed, form).results
+        request, form = entry.request, form_of(await self._case(entry.request), entry)
+        filled = for_form(deed, form).results
         same = all(request.results.get(name, "") == value for name, value in filled.items())
         return not (same and deed.status in (None, request.status) and deed.promised is None)
 
@@ -281,7 +226,7 @@ def _sight(entry: Entry, case: Case) -> Sight:
     arguments = {parameter: known.get(name, "") for parameter, name in call.arguments.items()}
     filed = case.edition.program.day(request.filed_at)
     promised = case.edition.program.day(entry.task.promised_at - timedelta(microseconds=1))
-    return Sight(entry, title, filed, promised, arguments, _form(case, entry))
+    return Sight(entry, title, filed, promised, arguments, form_of(case, entry))
 
 
 def _codes_in(case: Case, entry: Entry) -> Sequence[str]:
@@ -311,75 +256,9 @@ def _told_of(digits: int, bill: Bill | None, payment: Payment | None) -> Mapping
     return told
 
 
-def _form(case: Case, entry: Entry) -> Form:
-    """Read from the pack that the request was filed under, whose rules `mohala check` has held."""
-    office = case.edition.catalogue.offices[entry.task.office]
-    declared = office.operations[entry.task.operation]
-    results, refused = declared.get("results"), declared.get("refused")
-    longest = {name: int(one["longest"]) for name, one in results.items()} if isinstance(results, dict) else {}
-    # Money may have been taken by an earlier stage: who says no then has to give it back first.
-    reasons = tuple(refused) if isinstance(refused, dict) and entry.task.stage == 0 else ()
-    is_open = entry.task.closed_at is None and entry.task.stage == entry.request.stage
-    moves = tuple(status for status in BY_CLERKS if is_open and _may_become(status, case, bool(reasons)))
-    return Form(longest, reasons, moves)
-
-
-def _may_become(status: Status, case: Case, can_be_refused: bool) -> bool:
-    now = case.request.status
-    if status is Status.DONE:
-        return case.can_be_done(now)
-    if status is Status.READY and not case.can_be_done(status):
-        return False  # a stage comes after this one, and what is ready for its citizen never goes back
-    arrow = status in ARROWS[now] or (status is now and bool(ARROWS[now]))
-    return arrow and (status is not Status.REJECTED or can_be_refused)
-
-
 def _check_hands(clerk: Clerk, task: Task) -> None:
     if task.assignee not in ("", clerk.name):
         raise DeskRefused(f"{task.assignee} works on it; they can release it.")
-
-
-def _for_form(deed: Deed, form: Form) -> Deed:
-    """Without the empty cells of a sheet that are columns of other services."""
-    return replace(deed, results={name: value for name, value in deed.results.items() if value or name in form.results})
-
-
-def _check_deed(deed: Deed, form: Form) -> None:
-    if deed.status is not None and deed.status not in form.moves:
-        told = ", ".join(status.value for status in form.moves)
-        raise DeskRefused(f"It cannot become {deed.status.value} now; it can become {told}.")
-    for name, value in deed.results.items():
-        if name not in form.results:
-            raise DeskRefused(f"{name} is nothing that is filled in here; there are: {', '.join(form.results)}.")
-        if len(value) > form.results[name] or not value.isprintable():
-            raise DeskRefused(f"{name} is one line of at most {form.results[name]} letters.")
-    if (deed.status is Status.REJECTED) is not bool(deed.reason):
-        raise DeskRefused(f"Whoever rejects gives a reason, and nobody else: {', '.join(form.reasons)}.")
-    if deed.reason and deed.reason not in form.reasons:
-        raise DeskRefused(f"{deed.reason} is no reason; there are: {', '.join(form.reasons)}.")
-
-
-def _move(case: Case, deed: Deed, now: datetime, clerk: Clerk) -> tuple[Change, tuple[Job, ...]] | None:
-    """None: there is nothing that the citizen's request would show."""
-    request = case.request
-    if deed.status is Status.REJECTED:
-        change, jobs = case.refused(Refused(deed.reason), now, clerk.actor)
-        return replace(change, results={**change.results, **deed.results}), jobs
-    if deed.status is Status.DONE:
-        return case.done(Answered(deed.results), now, by=clerk.actor)
-    news = {name: value for name, value in deed.results.items() if request.results.get(name, "") != value}
-    if deed.status in (None, request.status) and not news:
-        return None
-    return case.moved(deed.status or request.status, news, now, clerk.actor)
-
-
-def _promised(day: date, case: Case, now: datetime) -> datetime:
-    """When that day is over in the country; raises `DeskRefused` for one that is past or too far to be a promise."""
-    today = case.edition.program.day(now)
-    if not today <= day <= today + timedelta(days=promise_days_max):
-        raise DeskRefused(f"The promised day is past or too far; name one within {promise_days_max} days.")
-    next_day = day + timedelta(days=1)
-    return datetime(next_day.year, next_day.month, next_day.day, tzinfo=case.edition.program.timezone)
 
 
 def _after(request: Request, change: Change) -> Request:

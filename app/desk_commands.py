@@ -112,7 +112,7 @@ def move(
     name: As = None,
 ) -> None:
     """Move a request on, fill in what is told of it, or promise another day. The citizen is told by SMS."""
-    from app.desk import Deed
+    from app.deeds import Deed
     from app.desking import at_the_desk
 
     results = {}

@@ -19,8 +19,8 @@ from app.engine.program import YES_KEY
 from app.engine.state import State
 from app.errands import Channel
 from app.errors import StoreUnavailable
+from app.filing import Asker
 from app.keys import Keyring
-from app.ledger import Asker
 from app.mandates import Mandates
 from app.messages import Agreement, Answered, Late, Outcome, Refused
 from app.ports import Clock, Ledger

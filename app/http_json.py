@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from app import limits
-from app.faults import Fault, Place, no_mapping, of_keys
-from app.outcomes import (
-    NEVER,
-    answered_faults,
-    from_faults,
-    overlap_faults,
-    pending_faults,
-    refusal_faults,
-    unending_faults,
-    whole_number,
-)
-from app.request_headers import answered_header_faults, header_faults
-from app.values.rules import GIVEN, ValueType
+from app.faults import NAME, SINGLE, Check, Fault, Place, bad_name, names_faults, no_mapping, of_keys
+from app.json_results import answers_faults
+from app.outcomes import NEVER, answered_faults, overlap_faults, pending_faults, refusal_faults, unending_faults
+from app.request_headers import header_faults
 
 ADAPTER = "http_json"
 METHODS = ("GET", "POST", "PUT")
@@ -37,18 +27,14 @@ KEY = "key"
 path_characters_max = 500
 query_fields_max = 20
 query_text_characters_max = 200
-longest_max = 999
-list_entries_max = 99
 
-NAME = re.compile("[a-z][a-z0-9_]{0,39}")
+
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]{0,39})\}")
 _PATH = re.compile(r"(/[A-Za-z0-9._~{}-]+)+/?")
 _QUERY_NAME = re.compile("[!-~]{1,60}")
 _QUERY_TEXT = re.compile("[ -~]*")
 _FORMS: Mapping[str, str] = {"path": "", "query": "optional", "body": "integer"}
 """Where placeholders stand, and the key that may name a parameter in a mapping of its own there."""
-
-_SINGLE = "must be a single value, not a mapping or a list"
 
 
 def faults(declared: Mapping[str, object]) -> Iterator[Fault]:
@@ -90,9 +76,9 @@ def takes_faults(value: object, place: Place) -> Iterator[Fault]:
         return
     for position, name in enumerate(value):
         if not isinstance(name, str):
-            yield Fault((*place, position), "wrong-shape", _SINGLE)
+            yield Fault((*place, position), "wrong-shape", SINGLE)
         elif not NAME.fullmatch(name):
-            yield _bad_name((*place, position), name, of_key=False)
+            yield bad_name((*place, position), name, of_key=False)
 
 
 def _query(value: object, place: Place) -> Iterator[Fault]:
@@ -108,7 +94,7 @@ def _query(value: object, place: Place) -> Iterator[Fault]:
         optional = text.get("optional") if isinstance(text, Mapping) and len(text) == 1 else None
         if isinstance(optional, str):
             if not NAME.fullmatch(optional):
-                yield _bad_name((*place, name, "optional"), optional, of_key=False)
+                yield bad_name((*place, name, "optional"), optional, of_key=False)
         elif not isinstance(text, str):
             told = f"`{name}` must be a text such as `{{district}}`, or `{{optional: district}}`"
             yield Fault((*place, name), "wrong-shape", told)
@@ -166,82 +152,8 @@ def _body(value: object, place: Place) -> Iterator[Fault]:
         yield no_mapping(place)
 
 
-def results_faults(value: object, place: Place) -> Iterator[Fault]:
-    """Everything for which these values could not be taken from the body of an answer, or proven to fit."""
-    yield from _named(value, place, _result)
-
-
-def _answers(value: object, place: Place) -> Iterator[Fault]:
-    """The same where a header of the answer may hold one."""
-    yield from _named(value, place, _result_or_header)
-
-
-def _result_or_header(value: object, place: Place) -> Iterator[Fault]:
-    if isinstance(value, Mapping) and "header" in value and "list" not in value:
-        yield from of_keys(value, place, ("header", "type", "longest"), ("longest",))
-        yield from answered_header_faults(value["header"], (*place, "header"))
-        yield from _form(value, place)
-    else:
-        yield from _result(value, place)
-
-
-def _result(value: object, place: Place) -> Iterator[Fault]:
-    if not isinstance(value, Mapping):
-        yield no_mapping(place)
-    elif "list" in value:
-        yield from _list(value, place)
-    else:
-        yield from _single(value, place)
-
-
-def _single(value: Mapping[str, object], place: Place) -> Iterator[Fault]:
-    yield from of_keys(value, place, ("from", "type", "longest"), ("from", "longest"))
-    yield from from_faults(value, place)
-    yield from _form(value, place)
-
-
-def _form(value: Mapping[str, object], place: Place) -> Iterator[Fault]:
-    if "longest" in value and whole_number(value["longest"], 1, longest_max) is None:
-        told = f"`longest` of `{place[-1]}` must be a whole number of septets, 1 to {longest_max}"
-        yield Fault((*place, "longest"), "wrong-shape", told)
-    if value.get("type", ValueType.TEXT) not in GIVEN:
-        told = f"`{value['type']}` is no type of a result; known are {', '.join(GIVEN)}"
-        yield Fault((*place, "type"), "unknown-type", told)
-
-
-def _list(value: Mapping[str, object], place: Place) -> Iterator[Fault]:
-    yield from of_keys(value, place, ("from", "list", "most"), ("from", "most"))
-    yield from from_faults(value, place)
-    fields = value["list"]
-    yield from _named(fields, (*place, "list"), _field)
-    if not isinstance(fields, Mapping) or not fields:
-        yield Fault((*place, "list"), "wrong-shape", f"`list` of `{place[-1]}` must name the fields of an entry")
-    if "most" not in value:
-        return
-    most = whole_number(value["most"], 1, list_entries_max)
-    if most is None:
-        told = f"`most` of `{place[-1]}` must be 1 to {list_entries_max} entries"
-        yield Fault((*place, "most"), "wrong-shape", told)
-    elif (longest := most * _entry_longest(fields)) > limits.list_characters_max:
-        over = f"`{place[-1]}` can be {longest} letters, {limits.list_characters_max} are allowed in a session"
-        yield Fault((*place, "most"), "too-long", f"{over}; lower `most` or a field's `longest`")
-
-
-def _field(value: object, place: Place) -> Iterator[Fault]:
-    if isinstance(value, Mapping) and "list" in value:
-        told = f"`{place[-1]}` is a list in a list, which no screen can show; take single values"
-        yield Fault(place, "wrong-shape", told)
-    else:
-        yield from _result(value, place)
-
-
-def _entry_longest(fields: object) -> int:
-    entries = fields.values() if isinstance(fields, Mapping) else ()
-    return sum(whole_number(one.get("longest"), 1, longest_max) or 0 for one in entries if isinstance(one, Mapping))
-
-
 def _refused(value: object, place: Place) -> Iterator[Fault]:
-    yield from _named(value, place, refusal_faults)
+    yield from names_faults(value, place, refusal_faults)
 
 
 def _arguments(declared: Mapping[str, object]) -> Iterator[Fault]:
@@ -277,24 +189,6 @@ def templates(value: object, form: str, place: Place = ()) -> Iterator[tuple[Pla
             yield from templates(entry, form, (*place, key))
 
 
-Check = Callable[[object, Place], Iterator[Fault]]
-
-
-def _named(value: object, place: Place, check: Check) -> Iterator[Fault]:
-    if not isinstance(value, Mapping):
-        yield no_mapping(place)
-        return
-    for name, one in value.items():
-        if not NAME.fullmatch(name):
-            yield _bad_name((*place, name), name, of_key=True)
-        yield from check(one, (*place, name))
-
-
-def _bad_name(place: Place, name: str, *, of_key: bool) -> Fault:
-    told = f"`{name}` is no name: a small letter, then at most 39 small letters, digits and `_`"
-    return Fault(place, "bad-name", told, of_key)
-
-
 _PARTS: Mapping[str, Check] = {
     "method": _method,
     "path": _path,
@@ -302,7 +196,7 @@ _PARTS: Mapping[str, Check] = {
     "query": _query,
     "headers": header_faults,
     "body": _body,
-    "results": _answers,
+    "results": answers_faults,
     "answered": answered_faults,
     "pending": pending_faults,
     "refused": _refused,

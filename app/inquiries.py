@@ -18,7 +18,7 @@ from app.catalogue import Service
 from app.doors import NEVER_ASKED, Said
 from app.editions import Edition
 from app.errors import ServiceFailed, StoreUnavailable
-from app.ledger import Asker
+from app.filing import Asker
 from app.messages import Refused
 from app.ports import Audit, Clock
 from app.privacy import DataClass

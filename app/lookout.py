@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from app import limits
-from app.agency import Agent, midnight_of
+from app.agency import Agent
 from app.audit import HOUSE, AuditEntry
 from app.editions import Edition, Editions
 from app.messages import Job
 from app.ports import Raised, Watch
 from app.tasks import LOOK
+from app.values.days import midnight_of
 from app.watching.advice import ADVICE
 from app.watching.facts import Alert, Place, Watched
 from app.watching.rules import look, share_of

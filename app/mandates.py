@@ -22,9 +22,9 @@ from app.catalogue import Service
 from app.editions import Edition
 from app.engine.program import MANDATE, Program, program_of
 from app.engine.state import State
+from app.filing import Asker
 from app.house_services import MandateStep
 from app.keys import Keyring
-from app.ledger import Asker
 from app.mandate import DIGITS, Mandate, MandateState, Means, Unmandated, awaits_code, stands
 from app.messages import Answered, Job, Most, Outcome, Priority, Refused, SmsKind
 from app.ports import AgentBook, Checks, Clock, Ledger, MandateBook, Outbox

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from app.faults import Fault, Place, of_keys
-from app.http_json import NAME
+from app.faults import NAME, Fault, Place, of_keys
 
 ADAPTER = "manual"
 OFFICE_KEYS = ("promise_days",)

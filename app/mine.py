@@ -23,9 +23,10 @@ from app.catalogue import TOO_MANY, UNMANDATED, Service
 from app.editions import Edition
 from app.errands import districts_of
 from app.errors import ServiceFailed
+from app.filing import Asker
 from app.house_services import COUNT, UNKNOWN, Show
 from app.keys import Keyring
-from app.ledger import Asker, Requests
+from app.ledger import Requests
 from app.messages import Answered, Job, Outcome, Priority, Refused, Request, SmsKind, Status
 from app.payments import PAYABLE
 from app.ports import Bills, Clock, Ledger, MineBook, Outbox, Subscriptions, Window

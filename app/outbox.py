@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,28 +12,18 @@ from typing import Any
 import structlog
 
 from app import limits
-from app.agent_intents import CARRY_OUT
-from app.agents import Agents
-from app.asking import Asking
-from app.bill_texts import ENDED
-from app.billing import Billing
 from app.broadcast import WARN
-from app.broadcasts import Warnings
 from app.endings import Again, Finished, GivenUp, JobEnding, Later
-from app.errands import Errand, ErrandKind
 from app.errors import ServiceFailed, StoreUnavailable, place_of
-from app.house_services import HOLDER
-from app.ledger import FINAL, Requests
-from app.messages import ClaimedJob, Job, OutgoingSms, SmsKind, Status
-from app.ports import Clock, Outbox, Rates, WalletNotices
+from app.job_handlers import JobHandlers
+from app.ledger import Requests
+from app.messages import ClaimedJob, Job
+from app.ports import Clock, Outbox, Rates
 from app.pushes import PUSH
 from app.pushing import Pushing
 from app.questions import ASK
-from app.schedules import KIND, Schedules
+from app.schedules import Schedules
 from app.sending import Sender
-from app.sms import Texts
-from app.survey import Surveys
-from app.tasks import LOOK
 
 log = structlog.get_logger()
 Fraction = Callable[[], float]
@@ -60,40 +50,28 @@ class Worker:
     def __init__(
         self,
         name: str,
+        handlers: JobHandlers,
         outbox: Outbox,
         requests: Requests,
-        billing: Billing,
         pushing: Pushing,
-        notices: WalletNotices,
-        texts: Texts,
         sender: Sender,
         rates: Rates,
         clock: Clock,
         fraction: Fraction,
         poll_seconds: float,
         schedules: Schedules,
-        asking: Asking,
-        surveys: Surveys,
-        warnings: Warnings,
-        agents: Agents,
     ) -> None:
         self._name = name
+        self._handlers = handlers
         self._outbox = outbox
         self._requests = requests
-        self._billing = billing
         self._pushing = pushing
-        self._notices = notices
-        self._texts = texts
         self._sender = sender
         self._rates = rates
         self._clock = clock
         self._fraction = fraction
         self._poll_seconds = poll_seconds
         self._schedules = schedules
-        self._asking = asking
-        self._surveys = surveys
-        self._warnings = warnings
-        self._agents = agents
         self._running: dict[asyncio.Task[None], ClaimedJob] = {}
         self._at: Counter[str] = Counter()
         self._rounds = 0
@@ -235,26 +213,8 @@ class Worker:
             log.error("job_left", kind=claimed.job.kind, reason=f"our mistake: {place_of(error)}")
 
     async def _attempt(self, claimed: ClaimedJob) -> JobEnding:
-        handlers: Mapping[str, Callable[[ClaimedJob], Awaitable[JobEnding]]] = {
-            "work": self._work,
-            "refresh": self._refresh,
-            "tell": self._tell,
-            "text": self._text,
-            "remind": self._remind,
-            "follow": self._follow,
-            "answer": self._answer,
-            KIND: self._schedules.do,
-            LOOK: self._looked,
-            "bill": self._bill,
-            "expire": self._expire,
-            "callback": self._callback,
-            ASK: self._asking.ask,
-            WARN: self._warnings.warn,
-            CARRY_OUT: self._carry_out,
-            PUSH: self._push,
-        }
         try:
-            return await handlers[claimed.job.kind](claimed)
+            return await self._handlers.attempt(claimed)
         except ServiceFailed as failure:
             return Again(failure.reason) if failure.retryable else GivenUp(failure.reason)
         except StoreUnavailable:
@@ -288,91 +248,3 @@ class Worker:
             return now + timedelta(seconds=ending.pause_seconds)
         attempt = claimed.attempt if ending.failed else min(claimed.attempt, 4)
         return now + timedelta(seconds=pause_seconds(attempt, self._fraction()))
-
-    async def _work(self, claimed: ClaimedJob) -> JobEnding:
-        payload = claimed.job.payload
-        return await self._requests.carry_out(
-            payload["request"], int(payload["stage"]), claimed.attempt, is_retried=claimed.is_retried
-        )
-
-    async def _refresh(self, claimed: ClaimedJob) -> JobEnding:
-        payload = claimed.job.payload
-        return await self._requests.refresh_and_tell(payload["request"], claimed.job.id, payload["until"])
-
-    async def _tell(self, claimed: ClaimedJob) -> JobEnding:
-        payload = claimed.job.payload
-        if payload.get("unless") == ENDED and await self._is_ended(payload["request"]):
-            return Finished()
-        if "bill" in payload:
-            payload = await self._billing.said(payload)
-        sms = await self._requests.letter(payload["request"], payload["occasion"], payload)
-        # A request may be filed by one aggregator and told by another: the first of the table sends.
-        kind = SmsKind(payload.get("sms", SmsKind.REQUEST))
-        if sms is None:
-            return GivenUp("there is no text for this occasion")
-        if payload["occasion"] == HOLDER:
-            await self._agents.look_at_witness(payload["request"], sms.msisdn)
-        ending = await self._sender.send(claimed, sms, kind)
-        if payload["occasion"] == "done" and isinstance(ending, Finished):
-            return Finished((*ending.jobs, *await self._survey(payload["request"])))
-        return ending
-
-    async def _is_ended(self, request_id: str) -> bool:
-        request = await self._requests.request(request_id)
-        return request is not None and request.status in FINAL
-
-    async def _survey(self, request_id: str) -> tuple[Job, ...]:
-        """Whoever was told that a request is done may be asked what that spared them."""
-        request = await self._requests.request(request_id)
-        if request is None or request.status is not Status.DONE:
-            return ()
-        kind, now = ErrandKind.ENDED, self._clock()
-        errand = Errand(f"{request.id}:{kind.value}", kind, request.service, "", now)
-        return self._surveys.draw(errand, request.msisdn, request.language, now)
-
-    async def _remind(self, claimed: ClaimedJob) -> JobEnding:
-        payload = claimed.job.payload
-        sms = await self._requests.reminder(payload["request"], payload)
-        return await self._sender.send(claimed, sms, SmsKind.REMINDER) if sms else Finished()
-
-    async def _follow(self, claimed: ClaimedJob) -> JobEnding:
-        payload = claimed.job.payload
-        asked_at = datetime.fromisoformat(payload["at"]) if "at" in payload else claimed.job.due_at
-        return await self._requests.follow_up(payload["request"], claimed.attempt, asked_at)
-
-    async def _bill(self, claimed: ClaimedJob) -> JobEnding:
-        payload = claimed.job.payload
-        return await self._billing.issue(payload["request"], int(payload["stage"]))
-
-    async def _expire(self, claimed: ClaimedJob) -> JobEnding:
-        return await self._billing.expire(claimed.job.payload["bill"])
-
-    async def _push(self, claimed: ClaimedJob) -> JobEnding:
-        return await self._pushing.carry_out(claimed.job.payload, claimed.attempt)
-
-    async def _callback(self, claimed: ClaimedJob) -> JobEnding:
-        """Tell a wallet what became of the money; one that does not want to know is a person's matter."""
-        payload = claimed.job.payload
-        told = await self._billing.told(payload["receipt"])
-        if told is None:
-            return GivenUp("the payment is not known here")
-        payment, bill = told
-        await self._notices.put(payload["url"], payment, bill)
-        return Finished()
-
-    async def _carry_out(self, claimed: ClaimedJob) -> JobEnding:
-        return await self._agents.carry_out(claimed.job)
-
-    async def _text(self, claimed: ClaimedJob) -> JobEnding:
-        payload = claimed.job.payload
-        kind = SmsKind(payload.get("sms", SmsKind.ANSWER))
-        return await self._sender.send(
-            claimed, OutgoingSms(payload["to"], payload["text"]), kind, payload["aggregator"]
-        )
-
-    async def _looked(self, claimed: ClaimedJob) -> JobEnding:
-        """Somebody has looked at what was left for them, and let go of it."""
-        return Finished()
-
-    async def _answer(self, claimed: ClaimedJob) -> JobEnding:
-        return await self._texts.answer(claimed.job)

@@ -17,9 +17,9 @@ from app.catalogue import Service
 from app.editions import Edition, Editions
 from app.endings import PENDING, Again, Finished, GivenUp, JobEnding
 from app.errors import ServiceFailed, VersionUnusable
+from app.filing import Asker
 from app.house_services import Show
 from app.http_json import KEY, NOT_FOUND
-from app.ledger import Asker
 from app.messages import Answered, Handed, Job, Outcome, Pending, Refused
 from app.payments import PAYABLE, UNDER_WAY, Bill, BillState, Payment, Unfit, from_minor
 from app.ports import Bills, Clock, Ledger, Office, PushBook

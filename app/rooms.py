@@ -25,6 +25,7 @@ from app.falls import Falls
 from app.gateway import Gateway
 from app.hearing import Hearing
 from app.inquiries import Inquiries
+from app.job_handlers import JobHandlers
 from app.keys import Keyring
 from app.ledger import Requests
 from app.mandates import Mandates
@@ -104,10 +105,13 @@ class Rooms:
     ) -> Worker:
         """One that does what these rooms put into the outbox; see `Worker` for what it is told."""
         given = self.given
+        handlers = JobHandlers(
+            self.requests, self.billing, self.pushing, notices, self.texts, self.sender, given.clock, schedules,
+            self.asking, self.surveys, self.warnings, self.agents,
+        )  # fmt: skip
         return Worker(
-            name, given.outbox, self.requests, self.billing, self.pushing, notices, self.texts, self.sender,
-            given.shelves.rates, given.clock, fraction, poll_seconds, schedules, self.asking, self.surveys,
-            self.warnings, self.agents,
+            name, handlers, given.outbox, self.requests, self.pushing, self.sender, given.shelves.rates, given.clock,
+            fraction, poll_seconds, schedules,
         )  # fmt: skip
 
 

@@ -15,9 +15,10 @@ from app.codes import Codes
 from app.editions import Edition
 from app.errands import Errand, ErrandKind, district_in
 from app.errors import ServiceFailed, StoreUnavailable
+from app.filing import Asker
 from app.house_services import COUNT, UNKNOWN, Find, Lookup
 from app.inquiries import Inquiries
-from app.ledger import Asker, Requests
+from app.ledger import Requests
 from app.mandates import Mandates
 from app.messages import Answered, Down, Handed, Job, Late, Outcome, Pending, Refused, Request
 from app.mine import Mine
@@ -142,14 +143,14 @@ class Services:
         if (proof := service.parameter(ValueType.PROOF)) is not None:
             told = await self._codes.evidence(service, arguments, asker)
             if told is None:
-                before = await self._requests.filed_before(service, arguments, asker, but=proof)
+                before = await self._requests.filings.filed_before(service, arguments, asker, but=proof)
                 return Answered({"reference": before.reference}) if before else Refused(UNVERIFIED)
             arguments, evidence = {**arguments, proof: told}, told
         if await self._billing.has_asked_enough(edition, service, arguments, asker):
             return Refused(TOO_MANY)  # else its page would say that a wallet asks, and none would
-        if await self._requests.has_filed_enough(edition, service, asker):
+        if await self._requests.filings.has_filed_enough(edition, service, asker):
             return Refused(TOO_MANY)
-        request = await self._requests.file_for(edition, service, arguments, asker, evidence)
+        request = await self._requests.filings.file_for(edition, service, arguments, asker, evidence)
         if request is None:
             return Refused(UNMANDATED)
         # Whoever pays at a counter may have no text yet, so the page itself says by what.

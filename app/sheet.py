@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from app import limits
-from app.desk import Deed, Desk, Sight
+from app.deeds import Deed
+from app.desk import Desk, Sight
 from app.errors import DeskRefused, SealBroken, ServiceFailed, StoreUnavailable
 from app.messages import Status
 from app.reference import show_reference

@@ -24,8 +24,9 @@ from app.catalogue import Work
 from app.costs import Commission, Fee
 from app.editions import Edition, Editions
 from app.errors import DeskRefused
+from app.filing import Asker
 from app.keys import Keyring
-from app.ledger import Asker, Requests
+from app.ledger import Requests
 from app.messages import Status
 from app.pack import Pack
 from app.pack_files import read_pack
@@ -128,7 +129,9 @@ class Market:
     async def _file(self) -> None:
         asker = Asker("+26650123456", "st", self.chance.randbytes(8).hex(), 3.0)
         edition = Edition(self.pack, {})
-        request = await self.requests.file(edition, self.pack.catalogue.services[SERVICE], {"sex": "female"}, asker)
+        request = await self.requests.filings.file(
+            edition, self.pack.catalogue.services[SERVICE], {"sex": "female"}, asker
+        )
         await self.billing.issue(request.id, 0)
         await self.billing.issue(request.id, 0)
         bill = await self.database.bills.bill(f"{request.id}:0")

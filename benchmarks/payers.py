@@ -17,7 +17,7 @@ from app.audit import AuditEntry
 from app.billing import Billing
 from app.editions import Edition
 from app.endings import Finished, GivenUp
-from app.ledger import Asker
+from app.filing import Asker
 from app.matching import Flow, Line
 from app.messages import Answered, Job, Refused
 from app.payments import UNDER_WAY, Bill, BillState, Payment

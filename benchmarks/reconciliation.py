@@ -26,9 +26,10 @@ from app.billing import Billing, Coming, Denied
 from app.bookkeeping import examine
 from app.editions import Edition, Editions
 from app.errors import StoreUnavailable
+from app.filing import Asker
 from app.keys import Key, Keyring
 from app.layouts import read_layouts
-from app.ledger import Asker, Requests
+from app.ledger import Requests
 from app.matching import Difference
 from app.pack import Pack
 from app.payments import Bill, Payment
@@ -120,7 +121,7 @@ class Day:
     async def _billed(self, number: str, step: str) -> Bill:
         asker = Asker(number, "st", step, 3.0)
         service = self.pack.catalogue.services[SERVICE]
-        request = await self.requests.file(Edition(self.pack, {}), service, {"sex": "female"}, asker)
+        request = await self.requests.filings.file(Edition(self.pack, {}), service, {"sex": "female"}, asker)
         await self.billing.issue(request.id, 0)
         bill = await self.database.bills.bill(f"{request.id}:0")
         assert bill is not None

@@ -24,7 +24,8 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from app.authoring.conversations.files import read_files
 from tests.lands import ROOT, SHIPPED
-from tests.on_the_phone.walks import CODE, CONVERSATIONS, DAY, ID, REFERENCE, Walk, walks
+from tests.on_the_phone.walk import CODE, DAY, ID, REFERENCE, Walk
+from tests.on_the_phone.walks import CONVERSATIONS, walks
 from tests.story.country import Country, free_port, wait_for
 
 NUMBER = "+26655678901"

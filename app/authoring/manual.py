@@ -10,7 +10,7 @@ from pathlib import Path
 from app import limits
 from app.agent_phrases import AGENT_MENU_TEXTS, AGENT_PHRASES, MANDATE_TEXTS
 from app.authoring import reference
-from app.compiler import catalogue_fields, fields
+from app.compiler import catalogue_fields, fields, pack_fields
 from app.compiler.fields import SCREEN_KINDS, TYPED, Fields
 from app.compiler.rules import BOUNDS
 from app.compiler.scope import UNREADABLE
@@ -41,20 +41,20 @@ TABLES: Mapping[str, Fields] = {
     "must": fields.MUST,
     "help": fields.HELP,
     "text": fields.TRANSLATED,
-    "pack": fields.PACK,
-    "keys": fields.KEYS,
-    "currency": fields.CURRENCY,
-    "locale": fields.LOCALE,
-    "number": fields.NUMBER,
-    "privacy": fields.PRIVACY,
-    "survey": fields.SURVEY,
-    "handsets": fields.HANDSETS,
-    "sms price": fields.SMS_PRICE,
-    "processor": fields.PROCESSOR,
-    "places": fields.PLACES,
-    "district": fields.DISTRICT,
-    "entrances": fields.ENTRANCES,
-    "words of agents": fields.AGENT_WORDS,
+    "pack": pack_fields.PACK,
+    "keys": pack_fields.KEYS,
+    "currency": pack_fields.CURRENCY,
+    "locale": pack_fields.LOCALE,
+    "number": pack_fields.NUMBER,
+    "privacy": pack_fields.PRIVACY,
+    "survey": pack_fields.SURVEY,
+    "handsets": pack_fields.HANDSETS,
+    "sms price": pack_fields.SMS_PRICE,
+    "processor": pack_fields.PROCESSOR,
+    "places": pack_fields.PLACES,
+    "district": pack_fields.DISTRICT,
+    "entrances": pack_fields.ENTRANCES,
+    "words of agents": pack_fields.AGENT_WORDS,
     "office": catalogue_fields.OFFICE,
     "auth": catalogue_fields.AUTH,
     "operation": catalogue_fields.OPERATION,
@@ -66,8 +66,8 @@ TABLES: Mapping[str, Fields] = {
     "commission": catalogue_fields.COMMISSION,
     "operation call": catalogue_fields.OPERATION_CALL,
     "pay stage": catalogue_fields.PAY,
-    "language": fields.LANGUAGE,
-    "screen in a language": fields.TRANSLATED_SCREEN,
+    "language": pack_fields.LANGUAGE,
+    "screen in a language": pack_fields.TRANSLATED_SCREEN,
 }
 LIMITS = (
     "reply_septets_max", "sms_septets_max", "sms_reply_septets_max", "pages_max", "inputs_to_end_max",

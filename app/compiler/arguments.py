@@ -9,7 +9,8 @@ from app.compiler.known import enumerated
 from app.compiler.scope import Scope
 from app.compiler.shapes import Country, can_be_given
 from app.compiler.source import Node
-from app.engine.program import Argument, Declared
+from app.engine.branches import Argument
+from app.engine.program import Declared
 from app.engine.rendering import natural_length, show_value
 from app.values.rules import OPAQUE, ValueType
 from app.values.text import Spelling, spell, to_gsm

@@ -9,7 +9,8 @@ from app.catalogue import Catalogue, Service, ServiceKind
 from app.compiler.graph import Finding
 from app.compiler.reader import Reader
 from app.compiler.source import Node
-from app.engine.program import RETURN, Ask, CallScreen, Program, Screen, program_of
+from app.engine.branches import RETURN
+from app.engine.program import Ask, CallScreen, Program, Screen, program_of
 from app.engine.ways import targets
 from app.values.rules import Text, ValueType
 from app.values.text import fill, septets

@@ -14,7 +14,8 @@ from app.compiler.scope import Scope
 from app.compiler.shapes import ServiceShape
 from app.compiler.source import Node
 from app.compiler.ways import Ways
-from app.engine.program import CallScreen, Way
+from app.engine.branches import Way
+from app.engine.program import CallScreen
 from app.house_services import MandateStep
 from app.mandate import Unmandated
 

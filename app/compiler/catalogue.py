@@ -78,11 +78,7 @@ def _service(
     check_no_code_later(node, name, offices, reader)
     most_a_day = _most_a_day(node.get("most_a_day"), kind, reader, name)
     refused = housed.refused(refused_by(kind, takes, ask, offices, most_a_day))
-    work = tuple(
-        read_work(entry, offices, reader) if entry.get("pay") is None
-        else read_pay(entry, takes, offices, reader, name, minor_digits)
-        for entry in stages_of(node)
-    )  # fmt: skip
+    work = _work(node, name, takes, offices, reader, minor_digits)
     gives = housed.gives(GIVES[code] if code else gives_of(kind, ask, work, offices))
     _check_at_once(node, offices, reader, name)
     sms = read_texts(name, kind, node.get("sms"), reader)
@@ -126,6 +122,22 @@ def _code(
     if code is not None and ask is not None:
         check_code_step(node, name, ask, takes, reader)
     return code
+
+
+def _work(
+    node: Node,
+    name: str,
+    takes: Mapping[str, ValueType],
+    offices: Mapping[str, OfficeEntry],
+    reader: Reader,
+    minor_digits: int,
+) -> tuple[Work, ...]:
+    """Its stages: each is an office's, or waits for money."""
+    return tuple(
+        read_work(entry, offices, reader) if entry.get("pay") is None
+        else read_pay(entry, takes, offices, reader, name, minor_digits)
+        for entry in stages_of(node)
+    )  # fmt: skip
 
 
 def _kept(calls: Iterable[OperationCall | None], offices: Mapping[str, OfficeEntry]) -> dict[str, Result]:

@@ -17,7 +17,8 @@ from app.compiler.reader import Reader
 from app.compiler.shapes import Country
 from app.compiler.source import Node
 from app.costs import Fee, Typed
-from app.engine.program import Argument, Ask, CallScreen, Choose, Pick, Program, Screen, program_of
+from app.engine.branches import Argument
+from app.engine.program import Ask, CallScreen, Choose, Pick, Program, Screen, program_of
 from app.engine.ways import targets
 from app.house_services import Show
 from app.lookups import Table

@@ -13,18 +13,8 @@ from app.compiler.growth import check_growth
 from app.compiler.known import enumerated
 from app.compiler.notices import Notices
 from app.compiler.published import meaning
-from app.engine.program import (
-    RETURN,
-    Ask,
-    CallScreen,
-    Choose,
-    Declared,
-    End,
-    Option,
-    Program,
-    Screen,
-    program_of,
-)
+from app.engine.branches import RETURN
+from app.engine.program import Ask, CallScreen, Choose, Declared, End, Option, Program, Screen, program_of
 from app.engine.ways import targets
 from app.values.inputs import Value, Where, read_input
 from app.values.rules import GROUPED, OPAQUE, Text, ValueType

@@ -10,9 +10,10 @@ import phonenumbers
 
 from app import limits
 from app.agent_words import READ_AS
-from app.compiler.fields import CURRENCY, KEYS, LOCALE, NUMBER, names
+from app.compiler.fields import names
 from app.compiler.known import enumerated
 from app.compiler.locales import read_formats
+from app.compiler.pack_fields import CURRENCY, KEYS, LOCALE, NUMBER
 from app.compiler.reader import Reader
 from app.compiler.shapes import Country
 from app.compiler.source import Node

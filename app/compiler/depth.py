@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from app.engine.program import RETURN, Ask, CallScreen, Program, Screen, Visit, Way, program_of
+from app.engine.branches import RETURN, Visit, Way
+from app.engine.program import Ask, CallScreen, Program, Screen, program_of
 from app.engine.ways import ways
 
 Edge = tuple[str, int]

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 
 from app.agent_phrases import AGENT_MENU_TEXTS, AGENT_PHRASES
 from app.agent_words import first_word_of_agents, read_said
-from app.compiler.fields import AGENT_WORDS, ENTRANCES, names
+from app.compiler.fields import names
 from app.compiler.graph import Graph
 from app.compiler.known import meant
+from app.compiler.pack_fields import AGENT_WORDS, ENTRANCES
 from app.compiler.reader import Reader
 from app.compiler.shapes import ProgramShape
 from app.compiler.source import Complain, Node

@@ -6,20 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from app.compiler.graph import Finding
-from app.engine.program import (
-    RETURN,
-    Argument,
-    Ask,
-    CallScreen,
-    Choose,
-    Confirm,
-    Pick,
-    Program,
-    Screen,
-    Visit,
-    Way,
-    program_of,
-)
+from app.engine.branches import RETURN, Argument, Visit, Way
+from app.engine.program import Ask, CallScreen, Choose, Confirm, Pick, Program, Screen, program_of
 from app.engine.ways import targets, ways
 from app.values.conditions import Condition
 from app.values.rules import ValueType

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from app import limits
 from app.compiler.depth import Depths
-from app.engine.program import RETURN, CallScreen, End, PageScreen, Program, Screen, Way, program_of
+from app.engine.branches import RETURN, Way
+from app.engine.program import CallScreen, End, PageScreen, Program, Screen, program_of
 from app.engine.ways import targets, ways
 
 Finding = tuple[str, str, str]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import phonenumbers
 
-from app.compiler.fields import HANDSETS
+from app.compiler.pack_fields import HANDSETS
 from app.compiler.reader import Reader
 from app.compiler.source import Node
 from app.handsets import Handsets

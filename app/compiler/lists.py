@@ -9,7 +9,8 @@ from app.compiler.known import enumerated
 from app.compiler.scope import Scope
 from app.compiler.source import Node
 from app.compiler.ways import Ways
-from app.engine.program import Declared, Help, Listing, PageScreen, Pick
+from app.engine.branches import Help
+from app.engine.program import Declared, Listing, PageScreen, Pick
 from app.values.rules import ValueType
 from app.values.text import Slot
 

@@ -11,7 +11,8 @@ from app.compiler.known import enumerated, meant
 from app.compiler.reader import Reader
 from app.compiler.scope import Scope
 from app.compiler.source import Node
-from app.engine.program import MANDATE, Branch, Target, Way
+from app.engine.branches import Branch, Target, Way
+from app.engine.program import MANDATE
 from app.engine.rendering import OPAQUE_LONGEST
 from app.house_services import AgentStep, MandateStep
 from app.mandate import Means, Unmandated

@@ -7,7 +7,8 @@ from graphlib import CycleError, TopologicalSorter
 
 from app.compiler.graph import Finding, waiting
 from app.compiler.worst import Worst, together, worst_of, worst_text
-from app.engine.program import RETURN, CallScreen, PageScreen, Pick, Program, Target, program_of
+from app.engine.branches import RETURN, Target
+from app.engine.program import CallScreen, PageScreen, Pick, Program, program_of
 from app.engine.ways import targets
 from app.values.rules import Text
 

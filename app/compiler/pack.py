@@ -3,64 +3,39 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from app import limits
-from app.agent_phrases import AGENT_MENU_TEXTS, AGENT_PHRASES, MANDATE_TEXTS
 from app.baselines import Baselines
-from app.catalogue import Catalogue, Result, Service
-from app.compiler.agent_steps import check_agent_steps, is_of_agents
-from app.compiler.assisted import check_assisted, read_titles
+from app.catalogue import Catalogue
 from app.compiler.baselines import BASELINES_FILE, Known, read_baselines
-from app.compiler.catalogue import ALWAYS_GIVES, read_catalogue
-from app.compiler.catalogue_pay import check_pushed, check_typed, priced, sourced
-from app.compiler.checks import check, check_apart
-from app.compiler.codes import ALWAYS
+from app.compiler.catalogue import read_catalogue
+from app.compiler.catalogue_pay import priced, sourced
 from app.compiler.country import CountryReader, minor_digits, read_spelling
-from app.compiler.entrances import check_echoes, check_entrances, check_spelling, read_entrances
-from app.compiler.fields import LANGUAGE, PACK, names
+from app.compiler.fields import names
 from app.compiler.handsets import read_handsets
-from app.compiler.holes import Doubt, holed_files, is_whole, loose_files, told
-from app.compiler.house import check_house
-from app.compiler.later import ANYTHING, with_phrases
+from app.compiler.holes import Doubt, is_whole, told
+from app.compiler.linking import Linked, Linker
 from app.compiler.lookups import LookupsReader
-from app.compiler.masks import hidden_names, masked_names
+from app.compiler.pack_fields import LANGUAGE, PACK
+from app.compiler.phrases import read_phrases
 from app.compiler.places import FILE as PLACES_FILE
 from app.compiler.places import SHEET_SUFFIX, PlacesReader, measured, phrases_of_points
-from app.compiler.programs import NUMBERS_FILE, PACK_FILES, Programs
+from app.compiler.programs import NUMBERS_FILE, PACK_FILES
+from app.compiler.proofs import Proof
 from app.compiler.published import check_numbers
-from app.compiler.purposes import check_privacy, check_questions, read_consents, read_privacy
-from app.compiler.push_services import check_confirmed
+from app.compiler.purposes import read_privacy
 from app.compiler.reader import Reader, Spoken
-from app.compiler.shapes import Country, ServiceShape
 from app.compiler.sms_price import read_sms_price
-from app.compiler.sms_words import check_sms, link_given
+from app.compiler.sms_words import link_given
 from app.compiler.source import Node, read_yaml
-from app.compiler.survey import read_survey
-from app.engine.pages import PREFIX
-from app.engine.program import CallScreen, Choose, Declared, Program, Screen
-from app.engine.resuming import offer
+from app.engine.program import Program
 from app.errands import districts_of
 from app.errors import Complaint, MenuRefused
-from app.house_services import AGENT_NAMES
 from app.lookups import Table
-from app.pack import (
-    CODE_PHRASES,
-    CONSENT_PHRASES,
-    LANGUAGE_PHRASES,
-    MANDATE_PHRASES,
-    PHRASES,
-    RESUME_PHRASES,
-    SURVEY_PHRASES,
-    Pack,
-    ReviewCount,
-    Survey,
-)
+from app.pack import Pack, ReviewCount
 from app.points.guide import POINT_PHRASES, Speech
-from app.privacy import DataClass
-from app.values.rules import Text, ValueType
-from app.values.text import fill, is_wide, septets
 
 TOLERATED = frozenset({"missing-translation"})
 """Complaints with which a pack still runs: a missing text falls back to the base language."""
@@ -124,11 +99,9 @@ class _Compiler:
     sources: Mapping[str, str]
     proves: bool = True
     whole: bool = False
-    survey: Survey | None = None
     complaints: list[Complaint] = field(default_factory=list)
     roots: dict[str, Node] = field(default_factory=dict)
     unread: frozenset[str] = frozenset()
-    programs: Programs = field(init=False)
     spoken: list[Spoken] = field(default_factory=list)
 
     def compile(self) -> Pack | None:
@@ -163,7 +136,46 @@ class _Compiler:
         return frozenset(unread)
 
     def _link(self, unread: frozenset[str], first: frozenset[Complaint]) -> Pack:
-        root = self.roots["pack.yaml"]
+        root, services = self.roots["pack.yaml"], self.roots["services.yaml"]
+        reader = self._reader(root)
+        languages = tuple(reader.reviews)  # those that have a file
+        self.spoken = reader.spoken
+        catalogue = read_catalogue(services, reader, minor_digits(root))
+        country = CountryReader(reader, root, languages)
+        known = country.read()
+        catalogue = priced(catalogue, known)
+        zone, asked = country.timezone(), phrases_of_points(catalogue)
+        spoken = read_phrases(reader, root, POINT_PHRASES, asked)
+        spoken |= {name: dict.fromkeys(languages, ()) for name in asked if name not in spoken}
+        misread = frozenset(one.file for one in first)
+        places = PlacesReader(reader, self.roots.get(PLACES_FILE), self.sources, misread)
+        points = places.read(catalogue, reader.scalar(root.get("country")), zone)
+        if asked:
+            catalogue = measured(catalogue, points, Speech(spoken, known.formats, known.currency, reader.spelling))
+        lookups = LookupsReader(reader, self.sources, misread, known, services.get("services"))
+        catalogue, tables = lookups.read(catalogue)
+        linker = Linker(reader, self.roots, unread, catalogue, country, known, spoken)
+        linked = linker.link(languages, version_of(self.sources))
+        program = linked.program
+        lookups.check_cells(program)
+        catalogue = sourced(catalogue, program, tables)
+        privacy = read_privacy(root, reader)
+        self.whole = is_whole(self.complaints, is_published=reader.is_published)
+        catalogue = link_given(catalogue, program, services, self.complaints.append)
+        reader.complain_of_unused()
+        check_numbers(program, self.roots.get(NUMBERS_FILE), linked.programs.places, reader)
+        self._prove(linked, catalogue, tables, reader, first)
+        baselines = self._baselines(program, catalogue)
+        price = read_sms_price(root, program.currency, reader)
+        handsets = read_handsets(root, self.roots["entrances.yaml"], reader)
+        most = reader.whole(root.get("options_max"), 0)
+        reviews = _counted(reader)
+        return Pack(
+            program, catalogue, reviews, privacy, points, baselines, linked.survey, tables, price, handsets, most
+        )
+
+    def _reader(self, root: Node) -> Reader:
+        """The one that reads all files, with the languages, translations and spelling that pack.yaml names."""
         reader = Reader(self.complaints.append, "", {})
         reader.fields(root, PACK)
         languages = reader.names(root.get("languages")) or ("und",)
@@ -172,49 +184,29 @@ class _Compiler:
             languages = tuple(dict.fromkeys(languages))
         review = reader.scalar(root.get("review"), "reviewed")
         translations, spelling = self._translations(languages, root, reader), read_spelling(root, reader)
-        published = not self.proves
-        reader = Reader(self.complaints.append, languages[0], translations, review, spelling, is_published=published)
-        languages = tuple(reader.reviews)  # those that have a file
-        self.spoken = reader.spoken
-        catalogue = read_catalogue(self.roots["services.yaml"], reader, minor_digits(root))
-        country = CountryReader(reader, root, languages)
-        known = country.read()
-        catalogue = priced(catalogue, known)
-        zone, asked = country.timezone(), phrases_of_points(catalogue)
-        spoken = self._phrases(reader, root, POINT_PHRASES, asked)
-        spoken |= {name: dict.fromkeys(languages, ()) for name in asked if name not in spoken}
-        places = PlacesReader(reader, self.roots.get(PLACES_FILE), self.sources, frozenset(one.file for one in first))
-        points = places.read(catalogue, reader.scalar(root.get("country")), zone)
-        if asked:
-            catalogue = measured(catalogue, points, Speech(spoken, known.formats, known.currency, reader.spelling))
-        services = self.roots["services.yaml"].get("services")
-        lookups = LookupsReader(reader, self.sources, frozenset(one.file for one in first), known, services)
-        catalogue, tables = lookups.read(catalogue)
-        program = self._program(reader, root, languages, catalogue, country, known, spoken)
-        lookups.check_cells(program)
-        catalogue = sourced(catalogue, program, tables)
-        privacy = read_privacy(root, reader)
-        self.whole = is_whole(self.complaints, is_published=published)
-        catalogue = link_given(catalogue, program, self.roots["services.yaml"], self.complaints.append)
-        reader.complain_of_unused()
-        check_numbers(program, self.roots.get(NUMBERS_FILE), self.programs.places, reader)
-        built_on = self.programs.built_on()
-        self.complaints[:] = told(self.complaints, Doubt(unread, built_on), first)
-        if self.whole and self.proves:
-            self._check(
-                program, catalogue, tables, reader, reader.whole(root.get("inputs_max"), limits.inputs_to_end_max)
-            )
-        elif self.proves:
-            self._check_some(program, catalogue, built_on)
-        reviews = {
-            language: ReviewCount(seen.texts, seen.missing, seen.unreviewed, seen.reviewers)
-            for language, seen in reader.reviews.items()
-        }
-        baselines = self._baselines(program, catalogue)
-        price = read_sms_price(root, program.currency, reader)
-        handsets = read_handsets(root, self.roots["entrances.yaml"], reader)
-        most = reader.whole(root.get("options_max"), 0)
-        return Pack(program, catalogue, reviews, privacy, points, baselines, self.survey, tables, price, handsets, most)
+        return Reader(
+            self.complaints.append, languages[0], translations, review, spelling, is_published=not self.proves
+        )
+
+    def _prove(
+        self,
+        linked: Linked,
+        catalogue: Catalogue,
+        tables: Mapping[str, Table],
+        reader: Reader,
+        first: frozenset[Complaint],
+    ) -> None:
+        """Leaves out what only follows from `first`, the complaints about files, and adds what the checks find."""
+        built_on = linked.programs.built_on()
+        self.complaints[:] = told(self.complaints, Doubt(self.unread, built_on), first)
+        if not self.proves:
+            return
+        proof = Proof(linked.program, catalogue, linked.programs, self.roots, self.complaints.append)
+        if self.whole:
+            inputs_max = reader.whole(self.roots["pack.yaml"].get("inputs_max"), limits.inputs_to_end_max)
+            proof.of_whole(tables, reader, inputs_max)
+        else:
+            proof.of_sound(self.complaints, built_on)
 
     def _baselines(self, program: Program, catalogue: Catalogue) -> Baselines:
         text = self.sources.get(BASELINES_FILE)
@@ -239,215 +231,10 @@ class _Compiler:
                 reader.wrong(node, "unknown-file", f"is no further language of pack.yaml; add `{language}` there")
         return translations
 
-    def _program(
-        self,
-        reader: Reader,
-        root: Node,
-        languages: tuple[str, ...],
-        catalogue: Catalogue,
-        country: CountryReader,
-        told: Country,
-        spoken: Mapping[str, Text],
-    ) -> Program:
-        """`spoken` are phrases that were read before."""
-        services = {name: _shape(service) for name, service in catalogue.services.items()}
-        self.programs = Programs(reader, self.roots, services, told, catalogue.opens)
-        screens = self.programs.compile()
-        entrances = read_entrances(self.roots["entrances.yaml"], reader, self.programs.starts, self.programs.shapes)
-        back, home, more = country.keys()
-        resumes = self.programs.resumes()
-        consents = read_consents(self.programs.roots, catalogue.purposes, reader)
-        purposes = None if "services.yaml" in self.unread else catalogue.purposes
-        self.survey = read_survey(root, purposes, entrances.withdraws, reader)
-        topics = self.roots["services.yaml"].get("topics")
-        if topics is not None and not entrances.withdraws and "entrances.yaml" not in self.unread:
-            remedy = "nobody could take it back; add `withdraw: [STOP]` to entrances.yaml"
-            reader.wrong(topics, "missing-consent", remedy)
-        titles = read_titles(self.programs.roots, reader)
-        asked = (
-            *(RESUME_PHRASES if resumes else ()),
-            *(CODE_PHRASES if entrances.code_words else ()),
-            *(LANGUAGE_PHRASES if entrances.speaks else ()),
-            *(CONSENT_PHRASES if consents or entrances.withdraws else ()),
-            *(AGENT_PHRASES if entrances.agents else ()),
-            *((*MANDATE_TEXTS, *MANDATE_PHRASES) if titles else ()),
-            *(AGENT_MENU_TEXTS if is_of_agents(catalogue) else ()),
-            *(SURVEY_PHRASES if self.survey else ()),
-        )
-        every = (*PHRASES, *RESUME_PHRASES, *CODE_PHRASES, *CONSENT_PHRASES, *AGENT_PHRASES, *SURVEY_PHRASES)
-        every = (*every, *LANGUAGE_PHRASES, *MANDATE_TEXTS, *MANDATE_PHRASES, *AGENT_MENU_TEXTS)
-        reader.only(reader.need(root, "phrases"), (*every, *POINT_PHRASES))
-        phrases = self._phrases(reader, root, every, {*PHRASES, *asked})
-        phrases = with_phrases(phrases, (*PHRASES, *asked)) if reader.is_published else phrases
-        phrases |= {**spoken, **self._words(reader, root)}
-        return Program(
-            pack=reader.scalar(root.get("pack")),
-            version=version_of(self.sources),
-            base=languages[0],
-            languages=languages,
-            screens=screens,
-            names=self.programs.names,
-            visits=self.programs.visits,
-            codes=entrances.codes,
-            keywords=entrances.keywords,
-            bare_reference=entrances.bare_reference,
-            phrases=phrases,
-            formats=told.formats,
-            back_key=back,
-            home_key=home,
-            more_key=more,
-            currency=told.currency,
-            country=reader.scalar(root.get("country")),
-            budgets=country.budgets(),
-            wide=_wide(languages, screens, phrases),
-            resumes=resumes,
-            timezone=country.timezone(),
-            opens=self.programs.opens_read,
-            code_words=entrances.code_words,
-            consents=consents,
-            withdraws=entrances.withdraws,
-            helps=entrances.helps,
-            speaks=entrances.speaks,
-            agent_words=entrances.agents,
-            language_words=country.language_words(),
-            agent_codes=entrances.agent_codes,
-            assisted=titles,
-            masked=masked_names(screens, catalogue.services, self._said_public()) if titles else {},
-            hidden=hidden_names(screens, catalogue.services, self.programs.names, resumes) if resumes else {},
-            spelling=reader.spelling,
-        )
 
-    def _phrases(
-        self, reader: Reader, root: Node, phrases: tuple[str, ...], needed: Collection[str]
-    ) -> dict[str, Text]:
-        """Those that this pack needs, or says without need; a published one says what was asked of it then."""
-        node = reader.need(root, "phrases")
-        missing = {ANYTHING} if reader.is_published else needed
-        wanted = [name for name in phrases if (name in needed and name in missing) or node.get(name) is not None]
-        named = (*AGENT_PHRASES, *MANDATE_TEXTS, *AGENT_MENU_TEXTS)
-        read = {name: reader.text if name in named else reader.plain for name in wanted}
-        return {name: read[name](reader.need(node, name), "phrases", name) for name in wanted}
-
-    def _said_public(self) -> dict[str, frozenset[str]]:
-        """For each service the fields that services.yaml itself says to be public."""
-        services = self.roots["services.yaml"].get("services")
-        classes = {name.text: node.get("classes") for name, node in (services.pairs if services else ())}
-        return {
-            name: frozenset(key.text for key, value in (node.pairs if node else ()) if value.text == DataClass.PUBLIC)
-            for name, node in classes.items()
-        }
-
-    def _words(self, reader: Reader, root: Node) -> dict[str, Text]:
-        words = reader.pairs(root.get("words"), "`words`")
-        return {f"word.{key.text}": reader.plain(value, "words", key.text) for key, value in words}
-
-    def _check_some(self, program: Program, catalogue: Catalogue, built_on: Mapping[str, frozenset[str]]) -> None:
-        """What can be checked while something else is missing: of sound programs all but how they hang together, and
-        of every file that has no hole itself what it says for all of them.
-        """
-        holed = holed_files(self.complaints)
-        sound = built_on.keys() - Doubt(holed, built_on).programs()
-        tight = sound - Doubt(loose_files(self.complaints), built_on).programs()
-        takes = {name: frozenset(shape.takes) for name, shape in self.programs.shapes.items()}
-        always = {name: _shape(service).always for name, service in catalogue.services.items()}
-        for screen, rule, text in check_apart(program, takes, always, sound, tight):
-            self.complaints.append(self.programs.places[screen].complaint(rule, text, screen))
-        whole = tuple(one for one in program.languages if f"languages/{one}.yaml" not in holed)
-        program = replace(program, languages=whole)
-        if "pack.yaml" in holed:
-            return
-        check_house(program, self.roots["pack.yaml"], self.complaints.append)
-        if "entrances.yaml" not in holed:
-            check_spelling(self.roots["entrances.yaml"], self.complaints.append)
-        if "services.yaml" not in holed:
-            check_sms(program, catalogue, self.roots["services.yaml"], self.complaints.append)
-
-    def _check(
-        self, program: Program, catalogue: Catalogue, tables: Mapping[str, Table], reader: Reader, inputs_max: int
-    ) -> None:
-        takes = {name: frozenset(shape.takes) for name, shape in self.programs.shapes.items()}
-        returning = frozenset(name for name, shape in self.programs.shapes.items() if shape.returns)
-        places = self.programs.places
-        always = {name: _shape(service).always for name, service in catalogue.services.items()}
-        for screen, rule, text in check(program, takes, returning, always, inputs_max):
-            node = places[screen]
-            if rule == "unreachable" and node.file.startswith("shared/"):
-                continue  # a program need not use all that it includes
-            self.complaints.append(node.complaint(rule, text, screen))
-        gives = {name: frozenset(shape.gives) for name, shape in self.programs.shapes.items()}
-        for screen, rule, text in check_privacy(program, catalogue, gives):
-            self.complaints.append(places[screen].complaint(rule, text, screen))
-        for screen, rule, text in check_typed(program, catalogue.services, tables):
-            self.complaints.append(places[screen].complaint(rule, text, screen))
-        for screen, rule, text in check_pushed(program, catalogue.services):
-            self.complaints.append(places[screen].complaint(rule, text, screen))
-        for screen, rule, text in check_confirmed(program, catalogue.services):
-            self.complaints.append(places[screen].complaint(rule, text, screen))
-        sub_menus = {name for name, shape in self.programs.shapes.items() if shape.takes or shape.returns}
-        for screen, rule, text in check_assisted(program, catalogue, self.programs.starts, sub_menus):
-            self.complaints.append(places[screen].complaint(rule, text, screen))
-        check_agent_steps(program, catalogue, self.roots, self.complaints.append)
-        check_questions(program, self.roots["services.yaml"], reader)
-        check_house(program, self.roots["pack.yaml"], self.complaints.append)
-        check_entrances(program, self.roots["entrances.yaml"], self.complaints.append)
-        check_echoes(program, self.roots, self.complaints.append)
-        check_sms(program, catalogue, self.roots["services.yaml"], self.complaints.append)
-        if program.resumes:
-            self._check_resume(program)
-
-    def _check_resume(self, program: Program) -> None:
-        """The page that offers a dialogue again, and the text that tells of it, fit in every language."""
-        node = self.roots["pack.yaml"].get("phrases") or self.roots["pack.yaml"]
-        budget = min(program.budgets.values())
-        for language in program.languages:
-            page = septets(PREFIX + offer(program, language, "wrong_choice").text)
-            text = septets(fill(program.phrases["fell_sms"][language], {}))
-            for what, size, most in (
-                ("the page of `fell`", page, budget),
-                ("`fell_sms`", text, limits.sms_septets_max),
-            ):
-                if size > most:
-                    told = f"{what} is {size - most} septets over its {most} in `{language}`; shorten it"
-                    self.complaints.append(node.complaint("too-long", told))
-
-
-def _shape(service: Service) -> ServiceShape:
-    gives = {name: declared(result) for name, result in service.gives.items()}
-    house = ALWAYS.get(service.code) if service.code else ALWAYS_GIVES.get(service.kind)
-    always = house or frozenset()
-    files = service.kind.value == "file"
-    given = AGENT_NAMES if service.attests else ()
-    return ServiceShape(
-        {name: type for name, type in service.takes.items() if name not in given},
-        gives,
-        always,
-        service.refused,
-        files,
-        service.patience_seconds,
-        service.is_certain,
-        service.step,
-    )
-
-
-def declared(result: Result) -> Declared:
-    """A service's result as an answer is declared."""
-    if result.type is not ValueType.LIST:
-        return Declared(result.type, result.longest, {})
-    fields = {name: declared(field) for name, field in (result.fields or {}).items()}
-    letters = result.most * sum(field.longest for field in fields.values())
-    return Declared(ValueType.LIST, letters, {}, fields, result.most)
-
-
-def _wide(languages: tuple[str, ...], screens: Mapping[str, Screen], phrases: Mapping[str, Text]) -> frozenset[str]:
-    """The languages with a letter that no page of GSM 03.38 can carry."""
-    texts = list(phrases.values())
-    for screen in screens.values():
-        if isinstance(screen, Choose):
-            texts += [option.text for option in screen.options]
-        if not isinstance(screen, CallScreen):
-            texts.append(screen.text)
-    return frozenset(
-        language
-        for language in languages
-        if any(is_wide(part) for text in texts for part in text[language] if isinstance(part, str))
-    )
+def _counted(reader: Reader) -> dict[str, ReviewCount]:
+    """How far the texts of each language were reviewed."""
+    return {
+        language: ReviewCount(seen.texts, seen.missing, seen.unreviewed, seen.reviewers)
+        for language, seen in reader.reviews.items()
+    }

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from app import limits
 from app.catalogue import Catalogue, Result, ServiceKind
 from app.compiler.baselines import BASELINES_FILE
-from app.compiler.fields import DISTRICT, PLACES
+from app.compiler.pack_fields import DISTRICT, PLACES
 from app.compiler.reader import Reader
 from app.compiler.source import Node
 from app.errors import Complaint

@@ -12,7 +12,8 @@ from app.compiler.scope import Scope
 from app.compiler.screens import ProgramCompiler
 from app.compiler.shapes import Country, ProgramShape, ServiceShape
 from app.compiler.source import Node
-from app.engine.program import Declared, Resume, Screen, Visit
+from app.engine.branches import Visit
+from app.engine.program import Declared, Resume, Screen
 
 PACK_FILES = ("pack.yaml", "entrances.yaml", "services.yaml")
 NUMBERS_FILE = "published.yaml"

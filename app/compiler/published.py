@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from app.compiler.reader import Reader
 from app.compiler.scope import OPTION_NUMBER
 from app.compiler.source import Node, quoted, read_yaml
-from app.engine.program import Choose, Option, Program, Target
+from app.engine.branches import Target
+from app.engine.program import Choose, Option, Program
 from app.errors import Complaint, MenuRefused
 
 _PLAIN = re.compile("[a-z][a-z0-9_-]*/[a-z0-9_-]+")

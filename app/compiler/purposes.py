@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping
 from app import limits
 from app.catalogue import Catalogue, Result, Service, ServiceKind
 from app.compiler.catalogue_fields import PURPOSE
-from app.compiler.fields import PRIVACY, PROCESSOR
 from app.compiler.graph import Finding
 from app.compiler.known import enumerated, meant
+from app.compiler.pack_fields import PRIVACY, PROCESSOR
 from app.compiler.reader import Reader
 from app.compiler.source import Node
+from app.engine.branches import Argument, Way
 from app.engine.pages import PREFIX, back_lines, own_lines
-from app.engine.program import Argument, Ask, CallScreen, Choose, Confirm, Program, Screen, Way, program_of
+from app.engine.program import Ask, CallScreen, Choose, Confirm, Program, Screen, program_of
 from app.engine.ways import targets, ways
 from app.privacy import Basis, DataClass, Privacy, Processor, Purpose, class_by_type, read_mark
 from app.values.conditions import Condition

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from app.compiler.known import enumerated, meant
 from app.compiler.reader import Reader
 from app.compiler.source import Node
-from app.engine.program import RETURN, Declared
+from app.engine.branches import RETURN
+from app.engine.program import Declared
 from app.values.conditions import FACTS, OPEN, BadCondition, Condition, Conditions
 from app.values.rules import OPAQUE, Text, ValueType
 

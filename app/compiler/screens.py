@@ -17,7 +17,8 @@ from app.compiler.scope import OPTION_NUMBER, Scope
 from app.compiler.shapes import Country, ProgramShape, ServiceShape
 from app.compiler.source import Node
 from app.compiler.ways import Ways
-from app.engine.program import Ask, Choose, Confirm, Declared, End, Help, Option, Screen, Visit
+from app.engine.branches import Help, Visit
+from app.engine.program import Ask, Choose, Confirm, Declared, End, Option, Screen
 from app.values.rules import InputRule, Must, Text, ValueType
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.compiler.fields import SMS_PRICE
+from app.compiler.pack_fields import SMS_PRICE
 from app.compiler.reader import Reader, is_date
 from app.compiler.source import Node
 from app.pack import SmsPrice

@@ -13,7 +13,8 @@ from app.compiler.graph import Finding
 from app.compiler.known import enumerated
 from app.compiler.source import Complain, Node
 from app.compiler.worst import worst_text
-from app.engine.program import Argument, CallScreen, Declared, Program, program_of
+from app.engine.branches import Argument
+from app.engine.program import CallScreen, Declared, Program, program_of
 from app.engine.rendering import show_value
 from app.house_services import Show
 from app.values.rules import OPAQUE, Text, ValueType

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from app import limits
-from app.compiler.fields import SURVEY
 from app.compiler.known import meant
+from app.compiler.pack_fields import SURVEY
 from app.compiler.reader import Reader
 from app.compiler.source import Node
 from app.pack import Survey

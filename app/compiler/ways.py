@@ -9,7 +9,7 @@ from app.compiler.declarations import ShapeOf
 from app.compiler.fields import TARGET
 from app.compiler.scope import Scope
 from app.compiler.source import Node
-from app.engine.program import RETURN, Branch, Target, Visit, Way
+from app.engine.branches import RETURN, Branch, Target, Visit, Way
 from app.values.rules import Text
 
 

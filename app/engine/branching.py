@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from app.engine.branches import Target, Way
 from app.engine.exchange import Facts
-from app.engine.program import Choose, Option, Program, Target, Way
+from app.engine.program import Choose, Option, Program
 from app.engine.state import State
 from app.values.conditions import Condition, holds
 

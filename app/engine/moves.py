@@ -8,7 +8,8 @@ import msgspec
 from msgspec.structs import replace
 
 from app import limits
-from app.engine.program import Argument, CallScreen, Program, Target, once, program_of
+from app.engine.branches import Argument, Target
+from app.engine.program import CallScreen, Program, once, program_of
 from app.engine.state import Frame, Left, State
 from app.values.rules import ValueType
 

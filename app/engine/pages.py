@@ -9,18 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from app.engine.program import (
-    NEXT_KEY,
-    NO_KEY,
-    YES_KEY,
-    Choose,
-    Confirm,
-    End,
-    Option,
-    PageScreen,
-    Program,
-    Screen,
-)
+from app.engine.program import NEXT_KEY, NO_KEY, YES_KEY, Choose, Confirm, End, Option, PageScreen, Program, Screen
 from app.values.text import fill, septets
 
 PREFIX = "CON "

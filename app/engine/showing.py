@@ -9,17 +9,7 @@ from app import limits
 from app.engine.branching import open_options
 from app.engine.exchange import Facts, Page
 from app.engine.moves import can_go_back
-from app.engine.pages import (
-    PREFIX,
-    Leaf,
-    back_lines,
-    entry_keys,
-    leaf,
-    more_lines,
-    option_line,
-    own_lines,
-    words,
-)
+from app.engine.pages import PREFIX, Leaf, back_lines, entry_keys, leaf, more_lines, option_line, own_lines, words
 from app.engine.program import (
     Ask,
     CallScreen,

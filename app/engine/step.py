@@ -6,6 +6,7 @@ import msgspec
 
 from app import limits
 from app.engine.agreeing import wanted
+from app.engine.branches import RETURN, Target, Way
 from app.engine.branching import is_met, open_options, taken
 from app.engine.exchange import Agreed, Call, Facts, Failed, Gave, Page, RememberLanguage, Step
 from app.engine.moves import (
@@ -29,7 +30,6 @@ from app.engine.program import (
     MANDATE,
     NEXT_KEY,
     NO_KEY,
-    RETURN,
     YES_KEY,
     Ask,
     CallScreen,
@@ -39,8 +39,6 @@ from app.engine.program import (
     PageScreen,
     Pick,
     Program,
-    Target,
-    Way,
     program_of,
 )
 from app.engine.rendering import fits, render

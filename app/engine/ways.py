@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.engine.program import Ask, CallScreen, Choose, Confirm, End, PageScreen, Pick, Screen, Target, Way
+from app.engine.branches import Target, Way
+from app.engine.program import Ask, CallScreen, Choose, Confirm, End, PageScreen, Pick, Screen
 
 
 def ways(screen: Screen) -> Iterator[tuple[str, Way]]:

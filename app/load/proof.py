@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import msgspec
 
 from app.load import checks
-from app.load.checks import Case, Look
+from app.load.case import Case
+from app.load.checks import Look
 
 TOLD_MAX = 10
 """Violations of one check that are told; the others are counted."""

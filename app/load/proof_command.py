@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 
 from app.load.books import read_books
-from app.load.checks import Case, Rules
+from app.load.case import Case, Rules
 from app.load.command import AGGREGATOR
 from app.load.history import read_history
 from app.load.proof import as_json, as_text, prove

@@ -9,7 +9,8 @@ from random import Random
 
 import httpx
 
-from app.desk import Deed, Desk, Form
+from app.deeds import Deed, Form
+from app.desk import Desk
 from app.messages import Status
 from app.reference import show_reference
 from app.simulation.timeline import Timeline

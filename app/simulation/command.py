@@ -26,7 +26,7 @@ from app.bookkeeping import examine
 from app.engine.resuming import offer
 from app.errors import SettingsWrong
 from app.load.books import read_books
-from app.load.checks import Case
+from app.load.case import Case
 from app.load.command import refusals_of
 from app.load.history import FILE, HistoryWriter, Run, read_history
 from app.load.journeys import read_journeys

@@ -11,7 +11,8 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from app import limits, sheet
-from app.desk import Deed, Desk, Sight
+from app.deeds import Deed
+from app.desk import Desk, Sight
 from app.errors import DeskRefused, SealBroken, ServiceFailed, StoreUnavailable
 from app.messages import Status
 from app.ports import Clock

@@ -12,10 +12,10 @@ from app import manual
 from app.catalogue import OfficeEntry, examples_in
 from app.compiler.pack import compile_published, version_of
 from app.complaints import Complaints
-from app.desk import ManualOffice
 from app.doors import Doors
 from app.editions import Away, Edition, nobody_away
 from app.errors import SettingsWrong, VersionUnusable
+from app.manual_office import ManualOffice
 from app.ports import Board, Clock, Office
 from app.settings import Settings
 from app.wiring.adapters import Land, office_of

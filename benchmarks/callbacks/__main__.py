@@ -24,7 +24,7 @@ from typing import Any
 import psutil
 
 from app.load.books import read_books
-from app.load.checks import Case
+from app.load.case import Case
 from app.load.history import FILE, HistoryWriter, Run, read_history
 from app.load.proof import as_text, prove
 from app.pack_files import read_pack

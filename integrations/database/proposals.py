@@ -12,8 +12,8 @@ from app.proposals import Proposal, Stands
 from integrations.database.audit import append
 from integrations.database.balances import post
 from integrations.database.deciding import ask, decide, proposal_of
+from integrations.database.differences import close_difference
 from integrations.database.rows import Seals
-from integrations.database.statements import close_difference
 from integrations.database.store import Store
 from integrations.database.tables import proposals
 

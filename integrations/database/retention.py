@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,10 +10,8 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
-    Text,
     and_,
     bindparam,
-    cast,
     delete,
     exists,
     func,
@@ -22,7 +19,6 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
-    union_all,
     update,
 )
 from sqlalchemy import Table as SqlTable
@@ -30,18 +26,15 @@ from sqlalchemy import Table as SqlTable
 from app import limits
 from app.audit import HOUSE, AuditEntry
 from app.errors import SealBroken
-from app.payments import UNDER_WAY
 from app.privacy import UNSAID_DAYS, Overdue, Rules
-from app.pushes import PUSH
-from app.tasks import LOOK
 from integrations.database.audit import append
 from integrations.database.consents import WITHDRAWN
 from integrations.database.forgetting import FINAL, OWED, forget_bills, forget_payers, nobody
+from integrations.database.left_work import LeftWork, drop_jobs, drop_of, set_aside
 from integrations.database.limits import evidence_rows_max, retention_rows_max
-from integrations.database.rows import OVER, Seals, Values
+from integrations.database.rows import Seals, Values
 from integrations.database.store import Store
 from integrations.database.tables import (
-    JobState,
     agent_numbers,
     bills,
     check_counts,
@@ -54,7 +47,6 @@ from integrations.database.tables import (
     openings,
     payments,
     preferences,
-    pushes,
     question_turns,
     questions,
     requests,
@@ -80,7 +72,7 @@ class DatabaseRetention:
             done = {
                 "requests": self._forget_requests(connection, rules, now),
                 "payments": self._forget_payers(connection, rules, now),
-                "jobs": _drop_jobs(connection, rules, now),
+                "jobs": drop_jobs(connection, rules, now),
                 "questions": _forget_asked(connection, now),
             }
             for table, past, _ in _dated(rules, now):
@@ -101,7 +93,7 @@ class DatabaseRetention:
                 "payments", _PAYMENTS, payments.c.receipt, lambda row: self._past_payer(row, rules, at)
             ),
         ]
-        waiting = _set_aside(rules, at)
+        waiting = set_aside(rules, at)
         for table, past, since, what in (
             (jobs, waiting, jobs.c.ended_at, "what work carried that was set aside"),
             (questions, questions.c.forget_at <= at, questions.c.forget_at, "who was asked"),
@@ -125,16 +117,16 @@ class DatabaseRetention:
         )
         query = select(requests).where(table.status.in_(FINAL), due).order_by(table.id).limit(retention_rows_max)
         rows = connection.execute(_locked(connection, query)).all()
-        work = _Work.about(connection, {row.id for row in rows})
+        work = LeftWork.about(connection, {row.id for row in rows})
         left = [self._left(row, rules, now, waits=row.id in work.waiting) for row in rows]
         if left:
             names = [name for name in left[0] if name != "row"]
             values: Values = {name: bindparam(name) for name in names}
             connection.execute(update(requests).where(table.id == bindparam("row")).values(values), left)
         forget_bills(connection, self._seals, [one["row"] for one in left if one["forget_at"] is None])
-        dropped = [job for one in left if one["forget_at"] is None for job in work.set_aside.get(one["row"], ())]
-        if dropped:
-            connection.execute(_dropped(jobs.c.id.in_(dropped)))
+        past = [job for one in left if one["forget_at"] is None for job in work.set_aside.get(one["row"], ())]
+        if past:
+            connection.execute(drop_of(jobs.c.id.in_(past)))
         return len(rows)
 
     def _forget_payers(self, connection: Connection, rules: Rules, now: datetime) -> int:
@@ -259,55 +251,6 @@ def _payer_past(rules: Rules, now: datetime) -> ColumnElement[bool]:
 
 def _until(ended: datetime, days: int | None) -> datetime | None:
     return None if days is None else ended + timedelta(days=days)
-
-
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """What is yet to be done for some requests: those for which the worker is about to do something, and the jobs of
-    each that wait for a person.
-    """
-
-    waiting: Set[str]
-    set_aside: Mapping[str, Sequence[str]]
-
-    @classmethod
-    def about(cls, connection: Connection, ids: Set[str]) -> _Work:
-        """A job's id begins with that of its request; few are open at a time, and no index knows beginnings."""
-        waiting, set_aside = set[str](), dict[str, list[str]]()
-        states = select(jobs.c.id, jobs.c.state).where(jobs.c.state.in_((JobState.WAITING, JobState.SET_ASIDE)))
-        for id, state in connection.execute(states).all() if ids else ():
-            parts = id.split(":")
-            request = next((one for size in range(1, len(parts)) if (one := ":".join(parts[:size])) in ids), None)
-            if request is not None and state == JobState.WAITING:
-                waiting.add(request)
-            elif request is not None:
-                set_aside.setdefault(request, []).append(id)
-        return cls(waiting, set_aside)
-
-
-def _dropped(which: ColumnElement[bool]) -> Any:
-    values = {**OVER, "reason": "past its date"}
-    return update(jobs).where(which, jobs.c.state == JobState.SET_ASIDE).values(values)
-
-
-def _set_aside(rules: Rules, now: datetime) -> ColumnElement[bool]:
-    before = now - timedelta(days=rules.messages_days)
-    carries = jobs.c.kind != LOOK  # which names a request and calls for a person, and goes with it or when that is done
-    dropped = or_(jobs.c.kind.not_in(("work", "bill", "expire", PUSH)), jobs.c.id.not_in(_open_work()))
-    return and_(jobs.c.state == JobState.SET_ASIDE, jobs.c.ended_at < before, carries, dropped)
-
-
-def _open_work() -> Any:
-    """Jobs by which requests and money under way go on, or are given up: without them nobody could do either."""
-    ids = [requests.c.id + f":{what}:" + cast(requests.c.stage, Text) for what in ("work", "expire")]
-    under_way = pushes.c.bill_id + f":{PUSH}:" + cast(pushes.c.number, Text)
-    pushed = select(under_way).join(bills, bills.c.id == pushes.c.bill_id).where(bills.c.state.in_(UNDER_WAY))
-    return union_all(*(select(id).where(requests.c.status.not_in(FINAL)) for id in ids), pushed)
-
-
-def _drop_jobs(connection: Connection, rules: Rules, now: datetime) -> int:
-    ids = select(jobs.c.id).where(_set_aside(rules, now)).limit(retention_rows_max)
-    return connection.execute(_dropped(jobs.c.id.in_(ids))).rowcount
 
 
 def _forget_asked(connection: Connection, now: datetime) -> int:

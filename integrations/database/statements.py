@@ -10,24 +10,32 @@ from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
 
 from app.audit import HOUSE, AuditEntry
 from app.books import Entry, PostingKind
-from app.matching import Booked, Difference, Flow, Kind, Line, Outcome
-from app.messages import Job
+from app.matching import Booked, Flow, Kind, Line, Outcome
 from app.payments import Payment
 from app.ports import Account, Found, Moved, Noted
 from app.statements import Statement
-from app.tasks import LOOK
 from integrations.database.audit import append
 from integrations.database.bills import PAYMENTS
 from integrations.database.booked import Booking
+from integrations.database.differences import (
+    OPEN,
+    VANISHED,
+    call_for_day,
+    call_person,
+    chunks,
+    close_differences,
+    found_of,
+    open_among,
+    open_difference,
+    still_open,
+)
 from integrations.database.forgetting import OWED
-from integrations.database.limits import asked_together_max, books_rows_max
-from integrations.database.outbox import end_call, end_calls, left_values
+from integrations.database.limits import books_rows_max
+from integrations.database.outbox import end_call, end_calls
 from integrations.database.rows import Seals, Values
-from integrations.database.store import Store, clean, insert_into, insert_or_leave
-from integrations.database.tables import JobState, differences, entries, jobs, payments, postings, statements
+from integrations.database.store import Store, insert_into, insert_or_leave
+from integrations.database.tables import differences, entries, payments, postings, statements
 from integrations.database.tables import statement_lines as lines
-
-OPEN, SETTLED, VANISHED = "open", "settled", "vanished"
 
 
 class DatabaseStatements:
@@ -110,7 +118,7 @@ class DatabaseStatements:
             (lines.c.receipt, unmatched),
             (lines.c.id, {id for id, *_ in stated} | differs | by_hand),
         ):
-            for some in _chunks(sorted(wanted)):
+            for some in chunks(sorted(wanted)):
                 for row in await self._read(select(lines).where(ours, column.in_(some))):
                     line = _line(row)
                     stated[_key(line)] = line
@@ -120,7 +128,7 @@ class DatabaseStatements:
         """Ids of lines that differ from some bookings and were not matched, so that they are found again."""
         table, found = differences.c, set[str]()
         mine = select(table.line_id).where(table.source == source, table.line_id != "", table.state == OPEN)
-        for some in _chunks(sorted(receipts)):
+        for some in chunks(sorted(receipts)):
             found |= {row.line_id for row in await self._read(mine.where(table.receipt.in_(some)))}
         return found
 
@@ -158,20 +166,20 @@ class DatabaseStatements:
         judged -= {""}
 
         def work(connection: Connection) -> Noted:
-            new = [one for one in now_differs.values() if _open(connection, one, now)]
+            new = [one for one in now_differs.values() if open_difference(connection, one, now)]
             gone = [
                 row
-                for row in connection.execute(_still_open(source)).all()
+                for row in connection.execute(still_open(source)).all()
                 if row.id not in now_differs
                 and (is_closed if row.kind == Kind.BALANCE else row.line_id in judged_lines or row.receipt in judged)
             ]
-            _close(connection, [row.id for row in gone], VANISHED, HOUSE, now)
+            close_differences(connection, [row.id for row in gone], VANISHED, HOUSE, now)
             for one_day in {day, *(one.day for one in new), *(row.day for row in gone)}:
-                _call_for_day(connection, self._seals, source, one_day, now)
+                call_for_day(connection, self._seals, source, one_day, now)
             if new or gone:
                 told = {"new": str(len(new)), "vanished": str(len(gone)), "pairs": str(len(outcome.pairs))}
                 append(connection, AuditEntry(now, HOUSE, "reconcile", source, day.isoformat(), told))
-            left = _open_among(connection, source)
+            left = open_among(connection, source)
             return Noted(len(new), len(gone), [one for one in outcome.differences if one.id in left])
 
         return await self._store.write(work)
@@ -184,7 +192,7 @@ class DatabaseStatements:
         ]
         keys = [lines.c[name] == bindparam(f"of_{name}") for name in _KEY]
         statement = update(lines).where(*keys).values(receipt=bindparam("now"))
-        for some in _chunks(values):
+        for some in chunks(values):
             await self._store.write(lambda connection, some=some: connection.execute(statement, some))  # type: ignore[misc]
 
     async def listed(self, source: str, *, is_open: bool, limit: int) -> Sequence[Found]:
@@ -193,11 +201,11 @@ class DatabaseStatements:
             query = query.where(differences.c.source == source)
         if is_open:
             query = query.where(differences.c.state == OPEN)
-        return [_found(row) for row in await self._read(query)]
+        return [found_of(row) for row in await self._read(query)]
 
     async def found(self, beginning: str) -> Sequence[Found]:
         begins = differences.c.id.startswith(beginning, autoescape=True)
-        return [_found(row) for row in await self._read(select(differences).where(begins).limit(2))]
+        return [found_of(row) for row in await self._read(select(differences).where(begins).limit(2))]
 
     async def open_gaps(self, source: str, until: date) -> int:
         table = differences.c
@@ -205,7 +213,7 @@ class DatabaseStatements:
         return int((await self._read(select(func.count()).where(still)))[0][0])
 
     async def call(self, id: str, reason: str, now: datetime) -> None:
-        await self._store.write(lambda connection: _call(connection, self._seals, id, reason, now))
+        await self._store.write(lambda connection: call_person(connection, self._seals, id, reason, now))
 
     async def balances(self, account: str, before: datetime, *, is_corrected: bool = False) -> Mapping[str, int]:
         within = postings.c.at < before
@@ -247,71 +255,9 @@ class DatabaseStatements:
         return await self._store.read(lambda connection: connection.execute(query).all())
 
 
-def close_difference(connection: Connection, seals: Seals, id: str, by: str, now: datetime) -> bool:
-    """Settle one in the transaction of what two people decided; False: it is none any more."""
-    row = connection.execute(select(differences).where(differences.c.id == id, differences.c.state == OPEN)).first()
-    if row is None:
-        return False
-    _close(connection, [id], SETTLED, by, now)
-    _call_for_day(connection, seals, row.source, row.day, now)
-    return True
-
-
 def missing_id(source: str, day: date) -> str:
     """The id of the task that says that a day's file has not come."""
     return f"statement-missing:{source}:{day}"
-
-
-def _open(connection: Connection, one: Difference, now: datetime) -> bool:
-    """Write a difference; False: it is known. One that had vanished and is there again is opened anew."""
-    values: Values = {name: getattr(one, name) for name in Difference.__slots__}
-    values |= {"id": one.id, "state": OPEN, "opened_at": now}
-    if connection.execute(insert_or_leave(connection, differences), values).rowcount:
-        return True
-    again = update(differences).where(differences.c.id == one.id, differences.c.state == VANISHED)
-    opened = {"state": OPEN, "opened_at": now, "closed_at": None, "closed_by": ""}
-    return connection.execute(again.values(opened)).rowcount == 1
-
-
-def _open_among(connection: Connection, source: str) -> Set[str]:
-    return {row.id for row in connection.execute(_still_open(source))}
-
-
-def _still_open(source: str) -> Any:
-    table = differences.c
-    query = select(table.id, table.line_id, table.receipt, table.kind, table.day)
-    return query.where(table.source == source, table.state == OPEN)
-
-
-def _close(connection: Connection, ids: Sequence[str], state: str, by: str, now: datetime) -> None:
-    values = {"state": state, "closed_at": now, "closed_by": by}
-    for some in _chunks(ids):
-        connection.execute(update(differences).where(differences.c.id.in_(some)).values(values))
-
-
-def _call_for_day(connection: Connection, seals: Seals, source: str, day: date, now: datetime) -> None:
-    """One task for all differences of a day, for as long as there are any."""
-    table = differences.c
-    left = select(func.count()).where(table.source == source, table.day == day, table.state == OPEN)
-    count, id = int(connection.execute(left).scalar_one()), f"reconcile:{source}:{day}"
-    if count:
-        told = f"{count} differences with the statement of {source} of {day}: see `mohala books differences`"
-        _call(connection, seals, id, told, now)
-    else:
-        end_call(connection, id, now)
-
-
-def _call(connection: Connection, seals: Seals, id: str, reason: str, now: datetime) -> None:
-    """Anew if somebody had looked before; the moment since when it waits stays."""
-    values = left_values(seals, (Job(id, LOOK, {}, now),), reason, now)
-    statement = insert_into(connection, jobs)
-    again = {"state": JobState.SET_ASIDE, "reason": clean(reason), "payload": statement.excluded.payload}
-    ended = statement.on_conflict_do_update(
-        index_elements=["id"], set_={**again, "ended_at": now}, where=jobs.c.state == JobState.DONE
-    )
-    connection.execute(ended, values)
-    waits = update(jobs).where(jobs.c.id == id, jobs.c.state == JobState.SET_ASIDE)
-    connection.execute(waits.values(reason=clean(reason)))
 
 
 _KEY = ("source", "id", "flow", "currency", "amount_minor", "copy")
@@ -340,13 +286,3 @@ def _line(row: Any) -> Line:
 
 def _statement(row: Any) -> Statement:
     return Statement(*(getattr(row, name) for name in Statement.__slots__))
-
-
-def _found(row: Any) -> Found:
-    told = {name: getattr(row, name) for name in Difference.__slots__}
-    difference = Difference(**(told | {"kind": Kind(row.kind), "flow": Flow(row.flow)}))
-    return Found(difference, row.opened_at, row.closed_at, row.closed_by)
-
-
-def _chunks(listed: Sequence[Any]) -> list[Sequence[Any]]:
-    return [listed[start : start + asked_together_max] for start in range(0, len(listed), asked_together_max)]

@@ -27,6 +27,7 @@ from integrations.sandbox import (
     knobs,
     licences,
     m_pesa,
+    m_pesa_words,
     mosip,
     oauth,
     opencrvs,
@@ -158,7 +159,7 @@ def _open_wallets(
     polled = push_poll.PushPollWallet(country, people, settings.payer_seconds)
     app.include_router(people.router())
     app.include_router(gsma.router([Depends(board.gate(OfficeName.WALLET, unavailable))]))
-    app.include_router(pesa.router([Depends(board.gate(OfficeName.M_PESA, m_pesa.unavailable))]))
+    app.include_router(pesa.router([Depends(board.gate(OfficeName.M_PESA, m_pesa_words.unavailable))]))
     app.include_router(polled.router([Depends(board.gate(OfficeName.PUSH_POLL))]))
     return [gsma.callouts, pesa.callouts]
 

@@ -14,15 +14,29 @@ from typing import Any
 import anyio
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
-from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.params import Depends
-from fastapi.responses import JSONResponse, PlainTextResponse
+from fastapi.responses import PlainTextResponse
 
 from integrations.sandbox.callouts import Callout
 from integrations.sandbox.country import CLIENT_KEY, Country
-from integrations.sandbox.home import COUNTRY, CURRENCY, MARKET, MOBILE, PREPAID
+from integrations.sandbox.home import CURRENCY, MARKET, PREPAID
 from integrations.sandbox.knobs import OfficeRoute
 from integrations.sandbox.m_pesa_key import bits, shown
+from integrations.sandbox.m_pesa_words import (
+    ASYNC_CODE,
+    CODE_OF_END,
+    PUSH_FIELDS,
+    QUERY_FIELDS,
+    STATUS_OF_END,
+    SYNC_CODE,
+    conversation_of,
+    done,
+    fields_of,
+    minor_of,
+    refusal,
+    result_of,
+)
 from integrations.sandbox.payers import Payers
 from integrations.sandbox.pushes import Asked, Push, PushBook, Stands
 
@@ -30,57 +44,11 @@ TABLE = """
 CREATE TABLE IF NOT EXISTS conversations (id TEXT PRIMARY KEY) STRICT
 """
 WALLET = "m-pesa"
-SYNC_CODE, ASYNC_CODE = "000000", "000001"
-"""Our short codes: one whose pushes are answered when the payer has decided, one that calls back."""
 API_PATH = f"/sandbox/ipg/v2/{MARKET}"
 ORIGINS = frozenset({"*", "127.0.0.1"})
 TEST_MSISDNS = {"000000000001": f"{PREPAID}0000001", "000000000002": f"{PREPAID}0000100"}
 look_seconds = 0.02
 session_bytes = 16
-
-STATUS_OF_CODE = {
-    "INS-1": 500, "INS-2": 401, "INS-5": 401, "INS-6": 401, "INS-9": 408, "INS-10": 409, "INS-16": 503,
-    "INS-989": 401, "INS-2006": 422,
-}  # fmt: skip
-"""Every other refusal is 400."""
-DESCRIPTIONS = {
-    "INS-0": "Request processed successfully",
-    "INS-2": "Invalid API Key",
-    "INS-5": "Transaction cancelled by customer",
-    "INS-9": "Request timeout",
-    "INS-10": "Duplicate Transaction",
-    "INS-13": "Invalid Shortcode Used",
-    "INS-15": "Invalid Amount Used",
-    "INS-16": "Unable to handle the request due to a temporary overloading",
-    "INS-17": "Invalid Transaction Reference. Length Should Be Between 1 and 20.",
-    "INS-20": "Not All Parameters Provided. Please try again.",
-    "INS-21": "Parameter validations failed. Please try again.",
-    "INS-23": "Unknown Status",
-    "INS-989": "Session Creation Failed",
-    "INS-2006": "Insufficient balance",
-    "INS-2051": "MSISDN invalid.",
-}
-CODE_OF_END = {Stands.DECLINED: "INS-5", Stands.INSUFFICIENT: "INS-2006", Stands.EXPIRED: "INS-9"}
-STATUS_OF_END = {
-    Stands.PENDING: "Pending",
-    Stands.PAID: "Completed",
-    Stands.DECLINED: "Cancelled",
-    Stands.INSUFFICIENT: "Failed",
-    Stands.EXPIRED: "Expired",
-}
-PUSH_FIELDS: Mapping[str, tuple[str, str]] = {
-    "input_Amount": (r"(0|[1-9][0-9]{0,9})(\.[0-9]{2})?", "INS-15"),
-    "input_Country": (COUNTRY, "INS-21"),
-    "input_Currency": (CURRENCY, "INS-21"),
-    "input_CustomerMSISDN": (f"{MOBILE}|00000000000[12]", "INS-2051"),
-    "input_ServiceProviderCode": (f"{SYNC_CODE}|{ASYNC_CODE}", "INS-13"),
-    "input_ThirdPartyConversationID": (r"[0-9A-Za-z]{1,40}", "INS-21"),
-    "input_TransactionReference": (r"[0-9A-Za-z]{1,20}", "INS-17"),
-    "input_PurchasedItemsDesc": (r".{1,256}", "INS-21"),
-}
-QUERY_FIELDS = (
-    *("input_QueryReference", "input_ServiceProviderCode", "input_ThirdPartyConversationID", "input_Country"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +100,7 @@ class MPesa:
             if url is None:
                 self._book.called(push)
             else:
-                yield Callout("POST", url, _result(push), {}, lambda push=push: self._book.called(push))  # type: ignore[misc]
+                yield Callout("POST", url, result_of(push), {}, lambda push=push: self._book.called(push))  # type: ignore[misc]
 
     async def _public_key(self) -> Response:
         """As the portal shows it: bare Base64 of DER."""
@@ -152,15 +120,15 @@ class MPesa:
             raise refusal("INS-2")
         session = self._country.random_bytes(session_bytes).hex()
         self._sessions[session] = self._country.clock()
-        return _done({}, {"output_SessionID": session})
+        return done({}, {"output_SessionID": session})
 
     async def _push(self, request: Request) -> Response:
         self._check_session(request)
-        fields = _fields(await _json(request), PUSH_FIELDS)
+        fields = fields_of(await _json(request), PUSH_FIELDS)
         for name, (pattern, code) in PUSH_FIELDS.items():
             if not re.fullmatch(pattern, fields[name], re.ASCII if name != "input_PurchasedItemsDesc" else 0):
                 raise refusal(code, fields)
-        minor = _minor(fields["input_Amount"])
+        minor = minor_of(fields["input_Amount"])
         if minor == 0:
             raise refusal("INS-15", fields)
         self._take(fields["input_ThirdPartyConversationID"], fields)
@@ -174,7 +142,7 @@ class MPesa:
         )  # fmt: skip
         assert push is not None, "every push has a conversation of its own"
         if calls_back:
-            return _done(fields, {"output_ConversationID": _conversation(push)})
+            return done(fields, {"output_ConversationID": conversation_of(push)})
         return await self._wait(request, push, fields)
 
     async def _wait(self, request: Request, push: Push, fields: Mapping[str, str]) -> Response:
@@ -185,13 +153,13 @@ class MPesa:
             await anyio.sleep(look_seconds)
         assert found is not None
         if found.status == Stands.PAID:
-            told = {"output_TransactionID": push.reference, "output_ConversationID": _conversation(push)}
-            return _done(fields, told, 201)
+            told = {"output_TransactionID": push.reference, "output_ConversationID": conversation_of(push)}
+            return done(fields, told, 201)
         raise refusal(CODE_OF_END[Stands(found.status)], fields)
 
     async def _query(self, request: Request) -> Response:
         self._check_session(request)
-        fields = _fields(dict(request.query_params), QUERY_FIELDS)
+        fields = fields_of(dict(request.query_params), QUERY_FIELDS)
         if fields["input_ServiceProviderCode"] not in (SYNC_CODE, ASYNC_CODE):
             raise refusal("INS-13", fields)
         self._take(fields["input_ThirdPartyConversationID"], fields)
@@ -200,13 +168,13 @@ class MPesa:
             raise refusal("INS-23", fields)
         told = {
             "output_ResponseTransactionStatus": STATUS_OF_END[Stands(push.status)],
-            "output_ConversationID": _conversation(push),
+            "output_ConversationID": conversation_of(push),
         }
         if push.status == Stands.PAID:
             told["output_OriginalTransactionID"] = push.reference
         elif push.status == Stands.PENDING and self._country.now() >= push.expires_at:
             told["output_ResponseTransactionStatus"] = "N/A"  # a payer who is late, of whom M-Pesa says nothing
-        return _done(fields, told)
+        return done(fields, told)
 
     def _is_blind_to(self, push: Push) -> bool:
         seen = datetime.fromisoformat(push.created_at) + timedelta(seconds=self._settings.blind_seconds)
@@ -248,35 +216,6 @@ class MPesa:
         return text
 
 
-def refusal(code: str, fields: Mapping[str, str] | None = None) -> HTTPException:
-    return HTTPException(STATUS_OF_CODE.get(code, 400), _told(code, fields or {}))
-
-
-def unavailable() -> HTTPException:
-    """For the knob."""
-    return refusal("INS-16")
-
-
-def _done(fields: Mapping[str, str], told: Mapping[str, str], status: int = 200) -> Response:
-    return JSONResponse({**_told("INS-0", fields), **told}, status)
-
-
-def _told(code: str, fields: Mapping[str, str]) -> dict[str, str]:
-    id = fields.get("input_ThirdPartyConversationID", "")
-    theirs = {"output_ThirdPartyConversationID": id} if id else {}
-    return {"output_ResponseCode": code, "output_ResponseDesc": DESCRIPTIONS[code], **theirs}
-
-
-def _fields(told: Mapping[str, object], known: Iterable[str]) -> dict[str, str]:
-    """All of them, each a text that is not empty, and no other."""
-    fields = {name: value for name in known if isinstance(value := told.get(name), str) and value}
-    if len(fields) < len(list(known)):
-        raise refusal("INS-20", fields)
-    if set(told) - set(known):
-        raise refusal("INS-21", fields)
-    return fields
-
-
 async def _json(request: Request) -> Mapping[str, object]:
     try:
         told = await request.json()
@@ -285,25 +224,3 @@ async def _json(request: Request) -> Mapping[str, object]:
     if not isinstance(told, dict):
         raise refusal("INS-21")
     return told
-
-
-def _minor(amount: str) -> int:
-    whole, _, fraction = amount.partition(".")
-    return int(whole) * 100 + int(fraction or "0")
-
-
-def _conversation(push: Push) -> str:
-    return sha256(f"{push.wallet} {push.number}".encode()).hexdigest()[:32]
-
-
-def _result(push: Push) -> dict[str, str]:
-    """What an asynchronous push comes to, as it is posted to us."""
-    paid = push.status == Stands.PAID
-    code = "0" if paid else CODE_OF_END[Stands(push.status)].removeprefix("INS-")
-    return {
-        "input_OriginalConversationID": _conversation(push),
-        "input_TransactionID": push.reference if paid else "N/A",
-        "input_ResultCode": code,
-        "input_ResultDesc": DESCRIPTIONS["INS-0" if paid else f"INS-{code}"],
-        "input_ThirdPartyConversationID": push.client_id,
-    }

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Annotated, Any
@@ -19,16 +18,8 @@ from integrations.sandbox.country import CLIENT_KEY, Country, rows_listed_max, s
 from integrations.sandbox.home import CURRENCY, MOBILE
 from integrations.sandbox.knobs import OfficeRoute
 from integrations.sandbox.payers import Does, Payers, opening_balance_minor
-from integrations.sandbox.wallet_words import (
-    HTTP_STATUS,
-    Category,
-    Order,
-    State,
-    error_object,
-    from_minor,
-    refusal,
-    to_minor,
-)
+from integrations.sandbox.wallet_payment import FAILURES, Payment, error_of, represented, transaction_of
+from integrations.sandbox.wallet_words import HTTP_STATUS, Category, Order, State, refusal, to_minor
 
 TABLE = """
 CREATE TABLE IF NOT EXISTS payments (
@@ -50,31 +41,8 @@ header_characters_max = 256
 stale_seconds = 300.0  # a message of another time than this is refused
 amount_minor_max = 1_000_000_00
 settled_at_once_max = 1_000
-FAILURES = {
-    "requestDeclined": (Category.AUTHORISATION, "The payer declined."),
-    "insufficientFunds": (Category.BUSINESS_RULE, "The payer has too little money."),
-    "genericError": (Category.BUSINESS_RULE, "The payer did not decide before the expiry."),
-}
-
 TextHeader = Annotated[str | None, Header()]
 CorrelationId = Annotated[str | None, Header(alias="X-CorrelationID")]  # underscores alone would give X-CorrelationId
-
-
-@dataclass(frozen=True, slots=True)
-class Payment:
-    number: int
-    client_id: str
-    server_id: str
-    reference: str
-    payer: str
-    payee: str
-    amount_minor: int
-    their_reference: str
-    description: str
-    status: str
-    error_code: str
-    created_at: str
-    due_at: str
 
 
 class Wallet:
@@ -120,7 +88,7 @@ class Wallet:
             url = row.pop("url")
             payment = Payment(**row)
             yield Callout(
-                "PUT", url, _represented(payment), {"X-Date": self._country.now()},
+                "PUT", url, represented(payment), {"X-Date": self._country.now()},
                 lambda payment=payment: self._store.write(  # type: ignore[misc]
                     "UPDATE payment_callbacks SET called = 1 WHERE number = ?", payment.number
                 ),
@@ -150,7 +118,7 @@ class Wallet:
         # A payer who decides at once: the answer is the end of it.
         self._store.write("UPDATE payment_callbacks SET called = 1 WHERE number = ?", payment.number)
         status = HTTP_STATUS[FAILURES[decided.error_code][0]] if decided.error_code else 201
-        return JSONResponse(_represented(decided), status, {"X-Date": stamp(now)})
+        return JSONResponse(represented(decided), status, {"X-Date": stamp(now)})
 
     def _check_envelope(self, type: str, headers: Mapping[str, str], body: bytes, now: datetime) -> None:
         if type != "merchantpay":
@@ -192,7 +160,7 @@ class Wallet:
         return payment
 
     async def _transaction(self, reference: str) -> dict[str, Any]:
-        return _transaction(self._find("SELECT * FROM payments WHERE reference = ?", reference))
+        return transaction_of(self._find("SELECT * FROM payments WHERE reference = ?", reference))
 
     async def _state(self, server_id: str) -> dict[str, Any]:
         return self._request_state(self._find("SELECT * FROM payments WHERE server_id = ?", server_id.lower()))
@@ -204,7 +172,7 @@ class Wallet:
     async def _list(self) -> list[dict[str, Any]]:
         self._settle()
         rows = self._store.rows("SELECT * FROM payments ORDER BY number DESC LIMIT ?", rows_listed_max)
-        return [_transaction(Payment(**row)) for row in rows]
+        return [transaction_of(Payment(**row)) for row in rows]
 
     def _find(self, statement: str, value: str | int) -> Payment:
         self._settle()
@@ -240,7 +208,7 @@ class Wallet:
             "objectReference": payment.reference,
             "expiryTime": stamp(datetime.fromisoformat(payment.created_at) + self._validity),
         }
-        return {**state, "error": _error(payment)} if payment.error_code else state
+        return {**state, "error": error_of(payment)} if payment.error_code else state
 
     def _failure(self, payment: Payment) -> str:
         match self._payers.does(payment.payer):
@@ -278,33 +246,6 @@ def _check_order(order: Order, at: str) -> None:
         raise refusal(Category.BUSINESS_RULE, "lessThanTransactionMinValue", "The amount is zero.", at)
     if to_minor(order.amount) > amount_minor_max:
         raise refusal(Category.BUSINESS_RULE, "greaterThanTransactionMaxValue", "The amount is too large.", at)
-
-
-def _error(payment: Payment) -> dict[str, Any]:
-    category, description = FAILURES[payment.error_code]
-    return error_object(category, payment.error_code, description, payment.due_at)
-
-
-def _represented(payment: Payment) -> dict[str, Any]:
-    """What a decided payment is told as: a transaction, or why there is none."""
-    return _error(payment) if payment.error_code else _transaction(payment)
-
-
-def _transaction(payment: Payment) -> dict[str, Any]:
-    decided = payment.status != State.PENDING
-    return {
-        "transactionReference": payment.reference,
-        "requestingOrganisationTransactionReference": payment.their_reference,
-        "type": "merchantpay",
-        "transactionStatus": payment.status,
-        "amount": from_minor(payment.amount_minor),
-        "currency": CURRENCY,
-        "debitParty": [{"key": "msisdn", "value": payment.payer}],
-        "creditParty": [{"key": "organisationid", "value": payment.payee}],
-        "descriptionText": payment.description,
-        "creationDate": payment.created_at,
-        "modificationDate": payment.due_at if decided else payment.created_at,
-    }
 
 
 def _is_fresh(text: str, now: datetime) -> bool:

@@ -19,7 +19,8 @@ from app.authoring.drawing.placing import Numbers, PlacedChapter, Rectangle, Wir
 from app.authoring.drawing.svg import as_svg, complaints_svg
 from app.cli import cli
 from app.compiler.pack import examine
-from app.engine.program import RETURN, CallScreen, Program, Way, program_of
+from app.engine.branches import RETURN, Way
+from app.engine.program import CallScreen, Program, program_of
 from app.engine.ways import targets, ways
 from app.errors import Complaint
 from app.pack import Pack

@@ -9,9 +9,9 @@ from functools import partial
 
 import pytest
 
-from app.desk import ManualOffice
 from app.keys import Key, Keyring
 from app.manual import ADAPTER
+from app.manual_office import ManualOffice
 from app.messages import Filing
 from app.tasks import Wanted
 from integrations.database import Database, migrate, open_database

@@ -14,7 +14,7 @@ from typing import Any
 from app.auditing import verify
 from app.ledger import FINAL
 from app.load.books import read_books
-from app.load.checks import Case, Rules
+from app.load.case import Case, Rules
 from app.load.history import FILE, HistoryWriter, Run, read_history
 from app.load.proof import Verdict, prove
 from app.messages import Status

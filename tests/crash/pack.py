@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.work import agent, consent, identity
+from tests.work import agent, consent, identity, pushed
 
 ENTRANCES = {
     "*384*26601#": "land",  # costs a fee, then clerks search
@@ -135,19 +135,6 @@ SERVICES = """
       stuck: "Mohala: motlakase {reference}: motho o tla bo hlahloba. Se ke oa lefa hape."
       stuck_after: "Mohala: motlakase {reference}: tefo e amohetsoe. Motho o tla e hlahloba."
 """
-PUSHES = """
-  one-bill: {title: Tefo, kind: mine, show: bill}
-  by-wallet:
-    title: Wallet
-    kind: mine
-    show: push
-    wallet: wallet
-    sms:
-      paid: "Mohala: {total} ea {bill} e amohetsoe. Rasiti {receipt}."
-      refused: "Mohala: tefo ea {bill} ha ea etsahala: {reason}. Lefa {total} ho fihlela {until}."
-      over: "Mohala: tefo ea {bill} ha ea etsahala: {reason}. Nako e felile."
-      stuck: "Mohala: tefo ea {bill} e lieha. Motho o tla e hlahloba."
-"""
 PURPOSE = """
   search:
     text: Re sebelisa seo u se ngotseng ho etsa seo u se kopileng.
@@ -262,7 +249,7 @@ def sources() -> dict[str, str]:
     assert mark
     services = head + mark + search.replace("purpose: civil-registration", "purpose: search", 1)
     services = services.replace(
-        "\nservices:\n", f"{OFFICES}{identity.OFFICE}\nservices:\n{SERVICES}{PUSHES}{AGENT_STEPS}{codes}\n", 1
+        "\nservices:\n", f"{OFFICES}{identity.OFFICE}\nservices:\n{SERVICES}{pushed.SERVICES}{AGENT_STEPS}{codes}\n", 1
     )
     services = _replaced(services, ("within_hours: 48", "within_hours: 1"), ("follow_hours: 6", "follow_hours: 1"))
     asked = consent.sources()

@@ -23,6 +23,8 @@ from integrations.database import Database, migrate, open_database
 from integrations.database.limits import calm_seconds_max
 from tests.database.postgres import PostgresServer
 from tests.made_once import forgetful, new_sqlite
+from tests.work.agent import THABO, enrol
+from tests.work.conftest import Bench
 
 # Of databases that end with their test; those that are killed have a server of their own.
 FORGETFUL = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "autovacuum=off", "jit=off")
@@ -140,8 +142,11 @@ async def database(url: str, keyring: Keyring, random_bytes: Callable[[int], byt
 
 
 _names = itertools.count(1)
+_AGENTS = re.compile("attack(?!_guessing)|at_once|takes_a_fee|statement|today|cap|midnight")
 _ON_BOTH = {
-    "test_agents": re.compile("attack(?!_guessing)|at_once|takes_a_fee|statement|today|cap|midnight"),
+    "test_agents": _AGENTS,
+    "test_agents_attacked": _AGENTS,
+    "test_agents_guessed": _AGENTS,
     "test_attesting": re.compile("attack(?!_a_list|_the_same)"),
     "test_agent_menu": re.compile("attack|written_down|again"),
     "test_mandates": re.compile("attack"),
@@ -220,3 +225,9 @@ def filer() -> Iterator[Callable[..., subprocess.Popen[str]]]:
 @pytest.fixture
 def at() -> datetime:
     return AT
+
+
+@pytest.fixture
+async def thabo(bench: Bench) -> str:
+    """The code of an agent at the module's own bench."""
+    return await enrol(bench, THABO)

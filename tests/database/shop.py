@@ -19,7 +19,8 @@ from fastapi import FastAPI
 from app.billing import Billing
 from app.counter import Counter, Wallet
 from app.editions import Edition, Editions
-from app.ledger import Asker, Requests
+from app.filing import Asker
+from app.ledger import Requests
 from app.measures import Measures
 from app.messages import Request
 from app.pack import Pack
@@ -64,7 +65,7 @@ class Shop:
         edition = Edition(self.pack, {})
         asker = Asker(msisdn, "st", f"step-{self.filed}", 3.0)
         answers = {"plot": "1234-567", "district": "Leribe"}
-        request = await self.requests.file(edition, self.pack.catalogue.services["plot-search"], answers, asker)
+        request = await self.requests.filings.file(edition, self.pack.catalogue.services["plot-search"], answers, asker)
         await self.billing.issue(request.id, 0)
         bill = await self.database.bills.bill(f"{request.id}:0")
         assert bill is not None

@@ -16,7 +16,7 @@ from app.audit import AuditEntry
 from app.bill_code import show_bill_code
 from app.bookkeeping import examine
 from app.errors import StoreUnavailable
-from app.ledger import Asker
+from app.filing import Asker
 from app.lookout import span_of, weeks_at
 from app.messages import Answered, Refused
 from app.payments import BillState
@@ -235,7 +235,7 @@ async def test_attack_a_code_by_text_confirms_nothing_that_a_page_ordered(bench:
     await at_check(bench, bill)
     order = await bench.database.agents.newest_order("number-014", bench.time())
     assert order is not None and order.state is OrderState.OPEN
-    right = bench.agents._money.code(order)
+    right = bench.agents._money.codes.of(order)
     assert (await text(bench, THABO, f"E {right}")).startswith("Khoutu e fosahetse")
     assert await is_unpaid(bench, bill.id)
 
@@ -306,6 +306,9 @@ async def test_attack_a_session_that_is_lost_after_the_yes_shows_the_same_page(b
 
 async def test_attack_the_session_server_is_away_when_the_yes_comes_again(bench: Bench) -> None:
     class Away:
+        def recall(self, *_: object) -> None:
+            return None
+
         def __getattr__(self, name: str) -> object:
             async def fails(*_: object, **__: object) -> None:
                 raise StoreUnavailable("away")

@@ -142,7 +142,7 @@ async def test_attack_a_worker_that_dies_at_each_guess_gives_none_back(
         raise ZeroDivisionError
 
     with monkeypatch.context() as dying:
-        dying.setattr(bench.agents._attesting._requests, "file_for", dies)
+        dying.setattr(bench.agents._attesting._requests.filings, "file_for", dies)
         for _ in range(limits.voucher_tries_a_day_max):
             await redeem(bench, f"{VOUCHER} 0000")
     assert (await redeem(bench, f"{VOUCHER} {END}"))[-1].startswith(TRIED)

@@ -12,13 +12,11 @@ import pytest
 from app import limits
 from app.audit import AuditEntry
 from app.billing import Coming
-from app.bookkeeping import examine
 from app.compiler.pack import compile_published
 from app.messages import Answered, Change, Pending, Refused, Status
-from app.pack import Pack
 from app.payments import Bill, BillState, Payment, Refund, Unfit, refund_of
 from app.ports import Window
-from integrations.database import DatabaseBooks
+from tests.database.balanced import balanced_bench
 from tests.made_once import compiled
 from tests.work.agent import LERATO, MPHO, billed
 from tests.work.conftest import Bench, OfficeAnswer, open_bench
@@ -32,17 +30,10 @@ OVER, WAITS = "E felile.", "Ema hoseng."
 KEPT = '      expired_kept: "Mohala: patlo {reference}: nako e fetile; {paid} e bolokiloe, rasiti {receipt}."\n'
 
 
-@pytest.fixture(scope="module")
-def pushed() -> Pack:
-    return compiled(sources())
-
-
 @pytest.fixture
-async def bench(pushed: Pack, tmp_path: Path, url: str) -> AsyncIterator[Bench]:
-    async with open_bench(pushed, tmp_path, url) as bench:
-        await publish(bench, sources())
+async def bench(tmp_path: Path, url: str) -> AsyncIterator[Bench]:
+    async with balanced_bench(sources(), tmp_path, url) as bench:
         yield bench
-        assert (await examine(DatabaseBooks(bench.database._store))).faults == []
 
 
 async def see(bench: Bench, bill: Bill, *typed: str, session: str, msisdn: str = MPHO) -> str:

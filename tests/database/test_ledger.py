@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
+from app.errors import StoreUnavailable
 from app.keys import Key, Keyring
 from app.messages import Change, HistoryEntry, Status
 from app.reference import read_reference
@@ -187,5 +188,9 @@ async def test_a_row_sealed_with_a_new_key_opens_after_the_rotation(url, random_
         await after.close()
 
 
-async def test_ping_answers(database):
+async def test_a_ping_is_answered_until_the_database_is_closed(url, keyring, random_bytes):
+    database = await open_patiently(url, keyring, random_bytes)
     await database.ledger.ping()
+    await database.close()
+    with pytest.raises(StoreUnavailable):
+        await database.ledger.ping()

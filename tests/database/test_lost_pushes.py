@@ -9,38 +9,27 @@ from pathlib import Path
 import pytest
 
 from app import limits
-from app.bookkeeping import examine
 from app.endings import Again, Finished
 from app.errors import ServiceFailed
-from app.messages import Answered, Pending, Refused
-from app.pack import Pack
+from app.messages import Pending, Refused
 from app.payments import Bill, BillState
 from app.wallets import LOOK, UNSEEN
-from integrations.database import DatabaseBooks
+from tests.database.balanced import SEARCHED, balanced_bench
 from tests.database.test_pushes import ASK, PAID, TOTAL, confirmed, fresh, held, keys, late, the_push
 from tests.database.test_stale_pushes import by_unayo
-from tests.made_once import compiled
 from tests.work.agent import billed
-from tests.work.conftest import Bench, open_bench
+from tests.work.conftest import Bench
 from tests.work.pushed import sources
-from tests.work.test_editions import publish
 
 pytestmark = pytest.mark.anyio
 SETTLES = limits.office_push_settles_seconds
 
 
-@pytest.fixture(scope="module")
-def pushed() -> Pack:
-    return compiled(sources())
-
-
 @pytest.fixture
-async def bench(pushed: Pack, tmp_path: Path, url: str) -> AsyncIterator[Bench]:
-    async with open_bench(pushed, tmp_path, url) as bench:
-        bench.desk.answers["search"] = Answered({"note": "ho lokile"})
-        await publish(bench, sources())
+async def bench(tmp_path: Path, url: str) -> AsyncIterator[Bench]:
+    async with balanced_bench(sources(), tmp_path, url) as bench:
+        bench.desk.answers["search"] = SEARCHED
         yield bench
-        assert (await examine(DatabaseBooks(bench.database._store))).faults == []
 
 
 async def lost(bench: Bench) -> Bill:

@@ -14,7 +14,7 @@ import pytest
 from app import limits
 from app.agency import AgentNumber, ProposalKind
 from app.bill_code import new_bill_code
-from app.ledger import Asker
+from app.filing import Asker
 from app.mandate import MandateState, Means
 from app.messages import Filing, Refused
 from app.pack import Pack

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import stat
+from datetime import UTC, datetime
 from pathlib import Path
 
 import anyio.to_thread
@@ -20,6 +21,7 @@ from integrations.database.tables import REVISION, metadata
 from integrations.database.upgrade import migrations
 
 pytestmark = pytest.mark.anyio
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
 async def open_and_close(url, keyring, random_bytes, **options):
@@ -67,9 +69,15 @@ def test_the_revision_that_is_checked_is_the_newest_migration():
     assert ScriptDirectory.from_config(migrations()).get_current_head() == REVISION
 
 
-def test_migrating_twice_changes_nothing(empty_url):
-    migrate(empty_url)
-    migrate(empty_url)
+async def test_migrating_twice_changes_nothing(empty_url, keyring, random_bytes):
+    await anyio.to_thread.run_sync(migrate, empty_url)
+    database = await open_database(empty_url, keyring, random_bytes, allow_unsafe=True)
+    await database.ledger.remember_language("+26650123456", "en", NOON)
+    await database.close()
+    await anyio.to_thread.run_sync(migrate, empty_url)
+    again = await open_database(empty_url, keyring, random_bytes, allow_unsafe=True)
+    assert await again.ledger.language("+26650123456") == "en"
+    await again.close()
 
 
 def _is_for(thing, connection):
@@ -103,7 +111,9 @@ def test_processes_that_migrate_at_once_wait_for_each_other(empty_url, filer):
 
 async def test_a_migrated_database_opens(empty_url, keyring, random_bytes):
     await anyio.to_thread.run_sync(migrate, empty_url)
-    await open_and_close(empty_url, keyring, random_bytes, allow_unsafe=True)
+    database = await open_database(empty_url, keyring, random_bytes, allow_unsafe=True)
+    assert await database.ledger.language("+26650123456") is None
+    await database.close()
 
 
 async def test_a_database_without_tables_is_refused(empty_url, keyring, random_bytes):

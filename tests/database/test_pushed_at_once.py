@@ -10,17 +10,15 @@ import pytest
 
 from app import limits
 from app.billing import Coming
-from app.bookkeeping import examine
 from app.compiler.pack import version_of
 from app.endings import Finished
 from app.errors import ServiceFailed
 from app.messages import Act, Answered, Pending, Refused, Status
-from app.pack import Pack
 from app.payments import Bill, BillState
 from app.ports import Window
 from app.pushes import PUSH, PUSHED, Push
-from integrations.database import DatabaseBooks
 from sessions.memory_store import MemorySessionStore
+from tests.database.balanced import SEARCHED, balanced_bench
 from tests.made_once import compiled
 from tests.work import typed
 from tests.work.agent import MPHO
@@ -34,18 +32,11 @@ ASK = "request-payment"
 PAID = Answered({"payment": "MP77"})
 
 
-@pytest.fixture(scope="module")
-def pushed() -> Pack:
-    return compiled(sources())
-
-
 @pytest.fixture
-async def bench(pushed: Pack, tmp_path: Path, url: str) -> AsyncIterator[Bench]:
-    async with open_bench(pushed, tmp_path, url) as bench:
-        bench.desk.answers["search"] = Answered({"note": "ho lokile"})
-        await publish(bench, sources())
+async def bench(tmp_path: Path, url: str) -> AsyncIterator[Bench]:
+    async with balanced_bench(sources(), tmp_path, url) as bench:
+        bench.desk.answers["search"] = SEARCHED
         yield bench
-        assert (await examine(DatabaseBooks(bench.database._store))).faults == []
 
 
 async def settled(bench: Bench) -> list[str]:

@@ -16,16 +16,14 @@ from app.billing import Coming
 from app.bookkeeping import examine
 from app.errors import ServiceFailed
 from app.messages import Answered, ClaimedJob, Job, Pending, Refused
-from app.pack import Pack
 from app.payments import UNDER_WAY, Bill, BillState, Payment, Unfit
 from app.pushes import PUSH, Push
 from app.wakes import id_of, job_of
 from integrations.database import DatabaseBooks
-from tests.made_once import compiled
+from tests.database.balanced import SEARCHED, balanced_bench
 from tests.work.agent import LERATO, MPHO, THABO, billed, code_in, enrol, event, float_of, text
-from tests.work.conftest import Bench, open_bench
+from tests.work.conftest import Bench
 from tests.work.pushed import CODE, sources
-from tests.work.test_editions import publish
 
 pytestmark = pytest.mark.anyio
 TOTAL = 32_50
@@ -34,18 +32,11 @@ PAID = Answered({"payment": "MP77"})
 ROUNDS = 4
 
 
-@pytest.fixture(scope="module")
-def pushed() -> Pack:
-    return compiled(sources())
-
-
 @pytest.fixture
-async def bench(pushed: Pack, tmp_path: Path, url: str) -> AsyncIterator[Bench]:
-    async with open_bench(pushed, tmp_path, url) as bench:
-        bench.desk.answers["search"] = Answered({"note": "ho lokile"})
-        await publish(bench, sources())
+async def bench(tmp_path: Path, url: str) -> AsyncIterator[Bench]:
+    async with balanced_bench(sources(), tmp_path, url) as bench:
+        bench.desk.answers["search"] = SEARCHED
         yield bench
-        assert (await examine(DatabaseBooks(bench.database._store))).faults == []
 
 
 async def held(bench: Bench) -> Mapping[str, int]:

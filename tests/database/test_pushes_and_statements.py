@@ -12,24 +12,20 @@ from pathlib import Path
 import pytest
 
 from app.billing import Coming, Denied
-from app.bookkeeping import examine
 from app.decisions import Decisions
 from app.errors import DeskRefused, ServiceFailed
 from app.layouts import read_layouts
 from app.messages import Answered, Refused
-from app.pack import Pack
 from app.payments import Bill, BillState, Payment, Unfit
 from app.proposals import How
 from app.reconciliation import Left, Reconciliation, Report, take_line
 from app.tasks import Clerk
-from integrations.database import DatabaseBooks
 from tests.conftest import ROOT
+from tests.database.balanced import SEARCHED, balanced_bench
 from tests.database.test_pushes import ASK, MPHO, PAID, TOTAL, confirmed, fresh, held
-from tests.made_once import compiled
 from tests.work.agent import billed
-from tests.work.conftest import Bench, Numbers, open_bench
+from tests.work.conftest import Bench, Numbers
 from tests.work.pushed import sources
-from tests.work.test_editions import publish
 
 pytestmark = pytest.mark.anyio
 LINEO, THABO = Clerk("lineo", ""), Clerk("thabo", "")
@@ -38,18 +34,11 @@ PAID_ONCE = {"wallet:wallet": -TOTAL, "treasury": 30_00, "office:land": 2_50}
 HEAD = "Transaction,Time,Type,Status,Account,Correlation,Amount,Currency,Balance\n"
 
 
-@pytest.fixture(scope="module")
-def pushed() -> Pack:
-    return compiled(sources())
-
-
 @pytest.fixture
-async def bench(pushed: Pack, tmp_path: Path, url: str) -> AsyncIterator[Bench]:
-    async with open_bench(pushed, tmp_path, url) as bench:
-        bench.desk.answers["search"] = Answered({"note": "ho lokile"})
-        await publish(bench, sources())
+async def bench(tmp_path: Path, url: str) -> AsyncIterator[Bench]:
+    async with balanced_bench(sources(), tmp_path, url) as bench:
+        bench.desk.answers["search"] = SEARCHED
         yield bench
-        assert (await examine(DatabaseBooks(bench.database._store))).faults == []
 
 
 class Office:

@@ -12,36 +12,25 @@ import pytest
 from app import limits
 from app.audit import AuditEntry
 from app.billing import Coming
-from app.bookkeeping import examine
 from app.endings import Again, Finished
 from app.errors import ServiceFailed
 from app.messages import Refused
-from app.pack import Pack
 from app.payments import Bill, BillState, Payment
 from app.pushes import Push
 from app.wallets import UNSEEN
-from integrations.database import DatabaseBooks
+from tests.database.balanced import balanced_bench
 from tests.database.test_pushes import ASK, PAID, TOTAL, away, confirmed, fresh, held, keys, late, the_push
-from tests.made_once import compiled
 from tests.work.agent import LERATO, billed
-from tests.work.conftest import Bench, open_bench
+from tests.work.conftest import Bench
 from tests.work.pushed import CODE, sources
-from tests.work.test_editions import publish
 
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture(scope="module")
-def pushed() -> Pack:
-    return compiled(sources())
-
-
 @pytest.fixture
-async def bench(pushed: Pack, tmp_path: Path, url: str) -> AsyncIterator[Bench]:
-    async with open_bench(pushed, tmp_path, url) as bench:
-        await publish(bench, sources())
+async def bench(tmp_path: Path, url: str) -> AsyncIterator[Bench]:
+    async with balanced_bench(sources(), tmp_path, url) as bench:
         yield bench
-        assert (await examine(DatabaseBooks(bench.database._store))).faults == []
 
 
 class Between:

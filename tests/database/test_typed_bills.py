@@ -18,15 +18,17 @@ from app.books import fault_of, opposite
 from app.catalogue import price_of
 from app.compiler.pack import version_of
 from app.endings import Finished, GivenUp
-from app.ledger import Asker, Requests
-from app.messages import Act, Answered, Request, Status
+from app.filing import Asker
+from app.ledger import Requests
+from app.messages import Act, Request, Status
 from app.pack import Pack
 from app.payments import Bill, BillState, Payment, Price, Unfit, from_minor, posting_of, refund_of
 from app.ports import Window
 from integrations.database import DatabaseBooks
+from tests.database.balanced import SEARCHED, balanced_bench
 from tests.made_once import compiled
 from tests.work.agent import MPHO, THABO, code_in, enrol, float_of, text
-from tests.work.conftest import Bench, open_bench
+from tests.work.conftest import Bench
 from tests.work.paid import BILL_SECONDS, TELLING_SECONDS
 from tests.work.test_editions import another_gateway, prepared, publish
 from tests.work.typed import CHARGE, COMMISSION, LEAST, MOST, searched, sources
@@ -42,12 +44,10 @@ def typed() -> Pack:
 
 
 @pytest.fixture
-async def bench(typed: Pack, tmp_path: Path, url: str) -> AsyncIterator[Bench]:
-    async with open_bench(typed, tmp_path, url) as bench:
-        bench.desk.answers["search"] = Answered({"note": "ho lokile"})
-        await publish(bench, sources())
+async def bench(tmp_path: Path, url: str) -> AsyncIterator[Bench]:
+    async with balanced_bench(sources(), tmp_path, url) as bench:
+        bench.desk.answers["search"] = SEARCHED
         yield bench
-        assert (await examine(DatabaseBooks(bench.database._store))).faults == []
 
 
 def price(pack: Pack, amount: str) -> Price | None:
@@ -71,7 +71,7 @@ async def filed(bench: Bench, amount: str, step: str = "step-1", number: str = M
     requests: Requests = bench.worker._requests
     service = bench.pack.catalogue.services["plot-search"]
     answers = {"plot": "1234-567", "district": "Leribe", "paying": amount}
-    return await requests.file(bench.editions.current, service, answers, Asker(number, "st", step, 3.0))
+    return await requests.filings.file(bench.editions.current, service, answers, Asker(number, "st", step, 3.0))
 
 
 def coming(amount: str, number: int = 1) -> Coming:

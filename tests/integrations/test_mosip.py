@@ -386,6 +386,7 @@ def test_a_key_that_is_not_of_its_certificate_is_refused(identity_keys: Path, tm
 
 async def test_without_its_files_an_office_can_be_looked_at() -> None:
     office = MosipOffice(OfficeSettings("identity", "https://ida.example/v1", "x", OPERATIONS, OPTIONS, AUTH), now)
+    assert office.name == "identity"
     await office.close()
 
 

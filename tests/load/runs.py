@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from app.load.books import Books, Filed
-from app.load.checks import Case
+from app.load.case import Case
 from app.load.history import Cut, Deed, Exchange, History, Notice, Run, Trouble, Word
 from app.messages import Status
 from app.reference import read_reference

@@ -7,7 +7,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from app.load.checks import Case, Rules
+from app.load.case import Case, Rules
 from app.load.history import Deed, Trouble
 from app.load.proof import CHECKS, Verdict, as_text, prove
 from app.messages import Status

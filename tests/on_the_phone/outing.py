@@ -16,8 +16,8 @@ from tests.on_the_phone.land import SMS_CENTRE, Land
 from tests.on_the_phone.texting import ByText, texted
 from tests.on_the_phone.told import Told
 from tests.on_the_phone.tongue import Tongue
+from tests.on_the_phone.walk import Walk
 from tests.on_the_phone.walking import Walker
-from tests.on_the_phone.walks import Walk
 from tests.story.country import Country
 
 ARGUMENTS = ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-gpu"]

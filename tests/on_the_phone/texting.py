@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tests.on_the_phone.handset import Handset
 from tests.on_the_phone.land import FAULTS, SMS_CENTRE, Land
 from tests.on_the_phone.told import Told
-from tests.on_the_phone.walks import AGENT, REFERENCE
+from tests.on_the_phone.walk import AGENT, REFERENCE
 
 FARMER = "+26650105678"
 """Whose voucher it is, as the sandbox's office makes numbers of vouchers."""

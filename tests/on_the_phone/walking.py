@@ -13,7 +13,7 @@ from app.wiring import now_utc
 from tests.on_the_phone.handset import SMS_SECONDS, Handset, Shown, until
 from tests.on_the_phone.land import BILL, RECEIPT, REFERENCES, SMS_CENTRE, Land
 from tests.on_the_phone.told import Told
-from tests.on_the_phone.walks import CODE, DAY, ID, MANDATE, NUMBER, REFERENCE, Clerk, Walk
+from tests.on_the_phone.walk import CODE, DAY, ID, MANDATE, NUMBER, REFERENCE, Clerk, Walk
 
 WRONG_KEY = "7"
 """No page of choices has it, as the pack's rules say."""

@@ -98,4 +98,7 @@ def test_nothing_is_found_where_nothing_is_meant(lesotho: Pack, words: str) -> N
 
 @given(st.text(max_size=80))
 def test_no_text_raises(lesotho: Pack, words: str) -> None:
-    found(lesotho, words)
+    meant = found(lesotho, words)
+    assert set(meant.services) <= set(SERVICES) and all(
+        area.district in lesotho.points.districts for area in meant.areas
+    )

@@ -22,25 +22,14 @@ from app.agency import (
     ProposalKind,
     barred,
     decided,
-    month_before,
-    month_of,
     moved,
     posting_for,
 )
 from app.books import fault_of
 from app.costs import Commission
 from app.errors import DeskRefused
-from app.payments import (
-    Bill,
-    BillState,
-    Payment,
-    Price,
-    Refund,
-    posting_of,
-    refund_asked,
-    refund_decided,
-    refund_of,
-)
+from app.payments import Bill, BillState, Payment, Price, Refund, posting_of, refund_asked, refund_decided, refund_of
+from app.values.days import month_before, month_of
 
 AT = datetime(2026, 11, 28, 12, tzinfo=UTC)
 THABO = Agent("014", "maseru-poso", AgentState.ACTIVE, "LSL", Caps(), AT, AT)

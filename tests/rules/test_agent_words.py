@@ -128,7 +128,8 @@ def test_a_bill_and_an_amount_in_any_of_these_ways_read_back(seed: int, minor: i
 @given(st.text(max_size=60))
 def test_whatever_is_typed_is_read_or_not_and_never_raises(text: str) -> None:
     for word in ("", "PAY ", "YES", "E", "CANCEL "):
-        read_said(word + text, WORDS, LSL)
+        said = read_said(word + text, WORDS, LSL)
+        assert said is None or (said.wish in Wish and said.amount_minor >= 0)
 
 
 def test_a_bill_whose_last_letters_are_no_digits_is_not_left_out_as_thanks() -> None:

@@ -54,6 +54,8 @@ async def test_what_is_through_in_time_goes_on_undisturbed() -> None:
     with alarms.cut(SOON):
         await asyncio.sleep(0)
     await asyncio.sleep(LATER)  # nothing cancels it any more
+    task = asyncio.current_task()
+    assert task is not None and task.cancelling() == 0
 
 
 async def test_of_two_cuts_only_the_one_whose_time_is_over_ends_its_block() -> None:

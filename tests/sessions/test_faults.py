@@ -165,6 +165,12 @@ async def test_a_commit_that_was_applied_but_not_answered_is_found_applied_when_
     assert await frail_store.begin(MPHO, DIAL, b"another", 30) == Repeated(WELCOME)
 
 
+async def test_a_ping_of_a_server_that_stands_still_fails(frail_valkey, frail_store):
+    await frail_store.ping()
+    with standing_still(frail_valkey.process_id), pytest.raises(StoreUnavailable):
+        await frail_store.ping()
+
+
 async def test_a_connection_that_the_server_closes_is_opened_again(frail_valkey, frail_client):
     await frail_client.call("PING")
     admin = CoalescingClient(frail_valkey.url, deadline_seconds=10, connections=1)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from app.bill_code import show_bill_code
-from app.ledger import Asker
+from app.filing import Asker
 from app.messages import Reply, Request
 from app.pack import Pack
 from app.pack_files import read_pack
@@ -51,7 +51,7 @@ async def billed(bench: Bench, msisdn: str = MPHO) -> Bill:
     edition, effect = bench.editions.current, f"filing-{next(_filed)}"
     service = edition.catalogue.services["passport-32"]
     asker = Asker(msisdn, "st", effect, 3.0)
-    await bench.worker._requests.file(edition, service, {"application": "1234567", "pages": "32"}, asker)
+    await bench.worker._requests.filings.file(edition, service, {"application": "1234567", "pages": "32"}, asker)
     await bench.work()
     bills, _ = await bench.database.bills.of_number(msisdn, Window(1), bench.time())
     return bills[0]

@@ -4,19 +4,8 @@ from __future__ import annotations
 
 from tests.work import typed
 from tests.work.conftest import Bench
+from tests.work.pushed import BY_WALLET
 
-SERVICES = """
-  by-wallet:
-    title: Wallet
-    kind: mine
-    show: push
-    wallet: wallet
-    sms:
-      paid: "Mohala: {total} ea {bill} e amohetsoe. Rasiti {receipt}."
-      refused: "Mohala: tefo ea {bill} ha ea etsahala: {reason}. Lefa {total} ho fihlela {until}."
-      over: "Mohala: tefo ea {bill} ha ea etsahala: {reason}. Nako e felile."
-      stuck: "Mohala: tefo ea {bill} e lieha. Motho o tla e hlahloba."
-"""
 WAY = """  way:
     choose: "Ka eng?"
     into: way
@@ -31,7 +20,7 @@ def sources() -> dict[str, str]:
     found = typed.sources()
     services, program = found["services.yaml"], found["land.yaml"]
     for old, new in (
-        ("\nservices:\n", f"\nservices:{SERVICES}"),
+        ("\nservices:\n", f"\nservices:{BY_WALLET}"),
         ("district: text, paying: amount}", "district: text, paying: amount, wallet: text}\n    most_a_day: 5"),
         ("to: land, within_hours", "to: land, push: wallet, within_hours"),
     ):

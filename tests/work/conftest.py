@@ -199,8 +199,8 @@ class Bench:
             self.falls,
             self.texts,
             self.worker._requests,
-            self.worker._surveys,
-            self.worker._warnings,
+            self.worker._handlers.surveys,
+            self.worker._handlers.warnings,
             self.worker._pushing,
         ):
             part._editions = editions

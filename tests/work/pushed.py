@@ -5,8 +5,7 @@ from __future__ import annotations
 from tests.work import own
 
 CODE = "*384*26778#"
-SERVICES = """
-  one-bill: {title: Tefo, kind: mine, show: bill}
+BY_WALLET = """
   by-wallet:
     title: Wallet
     kind: mine
@@ -18,6 +17,7 @@ SERVICES = """
       over: "Mohala: tefo ea {bill} ha ea etsahala: {reason}. Nako e felile."
       stuck: "Mohala: tefo ea {bill} e lieha. Motho o tla e hlahloba."
 """
+SERVICES = "\n  one-bill: {title: Tefo, kind: mine, show: bill}" + BY_WALLET
 PROGRAM = """start: which
 screens:
   which: {ask: Nomoro ea tefo, into: code, type: text, shortest: 10, longest: 14, to: look}

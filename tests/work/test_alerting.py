@@ -12,7 +12,7 @@ import pytest
 from fastapi import FastAPI
 from typer.testing import CliRunner
 
-from app import alerting, enrolling
+from app import alerting, proposing
 from app.agency import Caps
 from app.cli import cli
 from app.compiler.pack import compile_pack
@@ -99,23 +99,23 @@ async def test_a_points_bounds_take_two_clerks(bench: Bench, settings: Settings)
     def by_clerks() -> None:
         lineo, thabo, _ = tokens(settings)
         point = next(iter(bench.pack.points))
-        asked = enrolling.cap_point(settings, lineo, point, 40, "5000", "small shop")
+        asked = proposing.cap_point(settings, lineo, point, 40, "5000", "small shop")
         with pytest.raises(DeskRefused, match="another clerk"):
-            enrolling.decide(settings, lineo, asked.id, "", approved=True)
+            proposing.decide(settings, lineo, asked.id, "", approved=True)
         waiting = CliRunner().invoke(cli, ["agents", "waiting"])
         assert waiting.exit_code == 1
         assert (
             f"caps of point {point}: 40 payments and 500000 LSL (minor units), asked by clerk:lineo" in waiting.output
         )
-        enrolling.decide(settings, thabo, asked.id, "", approved=True)
+        proposing.decide(settings, thabo, asked.id, "", approved=True)
         with pytest.raises(DeskRefused, match="decided before"):
-            enrolling.decide(settings, thabo, asked.id, "", approved=True)
-        refused = enrolling.cap_point(settings, lineo, point, 1, "1", "typed wrongly")
-        enrolling.decide(settings, lineo, refused.id, "mine", approved=False)
+            proposing.decide(settings, thabo, asked.id, "", approved=True)
+        refused = proposing.cap_point(settings, lineo, point, 1, "1", "typed wrongly")
+        proposing.decide(settings, lineo, refused.id, "mine", approved=False)
         with pytest.raises(DeskRefused, match="no service point"):
-            enrolling.cap_point(settings, lineo, "nowhere", 1, "1", "typed wrongly")
+            proposing.cap_point(settings, lineo, "nowhere", 1, "1", "typed wrongly")
         with pytest.raises(DeskRefused, match="no amount"):
-            enrolling.cap_point(settings, lineo, point, 1, "0", "typed wrongly")
+            proposing.cap_point(settings, lineo, point, 1, "0", "typed wrongly")
 
     await asyncio.to_thread(by_clerks)
     assert await bench.database.point_caps.of(next(iter(bench.pack.points))) == Caps(40, 5_000_00)

@@ -70,7 +70,8 @@ async def test_an_agent_sees_what_an_office_gave_masked_and_what_they_typed_as_i
 
 async def test_whoever_was_served_does_not_count_against_how_often_their_number_is_asked(bench: Bench) -> None:
     for place in range(limits.mandates_sent_number_max + 1):
-        await (await begins(bench, f"a{place}")).type("0")
+        reply = await (await begins(bench, f"a{place}")).type("0")
+        assert not reply.final, "the number may be asked for the next agent, too"
 
 
 async def test_a_stranger_who_dials_the_code_of_agents_gets_the_ordinary_start_page(bench: Bench) -> None:

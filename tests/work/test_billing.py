@@ -15,11 +15,13 @@ from app import bookkeeping, refunding
 from app.audit import AuditEntry
 from app.billing import MONEY_BACK, Coming, Denied
 from app.citizens import erase, export
-from app.desk import Deed, Desk, ManualOffice
+from app.deeds import Deed
+from app.desk import Desk
 from app.desking import new_token
 from app.errors import DeskRefused, ServiceFailed
 from app.jobbing import Known, give_up
 from app.jobbing import waiting as jobs_waiting
+from app.manual_office import ManualOffice
 from app.messages import Answered, Change, Status
 from app.pack import Pack
 from app.payments import Bill, BillState, Payment, Unfit

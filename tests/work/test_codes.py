@@ -10,7 +10,7 @@ import pytest
 
 from app import limits
 from app.errors import ServiceFailed
-from app.ledger import Asker
+from app.filing import Asker
 from app.messages import Answered, Refused, Reply, SmsEvent
 from sessions.memory_store import MemorySessionStore
 from tests.made_once import compiled

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from app import sheet
-from app.desk import Deed, Desk, ManualOffice, Sight
+from app.deeds import Deed
+from app.desk import Desk, Sight
+from app.manual_office import ManualOffice
 from app.messages import Answered, SmsEvent, Status
 from app.reference import show_reference
 from app.tasks import Clerk, Wanted

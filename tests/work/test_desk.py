@@ -15,9 +15,11 @@ from sqlalchemy import text
 from app import limits, sheet
 from app.audit import Head, checked
 from app.compiler.pack import examine
-from app.desk import Deed, Desk, ManualOffice
+from app.deeds import Deed
+from app.desk import Desk
 from app.errors import DeskRefused, ServiceFailed
 from app.jobbing import Known, give_up
+from app.manual_office import ManualOffice
 from app.messages import Change, Request, Status
 from app.reference import show_reference
 from app.settings import Settings

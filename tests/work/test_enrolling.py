@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app import bookkeeping, enrolling
+from app import bookkeeping, enrolling, proposing
 from app.agency import AgentState, Caps, ProposalKind
 from app.agent_statement import SHEET, statement, write_statement
 from app.citizens import erase, export
@@ -91,8 +91,8 @@ async def test_an_agent_hears_from_us_that_money_moved(bench: Bench, settings: S
     def by_two() -> tuple[str, str, str]:
         lineo, thabo, _ = tokens(settings)
         activation = enrolling.add(settings, lineo, "014", "001", THABO, "contract 14")
-        unheard = enrolling.propose(settings, lineo, "014", ProposalKind.TOP_UP, "1", "slip 6")
-        enrolling.decide(settings, thabo, unheard.id, "seen", approved=True)
+        unheard = proposing.propose(settings, lineo, "014", ProposalKind.TOP_UP, "1", "slip 6")
+        proposing.decide(settings, thabo, unheard.id, "seen", approved=True)
         return lineo, thabo, activation
 
     lineo, thabo, activation = await asyncio.to_thread(by_two)
@@ -101,11 +101,11 @@ async def test_an_agent_hears_from_us_that_money_moved(bench: Bench, settings: S
     assert await bench.database.agents.activate(found.number, activation, now, now)
 
     def by_two_more() -> tuple[str, str]:
-        topped = enrolling.propose(settings, lineo, "014", ProposalKind.TOP_UP, "500.50", "slip 7", reference="FT88")
-        paid = enrolling.propose(settings, lineo, "014", ProposalKind.PAY_OUT, "100", "wants it")
-        refused = enrolling.propose(settings, lineo, "014", ProposalKind.PAY_OUT, "7", "twice")
+        topped = proposing.propose(settings, lineo, "014", ProposalKind.TOP_UP, "500.50", "slip 7", reference="FT88")
+        paid = proposing.propose(settings, lineo, "014", ProposalKind.PAY_OUT, "100", "wants it")
+        refused = proposing.propose(settings, lineo, "014", ProposalKind.PAY_OUT, "7", "twice")
         for asked, approved in ((topped, True), (paid, True), (refused, False)):
-            enrolling.decide(settings, thabo, asked.id, "seen", approved=approved)
+            proposing.decide(settings, thabo, asked.id, "seen", approved=approved)
         return show_reference(topped.id), show_reference(paid.id)
 
     topped, paid = await asyncio.to_thread(by_two_more)
@@ -121,14 +121,14 @@ async def test_one_transfer_of_the_banks_is_asked_for_once_unless_it_was_refused
     def by_two() -> None:
         lineo, thabo, _ = tokens(settings)
         enrolling.add(settings, lineo, "014", "001", THABO, "contract 14")
-        first = enrolling.propose(settings, lineo, "014", ProposalKind.TOP_UP, "500", "slip 7", reference="FT88")
+        first = proposing.propose(settings, lineo, "014", ProposalKind.TOP_UP, "500", "slip 7", reference="FT88")
         with pytest.raises(DeskRefused, match="one transfer is booked once"):
-            enrolling.propose(settings, thabo, "014", ProposalKind.TOP_UP, "500", "slip 7", reference="FT88")
-        enrolling.decide(settings, thabo, first.id, "of 015", approved=False)
-        again = enrolling.propose(settings, thabo, "014", ProposalKind.TOP_UP, "50", "slip 7", reference="FT88")
-        assert enrolling.waiting(settings) == [again]
+            proposing.propose(settings, thabo, "014", ProposalKind.TOP_UP, "500", "slip 7", reference="FT88")
+        proposing.decide(settings, thabo, first.id, "of 015", approved=False)
+        again = proposing.propose(settings, thabo, "014", ProposalKind.TOP_UP, "50", "slip 7", reference="FT88")
+        assert proposing.waiting(settings) == [again]
         with pytest.raises(DeskRefused, match="no id as banks write them"):
-            enrolling.propose(settings, lineo, "014", ProposalKind.TOP_UP, "5", "", reference="my slip!")
+            proposing.propose(settings, lineo, "014", ProposalKind.TOP_UP, "5", "", reference="my slip!")
 
     await asyncio.to_thread(by_two)
 
@@ -137,27 +137,27 @@ async def test_money_and_bounds_take_two_clerks(bench: Bench, settings: Settings
     def by_two() -> None:
         lineo, thabo, _ = tokens(settings)
         enrolling.add(settings, lineo, "014", "001", THABO, "contract 14")
-        asked = enrolling.propose(settings, lineo, "014", ProposalKind.TOP_UP, "500.50", "slip 7")
-        assert enrolling.waiting(settings) == [asked]
+        asked = proposing.propose(settings, lineo, "014", ProposalKind.TOP_UP, "500.50", "slip 7")
+        assert proposing.waiting(settings) == [asked]
         with pytest.raises(DeskRefused, match="another clerk"):
-            enrolling.decide(settings, lineo, asked.id, "", approved=True)
+            proposing.decide(settings, lineo, asked.id, "", approved=True)
         assert enrolling.look(settings, "014", "op").holdings.float_minor == 0
-        enrolling.decide(settings, thabo, asked.id, "seen", approved=True)
+        proposing.decide(settings, thabo, asked.id, "seen", approved=True)
         with pytest.raises(DeskRefused, match="decided before"):
-            enrolling.decide(settings, thabo, asked.id, "", approved=True)
+            proposing.decide(settings, thabo, asked.id, "", approved=True)
         with pytest.raises(DeskRefused, match="do not stand at nothing"):
             enrolling.close(settings, lineo, "014", "")
-        caps = enrolling.propose(settings, thabo, "014", ProposalKind.CAPS, "100", "small", 3)
-        enrolling.decide(settings, lineo, caps.id, "", approved=True)
-        too_much = enrolling.propose(settings, thabo, "014", ProposalKind.PAY_OUT, "500.51", "")
+        caps = proposing.propose(settings, thabo, "014", ProposalKind.CAPS, "100", "small", 3)
+        proposing.decide(settings, lineo, caps.id, "", approved=True)
+        too_much = proposing.propose(settings, thabo, "014", ProposalKind.PAY_OUT, "500.51", "")
         with pytest.raises(DeskRefused, match="do not owe the agent so much"):
-            enrolling.decide(settings, lineo, too_much.id, "", approved=True)
-        enrolling.decide(settings, thabo, too_much.id, "own slip", approved=False)
+            proposing.decide(settings, lineo, too_much.id, "", approved=True)
+        proposing.decide(settings, thabo, too_much.id, "own slip", approved=False)
         sight = enrolling.look(settings, "014", "op")
         assert (sight.holdings.float_minor, sight.agent.caps) == (500_50, Caps(3, 100_00))
         assert bookkeeping.check(settings.database).faults == []
         with pytest.raises(DeskRefused, match="no amount"):
-            enrolling.propose(settings, lineo, "014", ProposalKind.TOP_UP, "-5", "")
+            proposing.propose(settings, lineo, "014", ProposalKind.TOP_UP, "-5", "")
 
     await asyncio.to_thread(by_two)
     told = await acts(bench)

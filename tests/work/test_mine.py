@@ -16,8 +16,8 @@ from app.catalogue import UNMANDATED
 from app.citizens import erase, erasures
 from app.compiler.pack import examine
 from app.errors import ServiceFailed, StoreUnavailable
+from app.filing import Asker
 from app.jobbing import waiting
-from app.ledger import Asker
 from app.mandate import Mandate, Means
 from app.messages import Refused, Status
 from app.pack import Pack

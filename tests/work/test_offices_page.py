@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.errors import ServiceFailed
-from app.ledger import Asker
+from app.filing import Asker
 from app.messages import Answered, Pending, Refused
 from tests.contracts.faults import rows
 from tests.work.conftest import Bench

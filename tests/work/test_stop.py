@@ -88,3 +88,4 @@ async def test_a_worker_with_full_hands_hears_that_it_is_to_stop(bench: Bench, m
     stop.set()
     async with asyncio.timeout(20):
         await running
+    assert bench.worker._running == {}

@@ -170,7 +170,7 @@ async def test_a_job_that_makes_us_stumble_is_set_aside_without_its_words(
     await bench.work()
     assert (await bench.database.outbox.counts())["set_aside"] == 1
     told = capsys.readouterr()
-    assert "canary" not in told.out + told.err and "KeyError at outbox.py:" in told.out
+    assert "canary" not in told.out + told.err and "KeyError at job_handlers.py:" in told.out
 
 
 async def test_a_request_that_moved_meanwhile_is_carried_on(bench: Bench) -> None:

@@ -8,8 +8,8 @@ from functools import partial
 from app.call_back import KIND
 from app.calling import CallBacks
 from app.complaints import Complaints
-from app.desk import ManualOffice
 from app.lookout import Lookout
+from app.manual_office import ManualOffice
 from app.payments import Bill, Payment
 from app.tasks import SetAside
 from integrations.database.watching import KeptAlert

@@ -9,7 +9,8 @@ from itertools import product
 
 from app.agent_phrases import AGENT_MENU_TEXTS, AGENT_PHRASES, MANDATE_TEXTS
 from app.authoring.conversations.player import Outcome, Played
-from app.engine.program import Argument, Ask, CallScreen, Program, program_of
+from app.engine.branches import Argument
+from app.engine.program import Ask, CallScreen, Program, program_of
 from app.engine.ways import targets, ways
 from app.errands import DISTRICT
 from app.house_services import UNKNOWN, Show

@@ -12,7 +12,7 @@ from app.dialogue import Caller, Dialogues, Walked
 from app.editions import Edition
 from app.engine.exchange import Step
 from app.engine.state import State
-from app.ledger import Asker
+from app.filing import Asker
 from app.messages import Answered, Job, Late, Outcome, Refused
 from app.rooms import Given, Kinds, Rooms, build_rooms
 from app.services import Services

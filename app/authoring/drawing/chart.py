@@ -11,14 +11,13 @@ from textwrap import wrap
 
 from app.authoring.drawing.marks import Marks, mark
 from app.authoring.drawing.words import argument_words, display, notes_of, renamed
+from app.engine.branches import RETURN, Branch, Visit, Way
 from app.engine.pages import entry_keys, own_lines
 from app.engine.program import (
     NEXT_KEY,
     NO_KEY,
-    RETURN,
     YES_KEY,
     Ask,
-    Branch,
     CallScreen,
     Choose,
     Confirm,
@@ -26,8 +25,6 @@ from app.engine.program import (
     Pick,
     Program,
     Screen,
-    Visit,
-    Way,
     program_of,
 )
 from app.engine.ways import targets, ways

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from app.authoring.drawing.chart import ROW_LETTERS, Box, Chapter, Chart, Exit, Row, RowKind, chart_of, wrapped
 from app.authoring.drawing.svg import as_svg
-from app.engine.program import RETURN, program_of
+from app.engine.branches import RETURN
+from app.engine.program import program_of
 from app.errors import SettingsWrong
 from app.pack_files import read_named_pack
 from app.replacing import replace_text

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from app.engine.program import Argument, Ask, CallScreen, Choose, PageScreen, Pick, Screen
+from app.engine.branches import Argument
+from app.engine.program import Ask, CallScreen, Choose, PageScreen, Pick, Screen
 from app.values.rules import Text
 from app.values.text import Slot
 

@@ -1,6 +1,6 @@
 """The first tables: requests, their history, jobs, preferences, tallies, SMS.
 
-Written out in full: a later change of `tables.py` must not change what this file once did.
+Written out in full: a later change of `tables` must not change what this file once did.
 """
 
 import sqlalchemy as sa

@@ -173,8 +173,8 @@ def _shown(digits: int, country: Country) -> Result:
 
 
 def check_typed(program: Program, services: Mapping[str, Service], tables: Mapping[str, Table]) -> Iterator[Finding]:
-    """What is billed, or quoted, was typed on a page of the same program, or told there by a lookup, and is no more and
-    no less than the bill lets in.
+    """What is billed, or quoted, was typed on a page of the same program, offered there by an option, or told by a
+    lookup, and is no more and no less than the bill lets in.
     """
     for name, screen in program.screens.items():
         service = services.get(screen.service) if isinstance(screen, CallScreen) else None
@@ -186,7 +186,8 @@ def check_typed(program: Program, services: Mapping[str, Service], tables: Mappi
         if not giving or not all(_is_within(one, given.name or "", typed, tables) for one in giving):
             told = (
                 f"`{service.name}` {'quotes' if service.quotes else 'bills'} `{typed.name}`, which must be typed in "
-                "this program by an `ask`, or told by a lookup, with the bounds of its `pay` stage, or narrower ones"
+                "this program by an `ask`, offered by an option, or told by a lookup, with the bounds of its `pay` "
+                "stage, or narrower ones"
             )
             yield name, "pay-bounds", told
 
@@ -244,6 +245,10 @@ def _is_within(screen: Screen, answer: str, typed: Typed, tables: Mapping[str, T
     """Whether every amount that a screen gives as an answer may be billed."""
     if isinstance(screen, Ask):
         return typed.least_minor <= screen.rule.least and screen.rule.most <= typed.most_minor
+    if isinstance(screen, Choose):
+        offers = [option.offers for option in screen.options if option.offers or option.value is not None]
+        within = (one and typed.least_minor <= one.least and one.most <= typed.most_minor for one in offers)
+        return bool(offers) and all(within)
     table = tables.get(screen.service) if isinstance(screen, CallScreen) else None
     if table is None or table.lookup.listed or not isinstance(screen, CallScreen):
         return False

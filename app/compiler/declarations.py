@@ -65,7 +65,8 @@ class Declarations:
             longest = longest_typed(rule, self.country.formats, self.country.currency)
             self._declare(into, Declared(rule.type, longest, {}), key)
         elif node.get("choose") is not None and into is not None:
-            self._declare(into, self._choice(node, key), key)
+            if not _offers(node) or any(option.get("value") for option in _options(node)):
+                self._declare(into, self._choice(node, key), key)
         elif node.get("call") is not None:
             service = self.services.get(self.scope.reader.scalar(node.get("call")))
             for given, name in self.scope.reader.pairs(node.get("results"), "`results`") if service else ():
@@ -88,12 +89,22 @@ class Declarations:
             if declared is not None:
                 self._declare(name, declared, key)
 
+    def declare_offered(self, key: str, node: Node) -> None:
+        """What options offer, once all amounts are declared: a page of choices may stand above what it offers."""
+        into = node.get("into") if node.get("choose") is not None else None
+        for offered in _offers(node) if into is not None else ():
+            declared = self.scope.names.get(self.scope.reader.scalar(offered))
+            if declared is not None and declared.type is ValueType.AMOUNT:
+                self._declare(into or offered, declared, key)
+
     def _choice(self, node: Node, key: str) -> Declared:
         words = {}
         for number, option in self.scope.reader.pairs(node.get("options"), "`options`"):
-            value, text = option.get("value"), option.get("text")
+            value, text, word = option.get("value"), option.get("text"), option.get("word")
             if value is not None and text is not None:
                 words[value.text] = self.scope.option_text(text, key, number.text)
+            if value is not None and word is not None:
+                words[value.text] = self.scope.option_text(word, key, number.text, "words")
         longest = max((_longest_static(text) for text in words.values()), default=0)
         return Declared(ValueType.CHOICE, longest, words)
 
@@ -128,6 +139,16 @@ class Declarations:
             for name, one, other in both
         }
         return replace(known, longest=longest, fields=fields, most=max(known.most, declared.most))
+
+
+def _options(node: Node) -> list[Node]:
+    options = node.get("options")
+    return [option for _, option in options.pairs] if options else []
+
+
+def _offers(node: Node) -> list[Node]:
+    """What the options of a page name as what they offer."""
+    return [offered for option in _options(node) if (offered := option.get("offers")) is not None]
 
 
 def _visits(node: Node) -> list[Node]:

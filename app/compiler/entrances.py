@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from app.agent_phrases import AGENT_MENU_TEXTS, AGENT_PHRASES
@@ -39,20 +39,26 @@ class Entrances:
 
 
 def read_entrances(
-    root: Node, reader: Reader, starts: Mapping[str, str], shapes: Mapping[str, ProgramShape]
+    root: Node,
+    reader: Reader,
+    starts: Mapping[str, str],
+    shapes: Mapping[str, ProgramShape],
+    written: Collection[str],
 ) -> Entrances:
-    """`starts` maps every program to its first screen."""
+    """`starts` maps every program to its first screen; `written` are the full names of all screens."""
 
     def start(node: Node) -> str:
-        if node.text not in starts:
-            told = f"`{node.text}` is no program of this pack; {meant(node.text, starts)}"
-            reader.wrong(node, "unknown-program", told)
+        program, _, screen = node.text.partition("/")
+        if program not in starts:
+            reader.wrong(node, "unknown-program", f"`{program}` is no program of this pack; {meant(program, starts)}")
             return ""
-        if shapes[node.text].takes or shapes[node.text].returns:
-            reader.wrong(
-                node, "not-an-entrance", f"`{node.text}` is a sub-menu, which takes values or returns; name another"
-            )
-        return starts[node.text]
+        if shapes[program].takes or shapes[program].returns:
+            told = f"`{program}` is a sub-menu, which takes values or returns; name another"
+            reader.wrong(node, "not-an-entrance", told)
+        if screen and node.text not in written:
+            ours = [one for one in written if one.startswith(f"{program}/")]
+            reader.wrong(node, "unknown-screen", f"`{node.text}` does not exist; {meant(node.text, ours)}")
+        return node.text if screen else starts[program]
 
     reader.only(root, names(ENTRANCES))
     codes = {key.text: start(node) for key, node in reader.pairs(reader.need(root, "ussd"), "`ussd`")}

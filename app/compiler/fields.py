@@ -60,7 +60,12 @@ SCREEN_KINDS: Mapping[str, Fields] = {
     "choose": (
         Field("choose", Shape.TEXT, "the question above the options", True),
         _INTO,
-        Field("options", Shape.OPTIONS, "number: {text, to, value, language, when, quiet}", True),
+        Field(
+            "options",
+            Shape.OPTIONS,
+            "number: {text, to, value, word, offers, language, when, quiet}",
+            True,
+        ),
         _HELP,
     ),
     "ask": (
@@ -125,6 +130,10 @@ SCREEN_KINDS: Mapping[str, Fields] = {
 OPTION: Fields = (
     Field("text", Shape.PLAIN, "what the option says", True),
     Field("value", Shape.WORD, "what is answered; without it the option only leads on"),
+    Field("word", Shape.PLAIN, "what other pages and SMS call what was chosen; `text` if nothing is said"),
+    Field("offers", Shape.NAME, "in the place of `value`: an amount that is known is what is answered"),
+    Field("least", Shape.WHOLE, "the option is there only if what it offers is no less, in whole units"),
+    Field("most", Shape.WHOLE, "the option is there only if what it offers is no more"),
     Field("language", Shape.WORD, "a language that is spoken from here on"),
     Field("when", Shape.CONDITION, "the option is there only if this holds"),
     Field("quiet", Shape.YES_NO, "its number is taken, but it has no line of its own"),

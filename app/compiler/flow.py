@@ -121,7 +121,8 @@ class _Flow:
             return known | {screen.into} if label == "to" else known
         if isinstance(screen, Choose):
             option = next((one for one in screen.options if label == f"option_{one.key}"), None)
-            return known | {screen.into} if option and screen.into and option.value is not None else known
+            is_answered = option and (option.offers or option.value is not None)
+            return known | {screen.into} if is_answered and screen.into else known
         if isinstance(screen, Pick):
             return known | set(screen.into) if label == "to" else known
         if isinstance(screen, CallScreen):

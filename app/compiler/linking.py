@@ -63,7 +63,9 @@ class Linker:
         reader, root, country, services = self.reader, self.roots["pack.yaml"], self.country, self.catalogue.services
         programs = Programs(reader, self.roots, shapes_of(self.catalogue), self.told, self.catalogue.opens)
         screens = programs.compile()
-        entrances = read_entrances(self.roots["entrances.yaml"], reader, programs.starts, programs.shapes)
+        entrances = read_entrances(
+            self.roots["entrances.yaml"], reader, programs.starts, programs.shapes, programs.places
+        )
         back, home, more = country.keys()
         resumes = programs.resumes()
         consents = read_consents(programs.roots, self.catalogue.purposes, reader)

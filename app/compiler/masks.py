@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Set
 
 from app.catalogue import Service, ServiceKind
-from app.engine.program import CallScreen, Declared, Pick, Resume, Screen, program_of
+from app.engine.program import CallScreen, Choose, Declared, Pick, Resume, Screen, program_of
 from app.engine.rendering import TELLING
 from app.engine.ways import targets
 from app.privacy import DataClass
@@ -52,7 +52,7 @@ def hidden_names(
 
 
 def _handed_on(found: dict[str, set[str]], screens: Mapping[str, Screen]) -> dict[str, frozenset[str]]:
-    """With them the names that take the same: handed into a sub-menu, back out of it, or picked from a list."""
+    """With them the names that take the same: offered, picked from a list, handed into a sub-menu or back out of it."""
     before = -1
     while before != (before := sum(map(len, found.values()))):
         for screen in screens.values():
@@ -67,6 +67,8 @@ def _ways_of(screen: Screen) -> Iterator[tuple[str, str, str, str]]:
     owner = program_of(screen.name)
     if isinstance(screen, Pick):
         yield from ((owner, screen.listing.name, owner, into) for into in screen.into)
+    if isinstance(screen, Choose) and screen.into is not None:
+        yield from ((owner, one.offers.answer, owner, screen.into) for one in screen.options if one.offers)
     for target in targets(screen):
         if target.visit:
             inner = program_of(target.screen)

@@ -88,11 +88,15 @@ DISTRICT: Fields = (
     Field("councils", Shape.NAMES, "its councils, as the sheet of points writes them", True),
 )
 ENTRANCES: Fields = (
-    Field("ussd", Shape.WORDS, "service code: program; `*` is any other code", True),
+    Field("ussd", Shape.WORDS, "service code: program, or `program/screen`; `*` is any other code", True),
     Field("agents_ussd", Shape.WORDS, "service code: program that only agents who may act reach"),
-    Field("sms", Shape.WORDS, "first word of a text: program; what follows it is the first input"),
+    Field("sms", Shape.WORDS, "first word of a text: program, or `program/screen`; what follows it is the first input"),
     Field("code_words", Shape.NAMES, "first words of a text that brings the code that was sent: `[CODE]`"),
-    Field("bare_reference", Shape.WORD, "the program that a text with nothing but a reference starts"),
+    Field(
+        "bare_reference",
+        Shape.WORD,
+        "what a text with nothing but a reference starts: program, or `program/screen`",
+    ),
     Field("withdraw", Shape.NAMES, "first words of a text by which a citizen agrees no longer, such as STOP"),
     Field("help", Shape.NAMES, "first words of a text that asks how to write, such as HELP"),
     Field("language", Shape.NAMES, "first words of a text that chooses a language: `LANG EN`"),
@@ -130,6 +134,7 @@ TRANSLATED_SERVICE: Fields = (
 TRANSLATED_SCREEN: Fields = (
     Field("text", Shape.TEXT, "the screen's text: what stands behind the name of its kind"),
     Field("options", Shape.MAPPING, "number: what the option says"),
+    Field("words", Shape.MAPPING, "number: the option's `word`"),
     Field("say", Shape.MAPPING, "way: what is said on top of the page there (to, yes, no, option_2, an outcome)"),
     Field("must", Shape.MAPPING, "1, 2 ...: what is told when that comparison fails"),
     Field("again", Shape.TEXT, "asks to type the value a second time"),

@@ -35,7 +35,8 @@ def meaning(option: Option, *, plainly: bool = False) -> str:
     written. Conditions are no part of a meaning: a ministry may change a threshold.
     """
     leads = " or ".join(dict.fromkeys(_lead(branch.to, plainly) for branch in option.to))
-    chosen = option.value or option.language
+    offered = option.offers.answer if option.offers else None
+    chosen = option.value or offered or option.language
     return f"{chosen}{_LEADS}{leads}" if chosen else leads
 
 

@@ -198,6 +198,10 @@ def _sensitive(program: Program, catalogue: Catalogue) -> dict[str, set[str]]:
         into.update({given: argument.name for given, argument in screen.arguments.items() if argument.name})
         here = {into[given] for given in into if service.classes.get(given) is DataClass.SENSITIVE}
         found.setdefault(program_of(name), set()).update(here)
+    for name, screen in program.screens.items():
+        here = found.get(program_of(name), set())
+        if isinstance(screen, Choose) and screen.into is not None:
+            here |= {screen.into for option in screen.options if option.offers and option.offers.answer in here}
     return found
 
 

@@ -193,7 +193,7 @@ def _catalogue() -> dict[str, Schema]:
 
 
 def _language() -> dict[str, Schema]:
-    maps = dict.fromkeys(("options", "say", "must"), _TEXTS)
+    maps = dict.fromkeys(("options", "words", "say", "must"), _TEXTS)
     screens = mapping_of(mapping_of(object_of(TRANSLATED_SCREEN, maps)))
     return {
         "review": {"enum": list(REVIEWS)},

@@ -72,9 +72,10 @@ class Scope:
         node = node or Node(self.root.file, self.root.line, self.root.column, "scalar")
         return self.reader.text(node, *self.path(screen), *path, screen=screen)
 
-    def option_text(self, node: Node, screen: str, number: str) -> Text:
+    def option_text(self, node: Node, screen: str, number: str, kept_as: str = "options") -> Text:
+        """What an option says, or its word, which is `kept_as` `words` in a languages file."""
         if id(node) not in self._options:
-            path = (*self.path(screen), "options", number)
+            path = (*self.path(screen), kept_as, number)
             self._options[id(node)] = self.reader.plain(node, *path, screen=screen)
         return self._options[id(node)]
 

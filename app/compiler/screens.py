@@ -12,6 +12,7 @@ from app.compiler.declarations import Declarations, ShapeOf
 from app.compiler.fields import HELP, MUST, OPTION, PROGRAM, SCREEN_KINDS
 from app.compiler.known import meant
 from app.compiler.lists import Lists
+from app.compiler.offers import read_offer, read_when
 from app.compiler.rules import read_rule
 from app.compiler.scope import OPTION_NUMBER, Scope
 from app.compiler.shapes import Country, ProgramShape, ServiceShape
@@ -59,6 +60,8 @@ class ProgramCompiler:
             self.declarations.declare_screen(key, node)
         for key, (_, node) in written.items():
             self.declarations.declare_picked(key, node)
+        for key, (_, node) in written.items():
+            self.declarations.declare_offered(key, node)
         scope.close_declarations()
         screens: dict[str, Screen] = {}
         for key, (_, node) in written.items():
@@ -95,8 +98,11 @@ class ProgramCompiler:
         if not options:
             self.scope.wrong(node, "missing-key", "has no options; add at least one", key)
         elif all(option.when or option.quiet for option in options):
-            self.scope.wrong(node, "dead-end", "every option has a `when` or is quiet; one must always be there", key)
+            told = "every option has a `when`, offers something or is quiet; one must always be there"
+            self.scope.wrong(node, "dead-end", told, key)
         into = node.get("into")
+        if into is None and any(option.offers for option in options):
+            self.scope.wrong(node, "missing-key", "`into` is missing; add what keeps what an option offers", key)
         text = self.scope.text(node.get("choose"), key, "text")
         return Choose(name, text, into.text if into else None, options, self._help(node, key))
 
@@ -104,11 +110,14 @@ class ProgramCompiler:
         self.scope.reader.fields(node, OPTION, screen)
         if not re.fullmatch(OPTION_NUMBER, number.text):
             self.scope.wrong(number, "option-number", f"`{number.text}`: an option's number is 1 to 99", screen)
-        value, language = node.get("value"), node.get("language")
+        value, language, word = node.get("value"), node.get("language"), node.get("word")
+        if word is not None and value is None:
+            self.scope.wrong(word, "idle-bound", "`word` calls a value by its name; add `value` or remove it", screen)
         if language is not None and language.text not in (self.scope.reader.base, *self.scope.reader.translations):
             languages = (self.scope.reader.base, *self.scope.reader.translations)
             told = f"`{language.text}` is no language of this pack; {meant(language.text, languages)}"
             self.scope.wrong(language, "unknown-language", told, screen)
+        offer = read_offer(self.scope, self.country.currency, node, screen)
         text_node = node.get("text")
         text = self.scope.option_text(text_node, screen, number.text) if text_node else {}
         return Option(
@@ -117,8 +126,9 @@ class ProgramCompiler:
             value.text if value else None,
             self.ways.read(node.get("to"), screen, f"option_{number.text}"),
             language.text if language else None,
-            self.scope.condition(node.get("when"), screen),
+            read_when(self.scope, offer, self.country.currency, node, screen),
             self.scope.reader.yes(node.get("quiet")),
+            offer,
         )
 
     def _ask(self, name: str, key: str, node: Node) -> Ask:

@@ -22,9 +22,7 @@ def is_met(program: Program, state: State, facts: Facts, condition: Condition | 
 
 
 def open_options(program: Program, state: State, facts: Facts, screen: Choose) -> list[Option]:
-    return [
-        option for option in screen.options if option.when is None or is_met(program, state, facts, option.when)
-    ]  # fmt: skip
+    return [option for option in screen.options if is_met(program, state, facts, option.when)]
 
 
 def taken(program: Program, state: State, facts: Facts, way: Way) -> Target:

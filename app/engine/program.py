@@ -13,7 +13,7 @@ from app import limits
 from app.engine.branches import Argument, Help, Visit, Way
 from app.values.conditions import Condition
 from app.values.formats import Currency, Formats
-from app.values.rules import InputRule, Text, ValueType
+from app.values.rules import InputRule, Offer, Text, ValueType
 from app.values.text import Spelling
 
 T = TypeVar("T")
@@ -24,7 +24,8 @@ MANDATE = "mandate"
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """`value` None: choosing it answers nothing, it only leads on. `language` is chosen for good.
+    """`value` None: choosing it answers nothing but what it `offers`, or only leads on; `when` says that what it offers
+    is within its bounds, too. `language` is chosen for good.
 
     `quiet`: whoever knows its number gets there, and no line is spent on it.
     """
@@ -36,11 +37,12 @@ class Option:
     language: str | None
     when: Condition | None = None
     quiet: bool = False
+    offers: Offer | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Choose:
-    """One of several options by its number; `into` is what an option with a value answers."""
+    """One of several options by its number; `into` is what an option with a value, or an offer, answers."""
 
     name: str
     text: Text

@@ -164,7 +164,8 @@ class _Walk(msgspec.Struct, frozen=True):
         option = next((option for option in options if option.key == key), None)
         if option is None:
             return self._turn_down(state, "wrong_choice")
-        answers = {screen.into: option.value} if screen.into and option.value is not None else {}
+        value = state.answers.get(option.offers.answer) if option.offers else option.value
+        answers = {screen.into: value} if screen.into and value is not None else {}
         chosen = answered_now(self.program, state, answers)
         if option.language is None:
             return self._leave(chosen, state, option.to)

@@ -76,6 +76,15 @@ class Must:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """What an option answers in the place of something typed: an amount that is known, within bounds in minor units."""
+
+    answer: str
+    least: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
 class InputRule:
     """What an `ask` screen takes. Lengths in characters; amounts in minor units; `again` asks to type it twice.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import gsm0338
@@ -165,15 +165,66 @@ def slots(template: Template) -> frozenset[Slot]:
 
 
 def fill(template: Template, values: Mapping[Slot, str]) -> str:
-    """The text with its values; values are data and are never read for placeholders. Lines lose trailing spaces."""
+    """The text with its values; values are data and are never read for placeholders. Lines lose trailing spaces, and
+    what led to a value that is empty goes with it.
+    """
     if len(template) == 1 and isinstance(template[0], str):
         return template[0]
     return fill_from(template, values.__getitem__)
 
 
 def fill_from(template: Template, value: Callable[[Slot], str]) -> str:
-    """As `fill`, with the values from a function."""
-    filled = "".join([part if isinstance(part, str) else value(part) for part in template])
+    """As `fill`, with the values from a function. What led to a value that is empty goes with it."""
+    shown = [part if isinstance(part, str) else value(part) for part in template]
+    filled = "".join(shown) if all(shown) else _closed(template, shown) or "".join(shown)
     if "\n" not in filled:
         return filled.rstrip()
     return "\n".join([line.rstrip() for line in filled.split("\n")]).strip("\n")
+
+
+_LEADS = re.compile(" *[,:;]? *$")
+_LABEL = re.compile("[^.!?]*: *")
+
+
+def _closed(template: Template, shown: Sequence[str]) -> str:
+    """The text without what only led to values that are empty: `declined: {reason}.` says `declined.`, what is in
+    brackets around one goes too, and a line that is a label of nothing is left out.
+    """
+    lines: list[list[tuple[str, bool]]] = [[]]
+    for part, text in zip(template, shown, strict=True):
+        for place, piece in enumerate(text.split("\n") if isinstance(part, str) else [text]):
+            if place:
+                lines.append([])
+            lines[-1].append((piece, isinstance(part, Slot)))
+    kept = [line for line in lines if not _is_label_of_nothing(line)] if len(lines) > 1 else lines
+    return "\n".join(_closed_line(line) for line in kept)
+
+
+def _is_label_of_nothing(line: Sequence[tuple[str, bool]]) -> bool:
+    """Whether a line has values, all of them empty, and before them nothing but a label. Each piece: is it a value?"""
+    said = "".join(text for text, _ in line)
+    has_values = any(is_value for _, is_value in line)
+    return (
+        has_values
+        and not any(text for text, is_value in line if is_value)
+        and (not said.strip() or _LABEL.fullmatch(said) is not None)
+    )
+
+
+def _closed_line(line: Sequence[tuple[str, bool]]) -> str:
+    said, own, is_open = "", 0, False
+    for text, is_value in [*line, ("", False)]:
+        if is_value:
+            is_open = is_open or not text
+            if text:
+                said, is_open = said + text, False
+                own = len(said)  # values are data: nothing of them is taken away
+        elif is_open and (text.strip(" ") or not text):
+            said = said[:own] + _LEADS.sub("", said[own:])
+            if said.endswith("(") and ")" in text:
+                said, text = said[:-1].rstrip(" "), text.partition(")")[2]
+            said += text.lstrip(" ,.:;" if said.endswith("(") or not said else ",.:;" if said[-1] in ".!?" else "")
+            is_open = False
+        elif not is_open:
+            said += text
+    return said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from app.compiler.pack import Spoken, spoken_in
 from app.engine.program import Choose
 from app.pack_files import read_named_pack, read_sources
+from app.values.text import fill, parse_template, slots
 from tests.lands import SHIPPED
 
 JARGON = {
@@ -89,6 +91,26 @@ def test_each_option_that_leads_somewhere_begins_with_what_one_does(language: st
             for option in screen.listed():
                 words = re.findall(r"\w+", "".join(map(str, option.text[language])))
                 seen += option.value is None and option.language is None
-                if option.value is None and option.language is None and words[0] not in VERBS[language].split():
+                leads = option.value is None and option.language is None
+                if (leads or screen.name == "grants/start") and words[0] not in VERBS[language].split():
                     bare.append(f"{screen.name} {option.key}: {' '.join(words)}")
     assert seen > 80 and bare == []
+
+
+STRAY = re.compile(r"[:,;(] *[.,:;)]|[.!?] *[,:;)]|[:,;(]$|^[ .,:;]|\( |  ", re.MULTILINE)
+"""Marks that were to lead to something, and lead to nothing, but for those above a list."""
+PRICES = {"fee", "charge", "total"}
+"""What the house reckons itself, and never leaves empty."""
+
+
+def test_no_text_has_a_mark_that_leads_to_nothing_whatever_is_left_empty() -> None:
+    stray, tried = [], 0
+    for one in spoken(SHIPPED):
+        template = parse_template(one.text)
+        full = Counter(STRAY.findall(fill(template, dict.fromkeys(slots(template), "X"))))
+        for empty in slots(template):
+            filled = fill(template, {slot: "" if slot.name == empty.name else "X" for slot in slots(template)})
+            tried += 1
+            if empty.name not in PRICES and Counter(STRAY.findall(filled)) - full:
+                stray.append(f"{one.file} {'/'.join(one.where)} without {empty.name}: {filled}")
+    assert tried > 1000 and stray == []

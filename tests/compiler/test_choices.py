@@ -9,7 +9,8 @@ import pytest
 from app.authoring.conversations.files import read_files
 from app.authoring.conversations.report import as_text
 from app.authoring.conversations.run import run_conversations
-from app.compiler.pack import compile_pack, examine
+from app.compiler.pack import compile_pack, compile_published, examine
+from app.engine.program import Choose
 from app.engine.rendering import show
 from app.values.rules import ValueType
 from tests.compiler.broken import BASE
@@ -114,3 +115,13 @@ def test_an_amount_that_the_worker_is_given_is_counted_as_long_as_it_is_shown() 
     assert pack is not None and {complaint.rule for complaint in complaints} <= {"missing-translation"}
     longest = max(len(formats.money(999_999_999, pack.program.currency)) for formats in pack.program.formats.values())
     assert pack.catalogue.services["visit"].sms_names["paid"].longest == longest > len("M1,234.56")
+
+
+def test_other_pages_call_a_choice_by_its_word_and_the_page_itself_by_its_text() -> None:
+    where = BASE["where.yaml"].replace("{text: Maseru, value", "{text: Go to Maseru, word: Maseru town, value")
+    program = compile_published({**BASE, "where.yaml": where}).program
+    declared = program.names["main"]["district"]
+    assert [show(program, declared, value, "en") for value in ("maseru", "leribe")] == ["Maseru town", "Leribe"]
+    page = program.screens["where/district"]
+    assert isinstance(page, Choose)
+    assert [option.text["en"] for option in page.options] == [("Go to Maseru",), ("Leribe",)]

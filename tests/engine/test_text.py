@@ -44,6 +44,32 @@ def test_lines_lose_trailing_spaces_and_empty_values_leave_no_empty_end() -> Non
     assert fill(parse_template("A {x}\n{y}"), {Slot("x"): "", Slot("y"): ""}) == "A"
 
 
+@pytest.mark.parametrize(
+    ("text", "values", "shown"),
+    [
+        ("E hanetsoe: {reason}.", {}, "E hanetsoe."),
+        ("E hanetsoe: {reason}{note}. Leka", {}, "E hanetsoe. Leka"),
+        ("E hanetsoe: {reason}. {note}", {"note": "Bukana e sieo"}, "E hanetsoe. Bukana e sieo"),
+        ("E lokile: {where} {note}", {}, "E lokile"),
+        ("E lokile: {where} {note}", {"note": "Tlisa ID"}, "E lokile: Tlisa ID"),
+        ("E lokile: {where} {note}", {"where": "Leribe:"}, "E lokile: Leribe:"),
+        ("{title}, {place}", {"title": "Leholimo"}, "Leholimo"),
+        ("{title}, {place}", {"place": "Leribe"}, "Leribe"),
+        ("Token {token} ({kwh} kWh). Ref", {"token": "1"}, "Token 1. Ref"),
+        ("Kopo {reference}\n{title}\nBoemo: {status} {where}", {"reference": "7K", "status": "E lokile"},
+         "Kopo 7K\nBoemo: E lokile"),
+        ("ID: E lokile.\nSebaka: {where}\nU e late", {}, "ID: E lokile.\nU e late"),
+        ("Tlokotsi: 112. {district}:", {}, "Tlokotsi: 112."),
+        ("({source}, {as_of})", {"as_of": "29/11/2026"}, "(29/11/2026)"),
+        ("Sebaka: {where}", {}, "Sebaka"),
+        ("{where}", {}, ""),
+    ],
+)  # fmt: skip
+def test_what_led_to_an_empty_value_goes_with_it(text: str, values: dict[str, str], shown: str) -> None:
+    template = parse_template(text)
+    assert fill(template, {slot: values.get(slot.name, "") for slot in slots(template)}) == shown
+
+
 @pytest.mark.parametrize("text", ["{Name}", "{a.b}", "{a!r}", "{", "}", "{}", "{{a}}", "{a|b}", "{0}", "{a b}"])
 def test_any_other_syntax_is_refused(text: str) -> None:
     with pytest.raises(BadTemplate):

@@ -9,7 +9,7 @@ WALKS = (
         "Pay a bill at an agent's", ends=r"M135\.00: e ntse e lefuoa", slips={1: "x", 2: "130"},
         office="passports", at=3, sees="e ntse e lefuoa", before="bill", number=AGENT, code=COUNTER,
         citizen="+26655390001", receives=(BILL_CODE + r" M135\.00 e lefiloe\. Rasiti ",),
-        hears=(r"M130\.00\+ts'ebeletso M5\.00, .*moemeli DEMO\. Ref ", NOTED + "7654321" + NUMBERED),
+        hears=(r"=M130\.00\+M5\.00 ho .*moemeli DEMO\. Rasiti ", NOTED + "7654321" + NUMBERED),
         filed=(("/passports/fees", "7654321"),),
     ),
     Walk(
@@ -17,7 +17,7 @@ WALKS = (
         office="electricity", at=3, sees="e ntse e lefuoa", before="electricity_bill", number=AGENT,
         code=COUNTER, citizen="+26655390002", receives=(BILL_CODE + r" M53\.00 e lefiloe\. Rasiti ",),
         hears=(
-            r"M50\.00\+ts'ebeletso M3\.00, .*moemeli DEMO\. Ref ",
+            r"=M50\.00\+M3\.00 ho .*moemeli DEMO\. Rasiti ",
             r"M50\.00 motlakase, mitara 04123456784\. Token ([0-9]{4} ){5}",
         ),
         filed=(("/electricity/vends", "04123456784"),),

@@ -78,9 +78,10 @@ class Handset:
         assert await self._text() == CALL_ENDED, "the line fell"
 
     async def drops_after(self, text: str) -> None:
-        """The line falls as soon as something was sent: what is answered to it is never seen."""
+        """The line falls when the gateway has heard what was sent: what is answered to it is never read."""
         await self.page.keyboard.type(text)
-        await self.page.keyboard.press("Enter")
+        async with self.page.expect_response(lambda one: one.request.method == "POST"):
+            await self.page.keyboard.press("Enter")
         await self.page.keyboard.press("Escape")
 
     async def texts(self, words: str) -> None:

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from app.ports import DoorState
 from tests.lands import ROOT, SHIPPED
 from tests.on_the_phone.handset import until
 from tests.story.country import Country, Phone, free_port, reference_in
@@ -26,6 +27,8 @@ WELL: dict[str, object] = {"delay_s": 0.0, "fail": False, "silent": False, "afte
 TOGETHER = dict.fromkeys(("social-development", "grants", "identity"), "who gets a grant")
 """Offices that the same walks ask."""
 SMS_CENTRE = "sms"
+NAMES = {"x-road": "registry", "m-pesa": "mpesa", "push-poll": "ecocash", "opencrvs": "registers"}
+"""What the catalogue calls an office that the sandbox calls otherwise."""
 BILL = re.compile(r"\b[0-9A-Z]{5}-[0-9A-Z]{5}\b")
 REFERENCES = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{5}\b")
 RECEIPT = re.compile(r"(?:Rasiti|ea rona) " + REFERENCES.pattern)
@@ -67,6 +70,18 @@ class Land:
 
     async def well(self, office: str) -> None:
         await asyncio.to_thread(self.country.knob, office, **WELL)
+
+    async def lets_in(self, office: str) -> None:
+        """Wait until whoever asks an office is let in again: its door stays shut a while after it was away."""
+        if office == SMS_CENTRE:
+            return
+        name = NAMES.get(office, office)
+
+        async def look() -> bool:
+            health = await asyncio.to_thread(self.country.client.get, f"{self.country.gateway}/health/ready")
+            return bool(health.json()["offices"][name]["state"] != DoorState.CLOSED)
+
+        await until(f"the door of {name}", look)
 
     async def rows(self, path: str, needle: str) -> int:
         """How many rows of a testers' list hold these letters."""

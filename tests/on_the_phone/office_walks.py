@@ -52,8 +52,13 @@ WALKS = (
     ),
     # Asked at once.
     Walk(
-        "Ask how an application stands", ends="Boemo: E ntse e sebetsoa", slips={1: "7K4M-2PXQ9"}, before="birth",
-        office="civil-registry", at=1, sees="Ofisi ha e so arabe. SMS e tla hang",
+        "Ask how an application stands", ends="Boemo: E ntse e sebetsoa", before="birth",
+        office="civil-registry", at=2, sees="Ofisi ha e so arabe. SMS e tla hang",
+        receives=("Boemo: E ntse e sebetsoa",),
+    ),
+    Walk(
+        "Ask how an application stands, by its number", ends="Boemo: E ntse e sebetsoa", slips={2: "7K4M-2PXQ9"},
+        before="birth", office="civil-registry", at=2, sees="Ofisi ha e so arabe. SMS e tla hang",
         receives=("Boemo: E ntse e sebetsoa",),
     ),
     Walk(

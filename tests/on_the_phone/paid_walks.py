@@ -33,9 +33,9 @@ WALKS = (
         stands=DONE, filed=(("/electricity/vends", "05123456781"),),
     ),
     Walk(
-        "Pay the water account", ends=REF + r"(?s:.*)PIN e botsoa", slips={2: "12", 4: "85"}, resumes=2,
-        office="water", at=6, sees="PIN e botsoa", instead={"100": "50"},
-        receives=(r"M50\.00 metsi, ak'haonte 12345678\. Lirasiti: WASCO WR-[0-9]+, ea rona ",), stands=DONE,
+        "Pay the water account", ends=REF + r"(?s:.*)PIN e botsoa", slips={2: "12"}, resumes=2,
+        office="water", at=5, sees="PIN e botsoa",
+        receives=(r"M84\.00 metsi, ak'haonte 12345678\. Lirasiti: WASCO WR-[0-9]+, ea rona ",), stands=DONE,
         filed=(("/water/payments", "12345678"), ("/m-pesa/transactions", NUMBER)),
     ),
     Walk(

@@ -77,7 +77,7 @@ COMPLAINTS = Clerk(
 NOTED, NUMBERED = "amohetse tefo ea kopo ", r"\. Nomoro ea bona: PF-[0-9]+"
 BILL_CODE = "[0-9A-Z]{5}-[0-9A-Z]{5}"
 REFERENCE_CODE = "[0-9A-Z]{4}-[0-9A-Z]{5}"
-READY = "Boemo: E se e lokile Maseru"
+READY = "Boemo: E se e lokile, Maseru"
 DONE = "Boemo: Phethiloe"
 AWAY = r"ha e arabe hona joale"
 

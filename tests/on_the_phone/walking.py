@@ -48,13 +48,13 @@ class Walker:
     async def walk(self) -> Told:
         walk, on = self._walk, self._on
         self._values = dict(await self._land.before(walk.before, walk.citizen or on.number))
-        self._read = len(await self._on.inbox())
+        self._read = await self._caught_up()
         before = [await self._land.rows(path, self._value(needle)) for path, needle in walk.filed]
         async with self._land.alone(walk.office):
             end = await self._through()
             if self._is_away and end is not END_LOST and not re.search(walk.ends, end.text):
                 await self._well()
-                end = await self._through()
+                end = await self._answered()
             assert end is END_LOST or re.search(walk.ends, end.text), f"no {walk.ends!r} in {end.text!r}"
             self._told.end = end.text
             await self._meanwhile(end)
@@ -94,6 +94,29 @@ class Walker:
             await self._stands()
         if self._walk.decided:
             await self._on.receives(self._walk.decided)
+
+    async def _caught_up(self) -> int:
+        """How many SMS there are before anything is done; all of those that were sent are shown by then."""
+        sent = await asyncio.to_thread(self._land.country.sms, self._on.number)
+
+        async def look() -> bool:
+            return len(await self._on.inbox()) >= len(sent)
+
+        await until(f"the {len(sent)} SMS from before", look)
+        return len(await self._on.inbox())
+
+    async def _answered(self) -> Shown:
+        """The end of a further try, once the office is back: until it has answered somebody it is taken to be away."""
+        end = END_LOST
+
+        async def again() -> bool:
+            nonlocal end
+            await self._land.lets_in(self._walk.office)
+            end = await self._through()
+            return end is END_LOST or re.search(self._walk.ends, end.text) is not None
+
+        await until(f"an answer of {self._walk.office}", again)
+        return end
 
     # --- the way ------------------------------------------------------------------------------------------------
 
@@ -247,6 +270,7 @@ class Walker:
     async def _status(self) -> Shown:
         await self._on.dial()
         await self._on.answers("3")
+        await self._on.answers("2")
         shown = await self._on.answers(self._reference)
         assert self._reference in shown.text, shown.text
         return shown

@@ -104,8 +104,8 @@ async def test_what_is_private_is_listed_without_its_title_and_its_text_not_sent
         await bought(bench)
         (request,), _ = await bench.database.mine.requests(MPHO, 5)
         told = len(said(bench))
-        assert (await see(bench, "1")).splitlines()[1] == f"{show_reference(request.reference)} : Phethiloe"
-        assert (await see(bench, "2", session="paid")).splitlines()[1] == "1. M50.00  23/11/2026"
+        assert (await see(bench, "1")).splitlines()[1] == f"{show_reference(request.reference)}: Phethiloe"
+        assert (await see(bench, "2", session="paid")).splitlines()[1] == "1. M50.00 23/11/2026"
         assert await see(bench, "6", request.reference, session="again") == "Ha ho letho."
         await bench.work()
         assert len(said(bench)) == told

@@ -36,6 +36,8 @@ def notes_of(screen: Screen) -> Iterator[str]:
         if screen.into:
             yield f"keeps {screen.into}"
         for option in screen.options:
+            if option.offers:
+                yield f"{option.key} offers {option.offers.answer}"
             if option.when:
                 yield f"{option.key} only if {option.when.source}"
     elif isinstance(screen, Ask):

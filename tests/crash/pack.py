@@ -195,6 +195,7 @@ screens:
       amount: nothing
       own: nothing
       elsewhere: nothing
+      under_way: nothing
       settled: settled
       over: nothing
       short: nothing

@@ -19,7 +19,7 @@ from app.bill_code import show_bill_code
 from app.billing import Billing, Coming, Denied
 from app.keys import Keyring
 from app.messages import Job
-from app.payments import SETTLED, UNDER_WAY, Bill, BillState, Payment, Unfit, from_minor, refund_task_id
+from app.payments import SETTLED, Bill, BillState, Payment, Unfit, from_minor, refund_task_id
 from app.ports import AgentBook, Bills, Checks, Clock, Ledger, Outbox
 from app.tasks import LOOK
 from app.under_way import CashBeside
@@ -165,6 +165,8 @@ class AgentMoney:
             return await self._told(turn, bill, used or order)  # perhaps another worker was faster with the same
         if isinstance(outcome, Unfit):
             return _unfit(outcome, bill, order.amount_minor)
+        if outcome is Denied.UNDER_WAY:
+            return _under_way(bill)
         if outcome is Denied.SHORT:
             holdings = await self._book.holdings(agent.code, agent.currency)
             return Told("agent_short", {"total": str(order.amount_minor), "float": str(holdings.float_minor)})
@@ -229,7 +231,7 @@ class AgentMoney:
             return BillWord.HERE if await self._paid_by(turn, bill) else BillWord.PAID
         if unfit is not None:
             return BillWord.OVER
-        return BillWord.UNDER_WAY if bill.state in UNDER_WAY else BillWord.OPEN
+        return BillWord.UNDER_WAY if await self._beside.would_wait(bill) else BillWord.OPEN
 
     async def _paid_by(self, turn: AgentTurn, bill: Bill) -> bool:
         """Whether this agent has paid a bill."""

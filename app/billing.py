@@ -28,6 +28,7 @@ from app.messages import Answered, Change, Job, Request, Status
 from app.payments import (
     BILL_ARROWS,
     SETTLED,
+    UNDER_WAY,
     Bill,
     BillState,
     Payment,
@@ -89,6 +90,7 @@ class Denied(StrEnum):
     BARRED = "barred"  # the agent may not pay, or this is not waiting to be confirmed
     CAPPED = "capped"  # the agent's day is full
     SHORT = "short"  # the float does not hold so much
+    UNDER_WAY = "under_way"  # of cash: a wallet was asked for it since the bill was looked up
 
 
 _DENIED = {
@@ -213,7 +215,9 @@ class Billing:
                 return payment
             if taken in _DENIED:
                 return _DENIED[taken]
-            bill = await self._bills.bill(bill.id) or bill
+            was, bill = bill.state, await self._bills.bill(bill.id) or bill
+            if coming.standing is not None and bill.state in UNDER_WAY and bill.state is not was:
+                return Denied.UNDER_WAY
         raise AssertionError("a bill or its request was moved again and again while money came for it")
 
     async def judged(self, bill: Bill, amount_minor: int, begun_at: datetime | None = None) -> Unfit | None:

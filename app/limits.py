@@ -338,6 +338,7 @@ statement_sources_max = 100  # layouts that are read
 statement_chunk_rows = 500  # written in one transaction
 statement_border_seconds = 3_600  # their clock may be so far ahead of ours; behind it is `bill_telling_hours`
 statement_by_hand_days = 3  # what people give back or hand over in a portal is missing after so long
+statement_closings_looked_max = 7  # newest days behind one without a file, in search of one that closed well
 statement_late_days = 31  # older lines than that are refused
 reconcile_due_hour = 12  # of the sources' own day: yesterday's file has not come by then, and somebody is told
 reconcile_seconds = 43_200  # between two looks of the worker at what has come

@@ -218,7 +218,8 @@ def application_of(bill: Bill, payment: Payment, now: datetime, by: str) -> Post
 
 
 def check_appliable(payment: Payment, bill: Bill, unfit: Unfit | None) -> None:
-    """Raises `DeskRefused` if money does not stand in suspense, or not enough of it for a bill that waits for it.
+    """Raises `DeskRefused` if money does not stand in suspense, or not enough of it for a bill that waits for it, or
+    while a wallet may be taking that bill's money.
 
     `unfit` is what `judge` says of the bill's price.
     """
@@ -226,6 +227,8 @@ def check_appliable(payment: Payment, bill: Bill, unfit: Unfit | None) -> None:
         raise DeskRefused("This money does not stand in suspense, or is to be given back.")
     if unfit is not None:
         raise DeskRefused(f"The bill cannot be paid now ({unfit}): `mohala payments show` tells how it stands.")
+    if bill.state in UNDER_WAY:
+        raise DeskRefused("A wallet was asked for the bill, and what became of that is not known yet: wait for it.")
     if payment.currency != bill.price.currency or payment.amount_minor < bill.price.total_minor:
         raise DeskRefused("The money does not suffice for the bill, or is of another currency: give it back instead.")
 

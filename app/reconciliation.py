@@ -218,7 +218,9 @@ class Reconciliation:
 
     async def _missing(self, layout: Layout, account: Account, period: Period, day: date) -> date | None:
         """A day whose file may explain why a closing balance differs: the last that lacks one, unless a later day
-        closed as the books say. None: every line of it has come, so what differs is in none of them.
+        closed as the books say. None: no file lacks, or what differs came after such a day.
+
+        The newest days are looked at, and the first: each look matches the files of a week.
         """
         files = [one for one in await self._files(layout, period.first, day) if not one.faults]
         whole = {one.day for one in files}
@@ -226,13 +228,15 @@ class Reconciliation:
         missing = max((one for one in days if one not in whole), default=None)
         if missing is None:
             return None
-        since = [one.day for one in files if missing < one.day < day and one.closing_minor is not None]
-        if not since:
-            return missing
-        outcome, then, closing = await self._matched(layout, account, since[0])
-        assert closing is not None, "a whole file of that day says one"
-        stated, held = await self._gap(layout, outcome, then, since[0], closing)
-        return None if stated == held else missing
+        since = sorted({one.day for one in files if missing < one.day < day and one.closing_minor is not None})
+        newest = reversed(since[-limits.statement_closings_looked_max :])
+        for later in dict.fromkeys((*newest, *since[:1])):
+            outcome, then, closing = await self._matched(layout, account, later)
+            assert closing is not None, "a whole file of that day says one"
+            stated, held = await self._gap(layout, outcome, then, later, closing)
+            if stated == held:
+                return None
+        return missing
 
 
 class Left(StrEnum):

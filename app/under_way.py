@@ -7,6 +7,7 @@ from datetime import timedelta
 from app import limits
 from app.payments import UNDER_WAY, Bill
 from app.ports import Clock, PushBook
+from app.pushes import Push
 
 
 class CashBeside:
@@ -25,7 +26,15 @@ class CashBeside:
         if bill.state not in UNDER_WAY:
             return False
         push = await self._pushes.last(bill.id)
-        if push is None or push.is_asked:
+        if push is None or self._may_take_it(push):
             return True
+        return not push.is_withdrawn and not await self._pushes.withdraw(push)
+
+    async def would_wait(self, bill: Bill) -> bool:
+        """The same for whoever only looks at a bill, so nothing is withdrawn."""
+        push = await self._pushes.last(bill.id) if bill.state in UNDER_WAY else None
+        return bill.state in UNDER_WAY and (push is None or self._may_take_it(push))
+
+    def _may_take_it(self, push: Push) -> bool:
         is_fresh = self._clock() < push.at + timedelta(seconds=limits.office_push_settles_seconds)
-        return not push.is_withdrawn and (is_fresh or not await self._pushes.withdraw(push))
+        return push.is_asked or (is_fresh and not push.is_withdrawn)

@@ -277,6 +277,7 @@ class DatabaseBills:
             payments.c.receipt == seen.receipt,
             payments.c.refund == seen.refund,
             payments.c.asked_by == seen.asked_by,
+            payments.c.left_back_minor == seen.left_back_minor,  # else a look of before would give it back again
         )
         left = {"left_back_minor": payment.left_back_minor}
         values = {"refund": payment.refund, "asked_by": clean(payment.asked_by), **left}

@@ -13,7 +13,7 @@ import pytest
 from app.agency import Caps, ProposalKind
 from app.audit import AuditEntry
 from app.billing import Coming
-from app.messages import Job
+from app.messages import DeliveryEvent, DeliverySeen, DeliveryStatus, Job
 from app.payments import BillState, Payment, Refund, Unfit
 from app.ports import Taken
 from app.reference import show_reference
@@ -221,6 +221,30 @@ async def test_attack_suspended_between_pay_and_yes(bench: Bench, thabo: str) ->
     await suspend(bench, thabo)
     assert (await text(bench, THABO, f"E {right}")).startswith("Moemeli 014 o emisitsoe.")
     assert await is_unpaid(bench, bill)
+
+
+async def test_attack_a_forged_delivery_report(bench: Bench, thabo: str) -> None:
+    """Of the code, of the receipt, of a text that nobody sent: no bill, order or float hears of it."""
+    bill = await billed(bench)
+    code = code_in(await text(bench, THABO, pay(bill)))
+
+    async def forge(ids: range) -> list[DeliverySeen]:
+        statuses = (DeliveryStatus.FAILED, DeliveryStatus.DELIVERED)
+        forged = [
+            DeliveryEvent("africastalking", f"message-{id}", status, "x", "") for id in ids for status in statuses
+        ]
+        seen = await asyncio.gather(*(bench.database.sms.report(one, bench.time()) for one in forged))
+        await bench.work()
+        return list(seen)
+
+    assert DeliverySeen.NEWS in await forge(range(1, len(bench.mast.sent) + 1))
+    assert DeliverySeen.NEWS not in await forge(range(900, 903))
+    assert await is_unpaid(bench, bill)
+    assert PAID in await text(bench, THABO, f"E {code}")
+    paid, sent = await fresh(bench, bill), len(bench.mast.sent)
+    await forge(range(1, sent + 1))
+    assert await fresh(bench, bill) == paid and paid.state is BillState.PAID
+    assert await float_of(bench) == 1_000_00 - TOTAL and len(bench.mast.sent) == sent
 
 
 async def test_a_days_caps_are_held_by_the_transaction(bench: Bench) -> None:

@@ -16,6 +16,7 @@ from app.errors import ServiceFailed
 from app.messages import Answered, Pending, Refused
 from app.pack import Pack
 from app.payments import Bill, BillState
+from app.under_way import CashBeside
 from integrations.database import DatabaseBooks
 from tests.database.test_pushes import ASK, PAID, TOTAL, confirmed, fresh, held, keys, late, the_push, yes
 from tests.database.test_pushes import shown as seen
@@ -108,6 +109,19 @@ async def test_a_wallet_that_is_away_keeps_nobody_from_paying_in_cash_and_is_ask
     assert (await held(bench)).get("wallet:wallet", 0) == 0 and await float_of(bench) == FLOAT - TOTAL
 
 
+async def test_whoever_only_looks_at_a_bill_hears_when_cash_may_be_taken_and_withdraws_nothing(bench: Bench) -> None:
+    bill = await billed(bench)
+    beside = CashBeside(bench.database.pushes, bench.time)
+    assert not await beside.would_wait(bill)
+    await confirmed(bench, bill)
+    await says(bench, AWAY, 0)
+    assert await beside.would_wait(await fresh(bench, bill))
+    bench.time.pass_(limits.office_push_settles_seconds)
+    assert not await beside.would_wait(await fresh(bench, bill))
+    await says(bench, PAID, 600)
+    assert (await fresh(bench, bill)).state is BillState.PAID, "the wallet was asked all the same"
+
+
 async def test_a_push_that_gave_way_to_cash_that_never_came_is_told_and_can_be_made_again(bench: Bench) -> None:
     bill = await billed(bench)
     await confirmed(bench, bill)
@@ -145,6 +159,28 @@ async def test_of_a_push_and_an_agents_yes_at_the_same_moment_one_takes_the_mone
         bench.time.pass_(limits.push_begins_seconds)
         await says(bench, PAID)
         assert (await fresh(bench, bill)).state is BillState.PAID
+    assert await bench.database.bills.unsettled(9) == []
+
+
+async def test_a_yes_in_the_hands_of_a_slow_worker_takes_no_cash_beside_a_push_that_began_meanwhile(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bill = await billed(bench)
+    code = code_in(await pay(bench, bill, "1"))
+    look = CashBeside.must_wait
+
+    async def slowly(beside: CashBeside, seen: Bill) -> bool:
+        must_wait = await look(beside, seen)
+        monkeypatch.undo()
+        await confirmed(bench, bill)
+        bench.desk.answers[ASK] = bench.desk.looks[ASK] = Pending()
+        assert await bench.worker._attempt(await the_push(bench))
+        return must_wait
+
+    monkeypatch.setattr(CashBeside, "must_wait", slowly)
+    assert WAIT in await text(bench, THABO, f"E {code}", "2")
+    await says(bench, PAID)
+    assert (await fresh(bench, bill)).state is BillState.PAID and await float_of(bench) == FLOAT
     assert await bench.database.bills.unsettled(9) == []
 
 

@@ -68,6 +68,20 @@ async def test_a_balance_that_is_off_since_the_missing_file_waits_for_it_on_ever
         assert (report.differences, report.gap_minor, report.missing) == ([], -1_00, missing)
 
 
+async def test_a_balance_that_went_off_once_and_came_right_again_hides_no_later_one(treasury: Treasury) -> None:
+    for days, opening_minor in ((1, 64_00), (2, 97_50)):  # the wallet mends on the second day what was off on the first
+        treasury.now = NEXT_MORNING + days * ONE
+        if days > 1:
+            await treasury.paid(NOON + days * ONE)
+        report = await treasury.imported(DAY + days * ONE, opening_minor=opening_minor)
+        assert (report.differences, report.gap_minor) == ([], -1_00 if days == 1 else 0)
+    treasury.now += ONE
+    await treasury.paid(NOON + 3 * ONE)
+    report = await treasury.imported(DAY + 3 * ONE, opening_minor=129_00)
+    assert ([one.kind for one in report.differences], report.gap_minor) == ([Kind.BALANCE], -1_00)
+    assert report.missing is None
+
+
 async def test_a_file_without_rows_stands_for_a_day_without_payments(treasury: Treasury) -> None:
     treasury.faults[treasury.moves[-1].reference] = Fault.LOST
     treasury.now += 2 * ONE

@@ -136,6 +136,21 @@ async def test_what_two_clerks_asked_for_is_not_done_while_a_push_is_under_way(b
     assert await held(bench) == {}
 
 
+async def test_money_in_suspense_pays_no_bill_that_a_wallet_is_asked_for_and_pays_it_after_its_no(bench: Bench) -> None:
+    paid, office = await billed(bench), Office(bench)
+    for count in (1, 2):
+        twice = Coming("wallet", f"C{count}", "32.5", "LSL", MPHO, f"MP{count}", keeps=True)
+        second = await bench.billing.take(await fresh(bench, paid), twice)
+    assert isinstance(second, Payment) and second.unfit is Unfit.SECOND
+    bill = await billed(bench, "search-2")
+    await confirmed(bench, bill)
+    with pytest.raises(DeskRefused, match="A wallet was asked for the bill"):
+        await office.decisions.apply(second.receipt, bill.code, "she paid the wrong one", LINEO)
+    await hears(bench, Refused("declined"))
+    await office.decisions.apply(second.receipt, bill.code, "she paid the wrong one", LINEO)
+    assert (await fresh(bench, bill)).state is BillState.PAID and (await held(bench)).get("suspense", 0) == 0
+
+
 async def test_a_bill_that_a_wallet_may_still_tell_of_is_left_to_the_wallet(bench: Bench) -> None:
     """Paid ten minutes before its time is over, in the file of half past midnight, and told at half past five."""
     bill = await billed(bench)

@@ -10,10 +10,11 @@ import pytest
 from sqlalchemy import text
 
 from app.agency import ProposalKind
+from app.audit import AuditEntry
 from app.billing import Coming
 from app.errors import DeskRefused
 from app.matching import Kind
-from app.payments import BillState, Payment, Refund, Unfit
+from app.payments import BillState, Payment, Refund, Unfit, refund_asked, refund_decided, refund_of
 from app.proposals import How
 from app.reference import show_reference
 from app.tasks import Clerk
@@ -378,6 +379,26 @@ async def test_what_paid_a_bill_goes_back_after_what_was_left_of_it_has(treasury
     assert found.faults == [] and set(found.balances.values()) == {0}
     with pytest.raises(DeskRefused, match="or it was given back"):
         await treasury.refund(await treasury.fresh(payment))
+
+
+async def test_an_approval_of_what_was_left_gives_nothing_back_when_it_comes_again_later(treasury: Treasury) -> None:
+    bill, other = await treasury.bill(), await treasury.bill()
+    coming = Coming("sandbox", "0b5ae1f2-0000-4000-8000-00000000000a", "40", "LSL", "", "MP10", keeps=True)
+    payment = await treasury.billing.take(bill, coming)
+    assert isinstance(payment, Payment)
+    await treasury.decisions.apply(payment.receipt, other.code, "", LINEO)
+    left = await treasury.fresh(payment)
+    await treasury.refund(left)
+    asked_anew = refund_asked(await treasury.fresh(payment), LINEO.actor)  # of what paid the other bill, by the same
+    bills, entry = treasury.database.bills, AuditEntry(treasury.now, LINEO.actor, "refund", other.request_id)
+    paid = await treasury.bill_now(other)
+    assert await bills.change_refund(await treasury.fresh(payment), asked_anew, paid, None, [], entry)
+    stale = refund_asked(left, LINEO.actor)
+    done = refund_decided(stale, THABO.actor, approved=True)
+    posting = refund_of(bill, stale, treasury.now, THABO.actor)
+    assert not await bills.change_refund(stale, done, bill, posting, [], entry)
+    assert (await treasury.fresh(payment)).refund is Refund.ASKED
+    assert (await treasury.books()).faults == []
 
 
 @pytest.mark.parametrize("rest", ["7.50", "32.50"])

@@ -11,17 +11,22 @@ from app.errors import DeskRefused
 from app.manual import promise_days_max
 from app.messages import ARROWS, Answered, Refused, Status
 from app.tasks import Clerk, Entry
+from app.values.text import slots
 
 BY_CLERKS = (Status.IN_PROGRESS, Status.QUERY, Status.READY, Status.DONE, Status.REJECTED)
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What a clerk fills in: the operation's results with their longest in letters, and the reasons for a no."""
+    """What a clerk fills in: the operation's results with their longest in letters, and the reasons for a no.
+
+    `needed`: one of them at least before the citizen is asked for something; none: that stands there already.
+    """
 
     results: Mapping[str, int]
     reasons: tuple[str, ...]
     moves: tuple[Status, ...]
+    needed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,15 @@ def form_of(case: Case, entry: Entry) -> Form:
     reasons = tuple(refused) if isinstance(refused, dict) and entry.task.stage == 0 else ()
     is_open = entry.task.closed_at is None and entry.task.stage == entry.request.stage
     moves = tuple(status for status in BY_CLERKS if is_open and _may_become(status, case, bool(reasons)))
-    return Form(longest, reasons, moves)
+    return Form(longest, reasons, moves, _needed(case, longest))
+
+
+def _needed(case: Case, results: Mapping[str, int]) -> tuple[str, ...]:
+    """The results that the text of a query names, if none of them was filled in yet."""
+    texts = case.service.sms.get(Status.QUERY.value, {}).values()
+    named = {slot.name for text in texts for slot in slots(text)}
+    said = tuple(name for name in results if name in named)
+    return () if any(case.request.results.get(name) for name in said) else said
 
 
 def _may_become(status: Status, case: Case, can_be_refused: bool) -> bool:
@@ -79,6 +92,8 @@ def check_deed(deed: Deed, form: Form) -> None:
         raise DeskRefused(f"Whoever rejects gives a reason, and nobody else: {', '.join(form.reasons)}.")
     if deed.reason and deed.reason not in form.reasons:
         raise DeskRefused(f"{deed.reason} is no reason; there are: {', '.join(form.reasons)}.")
+    if deed.status is Status.QUERY and form.needed and not any(deed.results.get(name) for name in form.needed):
+        raise DeskRefused(f"Whoever asks a citizen for something says what: fill in {' or '.join(form.needed)}.")
 
 
 def move_of(case: Case, deed: Deed, now: datetime, clerk: Clerk) -> Move | None:

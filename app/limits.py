@@ -310,7 +310,7 @@ errand_window_days = 7  # counted by one statement
 impact_days_max = 1_830  # of one report; more: refused
 
 # What callers ask of their own.
-mine_listed_max = 10  # requests or payments told of; older ones are counted
+mine_listed_max = 10  # requests or payments told of, requests that ended after all others; more are counted
 mine_looked_max = 50  # of a number's newest requests, in search of what was paid for them
 mine_count_max = 9_999  # of anything counted; more are told as so many
 answers_texted_a_day_max = 3  # by number, of what the pack tells everybody; more: refused until tomorrow

@@ -102,7 +102,8 @@ class Mine:
         return await self._pushing.intended(effect)
 
     async def _list_requests(self, edition: Edition, asker: Asker) -> Outcome:
-        found, count = await self._book.requests(asker.msisdn, limits.mine_listed_max)
+        # What is bought each week would push out of the list what somebody waits for.
+        found, count = await self._book.requests(asker.msisdn, limits.mine_listed_max, open_first=True)
         entries = [
             {
                 "reference": request.reference,

@@ -72,8 +72,10 @@ class Counted:
 class MineBook(Protocol):
     """What is kept under a number, for whoever calls from it. Raises `StoreUnavailable`."""
 
-    async def requests(self, msisdn: str, limit: int) -> tuple[Sequence[Request], int]:
-        """The newest first, and how many there are without the limit."""
+    async def requests(self, msisdn: str, limit: int, *, open_first: bool = False) -> tuple[Sequence[Request], int]:
+        """The newest first, and how many there are without the limit; `open_first`: those that ended come behind all
+        others.
+        """
         ...
 
     async def payments(self, msisdn: str, currency: str, limit: int) -> tuple[Sequence[PaidFor], int]:

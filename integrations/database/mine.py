@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, case, func, select
 
 from app.messages import Request
 from app.payments import BillState
 from app.ports.people import Counted, PaidFor
 from integrations.database.consents import standing
+from integrations.database.forgetting import FINAL
 from integrations.database.limits import citizen_consents_max
 from integrations.database.rows import Seals
 from integrations.database.store import Store
@@ -27,8 +28,10 @@ class DatabaseMine:
         self._store = store
         self._seals = seals
 
-    async def requests(self, msisdn: str, limit: int) -> tuple[Sequence[Request], int]:
+    async def requests(self, msisdn: str, limit: int, *, open_first: bool = False) -> tuple[Sequence[Request], int]:
         mine = select(requests, _total()).where(requests.c.number_hash == self._hash("requests", msisdn))
+        if open_first:
+            mine = mine.order_by(case((requests.c.status.in_(FINAL), 1), else_=0))
         rows = await self._all(mine.order_by(requests.c.filed_at.desc(), requests.c.id).limit(limit))
         return [self._seals.request(row) for row in rows], rows[0].total if rows else 0
 

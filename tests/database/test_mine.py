@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.messages import Agreement, Filing, SentSms, SmsKind
+from app.messages import Agreement, Change, Filing, SentSms, SmsKind, Status
 from app.ports.people import Counted
 from integrations.database import Database
 
@@ -25,6 +25,21 @@ async def test_requests_come_newest_first_and_are_counted_beyond_the_limit(
     await database.ledger.file(filing(9, msisdn=LERATO), [])
     found, count = await database.mine.requests(MPHO, 3)
     assert [one.reference for one in found] == ["REF000005", "REF000004", "REF000003"]
+    assert count == 5
+
+
+async def test_what_ended_stands_behind_all_others_if_so_asked_and_what_is_listed_no_more_is_still_counted(
+    database: Database, filing: Callable[..., Filing]
+) -> None:
+    """A certificate that is waited for is not pushed out by what was bought each week since."""
+    for number in range(1, 6):
+        one = filing(number)
+        filed = await database.ledger.file(replace(one, at=one.at + timedelta(minutes=number)), [])
+        end = {3: Status.READY, 4: Status.REJECTED, 5: Status.DONE}.get(number)
+        if end is not None:
+            assert await database.ledger.advance(filed, Change(end, 1, {}, one.at + timedelta(hours=1)), [])
+    found, count = await database.mine.requests(MPHO, 4, open_first=True)
+    assert [one.reference for one in found] == ["REF000003", "REF000002", "REF000001", "REF000005"]
     assert count == 5
 
 

@@ -142,7 +142,7 @@ async def test_where_another_stage_follows_nothing_is_ready_and_none_is_refused_
         for status in (Status.QUERY, Status.IN_PROGRESS, Status.DONE):
             sight = await house.desk.look(THABO, reference)
             assert Status.READY not in sight.form.moves and Status.DONE in sight.form.moves
-            await house.desk.do(THABO, reference, Deed(status))
+            await house.desk.do(THABO, reference, Deed(status, {"note": "tlisa ID"}))
         await house.told()
         second = await house.desk.look(THABO, reference)
         assert "was changed meanwhile" in await refused(house.desk.do(THABO, reference, Deed(Status.DONE, mark="0.0")))
@@ -254,6 +254,21 @@ async def test_a_no_has_a_reason_and_ends_the_request(house: House) -> None:
     assert "ended before; it stands as rejected" in await refused(house.desk.do(THABO, reference, Deed(Status.DONE)))
 
 
+async def test_nobody_is_asked_for_something_without_hearing_what(house: House) -> None:
+    reference = await house.file()
+    await house.told()
+    for results in ({}, {"note": ""}, {"where": "Hlotse"}):
+        told = await refused(house.desk.do(THABO, reference, Deed(Status.QUERY, results)))
+        assert told == "Whoever asks a citizen for something says what: fill in note."
+    assert await house.told() == []
+    await house.desk.do(THABO, reference, Deed(Status.QUERY, {"note": "tlisa ID"}))
+    await house.desk.do(THABO, reference, Deed(Status.IN_PROGRESS))
+    await house.told()
+    house.bench.time.pass_(60)
+    await house.desk.do(THABO, reference, Deed(Status.QUERY))  # what is needed stands there already, and is said again
+    assert await house.told() == [f"Mohala: patlo {reference}: tlisa ID"]
+
+
 @pytest.mark.parametrize(
     ("deed", "told"),
     [
@@ -330,7 +345,7 @@ async def test_no_office_is_late_while_it_is_the_citizens_turn(house: House, sta
     bench = house.bench
     supervisors = Supervisors({"land": "+26658000099"}, bench.database.board, bench.database.outbox, bench.editions)
     reference = await house.file()
-    await house.desk.do(THABO, reference, Deed(status))
+    await house.desk.do(THABO, reference, Deed(status, {"note": "tlisa ID"}))
     await house.told()
     bench.time.pass_(6 * 86_400)
     await house.desk.escalate(bench.time())
@@ -525,9 +540,9 @@ async def test_an_answer_for_which_a_line_has_no_cell_stays(house: House) -> Non
 @pytest.mark.parametrize("delimiter", [";", "\t"])
 async def test_a_sheet_of_another_decimal_sign_is_read(house: House, delimiter: str) -> None:
     reference = await house.file()
-    text = (await exported(house)).replace("received", "query").replace(",", delimiter)
+    text = (await exported(house)).replace("received", "in_progress").replace(",", delimiter)
     assert await sheet.fill_in(house.desk, THABO, text) == (1, [])
-    assert (await house.desk.find(THABO, reference)).request.status is Status.QUERY
+    assert (await house.desk.find(THABO, reference)).request.status is Status.IN_PROGRESS
 
 
 HEAD = "reference,revision,status,reason"

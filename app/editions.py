@@ -111,13 +111,15 @@ class Editions:
 
     def held(self, version: str) -> Edition | None:
         """The edition of a version if it is at hand."""
-        return self._held.get(version)
-
-    async def of(self, version: str) -> Edition:
-        """The edition of a version; raises `VersionUnusable`, or `StoreUnavailable` while the archive is away."""
         held = self._held.pop(version, None)
         if held is not None:
             self._held[version] = held  # last in line: what is used longest ago is let go first
+        return held
+
+    async def of(self, version: str) -> Edition:
+        """The edition of a version; raises `VersionUnusable`, or `StoreUnavailable` while the archive is away."""
+        held = self.held(version)
+        if held is not None:
             return held
         tried_at, why = self._unusable.get(version, (float("-inf"), ""))
         if self._monotonic() - tried_at < limits.edition_retry_seconds:

@@ -146,9 +146,10 @@ class Gateway:
         except SessionTooLarge:
             return None
         except StoreUnavailable:
+            # It may have been kept, and then the store says so when it is asked; while it is away the transcript is
+            # walked, as for every copy that comes to a process which recalls nothing.
             self._remember_outage()
-            self._hearing.note(turn, taken)
-            return taken.reply, "uncommitted"
+            return None
         if isinstance(committed, Lost) and committed.reply is not None:
             return committed.reply, "repeated"
         if not isinstance(committed, Won):

@@ -15,6 +15,7 @@ from app.messages import Reply, Session
 MARK_BYTES = 8
 """Of a turn's keyed hash: enough to tell the few turns of one session apart."""
 HOP_BYTES = 4
+SEAL_BYTES = 16
 _PLAIN, _SQUEEZED = b"\x01", b"\x02"
 _SQUEEZE_BYTES_MIN = 700  # below this a session is small enough, and squeezing costs a fifth of a turn
 _OPENED_BYTES_MAX = 4 * session_bytes_max
@@ -93,9 +94,9 @@ def hop_of(value: bytes) -> bytes:
     return value[begin : begin + HOP_BYTES]
 
 
-def head_of(value: bytes) -> bytes:
-    """What of a packed session is in clear: its turns and its hop."""
-    return value[: 1 + MARK_BYTES * (value[0] if value else 0) + HOP_BYTES]
+def seal_of(value: bytes) -> bytes:
+    """The end of a packed session, by which it is told from every other: AES-GCM's tag."""
+    return value[-SEAL_BYTES:]
 
 
 def _head(marks: tuple[bytes, ...], hop: int) -> bytes:

@@ -9,7 +9,7 @@ from app.errors import StoreUnavailable
 from app.keys import Keyring
 from app.messages import Reply, Session
 from app.ports import NO_REPLIES, Clock, InWork, Keeping, Lost, Opened, Recalled, Repeated, Replies, SessionKey, Won
-from sessions.codec import Codec, head_of, hop_of, mark_of, marks_of, packed_hop
+from sessions.codec import Codec, hop_of, mark_of, marks_of, packed_hop, seal_of
 from sessions.recent import Recent
 
 
@@ -116,7 +116,7 @@ class MemorySessionStore:
             return lost
         if (held := self._leases.get(key)) is not None and held.until > now:
             return InWork()
-        if kept is None or head_of(kept) != recalled.head:
+        if kept is None or seal_of(kept) != recalled.seal:
             return Lost(None)
         return self._keep(key, value, session, told, keeping)
 

@@ -7,12 +7,12 @@ from itertools import islice
 from app import limits
 from app.messages import Session
 from app.ports import Recalled, Replies, SessionKey
-from sessions.codec import head_of, mark_of
+from sessions.codec import mark_of, seal_of
 
 
 class Recent:
     """A guess, and no more: another process may have gone on since, or the server have lost it all. Whoever goes by it
-    commits only if the server still has exactly these turns at this hop.
+    commits only if the server still has exactly what was committed here.
 
     Holds the newest `sessions_recalled_max` that can go on; their answers stand in memory in clear for as long.
     """
@@ -27,7 +27,7 @@ class Recent:
             return
         if dropped := len(replies) - value[0]:
             replies = dict(islice(replies.items(), dropped, None))
-        self._known[key] = Recalled(session, replies, head_of(value))
+        self._known[key] = Recalled(session, replies, seal_of(value))
         if len(self._known) > limits.sessions_recalled_max:
             del self._known[next(iter(self._known))]
 

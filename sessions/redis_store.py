@@ -85,14 +85,15 @@ end
     + _KEEP
 )
 
-# The marks are compared as well: a session that was lost and begun anew may be at the same hop by another way.
+# By the end of its seal, which no two values share: a session that was lost and begun anew may be at the same hop by
+# the same turns and yet be another. No further command, which users of the server would first have to be allowed.
 _COMMIT_RECALLED = Script(
     _MARKED
     + """
-if redis.call('EXISTS', KEYS[2]) == 1 then
+if redis.call('GET', KEYS[2]) then
   return {'in work', false}
 end
-if (kept and string.sub(kept, 1, behind + 3) or '') ~= ARGV[3] then
+if (kept and string.sub(kept, -16) or '') ~= ARGV[3] then
   return {'lost', false}
 end
 """
@@ -175,7 +176,7 @@ class RedisSessionStore:
         self, key: SessionKey, turn: bytes, recalled: Recalled, session: Session, reply: Reply, keeping: Keeping
     ) -> Won | Lost | InWork:
         return await self._commit(
-            _COMMIT_RECALLED, key, turn, b"", recalled.head, session, reply, keeping, recalled.replies
+            _COMMIT_RECALLED, key, turn, b"", recalled.seal, session, reply, keeping, recalled.replies
         )
 
     async def _commit(

@@ -67,13 +67,13 @@ class Opened(msgspec.Struct, frozen=True, eq=False):
 
 
 class Recalled(msgspec.Struct, frozen=True):
-    """A session and its last replies as they were committed from this process last; `head` is what the store knows them
-    by.
+    """A session and its last replies as they were committed from this process last; `seal` is what the store knows them
+    by, and nothing else.
     """
 
     session: Session
     replies: Replies
-    head: bytes
+    seal: bytes
 
 
 class Won(msgspec.Struct, frozen=True):

@@ -69,6 +69,7 @@ class Direct(HttpToolsProtocol):
     take: Taker | None = None
     prefix = b""
     _body: list[bytes] | None = None
+    _keeps_alive = True
 
     def on_message_begin(self) -> None:
         self.url = b""
@@ -79,6 +80,7 @@ class Direct(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         if self.take is not None and self.url.startswith(self.prefix) and self._is_plain():
             self._body = []
+            self._keeps_alive = self.parser.should_keep_alive()  # what comes behind a body has no say in it
         else:
             self._as_ever()
 
@@ -95,7 +97,7 @@ class Direct(HttpToolsProtocol):
         body, self._body = b"".join(self._body), None
         path, _, query = self.url.partition(b"?")
         assert self.take is not None, "or it would be answered as ever"
-        cycle = _Cycle(self, self.parser.should_keep_alive())
+        cycle = _Cycle(self, self._keeps_alive)
         self.cycle = cycle  # type: ignore[assignment]  # as much as is looked at
         task = self.loop.create_task(cycle.run(self.take(path.decode("ascii"), self.headers, query, body)))
         task.add_done_callback(self.tasks.discard)
@@ -113,6 +115,8 @@ class Direct(HttpToolsProtocol):
     def _is_plain(self) -> bool:
         if self.cycle is not None and not self.cycle.response_complete:
             return False  # pipelined
+        if self.flow.write_paused:
+            return False  # who reads no answers; uvicorn waits until they do, and reads no further meanwhile
         if self.parser.get_method() != b"POST" or self.parser.get_http_version() != "1.1":
             return False
         if self.expect_100_continue or self.parser.should_upgrade():

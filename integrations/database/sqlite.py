@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
+import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -123,8 +124,11 @@ class SqliteStore:
 
     def _dispose(self) -> None:
         held = self._lock.try_acquire()
-        for connection in [*self._at_rest, *([self._writing] if self._writing else [])]:
-            connection.close()
+        with contextlib.suppress(IndexError):
+            while True:  # one by one, as reads that are late take them: none is closed under a read
+                self._at_rest.pop().close()
+        if self._writing is not None:
+            self._writing.close()
         self._readers.dispose()
         self._engine.dispose()
         if held:
@@ -141,7 +145,7 @@ class SqliteStore:
                 connection.close()
                 raise
         except Exception as error:
-            return tell(error)
+            return _told(error)
         if self._closed:
             connection.close()
         else:
@@ -309,7 +313,15 @@ def _try(connection: Connection, work: Work[Any]) -> _Outcome:
     try:
         return _Done(work(connection))
     except Exception as error:
-        return tell(error)
+        return _told(error)
+
+
+def _told(error: Exception) -> Exception:
+    """Whoever kept the error would keep the cursor that its frames hold, and with it a snapshot that later statements
+    of the connection would see and no checkpoint could pass.
+    """
+    traceback.clear_frames(error.__traceback__)
+    return tell(error)
 
 
 def _attempt(connection: Connection, driver: sqlite3.Connection, work: Work[Any]) -> _Outcome:

@@ -13,7 +13,9 @@ import pytest
 
 from app.errors import StoreUnavailable
 from integrations.database import open_database
+from integrations.database.address import SqliteAddress
 from integrations.database.limits import LogLimits
+from integrations.database.sqlite import SqliteStore
 from integrations.database.sqlite_lock import WriterLock
 
 pytestmark = pytest.mark.anyio
@@ -129,6 +131,57 @@ async def test_no_write_happens_while_another_process_holds_the_lock(database, p
     other.release()
     await database.ledger.file(filing(2), [])
     other.close()
+
+
+@pytest.fixture
+async def store(database, path):
+    """A table of numbers in the same file."""
+    store = SqliteStore(SqliteAddress(path), LogLimits())
+    await store.write(lambda connection: connection.exec_driver_sql("CREATE TABLE numbers (it INTEGER, why TEXT)"))
+    await store.write(noted(1))
+    await store.write(noted(2))
+    yield store
+    await store.close()
+
+
+def noted(it, why=""):
+    return lambda connection: connection.exec_driver_sql("INSERT INTO numbers VALUES (?, ?)", (it, why)).rowcount
+
+
+def all_noted(connection):
+    return connection.exec_driver_sql("SELECT it FROM numbers ORDER BY it").scalars().all()
+
+
+@pytest.mark.parametrize("way", ["read", "write"])
+async def test_work_that_fails_half_way_holds_up_neither_later_reads_nor_the_log(store, path, way):
+    def fail(connection):
+        rows = iter(connection.exec_driver_sql("SELECT it FROM numbers"))
+        raise KeyError(next(rows).it)
+
+    with pytest.raises(KeyError) as kept:  # with all that its frames hold
+        await getattr(store, way)(fail)
+    await store.write(noted(3))
+    assert await store.read(all_noted) == [1, 2, 3]
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone() == (0, 0, 0)
+    connection.close()
+    assert kept.value.args == (1,)
+
+
+async def test_on_a_full_disk_a_write_is_refused_and_undone_and_smaller_ones_go_on(store):
+    pages = await store.write(lambda connection: connection.exec_driver_sql("PRAGMA page_count").scalar())
+    await store.write(lambda connection: connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 3}").scalar())
+
+    async def outcomes(*works):
+        told = await asyncio.gather(*(store.write(work) for work in works), return_exceptions=True)
+        return [StoreUnavailable if isinstance(one, StoreUnavailable) else one for one in told]
+
+    large = noted(5, "x" * 100_000)
+    told = await outcomes(noted(3), large, noted(4))
+    assert told in ([1, StoreUnavailable, 1], [StoreUnavailable] * 3), "which, is SQLite's to say"
+    assert await store.read(all_noted) == ([1, 2, 3, 4] if told[0] == 1 else [1, 2])
+    assert await outcomes(noted(6)) == [1]
+    assert 6 in await store.read(all_noted) and 5 not in await store.read(all_noted)
 
 
 async def test_a_foreign_lock_on_the_file_is_told_within_the_deadline(database, path, filing):

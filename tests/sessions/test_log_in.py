@@ -43,6 +43,9 @@ async def all_that_a_store_does(store: RedisSessionStore, make_session) -> None:
     for hop in range(1, 12):
         kept = await store.commit(MPHO, b"hop %d" % hop, b"", hop - 1, make_session(hop), WELCOME, Keeping(300))
         assert kept == Won()
+    recalled = store.recall(MPHO, b"hop 12")
+    assert recalled is not None
+    assert await store.commit_recalled(MPHO, b"hop 12", recalled, make_session(12), WELCOME, Keeping(300)) == Won()
     assert await store.commit(MPHO, b"late", b"", 3, make_session(4), WELCOME, Keeping(300)) == Lost(None)
     await store.abandon(MPHO, b"lease")
     await store.ping()

@@ -277,6 +277,16 @@ async def test_a_session_that_was_lost_and_begun_anew_is_another_though_at_the_s
     assert (await store.load(MPHO)) == make_session(1)
 
 
+async def test_a_session_that_was_lost_and_begun_anew_by_the_same_turns_is_another_too(
+    store, elsewhere, client, make_session
+):
+    await answered(store, make_session, hops=2)
+    await client.call("DEL", SESSION_NAME)
+    await answered(elsewhere, make_session, hops=2)
+    assert await go_on(store, make_session, NAME, 2) == Lost(None)
+    assert (await store.load(MPHO)) == make_session(1)
+
+
 async def test_what_has_ended_or_is_oldest_is_not_recalled(store, make_session, monkeypatch):
     monkeypatch.setattr(limits, "sessions_recalled_max", 2)
     for number in range(3):

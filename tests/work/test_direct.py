@@ -95,6 +95,14 @@ async def heard(port: int, pieces: tuple[bytes, ...]) -> bytes:
     return re.sub(rb"date: [^\r]+", b"date: now", told)
 
 
+@asynccontextmanager
+async def hanging_up(writer: asyncio.StreamWriter) -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
+        writer.close()
+
+
 def post(body: bytes = b"text=1*2", path: str = PATH, *, version: str = "1.1", headers: tuple[str, ...] = ()) -> bytes:
     lines = (f"POST {path} HTTP/{version}", "Host: gateway", f"Content-Length: {len(body)}", *headers, "", "")
     return "\r\n".join(lines).encode() + body
@@ -117,6 +125,7 @@ REQUESTS = {
     "headers, then the body": ((WHOLE[:-8], WHOLE[-8:]), 0),
     "the body in pieces": ((WHOLE[:-5], WHOLE[-5:-2], WHOLE[-2:]), 0),
     "too long": ((LONG,), 0),
+    "closed by a trailer": ((CHUNKED[:-2] + b"Connection: close\r\n\r\n",), 1),
     "two at once": ((WHOLE + WHOLE,), 1),
     "three at once and one more": ((WHOLE + post(b"second") + post(b"third"), WHOLE), 2),
     "of another path before it": ((post(path="/desk"), WHOLE), 1),
@@ -142,6 +151,29 @@ async def test_it_answers_as_uvicorn_does(which: str) -> None:
     assert plain.direct == 0 and direct.direct + direct.usual == plain.usual
     if len(pieces) == 1:  # else pieces may come as one on a busy machine
         assert direct.direct == directs
+
+
+async def test_whoever_reads_no_answers_is_left_to_uvicorn_until_they_do() -> None:
+    """Which waits for them and reads no further; else all that they did not read would be kept in memory."""
+    gateway = Gateway()
+    async with served(gateway, directly(gateway)) as (server, port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1)
+        async with hanging_up(writer), asyncio.timeout(30):
+            asked, paused = 0, False
+            while not paused:
+                writer.write(post(b"x" * 60_000))
+                asked += 1
+                while gateway.direct < asked or server.server_state.tasks:  # noqa: ASYNC110
+                    await asyncio.sleep(0)
+                (protocol,) = server.server_state.connections
+                paused = protocol.flow.write_paused
+            writer.write(WHOLE)
+            while not gateway.usual:  # noqa: ASYNC110
+                await asyncio.sleep(0)
+            assert gateway.direct == asked
+            writer.write(post(headers=("Connection: close",)))
+            told = await reader.read()
+    assert told.count(b"HTTP/1.1 200 OK") == asked + 2
 
 
 async def test_whoever_hangs_up_is_answered_nothing_and_holds_up_nobody() -> None:

@@ -291,6 +291,20 @@ async def test_only_so_many_versions_are_held_and_the_current_one_always(
     assert (await bench.editions.of(versions[0])).version == versions[0]
 
 
+async def test_a_version_in_which_a_dialogue_goes_on_at_once_is_not_let_go_for_it(
+    bench: Bench, lesotho_sources: Sources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.limits.editions_held_max", 3)
+    own = bench.editions.current.version
+    await bench.hop("")
+    for number in range(3):
+        changed = lesotho_sources["welcome.yaml"].replace(WELCOME, f"Lumela {number}!")
+        await publish(bench, {**lesotho_sources, "welcome.yaml": changed})
+        await bench.editions.refresh()
+        await bench.hop("*".join(("8", "0", "8")[: number + 1]))
+    assert bench.editions.held(own) is not None
+
+
 async def test_while_the_archive_is_away_the_current_version_goes_on(bench: Bench, newer: Sources) -> None:
     version = await publish(bench, newer)
     await bench.database.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import copy
 from datetime import UTC, datetime
 from typing import Any
 
@@ -244,67 +243,3 @@ async def test_every_last_page_of_the_house_fits_in_every_language(bench: Bench,
     for language in bench.pack.program.languages:
         reply = bench.hearing.say(phrase, language)
         assert reply.final and septets(f"END {reply.text}") <= 156
-
-
-class Counted:
-    """A session server, and what was asked of it."""
-
-    def __init__(self, store: SessionStore) -> None:
-        self._store = store
-        self.asked: list[str] = []
-
-    def __getattr__(self, name: str) -> Any:
-        if name in {"begin", "commit", "commit_recalled", "abandon"}:
-            self.asked.append(name)
-        return getattr(self._store, name)
-
-
-async def test_a_page_that_only_follows_from_the_last_one_takes_one_round_trip(bench: Bench) -> None:
-    await bench.hop("")
-    bench.line.to = counted = Counted(bench.store)
-    assert (await bench.hop("3")).text.startswith("Reka motlakase")
-    assert counted.asked == ["commit_recalled"]
-    await bench.hop("3*01234567897")
-    counted.asked.clear()
-    assert "Netefatsa" in (await bench.hop("3*01234567897*50")).text
-    assert counted.asked == ["begin", "commit"], "an office is asked, for which copies and rivals have to wait"
-
-
-async def test_an_input_that_comes_while_an_office_is_asked_does_not_overtake_it(bench: Bench) -> None:
-    await bench.dial(*BUY)
-    key = session_key(bench.keyring, bench.event(""))
-    assert isinstance(await bench.store.begin(key, b"the yes, on another process", b"theirs", 30.0), Opened)
-    reply = await bench.gateway.answer(bench.event("*".join((*BUY, "9"))), Deadlines(0.01, 0.3))
-    assert reply.text.startswith("Re ntse re sebetsa")
-    await bench.store.abandon(key, b"theirs")
-    assert (await bench.hop("*".join((*BUY, "9")))).text.startswith("Bokae")
-
-
-async def test_a_hop_that_a_failover_lost_is_heard_again_with_the_next_one(bench: Bench) -> None:
-    """Nobody saw an outage, but this process knows that it had gone further than the session server says."""
-    before = MemorySessionStore(bench.keyring, bench.time)
-    bench.line.to = before
-    await bench.dial("1", "2", "5/3/2026")
-    key = session_key(bench.keyring, bench.event(""))
-    had = copy.deepcopy(before._kept[key])
-    assert (await bench.hop("1*2*5/3/2026*6")).text.split("\n")[1] == "1. Mohale's Hoek"
-    before._kept[key] = had
-    assert (await bench.hop("1*2*5/3/2026*6*5")).text.startswith("Nomoro ea ID")
-
-
-async def test_of_two_inputs_on_one_page_the_one_that_lost_leaves_nothing_behind(bench: Bench) -> None:
-    """Also not what a dial after a fall would offer to go on with."""
-    await bench.dial("1", "2")
-    known = bench.store.recall(session_key(bench.keyring, bench.event("")), b"another turn")
-    assert known is not None
-    await bench.hop("1*2*5/3/2026")
-
-    class Behind(Counted):
-        def recall(self, *_: object) -> Any:
-            return known
-
-    bench.line.to = Behind(bench.store)
-    assert (await bench.hop("1*2*6/3/2026")).final
-    bench.line.to = bench.store
-    drafts = list(bench.openings._drafts.values())
-    assert [draft.fallen.state.answers["born"] for draft in drafts if draft.fallen] == ["2026-03-05"]

@@ -152,6 +152,9 @@ class MemorySessionStore:
         if held is not None and held.token == lease:
             del self._leases[key]
 
+    async def keep_up(self, every_seconds: float) -> None:
+        await self._recent.keep_up(every_seconds)
+
     async def ping(self) -> None:
         return
 

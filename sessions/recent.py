@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from itertools import islice
 
 from app import limits
@@ -14,11 +16,24 @@ class Recent:
     """A guess, and no more: another process may have gone on since, or the server have lost it all. Whoever goes by it
     commits only if the server still has exactly what was committed here.
 
-    Holds the newest `sessions_recalled_max` that can go on; their answers stand in memory in clear for as long.
+    Holds the newest `sessions_recalled_max` that can go on; their answers stand in memory in clear for as long, and no
+    longer than twice the time between two calls of `age`.
     """
 
     def __init__(self) -> None:
         self._known: dict[SessionKey, Recalled] = {}
+        self._aged: dict[SessionKey, Recalled] = {}
+
+    def age(self) -> None:
+        """Let go what nobody has gone on with since the last call."""
+        self._known = {key: known for key, known in self._known.items() if self._aged.get(key) is not known}
+        self._aged = dict(self._known)
+
+    async def keep_up(self, every_seconds: float, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+        """Age for ever."""
+        while True:
+            await sleep(every_seconds)
+            self.age()
 
     def keep(self, key: SessionKey, value: bytes, session: Session, replies: Replies) -> None:
         """What a commit has just packed: the first byte of `value` counts the last replies, which it remembers."""

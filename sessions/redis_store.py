@@ -235,6 +235,9 @@ class RedisSessionStore:
             if place == b"0":
                 return found
 
+    async def keep_up(self, every_seconds: float) -> None:
+        await self._recent.keep_up(every_seconds)
+
     async def ping(self) -> None:
         await self._client.call("PING")
 

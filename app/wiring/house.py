@@ -194,6 +194,7 @@ def _keep_up(house: House, closing: AsyncExitStack) -> None:
     _beside(rooms.inquiries.keep_up(limits.audit_again_seconds), closing)
     closing.push_async_callback(rooms.openings.write)
     _beside(rooms.openings.keep_up(limits.openings_write_seconds), closing)
+    _beside(house.store.keep_up(limits.session_seconds_max), closing)
     _beside(keep_keys(settings.keys, rooms.given.keyring), closing)
     _beside(house.crowd.watch(), closing)
     _beside(house.crowd.watch_ledger(house.ledger.ping), closing)

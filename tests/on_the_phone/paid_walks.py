@@ -39,7 +39,7 @@ WALKS = (
         filed=(("/water/payments", "12345678"), ("/m-pesa/transactions", NUMBER)),
     ),
     Walk(
-        "Look at the water account", ends=r"Mokoloto: M94\.50\nHo fihlela [0-9/]+", slips={2: "12"}, resumes=2,
+        "Look at the water account", ends=r"Mokoloto: M94\.50\nPele ho: [0-9/]+", slips={2: "12"}, resumes=2,
         office="water", at=2, sees="WASCO " + AWAY,
     ),
     Walk(

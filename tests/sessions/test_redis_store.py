@@ -287,6 +287,16 @@ async def test_a_session_that_was_lost_and_begun_anew_by_the_same_turns_is_anoth
     assert (await store.load(MPHO)) == make_session(1)
 
 
+async def test_what_nobody_goes_on_with_is_not_recalled_for_longer_than_it_could_be(store, make_session):
+    await answered(store, make_session)
+    store._recent.age()
+    assert await go_on(store, make_session) == Won(), "it was young"
+    store._recent.age()
+    assert store.recall(MPHO, NAME) is not None, "it was gone on with since"
+    store._recent.age()
+    assert store.recall(MPHO, NAME) is None and store._recent._aged == {}
+
+
 async def test_what_has_ended_or_is_oldest_is_not_recalled(store, make_session, monkeypatch):
     monkeypatch.setattr(limits, "sessions_recalled_max", 2)
     for number in range(3):

@@ -96,6 +96,12 @@ class Case:
         """Whether a page is one of the dialogue's own, not a polite refusal."""
         return bool(exchange.page) and not (exchange.is_last and exchange.page in self.refusals)
 
+    def is_of_a_confirmation(self, exchange: Exchange) -> bool:
+        """Whether the page before it asked to confirm, as far as a run tells how such a page is written."""
+        ways, before = self.history.run.yes, exchange.text.rpartition("*")[0]
+        pages = (one.page for one in self.sessions.get(exchange.session, ()) if one.text == before)
+        return not ways or any(way in page.split("\n") for page in pages for way in ways)
+
     def filed(self, exchange: Exchange) -> bool:
         return bool(self.new_references(exchange))
 

@@ -133,11 +133,11 @@ def is_filed_once(case: Case) -> Iterator[str | None]:
 
 def is_shown_to_one(case: Case) -> Iterator[str | None]:
     """Two confirmations are two requests: one reference is not the acknowledgement of both. Before the last page it may
-    stand in a list of what is somebody's own.
+    stand in a list of what is somebody's own, and on the last one after it was picked from there.
     """
     turns: defaultdict[str, dict[str, str]] = defaultdict(dict)
     for exchange, reference in case.acknowledged:
-        if exchange.goes_on:
+        if exchange.goes_on or not case.is_of_a_confirmation(exchange):
             continue
         turns[reference].setdefault(exchange.session, exchange.number)
     for reference, sessions in turns.items():

@@ -14,7 +14,7 @@ import typer
 import uvloop
 
 from app.authoring.conversations.files import DEFAULT_DIRECTORY
-from app.engine.program import Program
+from app.engine.program import YES_KEY, Program
 from app.engine.resuming import offer
 from app.errors import SettingsWrong
 from app.load.citizen import Habits
@@ -81,7 +81,17 @@ def run_load(settings: Settings, wanted: Wanted) -> Path:
         wanted.in_flight_max,
     )
     budget = program.budget(AGGREGATOR, pack.handsets.network_of(pack.handsets.crowd))
-    run = Run(name, wanted.shape, wanted.seed, wanted.rate, wanted.seconds, began_at, budget, refusals_of(program))
+    run = Run(
+        name,
+        wanted.shape,
+        wanted.seed,
+        wanted.rate,
+        wanted.seconds,
+        began_at,
+        budget,
+        refusals_of(program),
+        ways_to_confirm(program),
+    )
     directory = wanted.output or settings.home / "load" / name
     if (directory / FILE).exists():
         raise SettingsWrong(f"{directory} holds the history of another run: name a new directory with --output.")
@@ -132,6 +142,11 @@ def _look_for_young_rings_only() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*COLLECTOR_THRESHOLDS)
+
+
+def ways_to_confirm(program: Program) -> tuple[str, ...]:
+    """How the first option of a page that asks to confirm is written, in each language."""
+    return tuple(f"{YES_KEY}. {fill(program.phrases['yes'][language], {})}" for language in program.languages)
 
 
 def refusals_of(program: Program) -> Mapping[str, tuple[str, ...]]:

@@ -41,7 +41,8 @@ class Run(msgspec.Struct, frozen=True, tag="run", tag_field="line"):
     """The first line: what was run. `rate` is in callbacks a second, `began_at` is in UTC.
 
     `refusals` are the last pages by which nothing moved, by the name of their phrase; `page_septets_max` holds for
-    every page, `CON ` included.
+    every page, `CON ` included. `yes` is how the first option of a page that asks to confirm is written, in each
+    language; none: it is not known.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Run(msgspec.Struct, frozen=True, tag="run", tag_field="line"):
     began_at: datetime
     page_septets_max: int
     refusals: Mapping[str, tuple[str, ...]]
+    yes: tuple[str, ...] = ()
 
 
 class Exchange(msgspec.Struct, frozen=True, tag="callback", tag_field="line", omit_defaults=True):

@@ -72,6 +72,20 @@ def test_a_list_of_what_is_ones_own_acknowledges_nothing_anew() -> None:
     assert broken(with_more(msgspec.structs.replace(listed, answer=f"END Received. Ref {FIRST}"))) == {"own-reference"}
 
 
+def test_whoever_picks_a_request_of_ones_own_has_confirmed_nothing() -> None:
+    """Its last page shows the reference as a confirmation's does; what came before it tells them apart."""
+    known = replace_history(
+        lambda history: msgspec.structs.replace(history, run=msgspec.structs.replace(RUN, yes=("1. E", "1. Yes")))
+    )
+    shown = said(THATO, "t", Deed.TYPE, "3*1*2", 32, f"END {FIRST} is received")
+    for page, found in (("CON Which?\n1. Birth\n2. Death", set()), ("CON Send?\n1. Yes\n2. No", {"own-reference"})):
+        before = said(THATO, "t", Deed.TYPE, "3*1", 31, page)
+        case = Case(
+            msgspec.structs.replace(known.history, exchanges=(*known.history.exchanges, before, shown)), known.books
+        )
+        assert "own-reference" not in broken(known) and broken(case) & {"own-reference"} == found
+
+
 OVERLOAD = replace_history(
     lambda history: msgspec.structs.replace(
         history,

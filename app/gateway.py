@@ -153,7 +153,7 @@ class Gateway:
         if isinstance(committed, Lost) and committed.reply is not None:
             return committed.reply, "repeated"
         if not isinstance(committed, Won):
-            turn.is_store_behind = isinstance(committed, Lost)
+            turn.store_differs = isinstance(committed, Lost)
             return None
         self._hearing.note(turn, taken)
         return taken.reply, taken.outcome
@@ -181,7 +181,7 @@ class Gateway:
             limits.turn_lease_renew_seconds, lambda: renewing.append(asyncio.create_task(self._renew(turn, lease)))
         )
         try:
-            after_outage = turn.is_store_behind or self._monotonic() < self._outage_until
+            after_outage = turn.store_differs or self._monotonic() < self._outage_until
             return await self._hearing.take(turn, begun, after_outage=after_outage)
         finally:
             self._alarms.put_off(first)

@@ -20,7 +20,7 @@ def session_key(keyring: Keyring, event: UssdEvent | UssdEnded) -> SessionKey:
 
 class Turn:
     """`mark` is the keyed hash of the transcript so far, `who` and `name` name caller and dialogue in the log.
-    `is_store_behind`: the store does not hold what was committed last; it may have lost a hop that was answered.
+    `store_differs`: the store does not hold what this process committed last: others went on, or it lost a hop.
     """
 
     def __init__(self, event: UssdEvent, keyring: Keyring, deadline: float) -> None:
@@ -32,7 +32,7 @@ class Turn:
         self.mark = self._hash_of(event.transcript)
         self.who = self.key.caller.hex()[:12]
         self.name = self._session[:12]
-        self.is_store_behind = False
+        self.store_differs = False
 
     @property
     def is_too_long(self) -> bool:

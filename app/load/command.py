@@ -55,6 +55,10 @@ class Wanted:
     elsewhere: bool = False
 
 
+BESIDE = {Word.ENDED: "ussd/end", Word.TEXT: "sms"}
+"""Where what is told beside the callbacks is posted."""
+
+
 def run_load(settings: Settings, wanted: Wanted) -> Path:
     """Drive a run and print its report; returns the directory that holds what is left of it."""
     url = (wanted.url or f"http://{settings.host}:{settings.port}").rstrip("/")
@@ -97,10 +101,7 @@ def run_load(settings: Settings, wanted: Wanted) -> Path:
         raise SettingsWrong(f"{directory} holds the history of another run: name a new directory with --output.")
     door = f"{url}/callbacks/{secret}/{AGGREGATOR}"
     wire = Wire(f"{door}/ussd", ANSWER_SECONDS)
-    beside = {
-        Word.ENDED: Wire(f"{door}/ussd/end", ANSWER_SECONDS),
-        Word.TEXT: Wire(f"{door}/sms", ANSWER_SECONDS),
-    }
+    beside = {word: Wire(f"{door}/{kind}", ANSWER_SECONDS) for word, kind in BESIDE.items()}
     directory.mkdir(parents=True, exist_ok=True)
     with (directory / FILE).open("wb") as file:
         _drive(plan, wire, beside, HistoryWriter(file, run), wanted.sandbox or settings.sandbox_url)

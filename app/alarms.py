@@ -27,6 +27,14 @@ class Alarms:
         self._set: dict[Alarm, None] = {}
         self._earliest = float("inf")
         self._timer: asyncio.TimerHandle | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The one that it was first used in: asking which runs costs a system call each time."""
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+        return self._loop
 
     def set(self, seconds: float, ring: Callable[[], object]) -> Alarm:
         """Ring after so many seconds; never late, for the timer is set to the earliest of all."""
@@ -35,7 +43,7 @@ class Alarms:
         return alarm
 
     def add(self, alarm: Alarm, seconds: float) -> None:
-        loop = asyncio.get_running_loop()
+        loop = self.loop
         alarm.due = due = loop.time() + seconds
         self._set[alarm] = None
         if due < self._earliest:
@@ -55,7 +63,7 @@ class Alarms:
 
     def _look(self) -> None:
         self._timer, self._earliest = None, float("inf")
-        loop = asyncio.get_running_loop()
+        loop = self.loop
         now = loop.time()
         for alarm in [alarm for alarm in self._set if alarm.due <= now]:
             self.put_off(alarm)
@@ -75,7 +83,7 @@ class Cut(Alarm):
         self._rang = False
 
     def __enter__(self) -> None:
-        task = asyncio.current_task()
+        task = asyncio.current_task(self._alarms.loop)
         assert task is not None, "only a task can be cut"
         self._task = task
         self._cancelling = task.cancelling()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-import msgspec
 import structlog
 from msgspec.structs import replace
 
@@ -27,35 +26,11 @@ from app.ports import Clock, Ledger
 from app.privacy import read_mark
 from app.services import Services
 from app.values.text import fill
+from app.walked import Caller, Walked
 
 log = structlog.get_logger()
 Monotonic = Callable[[], float]
 """Seconds on a clock that never goes back."""
-
-
-class Caller(msgspec.Struct, frozen=True):
-    """Who speaks, under which session key, and until when (on the monotonic clock) an answer is any use.
-
-    `aggregator`, `network` and `channel` (`ussd` or `sms`) are how; they decide how long a page may be.
-    """
-
-    msisdn: str
-    key: bytes
-    deadline: float
-    aggregator: str = ""
-    network: str = ""
-    channel: str = "ussd"
-
-
-class Walked(msgspec.Struct, frozen=True):
-    """Where a walk in an edition came to. `unheard` counts inputs left over because the walk had to stop and let the
-    citizen look.
-    """
-
-    edition: Edition
-    state: State
-    page: Page
-    unheard: int = 0
 
 
 class Dialogues:

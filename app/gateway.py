@@ -16,11 +16,12 @@ from app.crowd import Crowd
 from app.dialogue import Monotonic
 from app.errors import SessionTooLarge, StoreUnavailable
 from app.falls import Falls
-from app.hearing import Hearing, Taken
+from app.hearing import Hearing
 from app.keys import Keyring
 from app.measures import Counter, Measures
 from app.messages import Reply, UssdEnded, UssdEvent
 from app.ports import Deadlines, InWork, Lost, Opened, RandomBytes, Recalled, Repeated, SessionStore, Won
+from app.taken import Taken
 from app.turn import Turn
 
 log = structlog.get_logger()

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import msgspec
 from msgspec.structs import replace
 
 from app import limits
-from app.dialogue import Caller, Dialogues, Walked
+from app.dialogue import Dialogues
 from app.editions import Edition, Editions
 from app.engine.exchange import Page
 from app.engine.moves import ended
@@ -20,34 +19,10 @@ from app.mandates import Mandates
 from app.messages import Opening, Reply, Session
 from app.openings import OpeningLog
 from app.ports import Keeping, Ledger, Opened
+from app.taken import KEPT, Heard, Taken
 from app.turn import Turn
 from app.values.text import fill
-
-KEPT = Keeping(limits.session_seconds_max)
-
-
-class Taken(msgspec.Struct, frozen=True):
-    """What a turn came to: the new Session (None: nothing moves), the reply, and a word for the log.
-
-    `unheard` inputs were left over, for they came to a page that asks to be looked at. `finished`: something would have
-    been offered again before, and is not any more.
-    """
-
-    session: Session | None
-    reply: Reply
-    outcome: str
-    keeping: Keeping = KEPT
-    unheard: int = 0
-    finished: bool = False
-
-
-class _Heard(msgspec.Struct, frozen=True):
-    """`offered`: the citizen still has to say whether to go on. `settled`: they have said so now."""
-
-    walked: Walked
-    root: bytes = b""
-    offered: bool = False
-    settled: bool = False
+from app.walked import Caller, Walked
 
 
 class Hearing:
@@ -86,7 +61,7 @@ class Hearing:
         walked = self._dialogues.hear_at_once(edition, session.state, typed, turn.caller(session.root))
         if walked is None:
             return None
-        heard = _Heard(walked, session.root)
+        heard = Heard(walked, session.root)
         return _taken(turn, heard, "answered", session.hop + 1, is_walked=session.walked, before=session)
 
     def note(self, turn: Turn, taken: Taken) -> None:
@@ -161,7 +136,7 @@ class Hearing:
         if entrance is None:
             return self._end("not_served", "not_served")
         closed, began = (edition.closed(), None) if opening is None else (opening.closed, opening.at)
-        heard = _Heard(await self._dial(turn, edition, entrance, turn.inputs(), closed, began))
+        heard = Heard(await self._dial(turn, edition, entrance, turn.inputs(), closed, began))
         filed = await self._filed_next(heard, turn)
         if filed is not None and filed != edition.version:
             return self._end("interrupted", "interrupted")  # confirmed under menus that may ask otherwise here
@@ -210,7 +185,7 @@ class Hearing:
             return self._end("interrupted", "version_unusable", language)
         return _taken(turn, heard, "answered", session.hop + 1, is_walked=session.walked, before=session)
 
-    async def _hear(self, turn: Turn, session: Session, typed: str, *, after_outage: bool) -> _Heard:
+    async def _hear(self, turn: Turn, session: Session, typed: str, *, after_outage: bool) -> Heard:
         """One input, which may hold any `*`. It may be several after an outage, the first of them answered without us,
         and in a lost session that the late copy of an old hop began anew.
 
@@ -224,7 +199,7 @@ class Hearing:
         walked = await self._dialogues.hear(here, (typed,), caller, unseen=False)
         if several and walked.page.notice:
             walked = await self._hear_several(turn, here, several, caller) or walked
-        return _Heard(walked, session.root)
+        return Heard(walked, session.root)
 
     async def _hear_several(self, turn: Turn, here: Walked, typed: tuple[str, ...], caller: Caller) -> Walked | None:
         """None: the page asks to be looked at, and its first input was not heard before, so none of them is."""
@@ -234,27 +209,27 @@ class Hearing:
         walked = await self._dialogues.hear(walked, typed, caller, unseen=True)
         return None if walked.state is here.state else walked
 
-    async def _hear_offered(self, turn: Turn, session: Session, typed: tuple[str, ...]) -> _Heard:
+    async def _hear_offered(self, turn: Turn, session: Session, typed: tuple[str, ...]) -> Heard:
         """The answer to the question whether to go on, and what was typed after it."""
         edition, state = await self._editions.of(session.state.version), session.state
         if not typed:
-            return _Heard(Walked(edition, state, offer(edition.program, state.language)), session.root, offered=True)
+            return Heard(Walked(edition, state, offer(edition.program, state.language)), session.root, offered=True)
         chosen, rest = typed[0].strip(), typed[1:]
         if chosen == START_AGAIN_KEY:
             current = self._editions.current
             entrance = current.program.screen_for_code(turn.event.service_code) or state.entrance
             began = await self._began(turn)
-            return _Heard(await self._dial(turn, current, entrance, rest, state.closed, began), settled=True)
+            return Heard(await self._dial(turn, current, entrance, rest, state.closed, began), settled=True)
         if chosen != GO_ON_KEY:
             page = offer(edition.program, state.language, "wrong_choice")
-            return _Heard(Walked(edition, state, page, len(rest)), session.root, offered=True)
+            return Heard(Walked(edition, state, page, len(rest)), session.root, offered=True)
         caller = turn.caller(session.root)
         walked = await self._dialogues.show_again(edition, state, caller)
         confirms = isinstance(edition.program.screens[walked.state.screen], Confirm)
         if confirms and await self._filed_after(walked, turn, session.root):
             # It was confirmed before the line fell, and nobody saw what came of it.
             walked = await self._dialogues.hear(walked, (GO_ON_KEY,), caller, unseen=False)
-        return _Heard(await self._dialogues.hear(walked, rest, caller, unseen=True), session.root, settled=True)
+        return Heard(await self._dialogues.hear(walked, rest, caller, unseen=True), session.root, settled=True)
 
     async def _began(self, turn: Turn) -> datetime | None:
         """When an offer was made: what was agreed to since shifts no input. None: it is not known, or not now."""
@@ -264,13 +239,13 @@ class Hearing:
             return None
         return None if opening is None else opening.at
 
-    async def _filed_next(self, heard: _Heard, turn: Turn) -> str | None:
+    async def _filed_next(self, heard: Heard, turn: Turn) -> str | None:
         """In which menus the last input filed something before, if the walk went up to the page that it was for."""
         if heard.walked.unheard != 1 or heard.offered:
             return None
         return await self._filed_after(heard.walked, turn, heard.root)
 
-    async def _with_filed(self, turn: Turn, heard: _Heard, filed: str | None) -> _Heard:
+    async def _with_filed(self, turn: Turn, heard: Heard, filed: str | None) -> Heard:
         """No walk passes a page that asks to be looked at, unless the last input passed it before."""
         if filed is None:
             return heard
@@ -303,7 +278,7 @@ def _is_over(turn: Turn, session: Session) -> bool:
 
 
 def _taken(
-    turn: Turn, heard: _Heard, outcome: str, hop: int, *, is_walked: bool, before: Session | None = None
+    turn: Turn, heard: Heard, outcome: str, hop: int, *, is_walked: bool, before: Session | None = None
 ) -> Taken:
     """What is kept. After the last page nothing is heard any more: what was answered need not be kept."""
     walked = heard.walked
@@ -321,7 +296,7 @@ def _taken(
     return Taken(session, _reply(walked.page), outcome, keeping, walked.unheard, finished)
 
 
-def _finishes(heard: _Heard, before: Session | None, *, is_lost: bool) -> bool:
+def _finishes(heard: Heard, before: Session | None, *, is_lost: bool) -> bool:
     """Whether something would have been offered again before this turn, and is not any more."""
     if heard.offered:
         return False

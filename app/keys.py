@@ -47,7 +47,7 @@ class _Nonces:
             return self._drawn.pop()
         except IndexError:  # asked for, not looked at before: another thread may take the last one in between
             drawn = self._random_bytes(NONCES_DRAWN * NONCE_BYTES)
-            first, *others = (drawn[at : at + NONCE_BYTES] for at in range(0, len(drawn), NONCE_BYTES))
+            first, *others = [drawn[at : at + NONCE_BYTES] for at in range(0, len(drawn), NONCE_BYTES)]
             self._drawn.extend(others)
             return first
 

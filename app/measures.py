@@ -6,27 +6,15 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from itertools import accumulate
 
-import msgspec
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+
+from app.measured import Labels, Measured
 
 BUCKETS_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 4.5)
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 PROCESS = "process"
 """The label that says which of the processes behind one door counted: each of them starts again at nought alone."""
-
-Labels = tuple[tuple[str, str], ...]
-
-
-class Measured(msgspec.Struct, frozen=True):
-    """What one process has counted since it began, and where it stands.
-
-    A duration is its count by bucket and the sum in seconds.
-    """
-
-    counts: dict[str, list[tuple[Labels, int]]]
-    durations: dict[str, list[tuple[Labels, list[int], float]]]
-    levels: dict[str, list[tuple[Labels, float]]]
 
 
 class Counter:

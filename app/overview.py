@@ -43,8 +43,11 @@ class Overview:
         One that a worker finds closed is offered again when its work must have looked there: were it never offered,
         nothing might be filed for it, and nobody would look.
         """
+        closed = self._doors.closed()
+        if not self._others:
+            return closed
         now = self._clock()
-        return self._doors.closed() | {door.office for door in self._living() if now < door.away_until}
+        return closed | {door.office for door in self._living() if now < door.away_until}
 
     def health(self) -> Mapping[str, Health]:
         """The worst that anybody says of each office, and for how long they do."""

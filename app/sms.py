@@ -17,7 +17,7 @@ from app.agents import Agents
 from app.asking import Asking
 from app.audit import CITIZEN, AuditEntry
 from app.catalogue import services_by_consent
-from app.dialogue import Caller, Dialogues, Monotonic, Walked
+from app.dialogue import Dialogues, Monotonic
 from app.editions import Edition, Editions
 from app.endings import Finished, JobEnding
 from app.engine.exchange import Page
@@ -31,6 +31,7 @@ from app.ports import Checks, Clock, Ledger, Outbox
 from app.reference import read_reference
 from app.values.rules import ValueType
 from app.values.text import fill
+from app.walked import Caller, Walked
 
 log = structlog.get_logger()
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from app import limits
-from app.dialogue import Caller
 from app.keys import Keyring
 from app.messages import Session, UssdEnded, UssdEvent
 from app.ports import SessionKey
+from app.walked import Caller
 
 KEY_BYTES = 16
 """Of a keyed hash: 128 bits name a dialogue or a hop beyond any chance, and every session keeps some of them."""

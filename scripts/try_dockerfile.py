@@ -21,7 +21,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-BASES = {"python:3.11-slim": ("bookworm", "python3.11,python3.11-venv,python3-distutils,ca-certificates")}
+BASES = {
+    "python:3.11-slim": ("bookworm", "python3.11,python3.11-dev,python3.11-venv,python3-distutils,ca-certificates")
+}
 HEALTHY_SECONDS = 60.0
 # How this machine reaches its package index and proves who that is; a build takes it from the engine's machine too.
 CARRIED = re.compile(r"(PIP_|UV_|SSL_CERT_|REQUESTS_CA_)\w+|(https?|no)_proxy", re.IGNORECASE)
@@ -147,6 +149,7 @@ def _copy(stage: Stage, stages: dict[str, Stage], words: list[str]) -> None:
         if path.is_dir():
             shutil.copytree(path, to, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
         else:
+            to.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(path, to)
 
 

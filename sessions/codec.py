@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
+from typing import TypeAlias
 
 import msgspec
 
@@ -12,6 +13,7 @@ from app.keys import Keyring
 from app.limits import replies_bytes_max, session_bytes_max, turns_remembered_max
 from app.messages import Reply, Session
 
+_Body: TypeAlias = tuple[Session, tuple[Reply, ...]]
 MARK_BYTES = 8
 """Of a turn's keyed hash: enough to tell the few turns of one session apart."""
 HOP_BYTES = 4
@@ -20,11 +22,6 @@ _PLAIN, _SQUEEZED = b"\x01", b"\x02"
 _SQUEEZE_BYTES_MIN = 700  # below this a session is small enough, and squeezing costs a fifth of a turn
 _OPENED_BYTES_MAX = 4 * session_bytes_max
 _WINDOW_BITS, _MEMORY_LEVEL, _LEVEL = -11, 5, 6  # 2 KB of window: more is never squeezed, and less is set up faster
-
-
-class _Body(msgspec.Struct, frozen=True, array_like=True):
-    session: Session
-    replies: tuple[Reply, ...]
 
 
 class Codec:
@@ -46,7 +43,7 @@ class Codec:
         """
         marks, told = tuple(replies), tuple(replies.values())
         for most, bytes_max in ((turns_remembered_max, replies_bytes_max), (1, session_bytes_max)):
-            value = self._sealed(_Body(session, told[-most:]), _head(marks[-most:], session.hop), key)
+            value = self._sealed((session, told[-most:]), _head(marks[-most:], session.hop), key)
             if len(value) <= bytes_max:
                 return value
         raise SessionTooLarge(f"A session seals to more than {session_bytes_max} bytes; shorten the dialogue.")
@@ -59,8 +56,8 @@ class Codec:
             raise SealBroken("a packed session is longer than any that this house packs")
         plain = self._keyring.open(value[size:], b"session\0" + key + value[:size])
         try:
-            body = self._decode(_expand(plain))
-            return body.session, dict(zip(marks, body.replies, strict=True))
+            session, replies = self._decode(_expand(plain))
+            return session, dict(zip(marks, replies, strict=True))
         except (msgspec.MsgspecError, ValueError, zlib.error):
             raise SealBroken("a packed session has another shape; an older or newer release wrote it") from None
 

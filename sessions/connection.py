@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias, cast
 
 import hiredis
-import msgspec
 from msgspec.structs import replace
 
 from app.errors import StoreUnavailable
 from sessions.address import Address, read_address
+from sessions.calls import Call
 
 Word: TypeAlias = bytes | str | int
 
@@ -35,16 +35,6 @@ class Script:
         object.__setattr__(self, "sha", digest)
 
 
-class _Call(msgspec.Struct, frozen=True):
-    packed: bytes
-    answer: asyncio.Future[Any]
-    due: float
-
-    def fail(self, reason: str) -> None:
-        if not self.answer.done():
-            self.answer.set_exception(StoreUnavailable(reason))
-
-
 class CoalescingClient:
     """Speaks RESP2 to one Redis-compatible server (6.0 or newer); an answer belongs to its place in the line.
 
@@ -62,8 +52,9 @@ class CoalescingClient:
         self._lanes = tuple(_Lane(address, deadline_seconds) for _ in range(connections))
         self._next_lane = 0
         self._waiting_max = waiting_max
-        self._batch: list[_Call] = []
+        self._batch: list[Call] = []
         self._room = 0
+        self._loop: asyncio.AbstractEventLoop
         self._closed = False
 
     async def call(self, *words: Word) -> Any:
@@ -97,17 +88,18 @@ class CoalescingClient:
         for lane in self._lanes:
             await lane.close()
 
-    def _place(self, packed: bytes, due: float | None = None) -> _Call:
+    def _place(self, packed: bytes, due: float | None = None) -> Call:
         """In line; the first of a tick says when the line leaves, and counts how much room it has."""
-        loop = asyncio.get_running_loop()
         if not self._batch:
             if self._closed:
                 raise StoreUnavailable("The session store's connections are closed.")
             self._room = self._waiting_max - sum([lane.waiting for lane in self._lanes])
-            loop.call_soon(self._send_batch)
+            self._loop = asyncio.get_running_loop()  # asking costs a system call, and one a tick is enough
+            self._loop.call_soon(self._send_batch)
         if len(self._batch) >= self._room:
             raise StoreUnavailable("Too many calls wait for the session store.")
-        call = _Call(packed, loop.create_future(), loop.time() + self._deadline_seconds if due is None else due)
+        loop = self._loop
+        call = Call(packed, loop.create_future(), loop.time() + self._deadline_seconds if due is None else due)
         self._batch.append(call)
         return call
 
@@ -126,14 +118,14 @@ class _Lane:
         self._address = address
         self._deadline_seconds = deadline_seconds
         self._wire: _Wire | None = None
-        self._early: list[_Call] = []
+        self._early: list[Call] = []
         self._opening: asyncio.Task[None] | None = None
 
     @property
     def waiting(self) -> int:
         return len(self._early) + (self._wire.waiting if self._wire else 0)
 
-    def send(self, calls: list[_Call]) -> None:
+    def send(self, calls: list[Call]) -> None:
         if self._wire is not None and self._wire.is_open:
             self._wire.send(calls)
             return
@@ -192,7 +184,7 @@ class _Wire(asyncio.Protocol):
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._reader = hiredis.Reader(notEnoughData=_NOTHING_YET)
-        self._line: deque[_Call] = deque()
+        self._line: deque[Call] = deque()
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._ended = self._loop.create_future()
@@ -205,7 +197,7 @@ class _Wire(asyncio.Protocol):
     def waiting(self) -> int:
         return len(self._line)
 
-    def send(self, calls: Sequence[_Call]) -> None:
+    def send(self, calls: Sequence[Call]) -> None:
         """Write all in one go; on a wire that has just closed they fail at once."""
         if not self.is_open:
             for call in calls:
@@ -223,9 +215,9 @@ class _Wire(asyncio.Protocol):
         commands: list[tuple[Word, ...]] = [("HELLO", _RESP_VERSION, *login, "SETNAME", "mohala")]
         if address.database:
             commands.append(("SELECT", address.database))
-        calls = [_Call(_pack(words), self._loop.create_future(), due) for words in commands]
+        calls = [Call(_pack(words), self._loop.create_future(), due) for words in commands]
         self.send(calls)
-        for answer in await asyncio.gather(*(call.answer for call in calls)):
+        for answer in await asyncio.gather(*[call.answer for call in calls]):
             unless_refused(answer)
 
     def drop(self, reason: str) -> None:
@@ -262,7 +254,7 @@ class _Wire(asyncio.Protocol):
         self._ended.set_result(None)
         self.drop("The session store closed the connection.")
 
-    def _look(self, overdue: _Call | None = None) -> None:
+    def _look(self, overdue: Call | None = None) -> None:
         """Drop the wire when its oldest call is overdue, and still is at a second look.
 
         uvloop runs timers before reads: in a process that is late itself the answer may be there, unread. What has

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from binascii import b2a_base64
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -172,12 +172,10 @@ class RedisSessionStore:
         assert not isinstance(done, InWork), "whoever has a lease waits for nobody"
         return done
 
-    async def commit_recalled(
+    def commit_recalled(
         self, key: SessionKey, turn: bytes, recalled: Recalled, session: Session, reply: Reply, keeping: Keeping
-    ) -> Won | Lost | InWork:
-        return await self._commit(
-            _COMMIT_RECALLED, key, turn, b"", recalled.seal, session, reply, keeping, recalled.replies
-        )
+    ) -> Coroutine[Any, Any, Won | Lost | InWork]:
+        return self._commit(_COMMIT_RECALLED, key, turn, b"", recalled.seal, session, reply, keeping, recalled.replies)
 
     async def _commit(
         self,

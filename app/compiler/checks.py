@@ -16,7 +16,8 @@ from app.compiler.published import meaning
 from app.engine.branches import RETURN
 from app.engine.program import Ask, CallScreen, Choose, Declared, End, Option, Program, Screen, program_of
 from app.engine.ways import targets
-from app.values.inputs import Value, Where, read_input
+from app.values.inputs import read_input
+from app.values.read import Value, Where
 from app.values.rules import GROUPED, OPAQUE, Text, ValueType
 from app.values.text import slots
 

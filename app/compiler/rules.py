@@ -11,7 +11,8 @@ from app.compiler.known import enumerated
 from app.compiler.reader import Reader
 from app.compiler.shapes import Country
 from app.compiler.source import Node
-from app.values.inputs import CUT, METER, Value, Where, day, read_input
+from app.values.inputs import CUT, METER, day, read_input
+from app.values.read import Value, Where
 from app.values.rules import Day, InputRule, NumberShape, ValueType
 
 BOUNDS: dict[str, tuple[ValueType, ...]] = {

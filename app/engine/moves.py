@@ -26,7 +26,7 @@ def answered_now(program: Program, state: State, answers: Mapping[str, str]) -> 
     if state.retyped is None:
         return after
     hidden = program.hidden.get(program_of(state.screen), ())
-    read = (*state.retyped, *(text for name, text in answers.items() if name in hidden))
+    read = (*state.retyped, *[text for name, text in answers.items() if name in hidden])
     return replace(after, retyped=tuple(dict.fromkeys(read)))
 
 
@@ -137,7 +137,7 @@ def with_results(program: Program, state: State, screen: CallScreen, results: Ma
 
 def _shown(state: State, trail: tuple[Left, ...]) -> dict[str, str]:
     """The listings that this screen or one on a trail shows."""
-    shown = {*state.lists.values(), *(listing for left in trail for listing in left.lists.values())}
+    shown = {*state.lists.values(), *[listing for left in trail for listing in left.lists.values()]}
     return {listing: text for listing, text in state.listings.items() if listing in shown}
 
 
@@ -147,9 +147,9 @@ def lightened(state: State) -> State:
     The compiler proves that what is left without a trail is never too large.
     """
     if state.retyped:
-        known = (state.answers, *(frame.answers for frame in state.frames))
+        known = (state.answers, *[frame.answers for frame in state.frames])
         standing = {text for answers in known for text in answers.values()}
-        state = replace(state, retyped=tuple(text for text in state.retyped if text in standing))
+        state = replace(state, retyped=tuple([text for text in state.retyped if text in standing]))
     while len(_encode(state)) > limits.state_bytes_max and (state.trail or state.listings):
         trail = state.trail[1:]
         lighter = replace(state, trail=trail, listings=_shown(state, trail))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -82,7 +81,13 @@ def entry_keys(program: Program, count: int) -> Sequence[str]:
 
 @lru_cache(maxsize=100)
 def _free_numbers(reserved: tuple[str, ...], count: int) -> Sequence[str]:
-    return tuple(itertools.islice((str(number) for number in itertools.count(1) if str(number) not in reserved), count))
+    found: list[str] = []
+    number = 0
+    while len(found) < count:
+        number += 1
+        if str(number) not in reserved:
+            found.append(str(number))
+    return tuple(found)
 
 
 def own_lines(program: Program, screen: Screen, language: str) -> tuple[str, ...]:

@@ -116,7 +116,7 @@ def _units(
         return words(render(program, state, screen.text)), "", ""
     top = render(program, state, screen.text)
     if isinstance(screen, Choose):
-        shown_options = (one for one in open_options(program, state, facts, screen) if not one.quiet)
+        shown_options = [one for one in open_options(program, state, facts, screen) if not one.quiet]
         return [option_line(one, state.language) for one in shown_options], top, "\n"
     return _lines(program, state, screen, shown), top, "\n"
 

@@ -45,7 +45,8 @@ from app.engine.rendering import fits, render
 from app.engine.showing import listed, show_leaf, show_text
 from app.engine.state import State
 from app.values.conditions import Condition
-from app.values.inputs import Problem, Where, read_input
+from app.values.inputs import read_input
+from app.values.read import Problem, Where
 from app.values.rules import Text, ValueType
 
 
@@ -77,9 +78,12 @@ def guarded(program: Program, state: State) -> bool:
     return isinstance(screen, (Confirm, End)) or (isinstance(screen, Ask) and screen.rule.type is ValueType.SECRET)
 
 
-class _Walk(msgspec.Struct, frozen=True):
-    program: Program
-    facts: Facts
+class _Walk:
+    __slots__ = ("facts", "program")
+
+    def __init__(self, program: Program, facts: Facts) -> None:
+        self.program = program
+        self.facts = facts
 
     def hear(self, state: State, typed: str) -> Step:
         screen, key = self.program.screens[state.screen], typed.strip()
@@ -136,7 +140,7 @@ class _Walk(msgspec.Struct, frozen=True):
 
     def _fits(self, screen: CallScreen, outcome: Gave) -> bool:
         names = self.program.names[program_of(screen.name)]
-        kept = ((screen.results.get(name), text) for name, text in outcome.results.items())
+        kept = [(screen.results.get(name), text) for name, text in outcome.results.items()]
         return all(into is None or fits(self.program, names[into], text) for into, text in kept)
 
     def show(self, state: State, notice: str = "") -> Step:

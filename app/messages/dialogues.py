@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
@@ -30,8 +29,7 @@ class Session(msgspec.Struct, frozen=True, array_like=True):
     walked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(msgspec.Struct, frozen=True):
     """How a dialogue began, kept outside the session server, which may lose it: under which version of the menus.
 
     `session` is its keyed hash. `fallen` is what its first page offered to go on with. `closed` are the services that
@@ -45,8 +43,7 @@ class Opening:
     closed: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(msgspec.Struct, frozen=True):
     """The last dialogue of a number that can be gone on with, kept outside the session server, which may lose it.
 
     `session` is its keyed hash, `until` when it is offered no more. `fallen` None: it was finished meanwhile.

@@ -7,15 +7,14 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 
-import msgspec
 import phonenumbers
 from stdnum import damm, luhn, verhoeff
 from stdnum.iso7064 import mod_11_10, mod_37_36, mod_97_10
 
 from app.reference import read_reference
-from app.values.formats import Currency
+from app.values.read import Problem, Read, Value, Where
 from app.values.rules import Day, InputRule, NumberShape, ValueType
-from app.values.text import PLAIN, Spelling, fit, spell
+from app.values.text import Spelling, fit, spell
 
 METER = NumberShape("meter", ("99999999999",), "luhn")
 """An STS meter number: 11 digits, the last of them a Luhn check digit (IEC 62055-41)."""
@@ -31,30 +30,6 @@ CHECKS: Mapping[str, Callable[[str], bool]] = {
 }
 DIGIT_CHECKS = ("luhn", "verhoeff", "damm", "mod_11_10")
 """Checks that no number with a letter passes; the others take digits and the letters from A to Z."""
-
-
-class Value(msgspec.Struct, frozen=True):
-    """What was understood, in canonical form."""
-
-    text: str
-
-
-class Problem(msgspec.Struct, frozen=True):
-    """What was wrong: the name of one of the pack's phrases."""
-
-    phrase: str
-
-
-Read = Value | Problem
-
-
-class Where(msgspec.Struct, frozen=True):
-    """What reading depends on besides the rule: the country's currency, ISO 3166 code, day and spelling."""
-
-    currency: Currency
-    country: str
-    today: date
-    spelling: Spelling = PLAIN
 
 
 def read_input(typed: str, rule: InputRule, where: Where) -> Read:

@@ -200,7 +200,7 @@ class _Headers(Mapping[str, str]):
         raise KeyError(name)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(dict.fromkeys(name.decode("latin-1") for name, _ in self._pairs))
+        return iter(dict.fromkeys([name.decode("latin-1") for name, _ in self._pairs]))
 
     def __len__(self) -> int:
         return len({name for name, _ in self._pairs})

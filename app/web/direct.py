@@ -8,55 +8,10 @@ any way unusual, of which `Callbacks` then reads the body itself.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TypeAlias
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
-
-from app.messages import WireResponse
 from app.web.callbacks import PLACE, Callbacks
-
-Header: TypeAlias = tuple[bytes, bytes]
-Taker: TypeAlias = Callable[[str, list[Header], bytes, bytes], Awaitable[WireResponse]]
-"""Path, headers with names in lower case, query and body of a POST to its answer. It never raises."""
-
-
-class _Nobody:
-    """uvicorn wakes up whoever waits for more of a body when a connection is lost; of these nobody does."""
-
-    def set(self) -> None:
-        return
-
-
-_NOBODY = _Nobody()
-
-
-class _Cycle:
-    """One callback and its answer; as much of uvicorn's cycle as its protocol looks at."""
-
-    __slots__ = ("_protocol", "disconnected", "keep_alive", "message_event", "response_complete")
-
-    def __init__(self, protocol: Direct, keep_alive: bool) -> None:
-        self._protocol = protocol
-        self.keep_alive = keep_alive
-        self.disconnected = False
-        self.response_complete = False
-        self.message_event = _NOBODY
-
-    async def run(self, answer: Awaitable[WireResponse]) -> None:
-        protocol = self._protocol
-        try:
-            response = await answer
-        except BaseException:
-            protocol.transport.close()
-            raise
-        self.response_complete = True
-        if self.disconnected:
-            return
-        protocol.transport.write(_written(protocol.server_state.default_headers, response, self.keep_alive))
-        if not self.keep_alive:
-            protocol.transport.close()
-        protocol.on_response_complete()
+from app.web.cycle import Cycle, Taker
 
 
 class Direct(HttpToolsProtocol):
@@ -97,7 +52,7 @@ class Direct(HttpToolsProtocol):
         body, self._body = b"".join(self._body), None
         path, _, query = self.url.partition(b"?")
         assert self.take is not None, "or it would be answered as ever"
-        cycle = _Cycle(self, self._keeps_alive)
+        cycle = Cycle(self, self._keeps_alive)
         self.cycle = cycle  # type: ignore[assignment]  # as much as is looked at
         task = self.loop.create_task(cycle.run(self.take(path.decode("ascii"), self.headers, query, body)))
         task.add_done_callback(self.tasks.discard)
@@ -134,21 +89,4 @@ class Direct(HttpToolsProtocol):
 def directly(callbacks: Callbacks) -> type[Direct]:
     """The protocol for one gateway."""
 
-    class OfThis(Direct):
-        prefix = PLACE.encode()
-        take = staticmethod(callbacks.take)
-
-    return OfThis
-
-
-def _written(default: list[Header], response: WireResponse, keep_alive: bool) -> bytes:
-    return b"".join(
-        (
-            STATUS_LINE[response.status],
-            *(part for name, value in default for part in (name, b": ", value, b"\r\n")),
-            b"content-type: ", response.content_type.encode(),
-            b"\r\ncontent-length: %d\r\ncache-control: no-store\r\n" % len(response.body),
-            b"\r\n" if keep_alive else b"connection: close\r\n\r\n",
-            response.body,
-        )
-    )  # fmt: skip
+    return type("DirectOfThis", (Direct,), {"prefix": PLACE.encode(), "take": staticmethod(callbacks.take)})

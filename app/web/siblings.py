@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from app.measures import Measured
+from app.measured import Measured
 
 ANSWER_SECONDS = 0.5
 SOCKET_SUFFIX = ".sock"

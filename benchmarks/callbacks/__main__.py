@@ -30,7 +30,7 @@ from app.load.proof import as_text, prove
 from app.pack_files import read_pack
 from app.settings import Settings
 from app.wiring import now_utc, read_keyring
-from benchmarks.callbacks.contestants import DRIVER_CORE, ROOT, contestants, house, running
+from benchmarks.callbacks.contestants import DRIVER_CORE, OURS, PLAIN, ROOT, contestants, house, running
 from benchmarks.callbacks.driver import LAST_ANSWER_SECONDS
 from benchmarks.callbacks.peers import python_peers
 from benchmarks.callbacks.report import BASE, CONNECTIONS, report
@@ -44,7 +44,6 @@ DIALOGUE = {
     "1*2*05/03/2026": "O tsoaletsoe seterekeng sefe?\n1. Maseru\n2. Leribe\n3. Berea\n4. Mafeteng\n5. Botha-Bothe\n"
     "6. Tse ling\n9. Morao\n0. Qalong",
 }
-OURS = "mohala"
 
 
 def main() -> None:
@@ -82,10 +81,10 @@ def main() -> None:
                 for name, (process, port, _) in servers.items():
                     before = _cpu_seconds(process)
                     seconds = given.seconds if number else 1.0  # the first warms up and is not counted
-                    kept = history / FILE if name == OURS else None
+                    kept = history / FILE if name in (OURS, PLAIN) else None
                     told = _drive(port, *ways[name], connections, seconds, kept)
                     wrong = told.pop("wrong_answers")
-                    if wrong and name in (BASE, OURS):
+                    if wrong and name in (BASE, OURS, PLAIN):
                         raise SystemExit(f"{name} answered wrong: {wrong}")
                     if wrong:
                         print(f"{name} answered wrong {told['wrong']} times: {wrong[0]}", file=sys.stderr)

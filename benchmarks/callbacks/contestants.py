@@ -18,6 +18,8 @@ import psutil
 ROOT = Path(__file__).resolve().parents[2]
 SERVERS = Path(__file__).parent / "servers"
 SERVER_CORE, DRIVER_CORE = 0, 1
+OURS, PLAIN = "mohala", "mohala, plain"
+MACHINE_CODE = ROOT / "var" / "compiled"
 START_SECONDS = 60.0  # on a machine that others use as well
 NODE_PACKAGES = ("ioredis@6.0.0", "express@5.3.0", "ussd-builder@1.3.2")
 
@@ -56,9 +58,15 @@ def contestants(home: Path, pages: Path, store_url: str, is_wanted: Callable[[st
     def ours(port: int) -> dict[str, str]:
         return {"MOHALA_PORT": str(port), "MOHALA_REDIS_URL": store_url, **house(home)}
 
+    def as_in_the_image(port: int) -> dict[str, str]:
+        return {**ours(port), "PYTHONPATH": f"{MACHINE_CODE}{os.pathsep}{ROOT}", "PYTHONSAFEPATH": "1"}
+
+    def gateway(name: str, what: str, environment: Callable[[int], dict[str, str]]) -> Contestant:
+        command = [sys.executable, "-m", "app.entry", "serve"]
+        return Contestant(name, what, lambda port: command, "/callbacks/dev/africastalking/ussd", environment)
+
     found = [
-        Contestant("mohala", "the full gateway", lambda port: [sys.executable, "-m", "app.entry", "serve"],
-                   "/callbacks/dev/africastalking/ussd", ours),
+        gateway(PLAIN, "the full gateway as `make run` runs it", ours),
         Contestant("F0", "bare ASGI, a constant answer", python("constant.py"), "/ussd", is_constant=True),
         Contestant("F4", "FastAPI and redis-py the usual way", python("usual.py"), "/ussd"),
         Contestant("bare Python", "asyncio protocol, coalesced calls", python("bare.py"), "/ussd"),
@@ -67,6 +75,8 @@ def contestants(home: Path, pages: Path, store_url: str, is_wanted: Callable[[st
         Contestant("bare Node", "node:http and ioredis, get and set", node("bare.mjs"), "/ussd"),
         Contestant("ussd-builder", "on Express, sessions in Redis", node("ussd_builder.mjs"), "/ussd"),
     ]
+    if is_wanted(OURS) and made_machine_code():
+        found.insert(0, gateway(OURS, "the full gateway as the image runs it, compiled", as_in_the_image))
     if any(is_wanted(one.name) for one in on_node) and install_node_packages(home / "node"):
         found += on_node
     return [one for one in found if is_wanted(one.name)]
@@ -74,6 +84,14 @@ def contestants(home: Path, pages: Path, store_url: str, is_wanted: Callable[[st
 
 def house(home: Path) -> dict[str, str]:
     return {"MOHALA_HOME": str(home / "mohala"), "MOHALA_CALLBACK_SECRET": "dev", "PYTHONPATH": str(ROOT)}
+
+
+def made_machine_code() -> bool:
+    """What the image is built with, of the sources that are here."""
+    done = subprocess.run([sys.executable, str(ROOT / "scripts" / "compile.py"), str(MACHINE_CODE)], stdout=sys.stderr)
+    if done.returncode:
+        print(f"Left out, because it could not be compiled: {OURS}")
+    return not done.returncode
 
 
 def install_node_packages(directory: Path) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from integrations.aggregators.africastalking import AfricasTalking
+from integrations.aggregators.africastalking import NAME, AfricasTalking
 
 AGGREGATORS: Mapping[str, type[AfricasTalking]] = {
-    AfricasTalking.name: AfricasTalking,
+    NAME: AfricasTalking,
 }

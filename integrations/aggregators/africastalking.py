@@ -49,8 +49,6 @@ class AfricasTalking:
     `base_url` None leaves the choice between live and sandbox to the package, which goes by the user name.
     """
 
-    name = NAME
-
     def __init__(
         self,
         username: str,
@@ -60,6 +58,7 @@ class AfricasTalking:
         send_seconds: float = 9.0,  # the package's own patience; a text given up too early is a text sent twice
         deadlines: Deadlines | None = None,
     ) -> None:
+        self.name = NAME
         self.deadlines = deadlines or Deadlines()
         check_key(api_key)
         self._account = (username, api_key, base_url)

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from app.compiler.locales import read_formats
 from app.engine.rendering import longest_typed, show_value
 from app.values.formats import Currency
-from app.values.inputs import METER, Problem, Value, Where, read_input
+from app.values.inputs import METER, read_input
+from app.values.read import Problem, Value, Where
 from app.values.rules import Day, InputRule, NumberShape, ValueType
 from app.values.text import fit
 

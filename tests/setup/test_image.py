@@ -36,7 +36,7 @@ def test_every_package_is_installed_by_its_hash(steps):
         for part in rest.split("&&")
         if re.search(r"pip (install|sync)", part)
     ]
-    assert len(installs) == 3
+    assert len(installs) == 4
     assert all("--require-hashes" in part or "--no-deps" in part for part in installs)
 
 

@@ -27,6 +27,7 @@ async def nowhere(*_: object) -> None:
     [(0, 1), (limits.turns_in_hand_dense, 0), (limits.turns_in_hand_max, 0)],
     ids=["little", "dense", "full"],
 )
+@pytest.mark.plain  # a method is replaced
 async def test_it_is_taken_always_and_looked_at_when_there_is_room(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, in_hand: int, times: int
 ) -> None:

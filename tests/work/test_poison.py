@@ -59,6 +59,7 @@ async def test_work_of_a_request_that_no_key_opens_comes_to_a_person_at_its_firs
     assert (aside.kind, aside.reason.split()[0]) == ("work", "SealBroken")
 
 
+@pytest.mark.plain  # a method is replaced
 async def test_work_that_killed_its_workers_comes_to_a_person_also_while_its_menus_cannot_be_used(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:

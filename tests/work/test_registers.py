@@ -10,13 +10,14 @@ import pytest
 
 from app.compiler.pack import examine
 from app.crowd import Crowd
-from app.dialogue import Caller, Dialogues
+from app.dialogue import Dialogues
 from app.editions import Edition, Editions
 from app.keys import Key, Keyring
 from app.measures import Measures
 from app.pack import Pack
 from app.rooms import Given, build_rooms
 from app.sending import Budget
+from app.walked import Caller
 from integrations.database import open_database
 from integrations.database.limits import calm_seconds_max
 from integrations.services.settings import OfficeSettings

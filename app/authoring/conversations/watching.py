@@ -8,7 +8,7 @@ from typing import Protocol
 from app.agency import Enrolled
 from app.agent_words import first_word_of_agents
 from app.agents import Agents
-from app.dialogue import Caller, Dialogues, Walked
+from app.dialogue import Dialogues
 from app.editions import Edition
 from app.engine.exchange import Step
 from app.engine.state import State
@@ -16,6 +16,7 @@ from app.filing import Asker
 from app.messages import Answered, Job, Late, Outcome, Refused
 from app.rooms import Given, Kinds, Rooms, build_rooms
 from app.services import Services
+from app.walked import Caller, Walked
 
 
 class Watch(Protocol):

@@ -1,0 +1,65 @@
+"""One callback and its answer, written in one go."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from app.messages import WireResponse
+
+Header: TypeAlias = tuple[bytes, bytes]
+Taker: TypeAlias = Callable[[str, list[Header], bytes, bytes], Awaitable[WireResponse]]
+"""Path, headers with names in lower case, query and body of a POST to its answer. It never raises."""
+
+
+class _Nobody:
+    """uvicorn wakes up whoever waits for more of a body when a connection is lost; of these nobody does."""
+
+    def set(self) -> None:
+        return
+
+
+_NOBODY = _Nobody()
+
+
+class Cycle:
+    """One callback and its answer; as much of uvicorn's cycle as its protocol looks at."""
+
+    __slots__ = ("_protocol", "disconnected", "keep_alive", "message_event", "response_complete")
+
+    def __init__(self, protocol: HttpToolsProtocol, keep_alive: bool) -> None:
+        self._protocol = protocol
+        self.keep_alive = keep_alive
+        self.disconnected = False
+        self.response_complete = False
+        self.message_event = _NOBODY
+
+    async def run(self, answer: Awaitable[WireResponse]) -> None:
+        protocol = self._protocol
+        try:
+            response = await answer
+        except BaseException:
+            protocol.transport.close()
+            raise
+        self.response_complete = True
+        if self.disconnected:
+            return
+        protocol.transport.write(_written(protocol.server_state.default_headers, response, self.keep_alive))
+        if not self.keep_alive:
+            protocol.transport.close()
+        protocol.on_response_complete()
+
+
+def _written(default: list[Header], response: WireResponse, keep_alive: bool) -> bytes:
+    return b"".join(
+        (
+            STATUS_LINE[response.status],
+            *[part for name, value in default for part in (name, b": ", value, b"\r\n")],
+            b"content-type: ", response.content_type.encode(),
+            b"\r\ncontent-length: %d\r\ncache-control: no-store\r\n" % len(response.body),
+            b"\r\n" if keep_alive else b"connection: close\r\n\r\n",
+            response.body,
+        )
+    )  # fmt: skip

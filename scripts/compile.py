@@ -1,0 +1,122 @@
+"""Makes machine code of the modules that every callback goes through: `python scripts/compile.py [DIRECTORY]`.
+
+DIRECTORY (`var/compiled`) then holds `app`, `sessions` and `integrations` as they are here, and beside each module
+that is named below the same one compiled by mypyc, which Python takes first. Nothing of the project itself is touched:
+whoever wants the machine code puts the directory before the project on PYTHONPATH, with PYTHONSAFEPATH=1, or builds the
+image, which holds it. Needs a C compiler and the header files of Python. What is up to date is left as it is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("app", "sessions", "integrations")
+COMPILED = (
+    "app/alarms.py",
+    "app/crowd.py",
+    "app/editions.py",
+    "app/engine/agreeing.py",
+    "app/engine/branching.py",
+    "app/engine/moves.py",
+    "app/engine/pages.py",
+    "app/engine/program.py",
+    "app/engine/rendering.py",
+    "app/engine/resuming.py",
+    "app/engine/showing.py",
+    "app/engine/step.py",
+    "app/falls.py",
+    "app/gateway.py",
+    "app/hearing.py",
+    "app/keys.py",
+    "app/logs.py",
+    "app/measures.py",
+    "app/openings.py",
+    "app/overview.py",
+    "app/turn.py",
+    "app/values/inputs.py",
+    "app/web/callbacks.py",
+    "app/web/cycle.py",
+    "integrations/aggregators/africastalking.py",
+    "integrations/aggregators/forms.py",
+    "sessions/codec.py",
+    "sessions/connection.py",
+    "sessions/recent.py",
+    "sessions/redis_store.py",
+)
+"""What a turn spends its time in. No module that makes Structs is among them: mypyc passes over the words of their
+class lines, so that they would be neither frozen nor packed as lists. Nor is one whose classes others go on from, as
+`mohala test` does from `Dialogues`.
+"""
+STAMP = "compiled.sha256"
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("directory", type=Path, nargs="?", default=ROOT / "var" / "compiled")
+    target = parser.parse_args(arguments).directory.resolve()
+    stamp = _stamp()
+    if (target / STAMP).is_file() and (target / STAMP).read_text(encoding="ascii") == stamp:
+        print(f"{target} is up to date.")
+        return 0
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix="compiling-") as directory:
+        fresh = Path(directory) / "tree"
+        for package in PACKAGES:
+            shutil.copytree(ROOT / package, fresh / package, ignore=shutil.ignore_patterns("__pycache__", "*.so"))
+        shutil.copy(ROOT / "pyproject.toml", Path(directory) / "mypy.toml")
+        complaint = _compile(fresh, Path(directory) / "mypy.toml")
+        if complaint:
+            print(complaint, file=sys.stderr)
+            return 1
+        (fresh / STAMP).write_text(stamp, encoding="ascii")
+        shutil.rmtree(target, ignore_errors=True)
+        fresh.replace(target)
+    print(f"{len(COMPILED)} modules are machine code in {target}; to run it: "
+          f"PYTHONSAFEPATH=1 PYTHONPATH={target} mohala serve")  # fmt: skip
+    return 0
+
+
+def _compile(tree: Path, settings: Path) -> str:
+    """Build in place; what went wrong, in words, or nothing. A warning is a fault: mypyc does something else there."""
+    names = [str(settings), *COMPILED]
+    program = (
+        "import sys; from setuptools import setup; from mypyc.build import mypycify; names = sys.argv[1:]; "
+        "sys.argv[1:] = ['--quiet', 'build_ext', '--inplace']; "
+        "setup(name='mohala-compiled', packages=[], py_modules=[], ext_modules=mypycify("
+        "['--config-file', *names], opt_level='3', debug_level='0', multi_file=True))"
+    )
+    safely = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    done = subprocess.run([sys.executable, "-c", program, *names], cwd=tree, env=safely,
+                          capture_output=True, text=True)  # fmt: skip
+    told = [line for line in f"{done.stdout}\n{done.stderr}".splitlines() if line.strip()]
+    warnings = [line for line in told if ": warning: " in line or ": error: " in line]
+    shutil.rmtree(tree / "build", ignore_errors=True)
+    if warnings:
+        return "\n".join(["mypyc would not keep the meaning of:", *warnings])
+    if done.returncode:
+        return "\n".join(["Compiling failed; it needs a C compiler and Python's header files:", *told[-20:]])
+    missing = [module for module in COMPILED if not list((tree / module).parent.glob(f"{Path(module).stem}.*.so"))]
+    return f"Nothing came of {', '.join(missing)}." if missing else ""
+
+
+def _stamp() -> str:
+    """Of all that the machine code depends on."""
+    digest = hashlib.sha256(f"{sys.version} {version('mypy')} {COMPILED}".encode())
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                digest.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

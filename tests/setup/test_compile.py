@@ -1,0 +1,85 @@
+"""What may become machine code, and that it means the same; `make test-compiled` runs whole rooms of tests on it."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+IS_COMPILED = "PYTHONSAFEPATH" in os.environ and "compiled" in os.environ.get("PYTHONPATH", "")
+
+
+@pytest.fixture
+def modules(script):
+    return {name: ast.parse((ROOT / name).read_text("utf-8")) for name in script("compile").COMPILED}
+
+
+def found(modules, is_meant):
+    return [f"{name}:{node.lineno}" for name, tree in modules.items() for node in ast.walk(tree) if is_meant(node)]
+
+
+def test_no_class_is_made_by_words_that_a_compiler_passes_over(modules):
+    """As those of `msgspec.Struct`, which would be neither frozen nor packed as a list: sessions grew by two fifths."""
+    assert found(modules, lambda node: isinstance(node, ast.ClassDef) and node.keywords) == []
+
+
+def test_nothing_that_comes_bit_by_bit_would_be_made_at_once(modules):
+    """mypyc makes a list of what a generator expression gives, and of one without an end it never comes back."""
+    at_once = ("all", "any", "sum", "min", "max", "next", "tuple", "list", "set", "frozenset", "dict", "sorted", "join")
+    taken = [
+        argument
+        for tree in modules.values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and _called(node) in at_once
+        for argument in node.args
+    ]
+    assert found(modules, lambda node: isinstance(node, ast.GeneratorExp) and node not in taken) == []
+
+
+def test_no_class_stands_inside_a_function(modules):
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    within = [
+        f"{name}:{inner.lineno}"
+        for name, tree in modules.items()
+        for node in ast.walk(tree)
+        if isinstance(node, functions)
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.ClassDef)
+    ]
+    assert within == []
+
+
+def test_no_class_goes_on_from_one_that_is_compiled(script, modules):
+    """Only a compiled one could: `mohala test` in the image would end with a TypeError."""
+    made = {node.name for tree in modules.values() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
+    others = [
+        path
+        for package in script("compile").PACKAGES
+        for path in (ROOT / package).rglob("*.py")
+        if str(path.relative_to(ROOT)) not in modules
+    ]
+    heirs = [
+        f"{path.relative_to(ROOT)}: {node.name}"
+        for path in others
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ClassDef) and any(isinstance(base, ast.Name) and base.id in made for base in node.bases)
+    ]
+    assert heirs == []
+
+
+@pytest.mark.skipif(not IS_COMPILED, reason="`make test-compiled` runs it on machine code")
+def test_what_runs_here_is_machine_code(script):
+    names = [name.removesuffix(".py").replace("/", ".") for name in script("compile").COMPILED]
+    files = {name: importlib.import_module(name).__file__ or "" for name in names}
+    assert [name for name, file in files.items() if not file.endswith(".so")] == []
+
+
+def _called(node: ast.Call) -> str:
+    """The last word of what is called."""
+    if isinstance(node.func, ast.Attribute):
+        return node.func.attr
+    return node.func.id if isinstance(node.func, ast.Name) else ""

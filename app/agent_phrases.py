@@ -11,7 +11,7 @@ from app.engine.rendering import show
 from app.messages import Job, Priority, SmsKind
 from app.reference import LENGTH
 from app.values.rules import ValueType
-from app.values.text import fill, slots
+from app.values.text import fill, slots, sms_parts
 
 _AMOUNT = Declared(ValueType.AMOUNT, 10, {})
 NAMES: Mapping[str, Declared] = {
@@ -72,6 +72,10 @@ AGENT_PHRASES: Mapping[str, frozenset[str]] = {
 """What the house says besides, in a pack with words for agents, and what each may name. The last five go to
 citizens."""
 
+FULL = "_full"
+AGENT_CHOICES: Mapping[str, frozenset[str]] = {f"agent_receipt{FULL}": AGENT_PHRASES["agent_receipt"]}
+"""What a pack may say in the place of a phrase wherever that is one SMS: it tells more, and can be too long."""
+
 MANDATE_TEXTS: Mapping[str, frozenset[str]] = {
     "mandate_code": frozenset({"agent", "point", "service", "code"}),
     "mandate_sheet": frozenset({"agent", "point", "service"}),
@@ -112,6 +116,15 @@ def money_jobs(
             {"aggregator": "", "to": one.msisdn, "text": text, "sms": SmsKind.AGENT.value}, at, Priority.LOW)
         for one, text in texts if text and at is not None
     )  # fmt: skip
+
+
+def say_fitting(program: Program, phrase: str, language: str, **values: str) -> str:
+    """As `say`, in the phrase's full wording if the pack has one and that is one SMS."""
+    if f"{phrase}{FULL}" in program.phrases:
+        text = say(program, f"{phrase}{FULL}", language, **values)
+        if sms_parts(text) == 1:
+            return text
+    return say(program, phrase, language, **values)
 
 
 def say(program: Program, phrase: str, language: str, **values: str) -> str:

@@ -153,10 +153,12 @@ def checked_correlation(text: str | None, field: str = "X-CorrelationID") -> str
     return text.lower()
 
 
-def told_bill(bill: Bill, title: str, due: str) -> dict[str, Any]:
-    """`responseBills`; `due` is the last day in the country on which it can be paid."""
+def told_bill(bill: Bill, title: str, due: str, *, is_under_way: bool = False) -> dict[str, Any]:
+    """`responseBills`; `due` is the last day in the country on which it can be paid. `is_under_way`: nothing is to be
+    paid of it now, for a wallet is being asked for it.
+    """
     price = bill.price
-    owed = 0 if bill.state in SETTLED else price.total_minor
+    owed = 0 if bill.state in SETTLED or is_under_way else price.total_minor
     amount = from_minor(owed, price.minor_digits)
     return {
         "billReference": bill.code,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from app import limits
-from app.agent_phrases import say
+from app.agent_phrases import say_fitting
 from app.bill_code import show_bill_code
 from app.books import agent_of
 from app.cases import Case, tell_job
@@ -31,7 +31,7 @@ def to_citizen(
     if phrase not in program.phrases:
         return ()
     title = fill(case.service.title[program.language_or_base(request.language)], {})
-    text = say(
+    text = say_fitting(
         program, phrase, request.language, service=title, reference=request.reference, bill=show_bill_code(bill.code),
         agent=agent_of(payment.wallet), point=point, receipt=payment.receipt, total=str(payment.amount_minor),
         fee=str(bill.price.fee_minor), charge=str(bill.price.charge_minor),

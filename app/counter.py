@@ -15,6 +15,7 @@ from app.editions import Editions
 from app.errors import TooManyGuesses
 from app.payments import SETTLED, Bill, Payment, Unfit, paid_at
 from app.ports import Bills, Clock, Ledger, Window
+from app.under_way import CashBeside
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,17 @@ class Wallet:
         return plain and fits and any(url.startswith(f"{base.rstrip('/')}/") for base in self.callbacks)
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Bills of an account, of `count`; of those with an id in `under_way` another payment may be coming, so that
+    nobody is led to pay them now.
+    """
+
+    bills: Sequence[Bill]
+    count: int
+    under_way: frozenset[str]
+
+
 _NOBODY = Wallet("", "", ("a key that nobody has",))
 
 
@@ -47,6 +59,7 @@ class Counter:
         billing: Billing,
         bills: Bills,
         ledger: Ledger,
+        beside: CashBeside,
         editions: Editions,
         clock: Clock,
     ) -> None:
@@ -54,6 +67,7 @@ class Counter:
         self._billing = billing
         self._bills = bills
         self._ledger = ledger
+        self._beside = beside
         self._editions = editions
         self._clock = clock
 
@@ -65,8 +79,8 @@ class Counter:
         clients = hmac.compare_digest(client.encode("utf-8", "surrogatepass"), wallet.client.encode())
         return wallet if keys and clients and wallet is not _NOBODY else None
 
-    async def listed(self, wallet: Wallet, account: Account, wanted: Window) -> tuple[Sequence[Bill], int] | None:
-        """Bills of an account that can be paid or were, and how many there are; None: no such account is known.
+    async def listed(self, wallet: Wallet, account: Account, wanted: Window) -> Listed | None:
+        """Bills of an account that can be paid or were; None: no such account is known.
 
         That they were shown stands in the audit log before they are.
         """
@@ -79,7 +93,8 @@ class Counter:
         else:
             bills, count = await self._bills.of_number(account.msisdn, wanted, self._clock())
         await self._ledger.note(*self._seen(wallet, bills))
-        return bills, count
+        under_way = [bill.id for bill in bills if await self._beside.would_wait(bill)]
+        return Listed(bills, count, frozenset(under_way))
 
     def _seen(self, wallet: Wallet, bills: Sequence[Bill]) -> Sequence[AuditEntry]:
         """A line for each bill that is shown, one for none: a bill leads to its citizen, a line names nobody."""

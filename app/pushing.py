@@ -26,7 +26,7 @@ from app.ports import Bills, Clock, Ledger, Office, PushBook
 from app.push_texts import last_day, title_of, told
 from app.pushes import OVER, PAID, PUSHED, REFUSED, STUCK, NoPush, Push, push_job, reference_of
 from app.retrying import after_failure, while_pending
-from app.wallets import LOOK, PAY, RESULT, UNSEEN
+from app.wallets import FRESH, LOOK, PAY, RESULT, UNSEEN
 
 GUESSED = "push_guess"
 """The tally of the codes that a number typed and that are of no bill."""
@@ -260,7 +260,11 @@ class _Carried:
         return None if self._is_counted else Again("asked or withdrawn meanwhile", failed=False)
 
     async def ask(self) -> Answered | Refused | Pending | Handed:
-        """Only what became of it, if the wallet may have heard of it and it was not just counted to be sent."""
+        """Only what became of it, if the wallet may have heard of it and it was not just counted to be sent.
+
+        What was counted leaves at once, for a worker that dies between the two keeps the payer waiting until the push
+        would have settled. One that waited long is looked up first: a restored database may have forgotten its sending.
+        """
         bill, language = self._bill, self._edition.program.language_or_base(self._language)
         arguments = {
             "msisdn": self._payer,
@@ -274,6 +278,8 @@ class _Carried:
             return await self._look(office, arguments)
         if not self._is_counted:
             arguments[LOOK] = "only"
+        elif not self._found_by and (self._push.is_asked or self.waited_seconds() < limits.office_push_settles_seconds):
+            arguments[FRESH] = "only"
         return await office.ask(PAY, arguments, self._push.key, limits.office_worker_seconds)
 
     @property

@@ -1,4 +1,6 @@
-"""Cash beside a push: while a wallet may be taking the money of a bill, no agent takes it as well."""
+"""Cash beside a push: while a wallet may be taking the money of a bill, no agent takes it as well, and no other wallet
+is told that it is due.
+"""
 
 from __future__ import annotations
 

@@ -11,6 +11,8 @@ PAY = "request-payment"
 TAKES = ("msisdn", "amount", "currency", "reference", "text")
 LOOK = "look"
 """An argument besides these: a wallet that hears it is asked what became of a payment, and nothing is sent to it."""
+FRESH = "fresh"
+"""Another: it cannot have heard of this payment, or was asked just now and had not; so it is sent without a look."""
 UNSEEN = "unseen"
 """Why a look is refused: the wallet does not know the payment, or not yet."""
 RESULT = "payment"

@@ -39,6 +39,7 @@ TOLD_CITIZENS = (
         "language_chosen",
         "language_unknown",
         "agent_receipt",
+        "agent_receipt_full",
         "agent_returned",
         "callback_question",
         "callback_yes",

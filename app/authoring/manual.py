@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from app import limits
-from app.agent_phrases import AGENT_MENU_TEXTS, AGENT_PHRASES, MANDATE_TEXTS
+from app.agent_phrases import AGENT_CHOICES, AGENT_MENU_TEXTS, AGENT_PHRASES, MANDATE_TEXTS
 from app.authoring import reference
 from app.compiler import catalogue_fields, fields, pack_fields
 from app.compiler.fields import SCREEN_KINDS, TYPED, Fields
@@ -142,6 +142,7 @@ _PARTS: Mapping[str, Callable[[], str]] = {
         ("phrase", "may name"),
         *((f"`{phrase}`", _names(tuple(sorted(known))) or "-") for phrase, known in AGENT_PHRASES.items()),
     ),
+    "agent choices": lambda: _names(tuple(AGENT_CHOICES)),
     "mandate texts": lambda: _rows(
         ("phrase", "may name"),
         *((f"`{phrase}`", _names(tuple(sorted(known)))) for phrase, known in MANDATE_TEXTS.items()),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from app.agent_phrases import AGENT_MENU_TEXTS, AGENT_PHRASES
+from app.agent_phrases import AGENT_CHOICES, AGENT_MENU_TEXTS, AGENT_PHRASES
 from app.agent_words import first_word_of_agents, read_said
 from app.compiler.fields import names
 from app.compiler.graph import Graph
@@ -168,7 +168,7 @@ def check_echoes(program: Program, roots: Mapping[str, Node], complain: Complain
     """Complain of what the house says to agents in words that mean something from them: a phone that sends every text
     back would be answered for ever.
     """
-    for phrase in (*AGENT_PHRASES, *AGENT_MENU_TEXTS):
+    for phrase in (*AGENT_PHRASES, *AGENT_CHOICES, *AGENT_MENU_TEXTS):
         for language, text in program.phrases.get(phrase, {}).items():
             begins = "".join(part if isinstance(part, str) else "1" for part in text)
             word = first_word_of_agents(begins, program.agent_words)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from app import limits
-from app.agent_phrases import AGENT_MENU_TEXTS, AGENT_PHRASES, MANDATE_TEXTS, NAMES
+from app.agent_phrases import AGENT_CHOICES, AGENT_MENU_TEXTS, AGENT_PHRASES, MANDATE_TEXTS, NAMES
 from app.compiler.known import enumerated
 from app.compiler.sms_words import written_out
 from app.compiler.source import Complain, Node
@@ -53,16 +53,16 @@ def _check_phrases(program: Program, root: Node) -> Iterator[Finding]:
 
 
 def _check_agent_phrases(program: Program, root: Node) -> Iterator[Finding]:
-    """Each is one SMS whatever it names, and names nothing that is not known when it is said."""
+    """Each is one SMS whatever it names, unless another is said then, and names nothing that is not known then."""
     phrases = root.get("phrases") or root
     longest = {name: written_out(one, program) for name, one in NAMES.items()}
-    for phrase, known in {**AGENT_PHRASES, **MANDATE_TEXTS, **AGENT_MENU_TEXTS}.items():
+    for phrase, known in {**AGENT_PHRASES, **AGENT_CHOICES, **MANDATE_TEXTS, **AGENT_MENU_TEXTS}.items():
         text = program.phrases.get(phrase, {})
         node = phrases.get(phrase) or phrases
         named = {slot.name for template in text.values() for slot in slots(template)}
         for name in sorted(named - known):
             yield node, "unknown-name", f"`{phrase}` names `{name}`; known are {enumerated(sorted(known))}"
-        for language in program.languages if text else ():
+        for language in program.languages if text and phrase not in AGENT_CHOICES else ():
             over = worst_text(text[language], longest, program, language).septets - limits.sms_septets_max
             if over > 0:
                 told = f"`{phrase}` can be {over} septets over its {limits.sms_septets_max} in `{language}`; shorten it"

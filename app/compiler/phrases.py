@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from app.agent_phrases import AGENT_MENU_TEXTS, AGENT_PHRASES, MANDATE_TEXTS
+from app.agent_phrases import AGENT_CHOICES, AGENT_MENU_TEXTS, AGENT_PHRASES, MANDATE_TEXTS
 from app.compiler.later import ANYTHING
 from app.compiler.reader import Reader
 from app.compiler.source import Node
@@ -23,7 +23,8 @@ from app.values.rules import Text
 from app.values.text import is_wide
 
 HOUSE_PHRASES = (
-    *PHRASES, *RESUME_PHRASES, *CODE_PHRASES, *CONSENT_PHRASES, *AGENT_PHRASES, *SURVEY_PHRASES,
+    *PHRASES, *RESUME_PHRASES, *CODE_PHRASES, *CONSENT_PHRASES, *AGENT_PHRASES, *AGENT_CHOICES,
+    *SURVEY_PHRASES,
     *LANGUAGE_PHRASES, *MANDATE_TEXTS, *MANDATE_PHRASES, *AGENT_MENU_TEXTS,
 )  # fmt: skip
 """All that a pack may say for the house, in reading order, but what tells of service points."""
@@ -36,7 +37,7 @@ def read_phrases(reader: Reader, root: Node, phrases: Collection[str], needed: C
     node = reader.need(root, "phrases")
     missing = {ANYTHING} if reader.is_published else needed
     wanted = [name for name in phrases if (name in needed and name in missing) or node.get(name) is not None]
-    named = (*AGENT_PHRASES, *MANDATE_TEXTS, *AGENT_MENU_TEXTS)
+    named = (*AGENT_PHRASES, *AGENT_CHOICES, *MANDATE_TEXTS, *AGENT_MENU_TEXTS)
     read = {name: reader.text if name in named else reader.plain for name in wanted}
     return {name: read[name](reader.need(node, name), "phrases", name) for name in wanted}
 

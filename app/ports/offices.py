@@ -34,7 +34,8 @@ class Office(Protocol):
     """A government or payment system. Raises `ServiceFailed`; a repeat with the same `key` must do nothing twice.
 
     A wallet that is asked with the argument `app.wallets.LOOK` sends nothing: it says what became of the payment with
-    this key, or is `Refused` as `UNSEEN`.
+    this key, or is `Refused` as `UNSEEN`. With `FRESH` it sends without asking that
+    first, so nothing but its refusal of repeats keeps it from doing it twice.
     """
 
     async def ask(

@@ -56,6 +56,9 @@ REFUSED = {
 }
 
 
+UNDER_WAY = ("incorrectState", "A wallet is being asked for this bill: its payer would pay twice. Ask again later.")
+
+
 class BillPayment(BaseModel):
     """`requestBillPayment`: what of it is used; the rest is let pass."""
 
@@ -124,12 +127,12 @@ class _Door:
         checked_hash(headers.get("x-content-hash"), body)
         return wallet, body
 
-    def bill(self, bill: Bill) -> dict[str, Any]:
+    def bill(self, bill: Bill, *, is_under_way: bool) -> dict[str, Any]:
         edition = self._editions.current
         service = edition.catalogue.services.get(bill.service)
         title = "".join(map(str, service.title[edition.program.base])) if service else bill.service
         due = edition.program.day(bill.last_at)
-        return told_bill(bill, title, due.isoformat())
+        return told_bill(bill, title, due.isoformat(), is_under_way=is_under_way)
 
 
 def wallets_router(counter: Counter, editions: Editions, measures: Measures, clock: Clock) -> APIRouter:
@@ -218,9 +221,11 @@ def _listing(door: _Door) -> Handler:
         found = await door.counter.listed(wallet, account, _window(request))
         if found is None:
             raise unknown()
-        bills, count = found
-        counts = {"X-Records-Available-Count": str(count), "X-Records-Returned-Count": str(len(bills))}
-        return JSONResponse([door.bill(bill) for bill in bills], headers=counts)
+        if account.code and found.under_way:
+            raise ApiRefusal(Category.BUSINESS_RULE, *UNDER_WAY)
+        counts = {"X-Records-Available-Count": str(found.count), "X-Records-Returned-Count": str(len(found.bills))}
+        told = [door.bill(bill, is_under_way=bill.id in found.under_way) for bill in found.bills]
+        return JSONResponse(told, headers=counts)
 
     return listing
 

@@ -29,6 +29,7 @@ from app.sending import Budget
 from app.settings import Settings
 from app.sms import Texts
 from app.tasks import Clerk
+from app.under_way import CashBeside
 from app.wiring.by_the_clock import schedules_of
 from app.wiring.companies import aggregators_of, wallets_of
 from app.wiring.keyring import keep_keys, read_keyring, wake_path, wake_urls
@@ -172,7 +173,9 @@ def _house(settings: Settings, rooms: Rooms, database: Database, overview: Overv
         settings=settings,
         rooms=rooms,
         ledger=database.ledger,
-        counter=Counter(wallets, rooms.billing, database.bills, database.ledger, editions, clock),
+        counter=Counter(
+            wallets, rooms.billing, database.bills, database.ledger, CashBeside(database.pushes, clock), editions, clock
+        ),
         notices=notices,
         desk=desk,
         clerk_of=database.board.clerk,

@@ -81,7 +81,8 @@ class MPesaOffice:
         return Sessions(self._http, path, checked_secret(told.name, told.secret), seal, clock)
 
     async def ask(self, operation: str, arguments: Mapping[str, str], key: str, within_seconds: float) -> Outcome:
-        """Ask for a payment, or what became of it (with `LOOK` nothing else); Pending until the payer has decided.
+        """Ask for a payment, or what became of it (with `LOOK` nothing else, with `FRESH` without a look
+        first); Pending until the payer has decided.
 
         Besides the reasons of `OutboundHttp` raises `code_INS-...` (retryable where it may have been done),
         `session_...` (retryable, not done), `status_<4xx>`, `answer_malformed`, `forgotten_by_the_wallet`,
@@ -95,7 +96,7 @@ class MPesaOffice:
         id = id_of(key)
         push = self._pushing.get(id)
         if push is None:
-            known = await self._known(id, within_seconds)
+            known = None if order.is_fresh else await self._known(id, within_seconds)
             if known is not None:
                 return fitting(known, self._longest)
             may_be_sent = self._sent.may_be_sent(id)

@@ -71,7 +71,7 @@ class MobileMoneyOffice:
 
     async def ask(self, operation: str, arguments: Mapping[str, str], key: str, within_seconds: float) -> Outcome:
         """Ask for a payment, or what became of it: a key that the wallet has seen is looked up, never sent again,
-        and with the argument `LOOK` nothing is sent.
+        and with the argument `LOOK` nothing is sent, with `FRESH` nothing looked up first.
 
         Besides the reasons of `OutboundHttp` raises `status_<4xx>`, `answer_malformed`, `error_<their code>`,
         `link_foreign`, `argument_unfit`, `argument_missing`, `operation_unknown`; none of them is retryable, but
@@ -82,7 +82,7 @@ class MobileMoneyOffice:
             return await self._heartbeat(inquiry)
         order = read_order(operation, arguments, self._minor_digits)
         correlation = uuid.uuid5(CORRELATION, f"{self.name}/{key}")
-        outcome = await self._known(inquiry, correlation)
+        outcome = None if order.is_fresh else await self._known(inquiry, correlation)
         if outcome is None:
             outcome = Refused(UNSEEN) if order.is_look else await self._pay(inquiry, correlation, order, key)
         return fitting(outcome, self._longest)

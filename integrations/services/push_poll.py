@@ -68,7 +68,8 @@ class PushPollOffice:
         self._http = open_http(told, clock)
 
     async def ask(self, operation: str, arguments: Mapping[str, str], key: str, within_seconds: float) -> Outcome:
-        """Ask for a payment, or what became of it (with `LOOK` nothing else); Pending until the payer has decided.
+        """Ask for a payment, or what became of it (with `LOOK` nothing else, with `FRESH` without a look
+        first); Pending until the payer has decided.
 
         Besides the reasons of `OutboundHttp` raises `status_<4xx>`, `word_unknown`, `answer_malformed`,
         `forgotten_by_the_wallet`, `argument_unfit`, `argument_missing`, `operation_unknown`, none of them retryable.
@@ -78,7 +79,7 @@ class PushPollOffice:
         ends = asyncio.get_running_loop().time() + within_seconds
         id = str(uuid.uuid5(SOURCE, f"{self.name}/{key}"))
         values = _values(order, id)
-        outcome = await self._known(values, within_seconds)
+        outcome = None if order.is_fresh else await self._known(values, within_seconds)
         if outcome is None:
             may_be_sent = self._sent.may_be_sent(id)
             if order.is_look:

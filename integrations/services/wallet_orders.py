@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from app.errors import ServiceFailed, SettingsWrong
 from app.faults import Fault
 from app.messages import Answered, Pending, Refused
-from app.wallets import LOOK, PAY, RESULT, TAKES, longest_max
+from app.wallets import FRESH, LOOK, PAY, RESULT, TAKES, longest_max
 
 Outcome = Answered | Refused | Pending
 _CURRENCY = re.compile("[A-Z]{3}")
@@ -20,7 +20,10 @@ reference_characters_max = 256
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A payment to ask of `msisdn`, in E.164 with its plus sign; `is_look`: only what became of it."""
+    """A payment to ask of `msisdn`, in E.164 with its plus sign; `is_look`: only what became of it.
+
+    `is_fresh`: no look is needed before it is sent.
+    """
 
     msisdn: str
     amount_minor: int
@@ -29,6 +32,7 @@ class Order:
     text: str
     minor_digits: int = 2
     is_look: bool = False
+    is_fresh: bool = False
 
     @property
     def msisdn_digits(self) -> str:
@@ -68,7 +72,7 @@ def read_order(operation: str, arguments: Mapping[str, str], minor_digits: int =
         raise ServiceFailed("argument_unfit", retryable=False)
     return Order(
         order["msisdn"], int(order["amount"]), order["currency"], order["reference"], order["text"], minor_digits,
-        LOOK in arguments,
+        LOOK in arguments, FRESH in arguments,
     )  # fmt: skip
 
 

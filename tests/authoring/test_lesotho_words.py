@@ -8,6 +8,7 @@ from functools import cache
 
 import pytest
 
+from app.agent_phrases import say_fitting
 from app.authoring.conversations.coverage import possible_outcomes
 from app.authoring.conversations.player import Outcome
 from app.catalogue import ServiceKind
@@ -17,6 +18,7 @@ from app.house_services import ASKED, Show
 from app.pack import Pack
 from app.pack_files import read_named_pack
 from app.values.rules import ValueType
+from app.values.text import sms_parts
 from app.wallets import PAY
 from tests.lands import ROOT
 
@@ -146,3 +148,24 @@ def test_a_receipt_that_is_picked_is_known_unless_some_payment_has_no_text() -> 
     mute = replace(service, sms={occasion: text for occasion, text in service.sms.items() if occasion != "paid"})
     services = {**pack.catalogue.services, "electricity": mute}
     assert unknown in set(possible_outcomes(replace(pack, catalogue=replace(pack.catalogue, services=services))))
+
+
+RECEIPT = {
+    "bill": "4N3S3-MM4HJ", "service": "Passport, 32 pages", "total": "13500", "fee": "13000", "charge": "500",
+    "point": "001 Naleli Example P", "agent": "014", "receipt": "TGYK5649K", "reference": "TGYK5649K",
+}  # fmt: skip
+NAMED = {"st": ("tefiso M130.00", "ts'ebeletso M5.00"), "en": ("fee M130.00", "charge M5.00")}
+
+
+@pytest.mark.parametrize("language", NAMED)
+def test_the_receipt_for_what_an_agent_took_names_fee_and_charge_wherever_that_is_one_sms(language: str) -> None:
+    said = say_fitting(lesotho().program, "agent_receipt", language, **RECEIPT)
+    assert all(named in said for named in NAMED[language]) and sms_parts(said) == 1
+    assert all(told in said for told in ("M135.00", "001 Naleli Example P", "014", "TGYK-5649K", "*384*26600*5*4#"))
+
+
+@pytest.mark.parametrize("language", NAMED)
+def test_a_receipt_that_would_be_two_sms_says_the_same_by_signs(language: str) -> None:
+    longest = {**RECEIPT, "total": "9999999999", "fee": "9999999500", "service": "Passport, 32 pages, mor"}
+    said = say_fitting(lesotho().program, "agent_receipt", language, **longest)
+    assert "M99,999,999.99=M99,999,995.00+M5.00" in said and sms_parts(said) == 1

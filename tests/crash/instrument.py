@@ -93,6 +93,11 @@ def be_careless_worker(settings: Settings, told: Told) -> None:
     be_worker(settings, told)
 
 
+def be_idle_worker(settings: Settings, told: Told) -> None:
+    """One that does nothing at all."""
+    signal.pause()
+
+
 def be_forgetful_worker(settings: Settings, told: Told) -> None:
     """One that asks an office with another key each time, for the same reason."""
     from integrations.services.http_json import HttpJsonOffice
@@ -118,11 +123,13 @@ def _begin(part: str, told: Told) -> None:
 
 
 def _hurry() -> None:
-    """Leases and pauses of a tenth: what is waited for is the same, a run lasts a second."""
+    """Leases and pauses of a tenth or less: what is waited for is the same, a run lasts some seconds."""
     limits.job_lease_seconds = 1.0
     limits.job_backoff_seconds_max = 0.1
     limits.job_crowded_seconds = 0.05
     limits.office_pending_pause_seconds = 0.1
+    limits.push_begins_seconds = 0.5
+    limits.office_push_settles_seconds = 3.0  # the sandbox's wallets know of a push as soon as they have it
     limits.office_door_closed_seconds = limits.office_door_closed_seconds_max = 0.2
     doors._CONFIG = replace(doors._CONFIG, wait_duration_in_open=0.2, wait_duration_in_open_max=0.2)
     limits.office_probe_pause_seconds = 0.05

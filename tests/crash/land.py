@@ -20,7 +20,7 @@ from typing import Any
 
 import httpx
 import uvicorn
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.bookkeeping import examine
 from app.keys import Keyring, new_key_line, parse_keys
@@ -54,7 +54,10 @@ WAYS = ("gateway", "worker")
 
 @dataclass(slots=True)
 class Land:
-    """`killed` counts, by part, how often one was found dead and started anew. `clerk_key` opens every desk."""
+    """`killed` counts, by part, how often one was found dead and started anew. `clerk_key` opens every desk.
+
+    `left` are jobs that a run left undone: it was called wrong for them, and no later one is.
+    """
 
     settings: Settings
     sandbox: httpx.AsyncClient
@@ -71,6 +74,7 @@ class Land:
     clerk_key: str
     processes: dict[str, ForkServerProcess] = field(default_factory=dict)
     killed: dict[str, int] = field(default_factory=lambda: dict.fromkeys(WAYS, 0))
+    left: set[str] = field(default_factory=set)
 
     async def post(self, kind: str, fields: dict[str, str]) -> httpx.Response:
         """As an aggregator that gives up when the line is cut; raises `httpx.HTTPError` then."""
@@ -92,10 +96,17 @@ class Land:
             raise AssertionError(f"in vain waited for {what}") from None
 
     async def is_at_rest(self) -> bool:
-        """Whether no job is due or will be soon, besides those that come by the clock."""
+        """Whether no job is due or will be soon, besides those that come by the clock and what an earlier run left."""
+        return await self._due() <= self.left
+
+    async def leave(self) -> None:
+        """Whatever is still to be done is the fault of the run that is over."""
+        self.left |= await self._due()
+
+    async def _due(self) -> set[str]:
         waiting = (jobs.c.state == JobState.WAITING, jobs.c.kind.not_in(WHENEVER), jobs.c.due_at < self.clock() + SOON)
-        query = select(func.count()).select_from(jobs).where(*waiting)
-        return bool(await self.database._store.read(lambda connection: connection.execute(query).scalar_one()) == 0)
+        query = select(jobs.c.id).where(*waiting)
+        return set(await self.database._store.read(lambda connection: connection.execute(query).scalars().all()))
 
     async def set_aside(self) -> int:
         return (await self.database.outbox.counts())[JobState.SET_ASIDE.value]

@@ -11,7 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from app.auditing import verify
+from app.errors import StoreUnavailable
 from app.ledger import FINAL
 from app.load.books import read_books
 from app.load.case import Case, Rules
@@ -84,9 +87,11 @@ class Matrix:
         try:
             await journey.go(caller)
             wrong += await self._settled(journey, caller)
-        except (AssertionError, TimeoutError) as error:
+        except (AssertionError, TimeoutError, httpx.HTTPError, StoreUnavailable) as error:  # a machine may stand still
             wrong.append(f"{type(error).__name__}: {error}")
         land.orders.forget()
+        if wrong:
+            await land.leave()
         for office in OFFICES:
             await land.knob(office, delay_s=0, fail=False, silent=False, after="answer")
         reached = sum(land.killed.values()) > died_before

@@ -120,6 +120,11 @@ async def pay_in_the_menu(caller: Caller) -> None:
             raise AssertionError("no payment of the wallet is answered")
 
 
+async def payer_will(caller: Caller, does: str) -> None:
+    """What whoever has this number does from now on when a wallet asks: `decline`, `accept`."""
+    (await caller.land.sandbox.post(f"/payers/{caller.number}", json={"does": does})).raise_for_status()
+
+
 async def is_under_way(caller: Caller, code: str) -> bool:
     """Whether a wallet is asked for a bill, or has paid it."""
     bill = await caller.land.database.bills.find(code.replace("-", ""))
@@ -133,6 +138,16 @@ async def until_free(caller: Caller, code: str) -> None:
         return not await is_under_way(caller, code)
 
     await caller.land.until(look, "the push to end")
+
+
+async def until_paid(caller: Caller, code: str) -> None:
+    """Until a bill is paid: whoever turns to the next one before changes their mind about this one."""
+
+    async def look() -> bool:
+        bill = await caller.land.database.bills.find(code.replace("-", ""))
+        return bill is not None and bill.state in SETTLED
+
+    await caller.land.until(look, "the push to pay")
 
 
 async def enrol(caller: Caller) -> str:

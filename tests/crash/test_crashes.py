@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.instrument import be_careless_worker, be_forgetful_worker, be_worker
-from tests.crash.journeys import JOURNEYS, Journey
+from app.messages import Status
+from tests.crash.caller import Caller
+from tests.crash.instrument import be_careless_worker, be_forgetful_worker, be_idle_worker, be_worker
+from tests.crash.journeys import DEED, JOURNEYS, PAPER, Journey
 from tests.crash.matrix import open_matrix, proven
 from tests.crash.points import Point
 from tests.database.postgres import PostgresServer
@@ -33,6 +35,10 @@ VICTIMS: Mapping[str, tuple[Point, ...]] = {
         Point("worker", "before DatabaseBills.take", 1),
         Point("worker", "after DatabaseBills.take", 1),
         Point("gateway", "after DatabaseBoard.change", 1),
+    ),
+    "a bill from the payer's wallet": (
+        Point("worker", "after DatabasePushes._count", 1),
+        Point("worker", "before office POST", 2),
     ),
 }
 
@@ -79,3 +85,19 @@ async def test_the_matrix_sees_a_worker_that_is_careless_and_one_that_is_forgetf
             assert crash.reached and crash.wrong, victim
             matrix.settled_seconds = 30.0
             await matrix.land.replace("worker", be_worker)
+
+
+async def test_what_a_run_leaves_undone_is_called_wrong_once_and_not_in_each_run_after_it(tmp_path: Path) -> None:
+    async def nothing(caller: Caller) -> None:
+        return None
+
+    async with open_matrix(tmp_path) as matrix:
+        await matrix.land.replace("worker", be_idle_worker)
+        matrix.settled_seconds = 1.0
+        stuck = await matrix.run(Journey("left undone", _file_a_deed, {"deed-search": (Status.DONE,)}), None)
+        assert stuck.wrong[0].startswith("not at rest")
+        assert (await matrix.run(Journey("nothing", nothing, {}), None)).wrong == ()
+
+
+async def _file_a_deed(caller: Caller) -> None:
+    await caller.walk(PAPER, code=DEED)

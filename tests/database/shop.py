@@ -25,6 +25,7 @@ from app.measures import Measures
 from app.messages import Request
 from app.pack import Pack
 from app.payments import Bill
+from app.under_way import CashBeside
 from app.web.wallets import wallets_router
 from integrations.database import Database
 from tests.database.till import Bytes
@@ -136,7 +137,8 @@ async def open_shop(
     editions = Editions(Edition(pack, {}))
     requests = Requests(editions, database.ledger, lambda: shop.now, numbers)
     billing = Billing(requests, database.ledger, database.bills, lambda: shop.now, numbers)
-    counter = Counter(wallets, billing, database.bills, database.ledger, editions, lambda: shop.now)
+    beside = CashBeside(database.pushes, lambda: shop.now)
+    counter = Counter(wallets, billing, database.bills, database.ledger, beside, editions, lambda: shop.now)
     app = FastAPI()
     app.include_router(wallets_router(counter, editions, Measures(), lambda: shop.now))
     async with served(app) as base, httpx.AsyncClient(base_url=base, trust_env=False, timeout=30.0) as http:

@@ -13,9 +13,9 @@ from app.endings import Again, Finished
 from app.errors import ServiceFailed
 from app.messages import Pending, Refused
 from app.payments import Bill, BillState
-from app.wallets import LOOK, UNSEEN
+from app.wallets import FRESH, LOOK, UNSEEN
 from tests.database.balanced import SEARCHED, balanced_bench
-from tests.database.test_pushes import ASK, PAID, TOTAL, confirmed, fresh, held, keys, late, the_push
+from tests.database.test_pushes import ASK, PAID, TOTAL, away, confirmed, fresh, held, keys, late, the_push
 from tests.database.test_stale_pushes import by_unayo
 from tests.work.agent import billed
 from tests.work.conftest import Bench
@@ -81,6 +81,19 @@ async def test_a_lost_push_is_sent_again_when_it_has_settled_and_pays(bench: Ben
     assert sent(bench) == 2 and (await fresh(bench, bill)).state is BillState.PAID
 
 
+async def test_what_was_counted_leaves_at_once_without_a_look_in_which_its_worker_could_die(bench: Bench) -> None:
+    """Whoever is counted and not sent, because of a crash in between, waits until the push would have settled."""
+    bill = await billed(bench)
+    await confirmed(bench, bill)
+    bench.desk.answers[ASK], bench.desk.looks[ASK] = Pending(), Refused(UNSEEN)
+    await bench.work()
+    bench.time.pass_(SETTLES)
+    bench.desk.answers[ASK] = PAID
+    await bench.work()
+    hows = [set(given) & {FRESH, LOOK} for operation, given, _ in bench.desk.asked if operation == ASK]
+    assert hows == [{FRESH}, {LOOK}, {FRESH}] and (await fresh(bench, bill)).state is BillState.PAID
+
+
 async def test_no_other_worker_sends_a_push_again_before_it_has_settled(bench: Bench) -> None:
     """The wallet has not found it yet, and whoever looks now knows of it by the database alone."""
     bill = await billed(bench)
@@ -127,3 +140,17 @@ async def test_a_wallet_that_is_away_when_a_push_is_to_be_sent_again_has_it_sent
         bench.time.pass_(SETTLES / 2)
         await bench.work()
     assert (await fresh(bench, bill)).state is BillState.PAID
+
+
+async def test_a_push_that_has_long_waited_is_looked_up_before_it_leaves_as_its_database_may_have_been_restored(
+    bench: Bench,
+) -> None:
+    bill = await billed(bench)
+    await confirmed(bench, bill)
+    bench.desk.answers[ASK] = away()
+    await bench.work()
+    bench.time.pass_(SETTLES)
+    bench.desk.answers[ASK] = PAID
+    await bench.work()
+    hows = [set(given) & {FRESH, LOOK} for operation, given, _ in bench.desk.asked if operation == ASK]
+    assert hows == [{FRESH}, set()] and (await fresh(bench, bill)).state is BillState.PAID

@@ -13,11 +13,13 @@ import httpx
 import pytest
 
 from app import limits
+from app.audit import CITIZEN, HOUSE
 from app.bill_code import new_bill_code
 from app.bookkeeping import examine
 from app.messages import Change, Status
-from app.payments import BillState, Unfit
+from app.payments import Bill, BillState, Unfit
 from app.ports import Window
+from app.pushes import Push, push_job
 from integrations.database import Database, open_books
 from tests.contracts.gsma import BILLS, contract_at_hand
 from tests.database.shop import KEYS, LERATO, MPHO, Shop, open_shop, pack
@@ -121,7 +123,7 @@ async def test_a_bill_of_a_request_that_has_ended_is_found_by_no_wallet(shop, wh
     bill = await shop.bill()
     assert await shop.database.bills.move(bill, BillState.SENT, shop.now, "house", None, [])
     asked, none = f"/accounts/accountid/{bill.code}/bills", f"/accounts/accountid/{new_bill_code(Bytes('none'))}/bills"
-    assert [told["billReference"] for told in (await shop.ask("GET", asked)).json()] == [bill.code]
+    assert (await shop.ask("GET", asked)).status_code == 400
     request = await shop.request(bill)
     ended = Change(Status.REJECTED, request.stage, request.results, shop.now, "given_up", by="operator:thabo")
     assert await shop.database.ledger.advance(request, ended, ())
@@ -133,6 +135,46 @@ async def test_a_bill_of_a_request_that_has_ended_is_found_by_no_wallet(shop, wh
     kept = await shop.pay(bill, wallet="ecocash")
     assert kept.json()["billPaymentStatus"] == "suspense"
     assert (await whole())[("suspense", "LSL")] == 3250
+
+
+async def pushed(shop: Shop, bill: Bill) -> Push:
+    """That its citizen had another wallet asked for it."""
+    push = Push(bill.id, 1, f"push of {bill.code}", "wallet", "v1", shop.now)
+    job = push_job(push, bill.request_id, "by-wallet", MPHO, "st")
+    assert await shop.database.pushes.begin(bill, push, CITIZEN, job)
+    return push
+
+
+async def test_no_payer_is_led_to_pay_in_a_menu_what_another_wallet_is_being_asked_for(shop, whole) -> None:
+    bill, other = await shop.bill(), await shop.bill()
+    push = await pushed(shop, bill)
+    for account in (f"accountid/{bill.code}", f"accountid@{bill.code}$msisdn@{LERATO}"):
+        told = await shop.ask("GET", f"/accounts/{account}/bills")
+        assert error(told) == (400, "businessRule", "incorrectState")
+    listed = (await shop.ask("GET", f"/accounts/msisdn/{MPHO}/bills")).json()
+    owed = {told["billReference"]: (told["billStatus"], told["amountDue"], told["minimumAmountDue"]) for told in listed}
+    assert owed == {bill.code: ("unpaid", "0", "0"), other.code: ("unpaid", "32.5", "32.5")}
+    assert await shop.database.pushes.move(
+        push, await shop.fresh(bill), BillState.REFUSED, shop.now, HOUSE, (), is_held=False
+    )
+    (told,) = (await shop.ask("GET", f"/accounts/accountid/{bill.code}/bills")).json()
+    assert told["amountDue"] == "32.5", "the payer said no, and may pay in any way again"
+
+
+async def test_money_that_a_menu_sends_though_another_wallet_is_asked_is_taken_as_ever(shop, whole) -> None:
+    bill = await shop.bill()
+    await pushed(shop, bill)
+    assert (await shop.pay(bill, wallet="ecocash")).json()["billPaymentStatus"] == "paid"
+    assert (await shop.pay(bill, wallet="unayo")).status_code == 202
+    assert (await whole())[("suspense", "LSL")] == 3250
+
+
+async def test_a_push_that_no_wallet_heard_of_keeps_no_menu_from_its_bill_for_longer_than_it_settles(shop) -> None:
+    bill = await shop.bill()
+    await pushed(shop, bill)
+    shop.now += timedelta(seconds=limits.office_push_settles_seconds)
+    (told,) = (await shop.ask("GET", f"/accounts/accountid/{bill.code}/bills")).json()
+    assert (told["billStatus"], told["amountDue"]) == ("unpaid", "32.5")
 
 
 async def test_of_two_wallets_that_pay_at_once_one_pays_and_the_others_money_is_kept(shop, whole) -> None:

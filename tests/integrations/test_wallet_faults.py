@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generat
 
 from app.messages import Answered, Pending, Refused
 from app.pack import Pack
-from app.wallets import LOOK, UNSEEN
+from app.wallets import FRESH, LOOK, UNSEEN
 from integrations.sandbox.m_pesa import MPesaSettings
 from tests.integrations.purses import KINDS, Purse, ask, ask_to_the_end, open_purse
 from tests.integrations.spoiler import Fault
@@ -65,6 +65,18 @@ async def test_who_only_looks_sends_nothing_and_finds_what_was_sent(purse: Purse
     assert await ask(purse.office(), look, purse.key) == Refused(UNSEEN) and await purse.payments() == []
     assert isinstance(await ask_to_the_end(purse, purse.office()), Answered)
     assert isinstance(await ask(purse.office(), look, purse.key), Answered) and await purse.debits() == 1
+
+
+async def test_a_fresh_push_is_sent_without_a_look_and_once_however_often_it_is_said_to_be_fresh(purse: Purse) -> None:
+    """A database that was restored calls fresh what was sent before: the wallet's refusal of repeats is left then."""
+    fresh = {**purse.arguments, FRESH: "only"}
+    purse.spoiler.will(purse.is_look, Fault.CUT)
+    first = await ask(purse.office(), fresh, purse.key)
+    assert isinstance(first, Pending | Answered) and not purse.spoiler.spoilt_all, "nothing was looked up"
+    assert len(await purse.payments()) == 1
+    await ask(purse.office(), fresh, purse.key)
+    assert isinstance(await ask_to_the_end(purse, purse.office()), Answered)
+    assert await purse.debits() == len(await purse.payments()) == 1
 
 
 @pytest.mark.parametrize("fault", Fault)

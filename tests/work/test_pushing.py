@@ -24,6 +24,7 @@ from app.ports import Window
 from app.pushes import PUSH
 from app.settings import Settings
 from app.wakes import id_of, job_of
+from app.wallets import FRESH
 from app.wiring import now_utc
 from integrations.database import open_books
 from tests.made_once import compiled
@@ -162,6 +163,7 @@ async def test_the_wallet_hears_who_pays_how_much_and_for_what(bench: Bench) -> 
     (asked,) = [arguments for operation, arguments, _ in bench.desk.asked if operation == ASK]
     assert asked == {
         "msisdn": LERATO, "amount": "3250", "currency": "LSL", "reference": bill.code, "text": "Patlo ea setsha",
+        FRESH: "only",
     }  # fmt: skip
 
 

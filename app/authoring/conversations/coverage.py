@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import product
 
-from app.agent_phrases import AGENT_MENU_TEXTS, AGENT_PHRASES, MANDATE_TEXTS
+from app.agent_phrases import AGENT_MENU_TEXTS, AGENT_PHRASES, FULL, MANDATE_TEXTS
 from app.authoring.conversations.player import Outcome, Played
 from app.engine.branches import Argument
 from app.engine.program import Ask, CallScreen, Program, program_of
@@ -172,6 +172,7 @@ def agent_phrases(program: Program) -> Iterator[tuple[str, re.Pattern[str]]]:
         return
     more = (name for name in AGENT_MENU_TEXTS if name in program.phrases)
     for phrase in (*AGENT_PHRASES, *(MANDATE_TEXTS if program.assisted else ()), *more):
+        told = f"{phrase}{FULL}" if f"{phrase}{FULL}" in program.phrases else phrase
         for language in program.languages:
-            pieces = (re.escape(part) if isinstance(part, str) else ".+" for part in program.phrases[phrase][language])
-            yield f"{phrase} {language}", re.compile("".join(pieces), re.DOTALL)
+            pieces = (re.escape(part) if isinstance(part, str) else ".+" for part in program.phrases[told][language])
+            yield f"{told} {language}", re.compile("".join(pieces), re.DOTALL)

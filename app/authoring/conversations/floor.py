@@ -39,6 +39,7 @@ from app.rooms import Given
 from app.schedules import Schedule, Schedules
 from app.sending import Budget
 from app.sms import Texts
+from app.under_way import CashBeside
 from integrations.database import Database, migrate, open_database
 from integrations.database.limits import calm_seconds_max
 from sessions.memory_store import MemorySessionStore
@@ -190,7 +191,10 @@ def _floor(pack: Pack, conversation: Conversation, database: Database, keyring: 
         Schedule("call-backs", limits.call_back_seconds, rooms.call_backs.draw),
     )
     schedules = Schedules(by_the_clock if conversation.agents else (), outbox, time)
-    counter = Counter({WALLET.name: WALLET}, rooms.billing, database.bills, database.ledger, given.editions, time)
+    beside = CashBeside(database.pushes, time)
+    counter = Counter(
+        {WALLET.name: WALLET}, rooms.billing, database.bills, database.ledger, beside, given.editions, time
+    )
     worker = rooms.worker("worker", schedules, NoWallets(), lambda: 0.0, 0.25)
     return Floor(
         time, rooms.gateway, rooms.texts, worker, outbox, mast, troubles, schedules, counter, pack.program, database,

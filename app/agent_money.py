@@ -26,6 +26,7 @@ from app.under_way import CashBeside
 from app.values.days import midnight_of
 from app.values.text import fill
 
+BLOCKED = Told("agent_blocked")
 _UNFIT = {
     Unfit.SECOND: "agent_settled",
     Unfit.LATE: "agent_over",
@@ -131,10 +132,16 @@ class AgentMoney:
         if order is None:
             return Told("agent_wrong")
         if not await self.codes.counted(turn, order, now):
-            return Told("agent_blocked")
+            return await self._blocked(turn, order)
         if not await self.codes.is_right(turn, order, code, now):
             return Told("agent_wrong")
         return await self.pay(turn, order)
+
+    async def _blocked(self, turn: AgentTurn, order: Order) -> Told:
+        """Whoever hears that nothing was paid must be able to rely on it: a copy of this text may have paid."""
+        now = await self._book.order(order.id)
+        bill = await self._bills.bill(order.bill_id) if now is not None and now.state is OrderState.USED else None
+        return BLOCKED if now is None or bill is None else await self._told(turn, bill, now)
 
     async def pay(self, turn: AgentTurn, order: Order) -> Told:
         """Pay by an order that was confirmed, if it still waits; or tell again what came of it."""
@@ -206,8 +213,8 @@ class AgentMoney:
         now, program = self._clock(), turn.edition.program
         since = midnight_of(program.day(now), program.timezone)
         takings = await self._book.takings(turn.agent.code, since, now + timedelta(seconds=1))
-        values = {"count": takings.count, "total": takings.amount_minor, "commission": takings.commission_minor}
-        return Told("agent_today", {name: str(value) for name, value in values.items()})
+        told = {"count": str(takings.count), "total": str(takings.amount_minor)}
+        return Told("agent_today", {**told, "commission": str(takings.commission_minor)})
 
     async def found(self, turn: AgentTurn, code: str) -> Bill | bool:
         """The bill with a code; False: there is none, True: too many were none. Counted before it is looked at."""
@@ -228,14 +235,10 @@ class AgentMoney:
         if bill.state is BillState.REFUNDED:
             return BillWord.BACK
         if bill.state in SETTLED:
-            return BillWord.HERE if await self._paid_by(turn, bill) else BillWord.PAID
+            return BillWord.HERE if await self._book.paid_order(turn.agent.code, bill.id) else BillWord.PAID
         if unfit is not None:
             return BillWord.OVER
         return BillWord.UNDER_WAY if await self._beside.would_wait(bill) else BillWord.OPEN
-
-    async def _paid_by(self, turn: AgentTurn, bill: Bill) -> bool:
-        """Whether this agent has paid a bill."""
-        return await self._book.paid_order(turn.agent.code, bill.id) is not None
 
     async def _is_own(self, turn: AgentTurn, bill: Bill) -> bool:
         """Whether the citizen's number is one of the agent's, whichever of them the agent uses."""
@@ -254,11 +257,12 @@ class AgentMoney:
 
 
 def _is_offered(turn: AgentTurn, bill: Bill) -> bool:
-    """Whether the agent's point helps with what a bill is for. One that the menus do not know, or that says nothing of
-    what it helps with, does.
+    """Whether the agent's point helps with what a bill is for. One that was taken off the sheet helps with nothing; of
+    menus without a sheet every point does, and one that says nothing of what it helps with.
     """
-    point = turn.edition.points.get(turn.agent.point)
-    return point is None or point.helps_with(bill.service)
+    points = turn.edition.points
+    point = points.get(turn.agent.point)
+    return point.helps_with(bill.service) if point is not None else not points
 
 
 def _title(turn: AgentTurn, bill: Bill) -> str:

@@ -8,14 +8,14 @@ from app import limits
 from app.agency import BY_SMS, BY_USSD, Agent, Enrolled, Takings, usable_from
 from app.agent_hearing import heard_at, of_a_number, to_all
 from app.agent_intents import AgentIntents
-from app.agent_money import AgentMoney
+from app.agent_money import BLOCKED, AgentMoney
 from app.agent_phrases import say
 from app.agent_turns import AgentTurn, Told, guesses, guesses_of_all, masked
 from app.agent_words import Said, Wish, read_said
 from app.attesting import Attesting
 from app.bill_code import show_bill_code
 from app.editions import Edition, Editions
-from app.endings import Finished, GivenUp, JobEnding
+from app.endings import Again, Finished, GivenUp, JobEnding
 from app.engine.program import Program
 from app.errors import ServiceFailed, VersionUnusable
 from app.filing import Asker
@@ -56,9 +56,11 @@ class Agents:
         """Whose number sent a text, if these menus have agents."""
         return await self._book.enrolled(sender) if program.agent_words else None
 
-    async def answer(self, edition: Edition, enrolled: Enrolled, job: Job, language: str) -> str | None:
+    async def answer(
+        self, edition: Edition, enrolled: Enrolled, job: Job, language: str, *, is_first: bool = False
+    ) -> str | Again | None:
         """What is answered to a text, empty: nothing. None: it is none of an agent, or of one who may not say such
-        things yet.
+        things yet. Again: this first look cannot tell it.
         """
         program = edition.program
         said = read_said(job.payload["text"], program.agent_words, program.currency)
@@ -73,7 +75,12 @@ class Agents:
             return None
         if said.wish is Wish.LANGUAGE and said.clear:
             return await self._speak(turn, said.code)
-        return _said(turn, await self._answered(turn, said))
+        told = await self._answered(turn, said)
+        if is_first and said.wish is Wish.CONFIRM and told == BLOCKED:
+            # An impatient agent sends YES four times, and all are counted at the same moment: of the fourth nobody must
+            # be told that nothing was paid while the first is paying.
+            return Again("codes are being looked at", failed=False, pause_seconds=0)
+        return _said(turn, told)
 
     async def carry_out(self, job: Job) -> JobEnding:
         """Do what an agent said yes to in the menu, and text what came of it."""

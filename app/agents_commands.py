@@ -25,7 +25,7 @@ Code = Annotated[str, typer.Argument(parser=word, help="an agent's code, such as
 Number = Annotated[str, typer.Option(parser=word, help="a number with its country, such as +12025550123")]
 Amount = Annotated[str, typer.Argument(parser=word, help="in whole units of the currency, or with cents: 500.50")]
 Asked = Annotated[str, typer.Argument(parser=word, help="what another clerk asked for, such as 7K4M-2PXQ9")]
-Reference = Annotated[str, typer.Option(parser=word, help="the bank's own id of it, as its statement writes it")]
+Reference = Annotated[str | None, typer.Option(parser=word, help="the bank's own id of it, as its statement writes it")]
 Why = Annotated[str, typer.Option("--note", parser=note, help="why, for the audit log")]
 
 
@@ -115,9 +115,9 @@ def close(code: Code, why: Why) -> None:
 
 
 @agents.command("top-up")
-def top_up(code: Code, amount: Amount, why: Why, reference: Reference = "") -> None:
+def top_up(code: Code, amount: Amount, why: Why, reference: Reference = None) -> None:
     """Say that money came into the treasury's bank for an agent's float; another clerk approves it."""
-    _propose(code, ProposalKind.TOP_UP, amount, why, reference=reference)
+    _propose(code, ProposalKind.TOP_UP, amount, why, reference=reference or "")
 
 
 @agents.command("pay-out")
@@ -126,11 +126,11 @@ def pay_out(
     amount: Amount,
     why: Why,
     commission: Annotated[bool, typer.Option("--commission", help="commission, in the place of float")] = False,
-    reference: Reference = "",
+    reference: Reference = None,
 ) -> None:
     """Ask to pay an agent from the treasury's bank; another clerk approves it, and pays it there."""
     kind = ProposalKind.PAY_COMMISSION if commission else ProposalKind.PAY_OUT
-    _propose(code, kind, amount, why, reference=reference)
+    _propose(code, kind, amount, why, reference=reference or "")
 
 
 @agents.command()

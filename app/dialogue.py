@@ -143,7 +143,7 @@ class Dialogues:
         if mandate is None:
             return None
         return Asker(
-            mandate.msisdn, mandate.language, effect, within, patience, Channel.AGENT, mandate.point, mandate
+            mandate.msisdn, step.state.language, effect, within, patience, Channel.AGENT, mandate.point, mandate
         )  # fmt: skip
 
     def _over(self, edition: Edition, state: State) -> Walked:

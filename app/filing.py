@@ -19,7 +19,8 @@ from app.reference import new_reference
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """For whom something is done. `effect` is the id made from session and step; `within_seconds` what is left.
+    """For whom something is done. `effect` is the id made from session and step; `within_seconds` what is left;
+    `language` that of the page, which an agent may read in another one than the citizen has.
 
     `patience_seconds` is how long the menu lets the citizen wait, None: as long as the catalogue does.
     `channel` is how they ask, `point` where somebody helps them, if anybody does; `mandate` is by which an agent asks
@@ -99,7 +100,7 @@ class Filings:
             reference=new_reference(self._random_bytes),
             service=service.name,
             msisdn=asker.msisdn,
-            language=asker.language,
+            language=asker.mandate.language if asker.mandate else asker.language,
             answers=answers,
             at=self._clock(),
             version=edition.version,

@@ -115,7 +115,7 @@ def _differences(before: Mapping[str, Point], after: Mapping[str, Point]) -> Ite
         if old is None and new is not None:
             yield f"added    {id} {new.name}, {new.village}"
         elif new is None and old is not None:
-            yield f"removed  {id} {old.name}, {old.village}"
+            yield f"removed  {id} {old.name}, {old.village}: once published, its agents take no money"
         elif old is not None and new is not None and old != new:
             changed = [name for name in Point.__dataclass_fields__ if getattr(old, name) != getattr(new, name)]
             yield f"changed  {id} {new.name}: {', '.join(changed)}"

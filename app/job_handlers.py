@@ -152,4 +152,4 @@ class JobHandlers:
         return Finished()
 
     async def _answer(self, claimed: ClaimedJob) -> JobEnding:
-        return await self.texts.answer(claimed.job)
+        return await self.texts.answer(claimed.job, is_first=claimed.attempt == 1)

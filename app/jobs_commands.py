@@ -33,7 +33,7 @@ def list_jobs() -> None:
 
 @jobs.command()
 def retry(
-    id: Annotated[str, typer.Argument(parser=word, help="a job's id; its first letters are enough")] = "",
+    id: Annotated[str | None, typer.Argument(parser=word, help="a job's id; its first letters are enough")] = None,
     why: Why = "",
     reason: Annotated[str, typer.Option(help="instead of an id: all that wait for this very reason")] = "",
 ) -> None:
@@ -43,7 +43,7 @@ def retry(
 
     if bool(id) is bool(reason):
         raise typer.BadParameter("Give an id, or --reason and the reason that `mohala jobs list` shows.")
-    if reason:
+    if not id:
         again = retry_all(Settings.load(), reason, login(), why)
         typer.echo(f"The worker tries {len(again)} again.")
         raise typer.Exit(0 if again else 1)

@@ -19,7 +19,7 @@ from app.audit import CITIZEN, AuditEntry
 from app.catalogue import services_by_consent
 from app.dialogue import Dialogues, Monotonic
 from app.editions import Edition, Editions
-from app.endings import Finished, JobEnding
+from app.endings import Again, Finished, JobEnding
 from app.engine.exchange import Page
 from app.engine.keywords import first_word
 from app.engine.program import Ask, Program, program_of
@@ -81,8 +81,8 @@ class Texts:
         }
         return await self._outbox.add([Job(id, "answer", payload, self._clock(), Priority.URGENT)]) == 1
 
-    async def answer(self, job: Job) -> JobEnding:
-        """Walk the program that the text asks for; its page is the answer."""
+    async def answer(self, job: Job, *, is_first: bool = False) -> JobEnding:
+        """Walk the program that the text asks for; its page is the answer. `is_first`: nobody looked at it before."""
         sender, edition = job.payload["sender"], self._editions.current
         program = edition.program
         enrolled = await self._agents.enrolled(program, sender)
@@ -93,7 +93,9 @@ class Texts:
         word, rest = first_word(job.payload["text"])
         if word.upper() in program.withdraws:
             return await self._withdraw(edition, job, sender, language)
-        said = await self._agents.answer(edition, enrolled, job, language) if enrolled else None
+        said = await self._agents.answer(edition, enrolled, job, language, is_first=is_first) if enrolled else None
+        if isinstance(said, Again):
+            return said
         if said is not None:
             return Finished((self._reply(job, job.id, sender, said, SmsKind.AGENT),) if said else ())
         if word.upper() in program.helps:

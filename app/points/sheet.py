@@ -71,10 +71,10 @@ class Sheet:
                 self.wrong(row[0], "too-many-points", told)
                 break
             if len(row) != len(head):
-                told = f"has {len(row)} cells where the first line has {len(head)}; put a cell that holds `,` in quotes"
+                told = f"has {len(row)} cells where the first line has {len(head)}; quote a cell that holds a separator"
                 self.wrong(row[0], "csv", told)
                 continue
-            point = self._point({name: row[place] for name, place in columns.items()}, row[0])
+            point = self._point({name: row[place] for name, place in columns.items()})
             if point is not None:
                 points.append(point)
         return tuple(points)
@@ -94,11 +94,11 @@ class Sheet:
         missing = [name for name in COLUMNS if name not in places and not (name == "source" and self.source)]
         if missing:
             at = head[0] if head else Cell("", 1, 1)
-            told = f"the first line has no column {', '.join(missing)}; it has {', '.join(COLUMNS)}"
+            told = f"the first line has no column {', '.join(missing)}; it must name {', '.join(COLUMNS)}"
             self.wrong(at, "missing-column", told)
         return {} if missing else places
 
-    def _point(self, cells: Mapping[str, Cell], first: Cell) -> Point | None:
+    def _point(self, cells: Mapping[str, Cell]) -> Point | None:
         """None for a row with anything wrong, all of which is told."""
         row = _Row(cells, self)
         id, kind = self._id(row), self._kind(row)
@@ -108,11 +108,11 @@ class Sheet:
         if district is not None and council and council not in district.councils:
             row.wrong("unknown-council", "council", f"is no council of {district.key}; {_known(district.councils)}")
         hours, services = self._hours(row), self._services(row)
-        source = row.text("source", limits.point_source_letters_max) if "source" in cells else self.source
+        has_own = "source" in cells and (cells["source"].text or not self.source)
+        source = row.text("source", limits.point_source_letters_max) if has_own else self.source
         telephone = self._telephone(row, source)
         if row.faults or hours is None or district is None:
             return None
-        self.lines[id] = first.line
         return Point(
             id, PointKind(kind), name, village, council, district.key, hours, services, telephone, source
         )  # fmt: skip
@@ -125,6 +125,8 @@ class Sheet:
         if id in self.lines:
             told = f"is the point of line {self.lines[id]} already; give each a number of its own"
             row.wrong("duplicate-point", "id", told)
+        elif text:  # also of a row that is wrong elsewhere, so that all is told at once
+            self.lines[id] = row.cells["id"].line
         return id
 
     def _kind(self, row: _Row) -> str:

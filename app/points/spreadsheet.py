@@ -13,6 +13,8 @@ from app import limits
 from app.points.cells import BadCells, Cell, Row, read_cells
 
 ZIP_MARK = b"PK\x03\x04"
+XLS_MARK = b"\xd0\xcf\x11\xe0"
+"""Of what Excel wrote before 2007."""
 DELIMITERS = ",;\t"
 """Office programs write semicolons where the comma is a decimal sign."""
 
@@ -22,6 +24,8 @@ def read_rows(data: bytes) -> Iterator[Row]:
 
     In an XLSX file, line and column are those of the sheet.
     """
+    if data.startswith(XLS_MARK):
+        raise BadCells(1, 1, "is of an Excel before 2007 (.xls); save it as XLSX or CSV")
     return _xlsx_rows(data) if data.startswith(ZIP_MARK) else _csv_rows(data)
 
 

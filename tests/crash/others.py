@@ -21,6 +21,7 @@ from app.ports import Taken
 from app.reference import new_reference, show_reference
 from tests.crash.caller import TRIES, Caller
 from tests.crash.land import Land
+from tests.work.land import POINTS
 
 BILL_CODE = r"\b([0-9A-Z]{5}-[0-9A-Z]{5})\b"
 RECEIPT = r"Rasiti ([0-9A-Z]{4}-[0-9A-Z]{5})"
@@ -154,8 +155,8 @@ async def enrol(caller: Caller) -> str:
     """An agent of this run, who has cooled down and has a float; the number that they text from."""
     land, code = caller.land, f"A{caller.run:04}"
     now, msisdn = land.clock() - timedelta(days=2), f"+2666{caller.run:07}"
-    # At a point of their own, for of one point no more than a day's bound is taken.
-    agent = Agent(code, f"point-{caller.run}", AgentState.INVITED, "LSL", Caps(), now, now)
+    # Not all at one point, of which no more than a day's bound is taken.
+    agent = Agent(code, POINTS[caller.run % len(POINTS)], AgentState.INVITED, "LSL", Caps(), now, now)
     number = AgentNumber(f"number-{code}", code, msisdn, now + timedelta(hours=72))
     agents = land.database.agents
     assert await agents.add(agent, number, ACTIVATION, AuditEntry(now, "clerk:lineo", "add", code))

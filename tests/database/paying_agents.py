@@ -44,6 +44,6 @@ async def at_once(bench: Bench, *texts: tuple[str, str]) -> list[str]:
     return await answered(bench, jobs)
 
 
-async def answered(bench: Bench, jobs: list[Job]) -> list[str]:
-    endings = await asyncio.gather(*(bench.texts.answer(job) for job in jobs))
+async def answered(bench: Bench, jobs: list[Job], *, is_first: bool = False) -> list[str]:
+    endings = await asyncio.gather(*(bench.texts.answer(job, is_first=is_first) for job in jobs))
     return [ending.jobs[0].payload["text"] for ending in endings if isinstance(ending, Finished)]

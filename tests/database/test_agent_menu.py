@@ -465,6 +465,18 @@ async def test_a_point_takes_no_money_for_what_it_does_not_help_with(bench: Benc
     assert (await fresh(bench, bill)).state is BillState.PAID
 
 
+@pytest.mark.parametrize("has_sheet", [True, False])
+async def test_a_point_that_was_taken_off_the_sheet_takes_no_money(tmp_path: Path, url: str, has_sheet: bool) -> None:
+    """Closing one must not let its agents take more than before. Menus without a sheet know of no point."""
+    pack = shipped()
+    left = {id: point for id, point in pack.points.items() if id != "018"} if has_sheet else {}
+    async with open_bench(replace(pack, points=replace(pack.points, by_id=left)), tmp_path, url) as bench:
+        await enrol(bench, PALESA, point="018")
+        bill = await billed(bench)
+        said = await text(bench, PALESA, f"LEFA {bill.code} 135")
+        assert said.startswith("Pasa, maqephe a 32 ha e lefuoe ho 018." if has_sheet else "Netefatsa LEFA")
+
+
 @pytest.mark.parametrize("point", ["018", "002"])
 async def test_a_point_that_helps_with_it_or_says_nothing_of_it_takes_the_money(
     tmp_path: Path, url: str, point: str

@@ -67,12 +67,12 @@ async def test_a_voucher_by_text_is_told_to_agent_and_farmer_apart(bench: Bench,
     (farmer,) = texts_to(bench, FARMER)
     assert f"voucher ea hao {VOUCHER} e lokolotsoe" in farmer and "moemeli 014" in farmer
     (row,) = await redeemed(country)
-    assert (row["voucher"], row["agent"], row["point"]) == (VOUCHER, "014", "maseru-poso")
+    assert (row["voucher"], row["agent"], row["point"]) == (VOUCHER, "014", "001")
     (request,) = await attested(bench)
     assert request.status is Status.DONE
     (line,) = [one for one in await bench.database.audit.page(0) if one.act == "file"]
     assert line.actor == "agent:014"
-    assert {"attests": "redeem", "point": "maseru-poso", "channel": "sms"}.items() <= line.details.items()
+    assert {"attests": "redeem", "point": "001", "channel": "sms"}.items() <= line.details.items()
 
 
 async def test_a_voucher_from_the_menu_and_its_page_that_comes_again(bench: Bench, country: Country) -> None:

@@ -18,7 +18,7 @@ from tests.work.agent_menu import billed, shipped
 from tests.work.conftest import Bench, open_bench
 
 pytestmark = pytest.mark.anyio
-POINT, MPESA = "maseru-poso", "00000000-0000-4000-8000-000000000001"
+POINT, MPESA = "001", "00000000-0000-4000-8000-000000000001"
 
 
 @pytest.fixture

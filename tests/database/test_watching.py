@@ -28,7 +28,7 @@ from tests.work.conftest import open_bench
 from tests.work.watched import Watching
 
 pytestmark = pytest.mark.anyio
-ASKED = "Mohala: na u lefile M32.50 setsing sa maseru-poso? Araba 1 E, 2 Che. STOP: u se botsoe hape."
+ASKED = "Mohala: na u lefile M32.50 setsing sa 900? Araba 1 E, 2 Che. STOP: u se botsoe hape."
 THANKS = "Mohala: rea leboha ka karabo ea hao."
 MONDAY = date(2026, 11, 23)
 HOUR, DAY = 3_600, 86_400
@@ -355,7 +355,7 @@ OFFICE, POINT, AGENT = "1", "2", "3"
 
 async def test_a_complaint_that_names_an_agent_shows_agent_and_point(house: Watching) -> None:
     desk = Complaining(house)
-    assert (await desk.dial(AGENT, "014", MPHO)).attached == {"agent": "014", "point": "maseru-poso"}
+    assert (await desk.dial(AGENT, "014", MPHO)).attached == {"agent": "014", "point": "900"}
     assert (await desk.text("TLETLEBO moemeli 014 o nkile ho feta", LERATO)).attached["agent"] == "014"
 
 
@@ -363,18 +363,18 @@ async def test_a_complaint_with_a_receipt_shows_agent_point_and_payment(house: W
     payment = await house.pay("s1", MPHO, THABO)
     receipt = show_reference(payment.receipt)
     attached = (await Complaining(house).text(f"COMPLAIN {receipt} took M50", MPHO)).attached
-    assert (attached["receipt"], attached["agent"], attached["point"]) == (receipt, "014", "maseru-poso")
+    assert (attached["receipt"], attached["agent"], attached["point"]) == (receipt, "014", "900")
     assert (attached["paid"], attached["by"]) == ("LSL 32.5", "agent:014")
 
 
 async def test_a_complaint_that_names_a_point_names_its_only_agent(house: Watching) -> None:
     desk = Complaining(house)
-    assert (await desk.dial(POINT, "maseru-poso", MPHO)).attached == {"agent": "014", "point": "maseru-poso"}
+    assert (await desk.dial(POINT, "900", MPHO)).attached == {"agent": "014", "point": "900"}
     await enrol(house.bench, PALESA)
-    assert (await desk.dial(POINT, "maseru-poso", LERATO)).attached == {"point": "maseru-poso"}
+    assert (await desk.dial(POINT, "900", LERATO)).attached == {"point": "900"}
 
 
-@pytest.mark.parametrize(("about", "whom"), [(OFFICE, "014"), (POINT, "014"), (AGENT, "999"), (AGENT, "maseru-poso")])
+@pytest.mark.parametrize(("about", "whom"), [(OFFICE, "014"), (POINT, "014"), (AGENT, "999"), (AGENT, "900")])
 async def test_a_complaint_of_somebody_else_names_no_agent(house: Watching, about: str, whom: str) -> None:
     assert (await Complaining(house).dial(about, whom, MPHO)).attached == {}
 
@@ -406,7 +406,7 @@ async def test_complaints_of_two_citizens_are_odd(house: Watching) -> None:
 # --- caps of a point ------------------------------------------------------------------------------------------------
 
 
-async def cap(house: Watching, payments: int, minor: int, point: str = "maseru-poso") -> None:
+async def cap(house: Watching, payments: int, minor: int, point: str = "900") -> None:
     now, caps = house.bench.time(), house.bench.database.point_caps
     id = new_reference(house.bench.database.bills._random_bytes)
     asked = PointProposal(id, point, Caps(payments, minor), "LSL", "clerk:lineo", now)
@@ -457,11 +457,11 @@ async def test_agents_of_one_point_at_once_do_not_pass_its_cap(house: Watching) 
 
 
 async def test_a_point_whose_caps_nobody_decided_has_those_of_the_house(house: Watching) -> None:
-    caps = await house.bench.database.point_caps.of("maseru-poso")
+    caps = await house.bench.database.point_caps.of("900")
     assert caps == Caps(limits.point_payments_a_day, limits.point_minor_a_day)
-    asked = PointProposal("7K4M2PXQ9", "maseru-poso", Caps(1, 1), "LSL", "clerk:lineo", house.bench.time())
+    asked = PointProposal("7K4M2PXQ9", "900", Caps(1, 1), "LSL", "clerk:lineo", house.bench.time())
     await house.bench.database.point_caps.propose(asked, AuditEntry(house.bench.time(), "clerk:lineo", "propose", "x"))
-    assert await house.bench.database.point_caps.of("maseru-poso") == caps, "one clerk alone changes nothing"
+    assert await house.bench.database.point_caps.of("900") == caps, "one clerk alone changes nothing"
     (waiting,) = await house.bench.database.point_caps.proposals(10)
     assert waiting.state is ProposalState.ASKED
 

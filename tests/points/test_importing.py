@@ -119,10 +119,39 @@ def test_every_bad_row_is_told_with_its_place_and_nothing_is_written(pack: Path,
         with pytest.raises(MenuRefused) as refused:
             import_points(sheet, pack, SOURCE, is_check=False)
         assert [(one.line, one.rule) for one in refused.value.complaints] == [
-            (2, "unknown-district"), (3, "formula"), (5, "duplicate-point"),
+            (2, "unknown-district"), (3, "formula"), (4, "duplicate-point"), (5, "duplicate-point"),
         ]  # fmt: skip
     assert refused.value.complaints[0].column == 6, "of the sheet"
     assert (pack / "points.csv").read_bytes() == before
+
+
+def told(pack: Path, sheet: Path, source: str = SOURCE) -> list[str]:
+    with pytest.raises(MenuRefused) as refused:
+        import_points(sheet, pack, source, is_check=False)
+    return [f"{one.line} {one.rule}: {one.text}" for one in refused.value.complaints]
+
+
+def test_a_number_that_a_wrong_row_has_is_told_with_that_row(pack: Path, tmp_path: Path) -> None:
+    wrong = [*PULA[:1], "kiosk", *PULA[2:]]
+    found = told(pack, as_csv(tmp_path / "points.csv", HEAD, wrong, ["014", *SHOP[1:]]))
+    assert [one.partition(":")[0] for one in found] == ["2 unknown-kind", "3 duplicate-point"]
+
+
+def test_a_source_that_is_given_stands_for_cells_without_one(pack: Path, tmp_path: Path) -> None:
+    rows = [*HEAD, "Source"], [*PULA, ""], [*SHOP, "the council, 2026"]
+    import_points(as_csv(tmp_path / "points.csv", *rows), pack, SOURCE, is_check=False)
+    assert [point.source for point in read_pack(pack).points.values()] == [SOURCE, "the council, 2026"]
+    assert [one.partition(":")[0] for one in told(pack, tmp_path / "points.csv", "")] == ["2 missing-cell"]
+
+
+def test_what_is_missing_is_said_in_words_that_help(pack: Path, tmp_path: Path) -> None:
+    (of_columns,) = told(pack, as_csv(tmp_path / "points.csv", HEAD[1:], PULA[1:]))
+    assert "has no column id; it must name id, kind, name" in of_columns
+    (of_cells,) = told(pack, as_csv(tmp_path / "points.csv", HEAD, PULA, ["015", "shop"]))
+    assert "has 2 cells where the first line has 10; quote a cell that holds a separator" in of_cells
+    (tmp_path / "points.xlsx").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+    (of_an_old_file,) = told(pack, tmp_path / "points.xlsx")
+    assert "of an Excel before 2007 (.xls); save it as XLSX or CSV" in of_an_old_file
 
 
 def test_points_with_which_a_page_would_be_too_long_are_not_taken(pack: Path, tmp_path: Path) -> None:

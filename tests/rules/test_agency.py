@@ -32,7 +32,7 @@ from app.payments import Bill, BillState, Payment, Price, Refund, posting_of, re
 from app.values.days import month_before, month_of
 
 AT = datetime(2026, 11, 28, 12, tzinfo=UTC)
-THABO = Agent("014", "maseru-poso", AgentState.ACTIVE, "LSL", Caps(), AT, AT)
+THABO = Agent("014", "900", AgentState.ACTIVE, "LSL", Caps(), AT, AT)
 NUMBER = AgentNumber("n", "014", "+26659000014", AT, AT, AT)
 TOP_UP = Proposal("7K4M2PXQ9", "014", ProposalKind.TOP_UP, 500_00, "LSL", "clerk:lineo", AT)
 

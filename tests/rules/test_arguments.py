@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
+import typer
 from typer.testing import CliRunner, Result
 
 from app.cli import cli
@@ -46,6 +50,31 @@ def test_an_empty_argument_is_refused_and_not_taken_for_none(command: tuple[str,
     assert result.exit_code == 2
     assert "is empty; " in result.output
     assert called(*command, LONG).exit_code == 2
+
+
+def _commands(group: typer.Typer, path: str = "") -> Iterator[tuple[str, Callable[..., object]]]:
+    for command in group.registered_commands:
+        assert command.callback is not None
+        yield f"{path} {command.name or command.callback.__name__}", command.callback
+    for inner in group.registered_groups:
+        assert inner.typer_instance is not None
+        yield from _commands(inner.typer_instance, f"{path} {inner.name or ''}")
+
+
+@pytest.mark.parametrize("command", [pytest.param(call, id=name.strip()) for name, call in _commands(cli)])
+def test_whatever_may_be_left_away_can_be(command: Callable[..., object]) -> None:
+    """What stands in its place is read as if it had been typed."""
+    hints = get_type_hints(command, include_extras=True)
+    for name, parameter in inspect.signature(command).parameters.items():
+        for one in getattr(hints[name], "__metadata__", ()):
+            if one.parser is not None and parameter.default not in (inspect.Parameter.empty, None):
+                one.parser(parameter.default)
+
+
+def test_agents_money_moves_before_the_bank_has_an_id_for_it() -> None:
+    for words in (("agents", "top-up"), ("agents", "pay-out")):
+        assert "reference" not in called(*words, "014", "200", "--note", "wants it back").output
+    assert "Give an id, or --reason" in called("jobs", "retry").output
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from app.messages import SmsEvent
 from app.payments import Bill
 from app.ports import Taken, Window
 from app.reference import new_reference
-from tests.work import paid
+from tests.work import land, paid
 from tests.work.conftest import Bench
 
 MPHO, LERATO = "+26650123456", "+26658765432"
@@ -31,13 +31,14 @@ def sources() -> dict[str, str]:
     return {**found, "services.yaml": told}
 
 
-POINT = "maseru-poso"
-"""A point that no sheet of these tests has."""
+POINT, OF_THE_SHEET = land.POINTS[0], "001"
+"""Where agents are: the second where the pack has no service of `land`."""
 
 
-async def invite(bench: Bench, number: str, caps: Caps | None = None, point: str = POINT) -> str:
+async def invite(bench: Bench, number: str, caps: Caps | None = None, point: str = "") -> str:
     """Enrol whom a clerk has enrolled; the activation code is still to be texted."""
     code, now = CODES[number], bench.time()
+    point = point or (POINT if POINT in bench.editions.current.points else OF_THE_SHEET)
     agent = Agent(code, point, AgentState.INVITED, "LSL", caps or Caps(), now, now)
     theirs = AgentNumber(f"number-{code}", code, number, now + timedelta(hours=72))
     added = await bench.database.agents.add(agent, theirs, ACTIVATION, AuditEntry(now, "clerk:lineo", "add", code))
@@ -46,7 +47,7 @@ async def invite(bench: Bench, number: str, caps: Caps | None = None, point: str
 
 
 async def enrol(
-    bench: Bench, number: str, float_minor: int = 1_000_00, caps: Caps | None = None, point: str = POINT
+    bench: Bench, number: str, float_minor: int = 1_000_00, caps: Caps | None = None, point: str = ""
 ) -> str:
     """An agent who is active, cooled down and has money in the float."""
     code = await invite(bench, number, caps, point)

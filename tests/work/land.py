@@ -54,6 +54,14 @@ screens:
   filed:
     end: "Patlo e amohetsoe. Ref {reference}"
 """
+POINTS = tuple(str(id) for id in range(900, 920))
+"""Service points that help with everything of these tests, at any hour."""
+COUNCILS = ("Hlotse Urban", "Maputsoe Urban", "Hleoheng", "Litjotjela", "Menkhoaneng")
+HOURS = "Mon-Sun 00:00-24:00"
+POINTS_SHEET = "".join(
+    f"{id},shop,Setsha sa {id},Ha Mohlala 900,{council},Leribe,{HOURS},plot-search,,the test\n"
+    for id, council in zip(POINTS, COUNCILS * 4, strict=True)
+)
 
 
 def sources() -> dict[str, str]:
@@ -66,4 +74,5 @@ def sources() -> dict[str, str]:
     )
     words = "words:\n  no_plot: setsha ha se eo\n  no_right: ha u na tokelo\n"
     pack = found["pack.yaml"].replace("words:\n", words)
-    return {**found, "services.yaml": services, "land.yaml": PROGRAM, "welcome.yaml": welcome, "pack.yaml": pack}
+    changed = {"services.yaml": services, "land.yaml": PROGRAM, "welcome.yaml": welcome, "pack.yaml": pack}
+    return {**found, **changed, "points.csv": found["points.csv"] + POINTS_SHEET}

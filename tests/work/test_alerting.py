@@ -83,7 +83,7 @@ async def test_alerts_are_listed_with_their_receipts_and_settled_by_a_clerk(benc
         return told.output, week.output, other.output, left.output
 
     told, week, other, left = await asyncio.to_thread(by_clerks)
-    who = f"watch:denied:014:{receipt} agent 014 at maseru-poso, week of 2026-11-23"
+    who = f"watch:denied:014:{receipt} agent 014 at 900, week of 2026-11-23"
     assert told == f"{who}: a citizen says that they have not paid; open\n  {show_reference(receipt)}\n"
     assert week == told
     assert other == left == "Nothing looks odd.\n"

@@ -10,6 +10,7 @@ from app.agent_words import first_word_of_agents
 from app.agents import Agents
 from app.dialogue import Dialogues
 from app.editions import Edition
+from app.endings import Again
 from app.engine.exchange import Step
 from app.engine.state import State
 from app.filing import Asker
@@ -37,9 +38,11 @@ class WatchedAgents(Agents):
     def watch(self, watch: Watch) -> None:
         self._watch = watch
 
-    async def answer(self, edition: Edition, enrolled: Enrolled, job: Job, language: str) -> str | None:
-        said = await super().answer(edition, enrolled, job, language)
-        if said is not None:
+    async def answer(
+        self, edition: Edition, enrolled: Enrolled, job: Job, language: str, *, is_first: bool = False
+    ) -> str | Again | None:
+        said = await super().answer(edition, enrolled, job, language, is_first=is_first)
+        if isinstance(said, str):
             self._watch.hear(first_word_of_agents(job.payload["text"], edition.program.agent_words))
         return said
 

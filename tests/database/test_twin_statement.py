@@ -17,6 +17,7 @@ from app.matching import Kind
 from app.measures import Measures
 from app.payments import Bill, BillState
 from app.reconciliation import Report
+from app.under_way import CashBeside
 from app.web.wallets import wallets_router
 from integrations.sandbox import SandboxSettings, create_sandbox
 from tests.database.shop import served
@@ -62,7 +63,10 @@ async def twin(database) -> AsyncIterator[Twin]:
     treasury.now = NOON
     editions = Editions(Edition(treasury.pack, {}))
     wallets = {"sandbox": Wallet("sandbox", "sandbox", ("sandbox",))}
-    counter = Counter(wallets, treasury.billing, database.bills, database.ledger, editions, lambda: treasury.now)
+    beside = CashBeside(database.pushes, lambda: treasury.now)
+    counter = Counter(
+        wallets, treasury.billing, database.bills, database.ledger, beside, editions, lambda: treasury.now
+    )
     gateway = FastAPI()
     gateway.include_router(wallets_router(counter, editions, Measures(), lambda: treasury.now))
     async with served(gateway) as base:

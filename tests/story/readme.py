@@ -28,7 +28,8 @@ def check_readme(port: int, sandbox_port: int) -> None:
         r"^([0-9A-Z]{5}-[0-9A-Z]{5}) M135.00 e lefiloe\. Rasiti ([0-9A-Z-]{10})\.", ran.stdout, re.MULTILINE
     )
     assert paid is not None, "what the agent was told\n" + printed
-    receipt = rf"^{paid[1]} Pasa, maqephe a 32 M135\.00=M130\.00\+M5\.00 ho .*moemeli DEMO\. Rasiti {paid[2]}\."
+    split = r"M135\.00: tefiso M130\.00, ts'ebeletso M5\.00\."
+    receipt = rf"^{paid[1]} Pasa, maqephe a 32 {split} .*moemeli DEMO\. Rasiti {paid[2]}\."
     assert re.search(receipt, ran.stdout, re.MULTILINE), printed
     assert re.search(r"^Mohala: pasa .*Nomoro ea bona: PF-[0-9]{6}", ran.stdout, re.MULTILINE), printed
     assert re.search(r"Token ([0-9]{4} ){5}", ran.stdout), printed

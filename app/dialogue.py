@@ -69,6 +69,14 @@ class Dialogues:
         step = engine.dial(edition.program, entrance, language, facts, agreed)
         return await self._settle(edition, step, caller)
 
+    async def open_at_once(
+        self, edition: Edition, entrance: str, language: str | None, caller: Caller, closed: tuple[str, ...]
+    ) -> Walked | None:
+        """As `open` for who begins now, if the first page needs no service and leaves nothing to be written down."""
+        facts = replace(self._facts(edition, caller), closed=closed)
+        step = engine.dial(edition.program, entrance, language, facts, await self.agreed(edition, caller))
+        return _walked_at_once(edition, step)
+
     async def show_again(self, edition: Edition, state: State, caller: Caller) -> Walked:
         """The page where a dialogue stopped, for a citizen who comes back to it."""
         return await self._settle(
@@ -89,8 +97,7 @@ class Dialogues:
 
     def hear_at_once(self, edition: Edition, state: State, typed: str, caller: Caller) -> Walked | None:
         """One input, if its page needs no service and leaves nothing to be written down; None: `hear` it."""
-        step = engine.hear(edition.program, state, typed, self._facts(edition, caller))
-        return None if step.page is None or step.effects else Walked(edition, step.state, step.page)
+        return _walked_at_once(edition, engine.hear(edition.program, state, typed, self._facts(edition, caller)))
 
     async def hear(self, walked: Walked, typed: tuple[str, ...], caller: Caller, *, unseen: bool) -> Walked:
         """Hear inputs one after the other. Those for pages that the citizen has not seen never pass one that asks to
@@ -190,6 +197,10 @@ class Dialogues:
             menus=step.state.version,
             dialogue=caller.key,
         )
+
+
+def _walked_at_once(edition: Edition, step: Step) -> Walked | None:
+    return None if step.page is None or step.effects else Walked(edition, step.state, step.page)
 
 
 def _outcome(outcome: Outcome) -> Gave | Failed:

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from itertools import count
 
 import structlog
@@ -14,15 +15,15 @@ from app import limits
 from app.alarms import Alarms
 from app.crowd import Crowd
 from app.dialogue import Monotonic
-from app.errors import SessionTooLarge, StoreUnavailable
+from app.errors import SessionTooLarge, StoreUnavailable, place_of
 from app.falls import Falls
 from app.hearing import Hearing
 from app.keys import Keyring
 from app.measures import Counter, Measures
 from app.messages import Reply, UssdEnded, UssdEvent
-from app.ports import Deadlines, InWork, Lost, Opened, RandomBytes, Recalled, Repeated, SessionStore, Won
+from app.ports import Deadlines, InWork, Lost, Opened, RandomBytes, Repeated, SessionStore, Won
 from app.taken import Taken
-from app.turn import Turn
+from app.turn import Names, Turn
 
 log = structlog.get_logger()
 Sleep = Callable[[float], Awaitable[None]]
@@ -47,6 +48,7 @@ class Gateway:
         self._falls = falls
         self._store = store
         self._keyring = keyring
+        self._names = Names(keyring)
         self._measures = measures
         self._turns: dict[tuple[str, str], Counter] = {}
         self._took = measures.timer("mohala_turn_seconds").took
@@ -61,23 +63,92 @@ class Gateway:
 
     async def answer(self, event: UssdEvent, deadlines: Deadlines, waited_seconds: float = 0.0) -> Reply:
         """The page for one hop, within the hard deadline less `waited_seconds`, whatever happens behind."""
-        began = self._monotonic() - waited_seconds
-        turn = Turn(event, self._keyring, began + deadlines.soft_seconds)
+        turn = self.begin(event, deadlines, waited_seconds)
+        at_once: asyncio.Future[Reply | None] = asyncio.get_running_loop().create_future()
+
+        def tell(reply: Reply | None) -> None:
+            if not at_once.done():
+                at_once.set_result(reply)
+
+        reply = await at_once if self.answer_at_once(turn, tell) else None
+        return await self.take(turn) if reply is None else reply
+
+    def begin(self, event: UssdEvent, deadlines: Deadlines, waited_seconds: float) -> Turn:
+        return Turn(event, self._names.of(event), self._keyring, self._monotonic() - waited_seconds, deadlines)
+
+    def answer_at_once(self, turn: Turn, tell: Callable[[Reply | None], None]) -> bool:
+        """One round trip instead of two, and no task, for most hops: what this process committed last is very likely
+        what the store has, and a page that only follows from it needs no lease.
+
+        False, or None for `tell`: `take` it. True: `tell` hears once, maybe before this returns, and soon: the
+        store has a deadline of its own, far below a turn's.
+        """
+        if self._monotonic() < self._outage_until:
+            return False
+        recalled = self._store.recall(turn.key, turn.mark)
+        taken = None if recalled is None else self._hearing.at_once(turn, recalled.session)
+        if recalled is None or taken is None or taken.session is None:
+            return False
+        try:
+            self._store.commit_recalled(
+                turn.key, turn.mark, recalled, taken.session, taken.reply, taken.keeping,
+                partial(self._committed, turn, taken, tell),
+            )  # fmt: skip
+        except SessionTooLarge:
+            return False
+        except StoreUnavailable:
+            self._remember_outage()
+            return False
+        return True
+
+    def _committed(
+        self,
+        turn: Turn,
+        taken: Taken,
+        tell: Callable[[Reply | None], None],
+        committed: Won | Lost | InWork | StoreUnavailable,
+    ) -> None:
+        """None for `tell` where it is not certain that the page was kept: then the store says so when it is asked."""
+        reply = None
+        try:
+            if isinstance(committed, Won):
+                self._hearing.note(turn, taken)
+                self._note(turn, taken.reply, taken.outcome)
+                reply = taken.reply
+            elif isinstance(committed, Lost) and committed.reply is not None:
+                self._note(turn, committed.reply, "repeated")
+                reply = committed.reply
+            elif isinstance(committed, Lost):
+                turn.store_differs = True
+            elif isinstance(committed, StoreUnavailable):
+                # While the store is away the transcript is walked, as for every copy that comes to a process which
+                # recalls nothing.
+                self._remember_outage()
+        except Exception as error:  # broad: a citizen sees a page even when we are wrong
+            log.error("turn_not_noted", reason=place_of(error))
+        tell(reply)
+
+    async def take(self, turn: Turn) -> Reply:
+        """The usual way."""
         try:
             # Where the process is late the cut is as well, and so is what leaves after it: a round of its loop each.
-            leaving = 2 * self._crowd.late_seconds
-            with self._alarms.cut(deadlines.hard_seconds - waited_seconds - leaving):
+            left = turn.began + turn.hard_seconds - self._monotonic() - 2 * self._crowd.late_seconds
+            with self._alarms.cut(left):
                 reply, outcome = await self._answer(turn)
         except TimeoutError:
             reply, outcome = self.say("busy"), "deadline"
         except StoreUnavailable:
             reply, outcome = self.say("unavailable"), "store_unavailable"
-        seconds = self._monotonic() - began
-        self._count(outcome, event.aggregator)
-        self._took(seconds)
-        self._tell("turn", outcome=outcome, aggregator=event.aggregator, session=turn.name, caller=turn.who,
-                 final=reply.final, milliseconds=round(seconds * 1000, 1))  # fmt: skip
+        self._note(turn, reply, outcome)
         return reply
+
+    def _note(self, turn: Turn, reply: Reply, outcome: str) -> None:
+        seconds = self._monotonic() - turn.began
+        aggregator = turn.event.aggregator
+        self._count(outcome, aggregator)
+        self._took(seconds)
+        self._tell("turn", outcome=outcome, aggregator=aggregator, session=turn.named.name, caller=turn.named.who,
+                 final=reply.final, milliseconds=int(seconds * 10_000) / 10)  # fmt: skip
 
     def _count(self, outcome: str, aggregator: str) -> None:
         counter = self._turns.get((outcome, aggregator))
@@ -98,9 +169,31 @@ class Gateway:
         except (TimeoutError, StoreUnavailable):
             log.warning("fall_not_told", aggregator=event.aggregator)
 
+    async def _dial_at_once(self, turn: Turn) -> tuple[Reply, str] | None:
+        """One round trip for a dial as well, if nobody is at it and nothing was left that could be gone on with."""
+        if turn.event.transcript or turn.store_differs or self._crowd.is_dense:
+            return None
+        if self._monotonic() < self._outage_until:
+            return None
+        taken = await self._hearing.dial_at_once(turn)
+        if taken is None or taken.session is None:
+            return None
+        try:
+            committed = await self._store.commit_dialled(
+                turn.key, turn.mark, taken.session, taken.reply, taken.keeping, limits.dials_a_minute_max
+            )
+        except (SessionTooLarge, StoreUnavailable):
+            return None  # if the store is away, whoever begins hears it once more
+        if isinstance(committed, Lost) and committed.reply is not None:
+            return committed.reply, "repeated"
+        if not isinstance(committed, Won):
+            return None
+        self._hearing.note_dialled(turn, taken.session)
+        self._hearing.note(turn, taken)
+        return taken.reply, taken.outcome
+
     async def _answer(self, turn: Turn) -> tuple[Reply, str]:
-        recalled = self._store.recall(turn.key, turn.mark)
-        if recalled is not None and (answered := await self._answer_at_once(turn, recalled)) is not None:
+        if (answered := await self._dial_at_once(turn)) is not None:
             return answered
         lease = self._lease_root + next(self._leases).to_bytes(8, "big")
         try:
@@ -130,34 +223,6 @@ class Gateway:
         except BaseException:
             await self._give_back(turn, lease)
             raise
-
-    async def _answer_at_once(self, turn: Turn, recalled: Recalled) -> tuple[Reply, str] | None:
-        """One round trip instead of two, for most hops: what this process committed last is very likely what the store
-        has, and a page that only follows from it needs no lease. None: take it in the usual way.
-        """
-        if self._monotonic() < self._outage_until:
-            return None
-        taken = self._hearing.at_once(turn, recalled.session)
-        if taken is None or taken.session is None:
-            return None
-        try:
-            committed = await self._store.commit_recalled(
-                turn.key, turn.mark, recalled, taken.session, taken.reply, taken.keeping
-            )
-        except SessionTooLarge:
-            return None
-        except StoreUnavailable:
-            # It may have been kept, and then the store says so when it is asked; while it is away the transcript is
-            # walked, as for every copy that comes to a process which recalls nothing.
-            self._remember_outage()
-            return None
-        if isinstance(committed, Lost) and committed.reply is not None:
-            return committed.reply, "repeated"
-        if not isinstance(committed, Won):
-            turn.store_differs = isinstance(committed, Lost)
-            return None
-        self._hearing.note(turn, taken)
-        return taken.reply, taken.outcome
 
     def _refusal(self, turn: Turn, begun: Opened) -> str:
         """Why nothing new may begin here; empty if it may. A transcript may be of a dialogue whose session was lost."""
@@ -200,7 +265,7 @@ class Gateway:
         try:
             await asyncio.shield(self._store.abandon(turn.key, lease))
         except (StoreUnavailable, asyncio.CancelledError):
-            log.warning("lease_not_given_back", session=turn.name)
+            log.warning("lease_not_given_back", session=turn.named.name)
 
     async def _commit(self, turn: Turn, lease: bytes, begun: Opened, taken: Taken) -> tuple[Reply, str]:
         session, reply, outcome = taken.session, taken.reply, taken.outcome

@@ -64,6 +64,26 @@ class Hearing:
         heard = Heard(walked, session.root)
         return _taken(turn, heard, "answered", session.hop + 1, is_walked=session.walked, before=session)
 
+    async def dial_at_once(self, turn: Turn) -> Taken | None:
+        """The first page of a dialogue that nothing is known of, if nothing has to be asked, written down or decided
+        for it; it may have to be taken back, so nothing is noted. None: `take` it.
+        """
+        named, edition = turn.key.session, self._editions.current
+        if turn.event.transcript or self._openings.recall(named) is not None or self._openings.is_offer(named):
+            return None
+        if edition.program.resumes and await self._openings.drafted(turn.event.msisdn) is not None:
+            return None
+        entrance, caller = await self._entrance(turn, edition), turn.caller()
+        if entrance is None:
+            return None
+        language = await self._language(turn.event.msisdn)
+        walked = await self._dialogues.open_at_once(edition, entrance, language, caller, edition.closed())
+        return None if walked is None else _taken(turn, Heard(walked), "opened", 0, is_walked=False)
+
+    def note_dialled(self, turn: Turn, session: Session) -> None:
+        """What `dial_at_once` came to, and was kept."""
+        self._openings.note(turn.key.session, session.state.version, session.state.closed)
+
     def note(self, turn: Turn, taken: Taken) -> None:
         """How far a dialogue came, or that it came to its end: for who dials again after the session server lost it."""
         seconds = taken.keeping.resume_seconds

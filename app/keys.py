@@ -64,7 +64,7 @@ class Keyring:
     """Seals with the first key and opens with any of them, so that keys can be rotated.
 
     Keyed hashes use the look-up secret if there is one, else one derived from the *last* (oldest) key: look-ups outlive
-    every rotation. Threads may use it while `take` gives it other keys.
+    every rotation. Threads may use it while `take` gives it other keys. `lookup` is another one after each `take`.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class Keyring:
         ciphers = {key.name.encode(): AESGCM(_derive(key.secret, b"seal")) for key in file.keys}
         self._ring = (file.keys[0].name.encode(), ciphers)  # one assignment: no thread sees half of it
         # BLAKE2b with a key is a MAC by itself, and several times faster than HMAC for so little text.
-        self._hash_begun = hashlib.blake2b(key=lookup_secret(file), digest_size=HASH_BYTES)
+        self.lookup = hashlib.blake2b(key=lookup_secret(file), digest_size=HASH_BYTES)
 
     @property
     def first(self) -> str:
@@ -109,7 +109,7 @@ class Keyring:
 
     def hash(self, *parts: str) -> bytes:
         """A keyed hash of 16 bytes; MessagePack gives their number and lengths, so no two lists collide."""
-        begun = self._hash_begun.copy()
+        begun = self.lookup.copy()
         begun.update(_encode(parts))
         return begun.digest()
 

@@ -38,6 +38,7 @@ filings_of_a_step_max = 4  # different ones, by a step that was heard several ti
 opening_seconds_max = 7_200  # so long is remembered how a dialogue began
 openings_noted_max = 20_000  # not written yet, 0.3 kB each: more, and the oldest is given up
 sessions_recalled_max = 2_000  # with their replies; more: a hop asks the session server for what it was told
+dialogues_named_max = 2_000  # by what the aggregator calls them; more: a hop makes three keyed hashes and not one
 openings_recalled_max = 4_000  # written too; more: who lost a session that is older costs a question to the database
 openings_write_seconds = 0.25
 drafts_written_max = 300  # dialogues that are not finished, in one transaction; more: in the next

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
 
 from app import limits
+from app.bounded import shorten
 from app.errors import StoreUnavailable
 from app.messages import Draft, Opening, Session
 from app.ports import Clock, Openings
@@ -37,14 +37,14 @@ class OpeningLog:
         """Remember one soon, if nothing is known of it here; beyond `openings_noted_max` the oldest is given up."""
         if self.recall(session) is None and session not in self._offers:
             self._latest[session] = self._noted[session] = Opening(session, version, self._clock(), closed=closed)
-            _shorten(self._latest, limits.openings_recalled_max)
-            _shorten(self._noted)
+            shorten(self._latest, limits.openings_recalled_max, spare=limits.openings_recalled_max // 10)
+            shorten(self._noted, limits.openings_noted_max)
 
     async def keep(self, opening: Opening) -> None:
         """Remember one durably now; raises `StoreUnavailable`."""
         await self._openings.keep((opening,), self._oldest())
         self._offers[opening.session] = None
-        _shorten(self._offers)
+        shorten(self._offers, limits.openings_noted_max)
 
     def is_offer(self, session: bytes) -> bool:
         """Whether it was kept from here: the database knows what was offered."""
@@ -59,7 +59,7 @@ class OpeningLog:
         now = self._clock()
         self._drafts.pop(msisdn, None)
         self._drafts[msisdn] = Draft(msisdn, session, now, now + timedelta(seconds=seconds), fallen)
-        _shorten(self._drafts)
+        shorten(self._drafts, limits.openings_noted_max)
 
     async def drafted(self, msisdn: str) -> Draft | None:
         """A dialogue that may still be gone on with; None also while the database is away."""
@@ -126,8 +126,3 @@ class OpeningLog:
 
     def _oldest(self) -> datetime:
         return self._clock() - timedelta(seconds=limits.opening_seconds_max)
-
-
-def _shorten(noted: dict[Any, Any], most: int | None = None) -> None:
-    while len(noted) > (most or limits.openings_noted_max):
-        del noted[next(iter(noted))]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from app import limits
+from app.bounded import shorten
 from app.keys import Keyring
 from app.messages import Session, UssdEnded, UssdEvent
-from app.ports import SessionKey
+from app.ports import Deadlines, SessionKey
 from app.walked import Caller
 
 KEY_BYTES = 16
@@ -18,20 +19,55 @@ def session_key(keyring: Keyring, event: UssdEvent | UssdEnded) -> SessionKey:
     return SessionKey(keyring.hash("caller", event.msisdn)[:KEY_BYTES], keyring.hash("session", *parts)[:KEY_BYTES])
 
 
+class Named:
+    """What a dialogue is called: `key` in the store, `name` and `who` in the log, `text` in what is hashed."""
+
+    __slots__ = ("key", "name", "text", "who")
+
+    def __init__(self, key: SessionKey) -> None:
+        self.key = key
+        self.text = key.session.hex()
+        self.name = self.text[:12]
+        self.who = key.caller.hex()[:12]
+
+
+class Names:
+    """The names of the latest dialogues: a hop of one of them makes one keyed hash instead of three.
+
+    No more of them than `dialogues_named_max`; none that was made with other keys than the keyring has.
+    """
+
+    def __init__(self, keyring: Keyring) -> None:
+        self._keyring = keyring
+        self._lookup = keyring.lookup
+        self._named: dict[tuple[str, str, str, str], Named] = {}
+
+    def of(self, event: UssdEvent) -> Named:
+        if self._lookup is not self._keyring.lookup:
+            self._lookup, self._named = self._keyring.lookup, {}
+        words = (event.session_id, event.msisdn, event.service_code, event.aggregator)
+        named = self._named.get(words)
+        if named is None:
+            named = self._named[words] = Named(session_key(self._keyring, event))
+            shorten(self._named, limits.dialogues_named_max, spare=limits.dialogues_named_max // 10)
+        return named
+
+
 class Turn:
-    """`mark` is the keyed hash of the transcript so far, `who` and `name` name caller and dialogue in the log.
+    """`began` and what is left until the hard deadline count from the first byte of the callback, in seconds.
+    `mark` is the keyed hash of the transcript so far.
     `store_differs`: the store does not hold what this process committed last: others went on, or it lost a hop.
     """
 
-    def __init__(self, event: UssdEvent, keyring: Keyring, deadline: float) -> None:
+    def __init__(self, event: UssdEvent, named: Named, keyring: Keyring, began: float, deadlines: Deadlines) -> None:
         self.event = event
+        self.began = began
+        self.hard_seconds = deadlines.hard_seconds
         self._keyring = keyring
-        self._deadline = deadline
-        self.key = session_key(keyring, event)
-        self._session = self.key.session.hex()
+        self._deadline = began + deadlines.soft_seconds
+        self.key = named.key
+        self.named = named
         self.mark = self._hash_of(event.transcript)
-        self.who = self.key.caller.hex()[:12]
-        self.name = self._session[:12]
         self.store_differs = False
 
     @property
@@ -58,4 +94,4 @@ class Turn:
         return tuple(transcript.split("*")) if transcript else ()
 
     def _hash_of(self, transcript: str) -> bytes:
-        return self._keyring.hash("transcript", self._session, transcript)[:KEY_BYTES]
+        return self._keyring.hash("transcript", self.named.text, transcript)[:KEY_BYTES]

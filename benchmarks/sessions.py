@@ -25,8 +25,9 @@ from app.engine.state import Left, State
 from app.keys import Key, Keyring
 from app.messages import Reply, Session
 from app.ports import Keeping, Opened, SessionKey, Won
-from sessions.connection import CoalescingClient, Script, Word
+from sessions.connection import CoalescingClient
 from sessions.embedded import EmbeddedValkey
+from sessions.packing import Script, Word
 from sessions.redis_store import RedisSessionStore
 
 CALLERS = 64

@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("app", "sessions", "integrations")
 COMPILED = (
     "app/alarms.py",
+    "app/bounded.py",
     "app/crowd.py",
     "app/editions.py",
     "app/engine/agreeing.py",
@@ -49,6 +50,7 @@ COMPILED = (
     "integrations/aggregators/forms.py",
     "sessions/codec.py",
     "sessions/connection.py",
+    "sessions/packing.py",
     "sessions/recent.py",
     "sessions/redis_store.py",
 )

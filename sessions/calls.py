@@ -8,11 +8,12 @@ from typing import Any
 import msgspec
 
 from app.errors import StoreUnavailable
+from sessions.packing import Then
 
 
 class Call(msgspec.Struct, frozen=True):
     packed: bytes
-    answer: asyncio.Future[Any]
+    answer: asyncio.Future[Any] | Then
     due: float
 
     def fail(self, reason: str) -> None:

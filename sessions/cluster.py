@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from binascii import crc_hqx
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +12,8 @@ import hiredis
 
 from app.errors import StoreUnavailable
 from sessions.address import Address
-from sessions.connection import CoalescingClient, Script, Word, code_of, unless_refused
+from sessions.connection import CoalescingClient, code_of, unless_refused
+from sessions.packing import Script, Tasks, Word
 
 slots_count = 16_384  # of every cluster (its specification)
 redirects_max = 3  # of one call; more: StoreUnavailable
@@ -37,14 +38,20 @@ class ClusterClient:
         self._learning: asyncio.Task[None] | None = None
         self._learned_at = float("-inf")
         self._closed = False
+        self._told = Tasks()
 
-    async def run(self, script: Script, keys: Sequence[Word], arguments: Sequence[Word]) -> Any:
+    async def run(self, script: Script, keys: tuple[bytes, ...], arguments: Sequence[Word]) -> Any:
         slot = slot_of(keys[0])
         rest = (len(keys), *keys, *arguments)
         answer = await self._ask(slot, ("EVALSHA", script.sha, *rest))
         if isinstance(answer, hiredis.ReplyError) and code_of(answer) == "NOSCRIPT":
             answer = await self._ask(slot, ("EVAL", script.text, *rest))
         return unless_refused(answer)
+
+    def run_then(
+        self, script: Script, keys: tuple[bytes, ...], arguments: Sequence[Word], tell: Callable[[Any], None]
+    ) -> None:
+        self._told.start(self.run(script, keys, arguments), tell)
 
     async def call(self, *words: Word) -> Any:
         """A command whose second word is its key; a word alone goes to every primary, and one answer is returned."""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, TypeAlias, cast
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, cast
 
 import hiredis
 from msgspec.structs import replace
@@ -15,30 +14,19 @@ from msgspec.structs import replace
 from app.errors import StoreUnavailable
 from sessions.address import Address, read_address
 from sessions.calls import Call
-
-Word: TypeAlias = bytes | str | int
+from sessions.packing import Script, Then, Word, called
 
 _NOTHING_YET = object()
 _SECOND_LOOK_SECONDS = 0.01
 _RESP_VERSION = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Script:
-    """A Lua script, called by its hash and sent whole only when the server does not know it."""
-
-    text: str
-    sha: str = field(init=False)
-
-    def __post_init__(self) -> None:
-        digest = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
-        object.__setattr__(self, "sha", digest)
+_SENT_WHOLE = Script("")  # nothing to send once more
 
 
 class CoalescingClient:
     """Speaks RESP2 to one Redis-compatible server (6.0 or newer); an answer belongs to its place in the line.
 
-    A call ends within `deadline_seconds`, or twice that if it must wait for a connection, or raises
+    A call ends within `deadline_seconds`, or twice that if it must wait for a connection (or `run_then` send a script
+    whole), or raises
     `StoreUnavailable`; so does a call beyond `waiting_max` unanswered ones. Nothing is sent twice. A connection that
     is late is dropped with everyone who waits on it, so that a late answer finds nobody, and the next call opens
     another. A caller that is cancelled leaves its place in the line behind. Belongs to one event loop.
@@ -59,26 +47,53 @@ class CoalescingClient:
 
     async def call(self, *words: Word) -> Any:
         """Send one command and return its answer: bytes, int, None or a list of these."""
-        return unless_refused(await self._place(_pack(words)).answer)
+        return unless_refused(await _answer(self._place(_pack(words))))
 
     async def ask(self, *words: Word, before: tuple[Word, ...] = ()) -> Any:
         """As `call`, but a refusal is returned. `before` is a command that leaves just before, on the same wire."""
         first = self._place(_pack(before)) if before else None
         call = self._place(_pack(words))
-        if first is not None and isinstance(refusal := await first.answer, hiredis.ReplyError):
+        if first is not None and isinstance(refusal := await _answer(first), hiredis.ReplyError):
             return refusal
-        return await call.answer
+        return await _answer(call)
 
-    async def run(self, script: Script, keys: Sequence[Word], arguments: Sequence[Word]) -> Any:
+    async def run(self, script: Script, keys: tuple[bytes, ...], arguments: Sequence[Word]) -> Any:
         """Run a script and return its answer; a server that lost its scripts gets the text again."""
-        call = self._place(_pack(("EVALSHA", script.sha, len(keys), *keys, *arguments)))
-        answer = await call.answer
+        call = self._place(called(script, keys, arguments))
+        answer = await _answer(call)
         if isinstance(answer, hiredis.ReplyError):
             if code_of(answer) == "NOSCRIPT":
                 whole = _pack(("EVAL", script.text, len(keys), *keys, *arguments))
-                answer = await self._place(whole, call.due).answer
+                answer = await _answer(self._place(whole, call.due))
             return unless_refused(answer)
         return answer
+
+    def run_then(
+        self, script: Script, keys: tuple[bytes, ...], arguments: Sequence[Word], tell: Callable[[Any], None]
+    ) -> None:
+        """As `run`, for who waits in no coroutine: `tell` gets the answer or the `StoreUnavailable`, at once when it is
+        there. Raises `StoreUnavailable` if nothing was sent.
+        """
+        self._place(called(script, keys, arguments), None, Then(partial(self._then, script, keys, arguments, tell)))
+
+    def _then(
+        self,
+        script: Script,
+        keys: tuple[bytes, ...],
+        arguments: Sequence[Word],
+        tell: Callable[[Any], None],
+        answer: Any,
+    ) -> None:
+        if not isinstance(answer, hiredis.ReplyError):
+            tell(answer)
+        elif code_of(answer) != "NOSCRIPT" or not script.text:
+            tell(refusal_of(answer))
+        else:
+            whole = _pack(("EVAL", script.text, len(keys), *keys, *arguments))
+            try:
+                self._place(whole, None, Then(partial(self._then, _SENT_WHOLE, keys, arguments, tell)))
+            except StoreUnavailable as error:
+                tell(error)
 
     async def close(self) -> None:
         self._closed = True
@@ -88,7 +103,7 @@ class CoalescingClient:
         for lane in self._lanes:
             await lane.close()
 
-    def _place(self, packed: bytes, due: float | None = None) -> Call:
+    def _place(self, packed: bytes, due: float | None = None, then: Then | None = None) -> Call:
         """In line; the first of a tick says when the line leaves, and counts how much room it has."""
         if not self._batch:
             if self._closed:
@@ -99,7 +114,9 @@ class CoalescingClient:
         if len(self._batch) >= self._room:
             raise StoreUnavailable("Too many calls wait for the session store.")
         loop = self._loop
-        call = Call(packed, loop.create_future(), loop.time() + self._deadline_seconds if due is None else due)
+        if due is None:
+            due = loop.time() + self._deadline_seconds
+        call = Call(packed, loop.create_future() if then is None else then, due)
         self._batch.append(call)
         return call
 
@@ -217,7 +234,7 @@ class _Wire(asyncio.Protocol):
             commands.append(("SELECT", address.database))
         calls = [Call(_pack(words), self._loop.create_future(), due) for words in commands]
         self.send(calls)
-        for answer in await asyncio.gather(*[call.answer for call in calls]):
+        for answer in await asyncio.gather(*[_answer(call) for call in calls]):
             unless_refused(answer)
 
     def drop(self, reason: str) -> None:
@@ -283,7 +300,17 @@ def code_of(error: hiredis.ReplyError) -> str:
     return str(error).partition(" ")[0]
 
 
+def refusal_of(error: hiredis.ReplyError) -> StoreUnavailable:
+    return StoreUnavailable(f"The session store refused a call ({code_of(error)}).")
+
+
 def unless_refused(answer: Any) -> Any:
     if isinstance(answer, hiredis.ReplyError):
-        raise StoreUnavailable(f"The session store refused a call ({code_of(answer)}).")
+        raise refusal_of(answer)
     return answer
+
+
+def _answer(call: Call) -> asyncio.Future[Any]:
+    """For who waits in a coroutine."""
+    assert not isinstance(call.answer, Then), "that is told, and nobody waits for it"
+    return call.answer

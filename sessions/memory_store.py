@@ -8,7 +8,20 @@ from datetime import datetime, timedelta
 from app.errors import StoreUnavailable
 from app.keys import Keyring
 from app.messages import Reply, Session
-from app.ports import NO_REPLIES, Clock, InWork, Keeping, Lost, Opened, Recalled, Repeated, Replies, SessionKey, Won
+from app.ports import (
+    NO_REPLIES,
+    Clock,
+    InWork,
+    Keeping,
+    Lost,
+    Opened,
+    Recalled,
+    Repeated,
+    Replies,
+    SessionKey,
+    TellCommitted,
+    Won,
+)
 from sessions.codec import Codec, hop_of, mark_of, marks_of, packed_hop, seal_of
 from sessions.recent import Recent
 
@@ -105,7 +118,38 @@ class MemorySessionStore:
     def recall(self, key: SessionKey, turn: bytes) -> Recalled | None:
         return self._recent.recall(key, turn)
 
-    async def commit_recalled(
+    async def commit_dialled(
+        self, key: SessionKey, turn: bytes, session: Session, reply: Reply, keeping: Keeping, dials_max: int
+    ) -> Won | Lost | InWork:
+        now, told = self._clock(), {mark_of(turn): reply}
+        value = self._codec.pack(session, told, key.session)
+        self._recent.forget(key)
+        kept, held = self._live(key, now), self._leases.get(key)
+        if (lost := self._answered(key, kept, turn)) is not None:
+            return lost
+        if kept is not None or (held is not None and held.until > now):
+            return InWork()
+        fallen, dials = self._fallen.get(key.caller), self._dials.get(key.caller)
+        if fallen is not None and fallen.until > now:
+            return Lost(None)
+        if dials is not None and dials.until > now and dials.count >= dials_max:
+            return Lost(None)
+        self._count_dial(key.caller, now)
+        return self._keep(key, value, session, told, keeping)
+
+    def commit_recalled(
+        self,
+        key: SessionKey,
+        turn: bytes,
+        recalled: Recalled,
+        session: Session,
+        reply: Reply,
+        keeping: Keeping,
+        tell: TellCommitted,
+    ) -> None:
+        tell(self._commit_recalled(key, turn, recalled, session, reply, keeping))
+
+    def _commit_recalled(
         self, key: SessionKey, turn: bytes, recalled: Recalled, session: Session, reply: Reply, keeping: Keeping
     ) -> Won | Lost | InWork:
         now, told = self._clock(), {**recalled.replies, mark_of(turn): reply}

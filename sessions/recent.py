@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from itertools import islice
 
 from app import limits
+from app.bounded import shorten
 from app.messages import Session
 from app.ports import Recalled, Replies, SessionKey
 from sessions.codec import mark_of, seal_of
@@ -43,8 +44,7 @@ class Recent:
         if dropped := len(replies) - value[0]:
             replies = dict(islice(replies.items(), dropped, None))
         self._known[key] = Recalled(session, replies, seal_of(value))
-        if len(self._known) > limits.sessions_recalled_max:
-            del self._known[next(iter(self._known))]
+        shorten(self._known, limits.sessions_recalled_max, spare=limits.sessions_recalled_max // 10)
 
     def forget(self, key: SessionKey) -> None:
         self._known.pop(key, None)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from binascii import b2a_base64
 from collections import Counter
-from collections.abc import Coroutine, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache, partial
 from typing import Any, Protocol
 
 import structlog
@@ -14,111 +14,34 @@ import structlog
 from app.errors import SealBroken, StoreUnavailable
 from app.keys import Keyring
 from app.messages import Reply, Session
-from app.ports import NO_REPLIES, InWork, Keeping, Lost, Opened, Recalled, Repeated, Replies, SessionKey, Won
+from app.ports import (
+    NO_REPLIES,
+    InWork,
+    Keeping,
+    Lost,
+    Opened,
+    Recalled,
+    Repeated,
+    Replies,
+    SessionKey,
+    TellCommitted,
+    Won,
+)
 from sessions.codec import Codec, mark_of, packed_hop, sealer_of
-from sessions.connection import Script, Word
+from sessions.packing import Script, Word
 from sessions.recent import Recent
+from sessions.scripts import ABANDON, BEGIN, COMMIT, COMMIT_DIALLED, COMMIT_RECALLED, FORGET
 
 _log = structlog.get_logger(__name__)
-
-# Each script takes all its keys by KEYS, which are in one hash slot, and may run twice with the same arguments.
-# The third names the dialogue that the caller may go on with, the fourth counts their dials.
-# A session is one value: one byte that counts the marks of the turns that it remembers, eight bytes for each of these,
-# four for its hop, and what is sealed. A hash with a field for each reply took three times the memory.
-_MARKED = """
-local kept = redis.call('GET', KEYS[1])
-local behind = 1
-if kept then
-  behind = 2 + 8 * (string.byte(kept, 1) or 0)
-  for place = 2, behind - 8, 8 do
-    if string.sub(kept, place, place + 7) == ARGV[1] then
-      return {'repeated', kept, false, 0}
-    end
-  end
-end
-"""
-
-_BEGIN = Script(
-    _MARKED
-    + """
-local holder = redis.call('GET', KEYS[2])
-if holder and holder ~= ARGV[2] then
-  return {'in work', false, false, 0}
-end
-redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
-if kept then
-  return {'opened', kept, false, 0}
-end
-local dials = 0
-if not holder then
-  dials = redis.call('INCR', KEYS[4])
-  if dials == 1 then
-    redis.call('PEXPIRE', KEYS[4], 60000)
-  end
-end
-return {'opened', false, redis.call('GET', KEYS[3]), dials}
-"""
-)
-
-_KEEP = """
-redis.call('SET', KEYS[1], ARGV[4], 'PX', ARGV[5])
-if ARGV[6] ~= '0' then
-  redis.call('SET', KEYS[3], ARGV[7], 'PX', ARGV[6])
-elseif ARGV[8] == '1' or redis.call('GET', KEYS[3]) == ARGV[7] then
-  redis.call('DEL', KEYS[3])
-end
-return {'won', false}
-"""
-
-_COMMIT = Script(
-    """
-if redis.call('GET', KEYS[2]) == ARGV[2] then
-  redis.call('DEL', KEYS[2])
-end
-"""
-    + _MARKED
-    + """
-if (kept and string.sub(kept, behind, behind + 3) or '') ~= ARGV[3] then
-  return {'lost', false}
-end
-"""
-    + _KEEP
-)
-
-# By the end of its seal, which no two values share: a session that was lost and begun anew may be at the same hop by
-# the same turns and yet be another. No further command, which users of the server would first have to be allowed.
-_COMMIT_RECALLED = Script(
-    _MARKED
-    + """
-if redis.call('GET', KEYS[2]) then
-  return {'in work', false}
-end
-if (kept and string.sub(kept, -16) or '') ~= ARGV[3] then
-  return {'lost', false}
-end
-"""
-    + _KEEP
-)
-
-_ABANDON = Script("""
-if redis.call('GET', KEYS[1]) == ARGV[1] then
-  redis.call('DEL', KEYS[1])
-end
-return 1
-""")
-
-_FORGET = Script("""
-if redis.call('GET', KEYS[1]) == ARGV[1] then
-  redis.call('DEL', KEYS[1])
-end
-return 1
-""")
 
 
 class Client(Protocol):
     """What the store asks of a connection to the server; raises `StoreUnavailable`."""
 
-    async def run(self, script: Script, keys: Sequence[Word], arguments: Sequence[Word]) -> Any: ...
+    async def run(self, script: Script, keys: tuple[bytes, ...], arguments: Sequence[Word]) -> Any: ...
+    def run_then(
+        self, script: Script, keys: tuple[bytes, ...], arguments: Sequence[Word], tell: Callable[[Any], None]
+    ) -> None: ...
     async def call(self, *words: Word) -> Any: ...
     async def close(self) -> None: ...
 
@@ -144,7 +67,7 @@ class RedisSessionStore:
         mark = mark_of(turn)
         for _ in range(2):
             arguments = (mark, lease, _milliseconds(lease_seconds))
-            found, kept, fallen, dials = await self._client.run(_BEGIN, _keys(key), arguments)
+            found, kept, fallen, dials = await self._client.run(BEGIN, _keys(key), arguments)
             if found == b"in work":
                 return InWork()
             if kept is None:
@@ -168,46 +91,75 @@ class RedisSessionStore:
         replies: Replies = NO_REPLIES,
     ) -> Won | Lost:
         expected = b"" if expected_hop is None else packed_hop(expected_hop)
-        done = await self._commit(_COMMIT, key, turn, lease, expected, session, reply, keeping, replies)
+        told = {**replies, mark_of(turn): reply}
+        value = self._codec.pack(session, told, key.session)
+        arguments = _arguments(mark_of(turn), lease, expected, value, keeping, key)
+        self._recent.forget(key)  # of two that commit at once only the one that wins is recalled
+        answer = await self._client.run(COMMIT, _keys(key), arguments)
+        done = self._committed(key, turn, value, session, told, answer)
+        if done is None:
+            await self._forget(key, answer[1])
+            return Lost(None)
         assert not isinstance(done, InWork), "whoever has a lease waits for nobody"
         return done
 
-    def commit_recalled(
-        self, key: SessionKey, turn: bytes, recalled: Recalled, session: Session, reply: Reply, keeping: Keeping
-    ) -> Coroutine[Any, Any, Won | Lost | InWork]:
-        return self._commit(_COMMIT_RECALLED, key, turn, b"", recalled.seal, session, reply, keeping, recalled.replies)
+    async def commit_dialled(
+        self, key: SessionKey, turn: bytes, session: Session, reply: Reply, keeping: Keeping, dials_max: int
+    ) -> Won | Lost | InWork:
+        told = {mark_of(turn): reply}
+        value = self._codec.pack(session, told, key.session)
+        arguments = _arguments(mark_of(turn), b"", dials_max, value, keeping, key)
+        self._recent.forget(key)
+        answer = await self._client.run(COMMIT_DIALLED, _keys(key), arguments)
+        return self._committed(key, turn, value, session, told, answer) or Lost(None)
 
-    async def _commit(
+    def commit_recalled(
         self,
-        script: Script,
         key: SessionKey,
         turn: bytes,
-        lease: bytes,
-        expected: bytes,
+        recalled: Recalled,
         session: Session,
         reply: Reply,
         keeping: Keeping,
-        replies: Replies,
-    ) -> Won | Lost | InWork:
-        mark = mark_of(turn)
-        told = {**replies, mark: reply}
+        tell: TellCommitted,
+    ) -> None:
+        told = {**recalled.replies, mark_of(turn): reply}
         value = self._codec.pack(session, told, key.session)
-        arguments = (
-            mark, lease, expected, value, _milliseconds(max(keeping.seconds, keeping.resume_seconds)),
-            _milliseconds(keeping.resume_seconds) if keeping.resume_seconds else 0, key.session, int(keeping.forget),
-        )  # fmt: skip
-        self._recent.forget(key)  # of two that commit at once only the one that wins is recalled
-        outcome, theirs, *_ = await self._client.run(script, _keys(key), arguments)
+        arguments = _arguments(mark_of(turn), b"", recalled.seal, value, keeping, key)
+        self._recent.forget(key)
+        self._client.run_then(
+            COMMIT_RECALLED, _keys(key), arguments, partial(self._told, key, turn, value, session, told, tell)
+        )
+
+    def _told(
+        self,
+        key: SessionKey,
+        turn: bytes,
+        value: bytes,
+        session: Session,
+        told: Replies,
+        tell: TellCommitted,
+        answer: Any,
+    ) -> None:
+        if isinstance(answer, StoreUnavailable):
+            tell(answer)
+        else:  # one that does not open is dropped when the turn is begun
+            tell(self._committed(key, turn, value, session, told, answer) or Lost(None))
+
+    def _committed(
+        self, key: SessionKey, turn: bytes, value: bytes, session: Session, told: Replies, answer: Any
+    ) -> Won | Lost | InWork | None:
+        """None: somebody else answered this turn, and what they left does not open."""
+        outcome, theirs, *_ = answer
         if outcome == b"won":
             self._recent.keep(key, value, session, told)
             return Won()
         if outcome == b"in work":
             return InWork()
         try:
-            return Lost(None if theirs is None else self._codec.unpack(theirs, key.session)[1][mark])
+            return Lost(None if theirs is None else self._codec.unpack(theirs, key.session)[1][mark_of(turn)])
         except SealBroken:
-            await self._forget(key, theirs)
-            return Lost(None)
+            return None
 
     async def load(self, key: SessionKey) -> Session | None:
         kept = await self._client.call("GET", _keys(key)[0])
@@ -218,7 +170,7 @@ class RedisSessionStore:
             return None
 
     async def abandon(self, key: SessionKey, lease: bytes) -> None:
-        await self._client.run(_ABANDON, _keys(key)[1:2], (lease,))
+        await self._client.run(ABANDON, _keys(key)[1:2], (lease,))
 
     async def seals(self) -> Mapping[str, int]:
         """How many sessions each key sealed, of those on this server; not for a cluster, whose servers are several."""
@@ -246,7 +198,7 @@ class RedisSessionStore:
         """Drop an unreadable session unless it has changed since, or no commit could ever follow it."""
         self.unreadable += 1
         _log.warning("session_unreadable")
-        await self._client.run(_FORGET, _keys(key)[:1], (kept,))
+        await self._client.run(FORGET, _keys(key)[:1], (kept,))
 
 
 @lru_cache(maxsize=1_000)  # begin and commit of a turn ask for the same ones
@@ -255,6 +207,15 @@ def _keys(key: SessionKey) -> tuple[bytes, bytes, bytes, bytes]:
     of_caller = b"mohala:{%b}:" % b2a_base64(key.caller, newline=False).rstrip(b"=")
     of_session = of_caller + b2a_base64(key.session, newline=False).rstrip(b"=")
     return of_session, of_session + b":lease", of_caller + b"fallen", of_caller + b"dials"
+
+
+def _arguments(
+    mark: bytes, lease: bytes, expected: Word, value: bytes, keeping: Keeping, key: SessionKey
+) -> tuple[Word, ...]:
+    """Of the scripts that commit."""
+    resume = _milliseconds(keeping.resume_seconds) if keeping.resume_seconds else 0
+    seconds = max(keeping.seconds, keeping.resume_seconds)
+    return mark, lease, expected, value, _milliseconds(seconds), resume, key.session, int(keeping.forget)
 
 
 @lru_cache(maxsize=100)

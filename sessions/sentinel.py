@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from app.errors import StoreUnavailable
 from sessions.address import Address
-from sessions.connection import CoalescingClient, Script, Word
+from sessions.connection import CoalescingClient
+from sessions.packing import Script, Tasks, Word
 
 look_pause_seconds = 0.1  # between two looks, however many calls find no primary
 look_again_seconds = 1.0  # so often are the sentinels asked whether the primary is still the one
@@ -35,14 +36,20 @@ class SentinelClient:
         self._looking: asyncio.Task[None] | None = None
         self._looked_at = float("-inf")
         self._closed = False
+        self._told = Tasks()
 
-    async def run(self, script: Script, keys: Sequence[Word], arguments: Sequence[Word]) -> Any:
+    async def run(self, script: Script, keys: tuple[bytes, ...], arguments: Sequence[Word]) -> Any:
         client = await self._found()
         try:
             return await client.run(script, keys, arguments)
         except StoreUnavailable:
             self._look_soon(look_pause_seconds)
             raise
+
+    def run_then(
+        self, script: Script, keys: tuple[bytes, ...], arguments: Sequence[Word], tell: Callable[[Any], None]
+    ) -> None:
+        self._told.start(self.run(script, keys, arguments), tell)
 
     async def call(self, *words: Word) -> Any:
         client = await self._found()

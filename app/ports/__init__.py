@@ -22,6 +22,7 @@ from app.ports.sessions import (
     Replies,
     SessionKey,
     SessionStore,
+    TellCommitted,
     Won,
 )
 from app.ports.shelves import Shelves
@@ -79,6 +80,7 @@ __all__ = [
     "Statements",
     "Subscriptions",
     "Taken",
+    "TellCommitted",
     "Undoing",
     "WaitingRequests",
     "WakeReader",

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Protocol, TypeAlias
 
 import msgspec
 
+from app.errors import StoreUnavailable
 from app.messages import Reply, Session
 
 
-class SessionKey(msgspec.Struct, frozen=True):
-    """Keyed hashes: of the caller's number, and of one dialogue of theirs."""
+class SessionKey(msgspec.Struct, frozen=True, cache_hash=True):
+    """Keyed hashes: of the caller's number, and of one dialogue of theirs. Looked up several times a turn."""
 
     caller: bytes
     session: bytes
@@ -86,6 +87,10 @@ class Lost(msgspec.Struct, frozen=True):
     reply: Reply | None
 
 
+TellCommitted: TypeAlias = Callable[[Won | Lost | InWork | StoreUnavailable], None]
+"""Who hears what came of a commit."""
+
+
 class SessionStore(Protocol):
     """Where a Session lives between callbacks. One round trip a call; raises `StoreUnavailable`, and `SessionTooLarge`
     from a commit.
@@ -99,11 +104,30 @@ class SessionStore(Protocol):
         """
         ...
 
-    async def commit_recalled(
-        self, key: SessionKey, turn: bytes, recalled: Recalled, session: Session, reply: Reply, keeping: Keeping
-    ) -> Won | Lost | InWork:
+    def commit_recalled(
+        self,
+        key: SessionKey,
+        turn: bytes,
+        recalled: Recalled,
+        session: Session,
+        reply: Reply,
+        keeping: Keeping,
+        tell: TellCommitted,
+    ) -> None:
         """Begin and commit in one, for a turn that nobody else need wait for: if the session still is exactly the one
         that was recalled, and nobody is at work on it. Else nothing is changed, and nothing is recalled any more.
+
+        `tell` hears once what came of it, as soon as that is known, maybe before this returns; what is raised at once
+        it does not hear, and nothing was sent then.
+        """
+        ...
+
+    async def commit_dialled(
+        self, key: SessionKey, turn: bytes, session: Session, reply: Reply, keeping: Keeping, dials_max: int
+    ) -> Won | Lost | InWork:
+        """Begin and commit in one, for the first turn of a dialogue: if there is no session yet, nobody is at work on
+        it, its caller has nothing to go on with, and has not dialled `dials_max` times within a minute. Else nothing
+        is changed, and the dial is not counted.
         """
         ...
 

@@ -16,9 +16,11 @@ from app.crowd import Crowd
 from app.errors import NotOurs, StoreUnavailable, place_of
 from app.gateway import Gateway
 from app.measures import Measures
-from app.messages import WireRequest, WireResponse
+from app.messages import Reply, WireRequest, WireResponse
 from app.ports import Aggregator, SmsBook
 from app.sms import Texts
+from app.turn import Turn
+from app.web.cycle import Cycle
 
 log = structlog.get_logger()
 PLACE = "/callbacks/"
@@ -82,12 +84,53 @@ class Callbacks:
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
         await send({"type": "http.response.body", "body": response.body})
 
-    async def take(self, path: str, headers: list[tuple[bytes, bytes]], query: bytes, body: bytes) -> WireResponse:
+    def take(self, path: str, headers: list[tuple[bytes, bytes]], query: bytes, body: bytes, cycle: Cycle) -> None:
         """A POST that is there as a whole; `headers` have names in lower case. Raises nothing."""
         door = self._doors.get(path)
         if door is None:
-            return NOT_FOUND
-        return await self._within(*door, WireRequest(_Headers(headers), query, body), None)
+            cycle.finish(NOT_FOUND)
+            return
+        aggregator, kind, _ = door
+        request = WireRequest(_Headers(headers), query, body)
+        if kind == "ussd" and not self._crowd.is_full:
+            self._hop(aggregator, request, cycle)
+        else:
+            cycle.wait_for(self._within(*door, request, None))
+
+    def _hop(self, aggregator: Aggregator, request: WireRequest, cycle: Cycle) -> None:
+        """Most hops need no task: their answer is written as soon as the session store's is read."""
+        self._crowd.enter()
+        try:
+            _check_size(len(request.body))
+            event = aggregator.read_ussd(request)
+            turn = self._gateway.begin(event, aggregator.deadlines, 2 * self._crowd.late_seconds)
+            if self._gateway.answer_at_once(turn, partial(self._told, aggregator, turn, cycle)):
+                return
+        except Exception as error:  # broad: a citizen sees a page even when we are wrong
+            self._crowd.leave()
+            cycle.finish(self._refused(aggregator, "ussd", error))
+            return
+        cycle.wait_for(self._taken(aggregator, turn))
+
+    def _told(self, aggregator: Aggregator, turn: Turn, cycle: Cycle, reply: Reply | None) -> None:
+        if reply is None:
+            cycle.wait_for(self._taken(aggregator, turn))
+            return
+        self._crowd.leave()
+        try:
+            response = aggregator.write(reply)
+        except Exception as error:  # broad, as above
+            response = self._refused(aggregator, "ussd", error)
+        cycle.finish(response)
+
+    async def _taken(self, aggregator: Aggregator, turn: Turn) -> WireResponse:
+        """Of a turn that is in the crowd already."""
+        try:
+            return aggregator.write(await self._gateway.take(turn))
+        except Exception as error:  # broad, as above
+            return self._refused(aggregator, "ussd", error)
+        finally:
+            self._crowd.leave()
 
     async def _respond(self, scope: Scope, receive: Receive) -> WireResponse:
         door = self._doors.get(scope["path"])
@@ -119,16 +162,18 @@ class Callbacks:
             assert request is not None, "it is given or read"
             _check_size(len(request.body))
             return await handler(aggregator, request, waited)
-        except (NotOurs, TimeoutError) as refusal:
-            reason = str(refusal) or "the body did not come in time"
-            return self._refuse(aggregator, kind, reason)
-        except StoreUnavailable:
-            # Africa's Talking sends a text or report again until it is answered with 200 (aggregators.md 1.3).
-            return self._refuse(aggregator, kind, "the database is away", NOT_NOW)
         except Exception as error:  # broad: a citizen sees a page even when we are wrong
-            return self._refuse(aggregator, kind, f"our mistake: {place_of(error)}", NOT_NOW)
+            return self._refused(aggregator, kind, error)
         finally:
             self._crowd.leave()
+
+    def _refused(self, aggregator: Aggregator, kind: str, error: Exception) -> WireResponse:
+        if isinstance(error, NotOurs | TimeoutError):
+            return self._refuse(aggregator, kind, str(error) or "the body did not come in time")
+        if isinstance(error, StoreUnavailable):
+            # Africa's Talking sends a text or report again until it is answered with 200 (aggregators.md 1.3).
+            return self._refuse(aggregator, kind, "the database is away", NOT_NOW)
+        return self._refuse(aggregator, kind, f"our mistake: {place_of(error)}", NOT_NOW)
 
     def _refuse(self, aggregator: Aggregator, kind: str, reason: str, unanswered: WireResponse = NOTED) -> WireResponse:
         """A dialogue is ended politely; anything else is noted, or asked for again."""

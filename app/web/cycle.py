@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TypeAlias
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeAlias
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from app.messages import WireResponse
 
 Header: TypeAlias = tuple[bytes, bytes]
-Taker: TypeAlias = Callable[[str, list[Header], bytes, bytes], Awaitable[WireResponse]]
-"""Path, headers with names in lower case, query and body of a POST to its answer. It never raises."""
 
 
 class _Nobody:
@@ -36,13 +34,23 @@ class Cycle:
         self.response_complete = False
         self.message_event = _NOBODY
 
-    async def run(self, answer: Awaitable[WireResponse]) -> None:
+    def wait_for(self, answer: Coroutine[Any, Any, WireResponse]) -> None:
+        """The answer needs a task."""
         protocol = self._protocol
+        task = protocol.loop.create_task(self._finish(answer))
+        task.add_done_callback(protocol.tasks.discard)
+        protocol.tasks.add(task)
+
+    async def _finish(self, answer: Coroutine[Any, Any, WireResponse]) -> None:
         try:
             response = await answer
         except BaseException:
-            protocol.transport.close()
+            self._protocol.transport.close()
             raise
+        self.finish(response)
+
+    def finish(self, response: WireResponse) -> None:
+        protocol = self._protocol
         self.response_complete = True
         if self.disconnected:
             return
@@ -50,6 +58,10 @@ class Cycle:
         if not self.keep_alive:
             protocol.transport.close()
         protocol.on_response_complete()
+
+
+Taker: TypeAlias = Callable[[str, list[Header], bytes, bytes, Cycle], None]
+"""Path, headers with names in lower case, query and body of a POST, whose cycle is told the answer. It never raises."""
 
 
 def _written(default: list[Header], response: WireResponse, keep_alive: bool) -> bytes:

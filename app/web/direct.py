@@ -8,6 +8,8 @@ any way unusual, of which `Callbacks` then reads the body itself.
 
 from __future__ import annotations
 
+import asyncio
+
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app.web.callbacks import PLACE, Callbacks
@@ -25,6 +27,8 @@ class Direct(HttpToolsProtocol):
     prefix = b""
     _body: list[bytes] | None = None
     _keeps_alive = True
+    _quiet_since: float | None = None
+    _quiet_timer: asyncio.TimerHandle | None = None
 
     def on_message_begin(self) -> None:
         self.url = b""
@@ -54,9 +58,7 @@ class Direct(HttpToolsProtocol):
         assert self.take is not None, "or it would be answered as ever"
         cycle = Cycle(self, self._keeps_alive)
         self.cycle = cycle  # type: ignore[assignment]  # as much as is looked at
-        task = self.loop.create_task(cycle.run(self.take(path.decode("ascii"), self.headers, query, body)))
-        task.add_done_callback(self.tasks.discard)
-        self.tasks.add(task)
+        self.take(path.decode("ascii"), self.headers, query, body, cycle)
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
@@ -66,6 +68,39 @@ class Direct(HttpToolsProtocol):
                 self._as_ever()
                 if body:
                     super().on_body(body)
+
+    def on_response_complete(self) -> None:
+        """As uvicorn's, but one timer waits for the end of a connection that is kept, however many answers leave on it:
+        to set and to cancel one for each costs a fiftieth of a turn.
+        """
+        if self.pipeline or self.transport.is_closing():
+            super().on_response_complete()
+            return
+        self.server_state.total_requests += 1
+        self.flow.resume_reading()
+        self._quiet_since = self.loop.time()
+        if self._quiet_timer is None:
+            self._quiet_timer = self.loop.call_later(self.timeout_keep_alive, self._look_if_quiet)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        if self._quiet_timer is not None:
+            self._quiet_timer.cancel()
+            self._quiet_timer = None
+
+    def _unset_keepalive_if_required(self) -> None:
+        super()._unset_keepalive_if_required()
+        self._quiet_since = None  # a request has begun to come; its answer sets the timer anew
+
+    def _look_if_quiet(self) -> None:
+        self._quiet_timer = None
+        if self._quiet_since is None:
+            return
+        left = self._quiet_since + self.timeout_keep_alive - self.loop.time()
+        if left <= 0:
+            self.timeout_keep_alive_handler()
+        else:
+            self._quiet_timer = self.loop.call_later(left, self._look_if_quiet)
 
     def _is_plain(self) -> bool:
         if self.cycle is not None and not self.cycle.response_complete:

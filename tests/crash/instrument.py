@@ -152,9 +152,11 @@ def _tell_the_time(clock: Clock) -> None:
 def _instrument(points: Points) -> None:
     _around_async(points, OutboundHttp, "_exchange", lambda _, request: f"office {request.method}")
     _around_async(points, AfricasTalking, "send", lambda *_: "text")
-    for name in ("begin", "commit", "commit_recalled", "abandon"):
+    for name in ("begin", "commit", "commit_dialled", "abandon"):
         _around_async(points, RedisSessionStore, name, lambda *_, name=name: f"session {name}")
-    _after_async(points, Gateway, "answer", "answer")
+    _around_told(points, RedisSessionStore, "commit_recalled", "session commit_recalled")
+    _around_told(points, Gateway, "answer_at_once", "answer", is_begun=False)
+    _after_async(points, Gateway, "take", "answer")
     _after_async(points, Texts, "take_in", "text taken in")
     _mark_schedules()
     _around_sqlite(points)
@@ -191,6 +193,26 @@ def _around_async(points: Points, owner: type, name: str, step: Callable[..., st
         result = await inner(self, *given, **named)
         points.come_to(f"after {told}")
         return result
+
+    setattr(owner, name, around)
+
+
+def _around_told(points: Points, owner: type, name: str, step: str, *, is_begun: bool = True) -> None:
+    """Of what tells its outcome to its last argument; one that nothing came of (None) is no step."""
+    inner: Callable[..., Any] = getattr(owner, name)
+
+    @functools.wraps(inner)
+    def around(self: Any, *given: Any) -> Any:
+        *others, tell = given
+
+        def told(outcome: Any) -> None:
+            if outcome is not None:
+                points.come_to(f"after {step}")
+            tell(outcome)
+
+        if is_begun:
+            points.come_to(f"before {step}")
+        return inner(self, *others, told)
 
     setattr(owner, name, around)
 

@@ -13,6 +13,7 @@ from app.keys import Key, Keyring
 from app.messages import Reply
 from app.ports import InWork, Keeping, Lost, Opened, Repeated, SessionKey, Won
 from sessions.redis_store import RedisSessionStore
+from tests.sessions.telling import commit_recalled
 
 pytestmark = pytest.mark.anyio
 
@@ -228,7 +229,7 @@ async def answered(store: RedisSessionStore, make_session, hops: int = 1) -> Non
 async def go_on(store: RedisSessionStore, make_session, turn: bytes = CHOICE, hop: int = 1) -> object:
     recalled = store.recall(MPHO, turn)
     assert recalled.session.hop == hop - 1
-    return await store.commit_recalled(MPHO, turn, recalled, make_session(hop), GOODBYE, KEPT)
+    return await commit_recalled(store, MPHO, turn, recalled, make_session(hop), GOODBYE, KEPT)
 
 
 async def test_what_this_process_committed_goes_on_in_one_round_trip(store, elsewhere, make_session):
@@ -306,5 +307,5 @@ async def test_what_has_ended_or_is_oldest_is_not_recalled(store, make_session, 
     assert [one is not None for one in known] == [False, True, True]
     over = msgspec.structs.replace(known[2].session, ended=True, hop=1)
     key = SessionKey(MPHO.caller, b"dialogue 2")
-    assert await store.commit_recalled(key, CHOICE, known[2], over, GOODBYE, KEPT) == Won()
+    assert await commit_recalled(store, key, CHOICE, known[2], over, GOODBYE, KEPT) == Won()
     assert store.recall(key, NAME) is None

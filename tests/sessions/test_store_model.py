@@ -30,6 +30,7 @@ from app.ports import (
 from sessions.connection import CoalescingClient
 from sessions.memory_store import MemorySessionStore
 from sessions.redis_store import RedisSessionStore
+from tests.sessions.telling import commit_recalled
 
 LEASE_SECONDS, SESSION_SECONDS, RESUME_SECONDS = 600.0, 6_000.0, 9_000.0
 
@@ -108,6 +109,25 @@ class Conversations(RuleBasedStateMachine):
             assert outcome == Won()
             self.keep(key, {**remembered, turn: reply}, session, keeping)
 
+    @rule(key=keys, turn=turns, resumed=st.booleans(), forget=st.booleans())
+    def commit_dialled(self, key: SessionKey, turn: bytes, resumed: bool, forget: bool) -> None:
+        self.count += 1
+        reply = Reply(f"reply {self.count}", final=False)
+        session = Session(State("lesotho", "1", "main", f"main/{self.count}", "st"), 0, b"", ended=False, hop=0)
+        keeping = Keeping(SESSION_SECONDS, RESUME_SECONDS if resumed else 0.0, forget)
+        outcome = self.runner.run(self.store.commit_dialled(key, turn, session, reply, keeping, 1_000_000))
+        self.recalled.pop(key, None)
+        kept = self.kept.get(key)
+        if kept is not None and turn in kept[0]:
+            assert outcome == Lost(kept[0][turn])
+        elif kept is not None or key in self.held:
+            assert outcome == InWork()
+        elif key.caller in self.fallen:
+            assert outcome == Lost(None)
+        else:
+            assert outcome == Won()
+            self.keep(key, {turn: reply}, session, keeping)
+
     @rule(key=keys, turn=turns, resumed=st.booleans(), ends=st.booleans())
     def commit_recalled(self, key: SessionKey, turn: bytes, resumed: bool, ends: bool) -> None:
         known, told = self.recalled.get(key), self.store.recall(key, turn)
@@ -120,7 +140,7 @@ class Conversations(RuleBasedStateMachine):
         state = State("lesotho", "1", "main", f"main/{self.count}", "st")
         session = Session(state, 0, b"", ended=ends, hop=told.session.hop + 1)
         keeping = Keeping(SESSION_SECONDS, RESUME_SECONDS if resumed else 0.0)
-        outcome = self.runner.run(self.store.commit_recalled(key, turn, told, session, reply, keeping))
+        outcome = self.runner.run(commit_recalled(self.store, key, turn, told, session, reply, keeping))
         del self.recalled[key]
         if key in self.held:
             assert outcome == InWork()

@@ -10,7 +10,7 @@ import pytest
 
 from app.errors import StoreUnavailable
 from app.messages import Reply
-from app.ports import Deadlines, Lost, Opened, SessionStore
+from app.ports import Deadlines, InWork, Lost, Opened, SessionStore
 from app.turn import session_key
 from app.values.text import septets
 from sessions.memory_store import MemorySessionStore
@@ -29,6 +29,9 @@ class Away:
     async def begin(self, *_: object) -> None:
         raise StoreUnavailable("away")
 
+    async def commit_dialled(self, *_: object) -> None:
+        raise StoreUnavailable("away")
+
     async def abandon(self, *_: object) -> None:
         raise StoreUnavailable("away")
 
@@ -43,7 +46,10 @@ class Forgetful:
     async def commit(self, *_: object) -> None:
         raise StoreUnavailable("gone")
 
-    async def commit_recalled(self, *_: object) -> None:
+    async def commit_dialled(self, *_: object) -> None:
+        raise StoreUnavailable("gone")
+
+    def commit_recalled(self, *_: object) -> None:
         raise StoreUnavailable("gone")
 
 
@@ -148,10 +154,14 @@ async def test_a_commit_that_fails_after_filing_files_once_all_the_same(bench: B
     assert first.final and (await bench.work()).count("work") == 2, "one request with its two stages"
 
 
-async def test_the_loser_of_a_race_answers_what_the_winner_stored(bench: Bench) -> None:
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_the_loser_of_a_race_answers_what_the_winner_stored(bench: Bench, at_once: bool) -> None:
     class Raced(Forgetful):
         async def commit(self, *_: object) -> Lost:
             return Lost(Reply("the winner's", False))
+
+        async def commit_dialled(self, *_: object) -> Lost | InWork:
+            return Lost(Reply("the winner's", False)) if at_once else InWork()
 
     bench.line.to = Raced(bench.store)
     assert await bench.hop("") == Reply("the winner's", False)

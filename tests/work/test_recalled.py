@@ -25,7 +25,7 @@ class Counted:
         self.asked: list[str] = []
 
     def __getattr__(self, name: str) -> Any:
-        if name in {"begin", "commit", "commit_recalled", "abandon"}:
+        if name in {"begin", "commit", "commit_dialled", "commit_recalled", "abandon"}:
             self.asked.append(name)
         return getattr(self._store, name)
 
@@ -39,6 +39,18 @@ async def test_a_page_that_only_follows_from_the_last_one_takes_one_round_trip(b
     counted.asked.clear()
     assert "Netefatsa" in (await bench.hop("3*01234567897*50")).text
     assert counted.asked == ["begin", "commit"], "an office is asked, for which copies and rivals have to wait"
+
+
+async def test_a_dial_takes_one_round_trip_unless_there_is_something_to_go_on_with(bench: Bench) -> None:
+    bench.line.to = counted = Counted(bench.store)
+    first = await bench.hop("")
+    assert counted.asked == ["commit_dialled"] and not first.final
+    assert await bench.hop("") == first, "a repeat"
+    await bench.hop("1")
+    await bench.hop("1*2")
+    counted.asked.clear()
+    assert (await bench.hop("", session="another")).text != first.text, "it asks whether to go on"
+    assert counted.asked[-2:] == ["begin", "commit"]
 
 
 async def test_an_input_that_comes_while_an_office_is_asked_does_not_overtake_it(bench: Bench) -> None:
@@ -92,7 +104,7 @@ async def test_without_a_session_server_every_copy_has_the_same_bytes_also_where
         def recall(self, *of: Any) -> Any:
             return bench.store.recall(*of)
 
-        async def commit_recalled(self, *_: object) -> None:
+        def commit_recalled(self, *_: object) -> None:
             raise StoreUnavailable("away")
 
     bench.line.to = Gone()
@@ -106,10 +118,13 @@ async def test_a_page_of_which_nobody_knows_whether_it_was_kept_is_asked_for(ben
     await bench.dial(*BUY)
 
     class Slow(Counted):
-        async def commit_recalled(self, *of: Any) -> None:
+        def commit_recalled(self, *of: Any) -> None:
+            *given, tell = of
+            heard: list[object] = []
             if is_kept:
-                assert isinstance(await self._store.commit_recalled(*of), Won)
-            raise StoreUnavailable("it did not answer in time")
+                self._store.commit_recalled(*given, heard.append)
+                assert heard == [Won()]
+            tell(StoreUnavailable("it did not answer in time"))
 
     bench.line.to = slow = Slow(bench.store)
     first = await bench.hop("*".join((*BUY, "9")))

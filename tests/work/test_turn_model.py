@@ -182,7 +182,10 @@ class Dialogues(RuleBasedStateMachine):
             async def commit(self, *_: object) -> None:
                 raise KeyboardInterrupt
 
-            async def commit_recalled(self, *_: object) -> None:
+            async def commit_dialled(self, *_: object) -> None:
+                raise KeyboardInterrupt
+
+            def commit_recalled(self, *_: object) -> None:
                 raise KeyboardInterrupt
 
         self.bench.line.to = Dying()

@@ -12,7 +12,8 @@ from urllib.parse import parse_qs
 
 import uvloop
 
-from sessions.connection import CoalescingClient, Script
+from sessions.connection import CoalescingClient
+from sessions.packing import Script
 
 PAGES = json.loads(Path(sys.argv[2]).read_text("utf-8"))
 LENGTH = re.compile(rb"\r\n[Cc]ontent-[Ll]ength: *(\d+)")

@@ -1,0 +1,27 @@
+"""For tests, which wait for what a store would tell."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from app.errors import StoreUnavailable
+from app.messages import Reply, Session
+from app.ports import InWork, Keeping, Lost, Recalled, SessionKey, SessionStore, Won
+
+
+async def commit_recalled(
+    store: SessionStore,
+    key: SessionKey,
+    turn: bytes,
+    recalled: Recalled,
+    session: Session,
+    reply: Reply,
+    keeping: Keeping,
+) -> Won | Lost | InWork:
+    told: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+    store.commit_recalled(key, turn, recalled, session, reply, keeping, told.set_result)
+    outcome: Won | Lost | InWork | StoreUnavailable = await told
+    if isinstance(outcome, StoreUnavailable):
+        raise outcome
+    return outcome

@@ -92,7 +92,10 @@ class Watch(CoreEventListener):
         """Whether somebody who asked now would not be let in. When it is time to look again they would: if menus went
         on hiding what nobody asks for then, nobody would ever see that it is back.
         """
-        return self._is_shut or (self._health.state is DoorState.PROBING and self._inside > 0)
+        state = self._health.state
+        if state is DoorState.OPEN:
+            return False
+        return self._is_shut or (state is DoorState.PROBING and self._inside > 0)
 
     @property
     def _is_shut(self) -> bool:

@@ -58,11 +58,11 @@ class Edition:
 
     def closed(self) -> tuple[str, ...]:
         """The services of which its menus want to know that they cannot be asked now, as conditions write them."""
-        away = self.away()
-        if not away or not self.program.opens:
+        program = self.program
+        if not program.opens or not (away := self.away()):
             return ()
-        opens = once(self.program, "opens", lambda: self.catalogue.opens)
-        return tuple(sorted(name for name in self.program.opens if opens[name] & away))
+        opens = once(program, "opens", lambda: self.catalogue.opens)
+        return tuple(sorted(name for name in program.opens if opens[name] & away))
 
 
 def known_points(edition: Edition) -> Mapping[str, str] | None:

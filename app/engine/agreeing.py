@@ -11,5 +11,7 @@ def wanted(program: Program, state: State) -> Confirm | None:
 
     It follows from the State alone, so a dialogue that is walked again asks at the same place.
     """
+    if not program.consents:
+        return None
     question = program.consents.get(program_of(state.screen))
     return None if question is None or question.name in state.agreed else question

@@ -161,7 +161,9 @@ class _Walk:
             assert screen.empty is not None, "a list always says where an empty one leads"
             return self._follow(state, screen.empty, notice)
         page, following = show_leaf(self.program, state, self.facts, screen, shown, notice)
-        return Step(msgspec.structs.replace(state, following=following), page, None)
+        if following != state.following:
+            state = msgspec.structs.replace(state, following=following)
+        return Step(state, page, None)
 
     def _hear_choice(self, state: State, screen: Choose, key: str) -> Step:
         options = open_options(self.program, state, self.facts, screen)

@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -251,6 +252,11 @@ class SqliteStore:
             self._log_left = self._log_bytes() if mode == "TRUNCATE" else 0
 
 
+_DRIVER = ModuleType("sqlite3")
+"""Python's own, but bytes are bound as they are: a view of each, as PEP 249 has it, costs more than to bind it."""
+_DRIVER.__dict__.update({**vars(sqlite3), "Binary": bytes})
+
+
 def connect(
     address: SqliteAddress, mode: str, *, query_only: bool, busy_milliseconds: int | None = None
 ) -> sqlite3.Connection:
@@ -282,6 +288,7 @@ def make_engine(address: SqliteAddress, mode: str, *, size: int, query_only: boo
 
     return create_engine(
         "sqlite://",
+        module=_DRIVER,
         creator=lambda: connect(address, mode, query_only=query_only),
         poolclass=QueuePool,
         pool_size=size,

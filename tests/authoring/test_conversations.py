@@ -189,6 +189,11 @@ def test_what_no_conversation_reached_is_told(test: Test) -> None:
     assert "not reached: electricity/look late" in report
 
 
+def test_the_page_of_a_dial_alone_is_reached(test: Test) -> None:
+    run = test('\n    dial: "*384*26600#"\n    turns:\n      - matches: Rea u amohela\n')
+    assert "\n".join(as_text(run)).count("Reached 1 of ") == 1 and not run.failed
+
+
 def test_an_office_that_is_closed_is_away_and_one_that_there_is_not_is_told(test: Test) -> None:
     body = """
     dial: "*384*26600*3#"

@@ -65,8 +65,15 @@ class WatchedDialogues(Dialogues):
         self._watched = services
         self._state: State | None = None
 
+    async def open_at_once(
+        self, edition: Edition, entrance: str, language: str | None, caller: Caller, closed: tuple[str, ...]
+    ) -> Walked | None:
+        return self._seen(await super().open_at_once(edition, entrance, language, caller, closed))
+
     def hear_at_once(self, edition: Edition, state: State, typed: str, caller: Caller) -> Walked | None:
-        walked = super().hear_at_once(edition, state, typed, caller)
+        return self._seen(super().hear_at_once(edition, state, typed, caller))
+
+    def _seen(self, walked: Walked | None) -> Walked | None:
         if walked is not None:
             self._watched.last, self._state = None, walked.state
             self._watch(walked.state, "")

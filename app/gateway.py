@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Callable
 from functools import partial
-from itertools import count
 
 import structlog
 
@@ -19,6 +17,7 @@ from app.errors import SessionTooLarge, StoreUnavailable, place_of
 from app.falls import Falls
 from app.hearing import Hearing
 from app.keys import Keyring
+from app.leases import Leases, Sleep
 from app.measures import Counter, Measures
 from app.messages import Reply, UssdEnded, UssdEvent
 from app.ports import Deadlines, InWork, Lost, Opened, RandomBytes, Repeated, SessionStore, Won
@@ -26,7 +25,6 @@ from app.taken import Taken
 from app.turn import Names, Turn
 
 log = structlog.get_logger()
-Sleep = Callable[[float], Awaitable[None]]
 
 
 class Gateway:
@@ -55,11 +53,10 @@ class Gateway:
         self._alarms = Alarms()
         self._tell = log.bind().info  # found once: it writes a line for every callback
         self._crowd = crowd
-        self._lease_root, self._leases = random_bytes(8), count()  # no other process's, and no other turn's of ours
+        self._leases = Leases(store, self._alarms, random_bytes, sleep)
         self._monotonic = monotonic
         self._sleep = sleep
         self._outage_until = float("-inf")
-        self._giving: set[asyncio.Task[None]] = set()
 
     async def answer(self, event: UssdEvent, deadlines: Deadlines, waited_seconds: float = 0.0) -> Reply:
         """The page for one hop, within the hard deadline less `waited_seconds`, whatever happens behind."""
@@ -112,7 +109,7 @@ class Gateway:
         reply = None
         try:
             if isinstance(committed, Won):
-                self._hearing.note(turn, taken)
+                self._remember(turn, taken)
                 self._note(turn, taken.reply, taken.outcome)
                 reply = taken.reply
             elif isinstance(committed, Lost) and committed.reply is not None:
@@ -123,6 +120,7 @@ class Gateway:
             elif isinstance(committed, StoreUnavailable):
                 # While the store is away the transcript is walked, as for every copy that comes to a process which
                 # recalls nothing.
+                turn.unsure = taken
                 self._remember_outage()
         except Exception as error:  # broad: a citizen sees a page even when we are wrong
             log.error("turn_not_noted", reason=place_of(error))
@@ -164,7 +162,7 @@ class Gateway:
     async def ended(self, event: UssdEnded) -> None:
         """A hint that a dialogue is over: it may be wrong, late, or never come, so no session is changed by it."""
         try:
-            async with asyncio.timeout(limits.turn_hard_seconds):
+            with self._alarms.cut(limits.turn_hard_seconds):
                 await self._falls.tell(event)
         except (TimeoutError, StoreUnavailable):
             log.warning("fall_not_told", aggregator=event.aggregator)
@@ -182,47 +180,68 @@ class Gateway:
             committed = await self._store.commit_dialled(
                 turn.key, turn.mark, taken.session, taken.reply, taken.keeping, limits.dials_a_minute_max
             )
-        except (SessionTooLarge, StoreUnavailable):
-            return None  # if the store is away, whoever begins hears it once more
+        except SessionTooLarge:
+            return None
+        except StoreUnavailable:  # if it is away, whoever begins hears it once more
+            turn.unsure = taken
+            return None
         if isinstance(committed, Lost) and committed.reply is not None:
             return committed.reply, "repeated"
         if not isinstance(committed, Won):
             return None
-        self._hearing.note_dialled(turn, taken.session)
-        self._hearing.note(turn, taken)
+        self._remember(turn, taken)
         return taken.reply, taken.outcome
+
+    def _remember(self, turn: Turn, taken: Taken) -> None:
+        """What was kept in one round trip. It is kept, so it is what the citizen sees, whatever is wrong here."""
+        try:
+            if taken.session is not None and not turn.event.transcript:
+                self._hearing.note_dialled(turn, taken.session)
+            self._hearing.note(turn, taken)
+        except Exception as error:  # broad, as above
+            log.error("turn_not_noted", reason=place_of(error))
 
     async def _answer(self, turn: Turn) -> tuple[Reply, str]:
         if (answered := await self._dial_at_once(turn)) is not None:
             return answered
-        lease = self._lease_root + next(self._leases).to_bytes(8, "big")
+        lease = self._leases.next()
+        begun: Repeated | Opened | None = None
         try:
             begun = await self._begin(turn, lease)
         except StoreUnavailable:
             self._remember_outage()
+        if begun is None:
             return await self._answer_without_store(turn)
         if isinstance(begun, Repeated):
+            if turn.unsure is not None and turn.unsure.reply == begun.reply:
+                self._remember(turn, turn.unsure)
             return begun.reply, "repeated"
         try:
-            if refusal := self._refusal(turn, begun):
-                await self._give_back(turn, lease)
-                return self.say("unavailable"), refusal
-            try:
-                taken = await self._take(turn, lease, begun)
-            except StoreUnavailable:
-                if not self._hearing.may_have_filed(turn, begun):
-                    raise
-                await self._give_back(turn, lease)
-                return self.say("busy"), "ledger_late"
-            return await self._commit(turn, lease, begun, taken)
-        except asyncio.CancelledError:  # the turn was cut, and whoever waits for its page waits for nothing more
-            giving = asyncio.create_task(self._give_back(turn, lease))
-            self._giving.add(giving)
-            giving.add_done_callback(self._giving.discard)
-            raise
-        except BaseException:
-            await self._give_back(turn, lease)
-            raise
+            return await self._answer_begun(turn, lease, begun)
+        except BaseException as error:
+            failed = error
+        # Not in the clause: machine code that waits in one goes on with whatever another task has caught meanwhile.
+        if isinstance(failed, asyncio.CancelledError):  # cut, and whoever waits for its page waits for nothing more
+            self._leases.give_back_soon(turn, lease)
+        else:
+            await self._leases.give_back(turn, lease)
+        raise failed
+
+    async def _answer_begun(self, turn: Turn, lease: bytes, begun: Opened) -> tuple[Reply, str]:
+        if refusal := self._refusal(turn, begun):
+            await self._leases.give_back(turn, lease)
+            return self.say("unavailable"), refusal
+        taken: Taken | None = None
+        try:
+            after_outage = turn.store_differs or self._monotonic() < self._outage_until
+            taken = await self._leases.renewed(turn, lease, self._hearing.take(turn, begun, after_outage=after_outage))
+        except StoreUnavailable:
+            if not self._hearing.may_have_filed(turn, begun):
+                raise
+        if taken is None:
+            await self._leases.give_back(turn, lease)
+            return self.say("busy"), "ledger_late"
+        return await self._commit(turn, lease, begun, taken)
 
     def _refusal(self, turn: Turn, begun: Opened) -> str:
         """Why nothing new may begin here; empty if it may. A transcript may be of a dialogue whose session was lost."""
@@ -240,52 +259,28 @@ class Gateway:
                 return begun
             await self._sleep(limits.turn_repeat_poll_seconds)
 
-    async def _take(self, turn: Turn, lease: bytes, begun: Opened) -> Taken:
-        """Renew the lease while an office is asked: short leases let others go on soon after `kill -9`."""
-        renewing: list[asyncio.Task[None]] = []  # most turns are over before there is anything to renew
-        first = self._alarms.set(
-            limits.turn_lease_renew_seconds, lambda: renewing.append(asyncio.create_task(self._renew(turn, lease)))
-        )
-        try:
-            after_outage = turn.store_differs or self._monotonic() < self._outage_until
-            return await self._hearing.take(turn, begun, after_outage=after_outage)
-        finally:
-            self._alarms.put_off(first)
-            for task in renewing:
-                task.cancel()
-
-    async def _renew(self, turn: Turn, lease: bytes) -> None:
-        while True:
-            with suppress(StoreUnavailable):  # the commit's compare-and-set decides, whoever holds the lease
-                await self._store.begin(turn.key, turn.mark, lease, limits.turn_lease_seconds)
-            await self._sleep(limits.turn_lease_renew_seconds)
-
-    async def _give_back(self, turn: Turn, lease: bytes) -> None:
-        """So that the next copy need not wait for the lease to run out; shielded, for we may be cancelled."""
-        try:
-            await asyncio.shield(self._store.abandon(turn.key, lease))
-        except (StoreUnavailable, asyncio.CancelledError):
-            log.warning("lease_not_given_back", session=turn.named.name)
-
     async def _commit(self, turn: Turn, lease: bytes, begun: Opened, taken: Taken) -> tuple[Reply, str]:
         session, reply, outcome = taken.session, taken.reply, taken.outcome
         if session is None:
-            await self._give_back(turn, lease)
+            await self._leases.give_back(turn, lease)
             return reply, outcome
         expected = None if begun.session is None else begun.session.hop
+        committed: Won | Lost | SessionTooLarge | StoreUnavailable
         try:
             committed = await self._store.commit(
                 turn.key, turn.mark, lease, expected, session, reply, taken.keeping, begun.replies
             )
-        except SessionTooLarge:
+        except (SessionTooLarge, StoreUnavailable) as error:
+            committed = error
+        if isinstance(committed, SessionTooLarge):
             # The dialogue cannot go on from here, but what it did stands, so the citizen sees it.
             log.error("session_too_large", screen=session.state.screen, version=session.state.version)
-            await self._give_back(turn, lease)
+            await self._leases.give_back(turn, lease)
             return Reply(reply.text, True), "too_large"
-        except StoreUnavailable:
+        if isinstance(committed, StoreUnavailable):
             # What had to be durable is in the ledger; the next hop is rebuilt from its transcript.
             self._remember_outage()
-            await self._give_back(turn, lease)
+            await self._leases.give_back(turn, lease)
             return reply, "uncommitted"
         if isinstance(committed, Lost):
             return (committed.reply, "repeated") if committed.reply else (self.say("over"), "contradicted")

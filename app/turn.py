@@ -7,6 +7,7 @@ from app.bounded import shorten
 from app.keys import Keyring
 from app.messages import Session, UssdEnded, UssdEvent
 from app.ports import Deadlines, SessionKey
+from app.taken import Taken
 from app.walked import Caller
 
 KEY_BYTES = 16
@@ -57,6 +58,7 @@ class Turn:
     """`began` and what is left until the hard deadline count from the first byte of the callback, in seconds.
     `mark` is the keyed hash of the transcript so far.
     `store_differs`: the store does not hold what this process committed last: others went on, or it lost a hop.
+    `unsure`: what the store may have kept, for it did not say.
     """
 
     def __init__(self, event: UssdEvent, named: Named, keyring: Keyring, began: float, deadlines: Deadlines) -> None:
@@ -69,6 +71,7 @@ class Turn:
         self.named = named
         self.mark = self._hash_of(event.transcript)
         self.store_differs = False
+        self.unsure: Taken | None = None
 
     @property
     def is_too_long(self) -> bool:

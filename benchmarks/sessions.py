@@ -11,7 +11,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ from app.messages import Reply, Session
 from app.ports import Keeping, Opened, SessionKey, Won
 from sessions.connection import CoalescingClient
 from sessions.embedded import EmbeddedValkey
-from sessions.packing import Script, Word
+from sessions.packing import Script, Tasks, Word
 from sessions.redis_store import RedisSessionStore
 
 CALLERS = 64
@@ -40,12 +40,18 @@ class PlainClient:
     def __init__(self, url: str) -> None:
         never = Retry(NoBackoff(), 0)
         self._redis = redis.asyncio.Redis.from_url(url, protocol=2, max_connections=CALLERS, retry=never)
+        self._told = Tasks()
 
     async def run(self, script: Script, keys: Sequence[Word], arguments: Sequence[Word]) -> Any:
         try:
             return await self._redis.evalsha(script.sha, len(keys), *keys, *arguments)
         except NoScriptError:
             return await self._redis.eval(script.text, len(keys), *keys, *arguments)
+
+    def run_then(
+        self, script: Script, keys: tuple[bytes, ...], arguments: Sequence[Word], tell: Callable[[Any], None]
+    ) -> None:
+        self._told.start(self.run(script, keys, arguments), tell)
 
     async def call(self, *words: Word) -> Any:
         untyped: Any = self._redis

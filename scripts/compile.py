@@ -38,6 +38,7 @@ COMPILED = (
     "app/gateway.py",
     "app/hearing.py",
     "app/keys.py",
+    "app/leases.py",
     "app/logs.py",
     "app/measures.py",
     "app/openings.py",
@@ -56,7 +57,8 @@ COMPILED = (
 )
 """What a turn spends its time in. No module that makes Structs is among them: mypyc passes over the words of their
 class lines, so that they would be neither frozen nor packed as lists. Nor is one whose classes others go on from, as
-`mohala test` does from `Dialogues`.
+`mohala test` does from `Dialogues`. None waits in an `except`, a `finally` or an `async with`
+(`tests/setup/test_compile.py`).
 """
 STAMP = "compiled.sha256"
 

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from app.errors import StoreUnavailable
 from sessions.address import Address, read_address
-from sessions.calls import Call
+from sessions.calls import Call, ended_by
 from sessions.packing import Script, Then, Word, called
 
 _NOTHING_YET = object()
@@ -185,13 +185,15 @@ class _Lane:
             return wires[-1]
 
         try:
-            async with asyncio.timeout_at(due):
-                wire = await self._address.connect(make)
-                await wire.greet(self._address, due)
+            return await ended_by(due, self._greet(make, due))
         except BaseException:
             for wire in wires:  # happy eyeballs and time-outs may leave one that nobody else knows
                 wire.drop("The session store did not answer the greeting.")
             raise
+
+    async def _greet(self, make: Callable[[], _Wire], due: float) -> _Wire:
+        wire = await self._address.connect(make)
+        await wire.greet(self._address, due)
         return wire
 
 

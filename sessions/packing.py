@@ -9,8 +9,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, TypeAlias
 
-from app.errors import StoreUnavailable
+import structlog
 
+from app.errors import StoreUnavailable, place_of
+
+_log = structlog.get_logger(__name__)
 Word: TypeAlias = bytes | str | int
 _LENGTHS = tuple([b"$%d\r\n" % length for length in range(4_096)])
 """How a word of so many bytes begins."""
@@ -71,7 +74,15 @@ async def _tell(running: Coroutine[Any, Any, Any], tell: Callable[[Any], None]) 
         answer = await running
     except StoreUnavailable as error:
         answer = error
+    except Exception as error:  # broad: whoever is never told waits for ever, and nobody can say so in their place
+        answer = gone_wrong(error)
     tell(answer)
+
+
+def gone_wrong(error: Exception) -> StoreUnavailable:
+    """What is told in place of an answer after a mistake, which is ours or the server's."""
+    _log.error("session_answer_lost", reason=place_of(error))
+    return StoreUnavailable("The session store's answer could not be used.")
 
 
 def called(script: Script, keys: tuple[bytes, ...], arguments: Sequence[Word]) -> bytes:

@@ -28,7 +28,7 @@ from app.ports import (
     Won,
 )
 from sessions.codec import Codec, mark_of, packed_hop, sealer_of
-from sessions.packing import Script, Word
+from sessions.packing import Script, Word, gone_wrong
 from sessions.recent import Recent
 from sessions.scripts import ABANDON, BEGIN, COMMIT, COMMIT_DIALLED, COMMIT_RECALLED, FORGET
 
@@ -72,11 +72,10 @@ class RedisSessionStore:
                 return InWork()
             if kept is None:
                 return Opened(None, fallen, dials)
-            try:
-                session, replies = self._codec.unpack(kept, key.session)
+            if (opened := self._unpacked(key, kept)) is not None:
+                session, replies = opened
                 return Repeated(replies[mark]) if found == b"repeated" else Opened(session, replies=replies)
-            except SealBroken:
-                await self._forget(key, kept)
+            await self._forget(key, kept)
         raise StoreUnavailable("Sessions keep being written with a key that is not in the key file.")
 
     async def commit(
@@ -141,10 +140,15 @@ class RedisSessionStore:
         tell: TellCommitted,
         answer: Any,
     ) -> None:
-        if isinstance(answer, StoreUnavailable):
-            tell(answer)
-        else:  # one that does not open is dropped when the turn is begun
-            tell(self._committed(key, turn, value, session, told, answer) or Lost(None))
+        committed: Won | Lost | InWork | StoreUnavailable
+        try:
+            if isinstance(answer, StoreUnavailable):
+                committed = answer
+            else:  # one that does not open is dropped when the turn is begun
+                committed = self._committed(key, turn, value, session, told, answer) or Lost(None)
+        except Exception as error:  # broad: whoever is never told waits for ever
+            committed = gone_wrong(error)
+        tell(committed)
 
     def _committed(
         self, key: SessionKey, turn: bytes, value: bytes, session: Session, told: Replies, answer: Any
@@ -156,18 +160,26 @@ class RedisSessionStore:
             return Won()
         if outcome == b"in work":
             return InWork()
+        if theirs is None:
+            return Lost(None)
+        opened = self._unpacked(key, theirs)
+        return None if opened is None else Lost(opened[1][mark_of(turn)])
+
+    def _unpacked(self, key: SessionKey, kept: bytes) -> tuple[Session, dict[bytes, Reply]] | None:
+        """None: it does not open."""
         try:
-            return Lost(None if theirs is None else self._codec.unpack(theirs, key.session)[1][mark_of(turn)])
+            return self._codec.unpack(kept, key.session)
         except SealBroken:
             return None
 
     async def load(self, key: SessionKey) -> Session | None:
         kept = await self._client.call("GET", _keys(key)[0])
-        try:
-            return None if kept is None else self._codec.unpack(kept, key.session)[0]
-        except SealBroken:
-            await self._forget(key, kept)
+        if kept is None:
             return None
+        if (opened := self._unpacked(key, kept)) is not None:
+            return opened[0]
+        await self._forget(key, kept)
+        return None
 
     async def abandon(self, key: SessionKey, lease: bytes) -> None:
         await self._client.run(ABANDON, _keys(key)[1:2], (lease,))

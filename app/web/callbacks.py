@@ -107,21 +107,32 @@ class Callbacks:
             if self._gateway.answer_at_once(turn, partial(self._told, aggregator, turn, cycle)):
                 return
         except Exception as error:  # broad: a citizen sees a page even when we are wrong
-            self._crowd.leave()
-            cycle.finish(self._refused(aggregator, "ussd", error))
+            self._leave(aggregator, cycle, error)
             return
         cycle.wait_for(self._taken(aggregator, turn))
 
     def _told(self, aggregator: Aggregator, turn: Turn, cycle: Cycle, reply: Reply | None) -> None:
         if reply is None:
             cycle.wait_for(self._taken(aggregator, turn))
-            return
+        else:
+            self._leave(aggregator, cycle, reply)
+
+    def _leave(self, aggregator: Aggregator, cycle: Cycle, told: Reply | Exception) -> None:
+        """Raises nothing: the crowd would be left twice, or a connection be open for ever that nobody answers."""
         self._crowd.leave()
         try:
-            response = aggregator.write(reply)
-        except Exception as error:  # broad, as above
-            response = self._refused(aggregator, "ussd", error)
-        cycle.finish(response)
+            cycle.finish(self._written(aggregator, told))
+        except Exception as error:  # broad: nothing can be said any more
+            log.error("callback_unanswered", aggregator=aggregator.name, reason=place_of(error))
+            cycle.give_up()
+
+    def _written(self, aggregator: Aggregator, told: Reply | Exception) -> WireResponse:
+        if isinstance(told, Reply):
+            try:
+                return aggregator.write(told)
+            except Exception as error:  # broad, as above
+                return self._refused(aggregator, "ussd", error)
+        return self._refused(aggregator, "ussd", told)
 
     async def _taken(self, aggregator: Aggregator, turn: Turn) -> WireResponse:
         """Of a turn that is in the crowd already."""

@@ -45,14 +45,20 @@ class Cycle:
         try:
             response = await answer
         except BaseException:
-            self._protocol.transport.close()
+            self.give_up()
             raise
         self.finish(response)
+
+    def give_up(self) -> None:
+        """There is no answer: who waits for one sees so at once."""
+        self.response_complete = True
+        self._protocol.transport.close()
 
     def finish(self, response: WireResponse) -> None:
         protocol = self._protocol
         self.response_complete = True
-        if self.disconnected:
+        # Of a connection with several callbacks on it uvicorn tells only the last one that it was lost.
+        if self.disconnected or protocol.transport.is_closing():
             return
         protocol.transport.write(_written(protocol.server_state.default_headers, response, self.keep_alive))
         if not self.keep_alive:

@@ -37,6 +37,7 @@ class Direct(HttpToolsProtocol):
         self._body = None
 
     def on_headers_complete(self) -> None:
+        self._quiet_since = None  # what came with it may have been answered while this was read
         if self.take is not None and self.url.startswith(self.prefix) and self._is_plain():
             self._body = []
             self._keeps_alive = self.parser.should_keep_alive()  # what comes behind a body has no say in it

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
+from functools import partial
 
 import anyio
-import anyio.to_thread
 
 from app import limits
 from app.errors import NotOurs, ServiceFailed
@@ -23,7 +22,7 @@ from app.messages import (
     WireResponse,
 )
 from app.ports import Deadlines
-from integrations.aggregators.africastalking_sms import SmsAnswer, check_key, message_id_of
+from integrations.aggregators.africastalking_sms import SmsAnswer, check_key, in_thread, message_id_of
 from integrations.aggregators.forms import Form, read_phone
 
 NAME = "africastalking"
@@ -123,17 +122,7 @@ class AfricasTalking:
         """Send once. A `late` failure may have been sent all the same: sending again may text twice."""
         if read_phone(sms.msisdn) != sms.msisdn:
             raise ServiceFailed("number_unfit", retryable=False)
-        try:
-            async with self._threads, asyncio.timeout(self._send_seconds):
-                answer = await anyio.to_thread.run_sync(
-                    self._submit,
-                    sms,
-                    abandon_on_cancel=True,
-                    limiter=anyio.CapacityLimiter(1),  # `_threads` was taken before the clock began to run
-                )
-        except TimeoutError:
-            raise ServiceFailed("timeout", retryable=True, late=True) from None
-        return message_id_of(answer)
+        return message_id_of(await in_thread(self._threads, self._send_seconds, partial(self._submit, sms)))
 
     def _submit(self, sms: OutgoingSms) -> SmsAnswer:
         from integrations.aggregators.africastalking_centre import SmsCentre  # in the worker alone

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+
+import anyio
+import anyio.to_thread
 
 from app import limits
 from app.errors import ServiceFailed, SettingsWrong
@@ -24,6 +28,22 @@ def check_key(api_key: str) -> None:
     """Raises `SettingsWrong` for one that no header takes."""
     if not (api_key.isascii() and api_key.isprintable()) or api_key != api_key.strip() or not api_key:
         raise SettingsWrong("The Africa's Talking API key must be printable ASCII; look at the key file.")
+
+
+async def in_thread(threads: anyio.CapacityLimiter, seconds: float, submit: Callable[[], SmsAnswer]) -> SmsAnswer:
+    """What is submitted from one of so many threads; raises `ServiceFailed` if there is no answer in time.
+
+    Stands here, for this module is never machine code, in which an `async with` may raise what another task has caught.
+    """
+    try:
+        async with threads, asyncio.timeout(seconds):
+            return await anyio.to_thread.run_sync(
+                submit,
+                abandon_on_cancel=True,
+                limiter=anyio.CapacityLimiter(1),  # `threads` was taken before the clock began to run
+            )
+    except TimeoutError:
+        raise ServiceFailed("timeout", retryable=True, late=True) from None
 
 
 def message_id_of(answer: SmsAnswer) -> str:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.errors import StoreUnavailable
 from sessions.connection import CoalescingClient
-from sessions.packing import Script, called
+from sessions.packing import Script, Tasks, called
 
 ECHO = Script("return {KEYS[1], ARGV[1]}")
 words = st.one_of(st.binary(max_size=40), st.text(max_size=20), st.integers(-(2**63), 2**63))
@@ -80,3 +80,13 @@ async def test_what_goes_wrong_with_whoever_is_told_is_no_matter_of_the_others(c
     answers = await asyncio.gather(*(client.call("ECHO", str(number)) for number in range(20)))
     assert answers == [b"%d" % number for number in range(20)]
     assert complaints == [mistake]
+
+
+@pytest.mark.anyio
+async def test_a_mistake_in_a_call_is_told_like_a_server_that_is_away() -> None:
+    async def wrong() -> None:
+        raise KeyError("ours")
+
+    heard: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+    Tasks().start(wrong(), heard.set_result)
+    assert isinstance(await heard, StoreUnavailable)

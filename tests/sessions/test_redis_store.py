@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 
+import hiredis
 import msgspec
 import pytest
 
@@ -11,7 +13,8 @@ from app import limits
 from app.errors import StoreUnavailable
 from app.keys import Key, Keyring
 from app.messages import Reply
-from app.ports import InWork, Keeping, Lost, Opened, Repeated, SessionKey, Won
+from app.ports import InWork, Keeping, Lost, Opened, Recalled, Repeated, SessionKey, Won
+from sessions.connection import CoalescingClient
 from sessions.redis_store import RedisSessionStore
 from tests.sessions.telling import commit_recalled
 
@@ -309,3 +312,24 @@ async def test_what_has_ended_or_is_oldest_is_not_recalled(store, make_session, 
     key = SessionKey(MPHO.caller, b"dialogue 2")
     assert await commit_recalled(store, key, CHOICE, known[2], over, GOODBYE, KEPT) == Won()
     assert store.recall(key, NAME) is None
+
+
+async def test_an_answer_that_no_script_gives_is_told_like_a_server_that_is_away(keyring, make_session):
+    """Whoever waits in no coroutine would wait for ever."""
+
+    async def speak(reader, writer):
+        commands = hiredis.Reader()
+        while data := await reader.read(4_096):
+            commands.feed(data)
+            while commands.gets():
+                writer.write(b"+OK\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(speak, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        strange = RedisSessionStore(CoalescingClient(f"redis://127.0.0.1:{port}/0", deadline_seconds=5), keyring)
+        with pytest.raises(StoreUnavailable):
+            await commit_recalled(
+                strange, MPHO, CHOICE, Recalled(make_session(0), {}, bytes(16)), make_session(1), GOODBYE, KEPT
+            )
+        await strange.close()

@@ -40,6 +40,24 @@ def test_nothing_that_comes_bit_by_bit_would_be_made_at_once(modules):
     assert found(modules, lambda node: isinstance(node, ast.GeneratorExp) and node not in taken) == []
 
 
+def test_nobody_waits_while_an_error_is_in_hand(modules):
+    """mypyc keeps the error of an `except` or `finally` where every other task finds and changes it: whoever waits
+    there goes on with the error of another. A turn was cut by somebody else's deadline and never answered, and a
+    gateway died of it. `async with` waits there as well.
+    """
+    waits = (ast.Await, ast.Yield, ast.YieldFrom, ast.AsyncFor, ast.AsyncWith)
+    waiting = [
+        f"{name}:{inner.lineno}"
+        for name, tree in modules.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Try | ast.TryStar)
+        for clause in (*node.handlers, *node.finalbody)
+        for inner in ast.walk(clause)
+        if isinstance(inner, waits)
+    ]
+    assert waiting + found(modules, lambda node: isinstance(node, ast.AsyncWith | ast.AsyncFor)) == []
+
+
 def test_no_class_stands_inside_a_function(modules):
     functions = (ast.FunctionDef, ast.AsyncFunctionDef)
     within = [

@@ -223,6 +223,24 @@ async def test_a_server_that_stops_lets_what_is_in_hand_be_answered() -> None:
     assert told.startswith(b"HTTP/1.1 200") and b"connection: close" in told
 
 
+async def test_what_came_with_a_callback_that_was_answered_at_once_has_its_own_time() -> None:
+    """The answer before it starts the time after which a quiet connection is closed, a second here."""
+
+    class Half(Gateway):
+        def take(self, path: str, headers: list[Header], query: bytes, body: bytes, cycle: Cycle) -> None:
+            self.is_quick = body != b"slow"
+            if not self.is_quick:
+                self.may_answer.clear()
+            super().take(path, headers, query, body, cycle)
+
+    gateway = Half()
+    async with served(gateway, directly(gateway)) as (_, port):
+        answers = asyncio.create_task(heard(port, (WHOLE + post(b"slow"),)))
+        await asyncio.sleep(1.5)
+        gateway.may_answer.set()
+        assert (await answers).count(b"HTTP/1.1 200 OK") == 2
+
+
 async def test_what_is_wrong_with_the_gateway_closes_the_connection() -> None:
     class Wrong(Gateway):
         async def _told(self, *_: object) -> WireResponse:

@@ -10,7 +10,7 @@ import pytest
 
 from app.errors import StoreUnavailable
 from app.messages import Reply
-from app.ports import Deadlines, InWork, Lost, Opened, SessionStore
+from app.ports import Deadlines, InWork, Lost, Opened, SessionKey, SessionStore
 from app.turn import session_key
 from app.values.text import septets
 from sessions.memory_store import MemorySessionStore
@@ -152,6 +152,33 @@ async def test_a_commit_that_fails_after_filing_files_once_all_the_same(bench: B
     bench.line.to = bench.store
     assert await bench.hop("*".join((*BUY, "1"))) == first
     assert first.final and (await bench.work()).count("work") == 2, "one request with its two stages"
+
+
+async def test_of_turns_that_fail_at_once_each_fails_for_its_own_reason(bench: Bench) -> None:
+    """Machine code once raised whatever another turn had caught meanwhile, a cancellation too: nobody was answered."""
+    all_of_them = asyncio.Barrier(5)
+
+    class Wrong(Forgetful):
+        def __init__(self, store: SessionStore) -> None:
+            super().__init__(store)
+            self.abandon = self._give_back
+
+        async def commit_dialled(self, *_: object) -> InWork:
+            return InWork()
+
+        async def commit(self, key: SessionKey, *_: object) -> None:
+            raise LookupError(key.session)
+
+        async def _give_back(self, *_: object) -> None:
+            await all_of_them.wait()
+
+    bench.line.to = Wrong(bench.store)
+    events = [bench.event("", f"s{number}", msisdn=f"+2665012345{number}") for number in range(5)]
+    failed = await asyncio.gather(
+        *(bench.gateway.answer(event, Deadlines()) for event in events), return_exceptions=True
+    )
+    told = [error.args for error in failed if isinstance(error, LookupError)]
+    assert told == [(session_key(bench.keyring, event).session,) for event in events]
 
 
 @pytest.mark.parametrize("at_once", [True, False])

@@ -131,3 +131,31 @@ async def test_a_page_of_which_nobody_knows_whether_it_was_kept_is_asked_for(ben
     assert first.text.startswith("Bokae") and not first.final
     assert slow.asked == (["begin"] if is_kept else ["begin", "commit"])
     assert await bench.hop("*".join((*BUY, "9"))) == first
+
+
+async def test_what_was_kept_without_a_word_is_remembered_outside_the_session_server_as_well(bench: Bench) -> None:
+    """Else a dialogue that is lost there afterwards would be walked through menus that came since."""
+
+    class Slow(Counted):
+        async def commit_dialled(self, *of: Any) -> None:
+            assert await self._store.commit_dialled(*of) == Won()
+            raise StoreUnavailable("it did not answer in time")
+
+        def commit_recalled(self, *of: Any) -> None:
+            *given, tell = of
+            self._store.commit_recalled(*given, lambda _: tell(StoreUnavailable("it did not answer in time")))
+
+    bench.line.to = Slow(bench.store)
+    assert not (await bench.hop("")).final
+    key = session_key(bench.keyring, bench.event(""))
+    await bench.openings.write()
+    opening = await bench.database.openings.find(key.session)
+    assert opening is not None and opening.version == bench.editions.current.version
+    bench.line.to = bench.store
+    await bench.hop("1")
+    await bench.hop("1*2")
+    bench.gateway._outage_until = float("-inf")
+    bench.line.to = Slow(bench.store)
+    await bench.hop("1*2*5/3/2026")
+    draft, left = await bench.openings.drafted(bench.event("").msisdn), await bench.store.load(key)
+    assert draft is not None and draft.fallen == left

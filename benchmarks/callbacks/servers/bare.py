@@ -50,7 +50,7 @@ class Door(asyncio.Protocol):
 
     async def _answer(self, body: bytes) -> None:
         form = parse_qs(body.decode(), keep_blank_values=True)
-        text, key = form["text"][0], f"{{{form['sessionId'][0]}}}"
+        text, key = form["text"][0], f"{{{form['sessionId'][0]}}}".encode()
         found, kept = await self.client.run(LOAD, (key,), (text,))
         if found == b"repeated":
             page = kept

@@ -24,7 +24,6 @@ from app.ports import AgentBook, Bills, Checks, Clock, Ledger, Outbox
 from app.tasks import LOOK
 from app.under_way import CashBeside
 from app.values.days import midnight_of
-from app.values.text import fill
 
 BLOCKED = Told("agent_blocked")
 _UNFIT = {
@@ -79,8 +78,8 @@ class AgentMoney:
             return await self._told(turn, bill, paid)
         if await self._is_own(turn, bill):
             return Told("agent_own")
-        if not _is_offered(turn, bill):
-            return Told("agent_elsewhere", {"service": _title(turn, bill), "point": self._point(turn)})
+        if not turn.is_offered(bill.service):
+            return Told("agent_elsewhere", {"service": turn.title(bill.service), "point": self._point(turn)})
         unfit = await self._billing.judged(bill, amount_minor)
         if unfit is not None:
             await self._book.drop(turn.enrolled.number.id)  # whoever asks for another amount does not mean the first
@@ -134,14 +133,19 @@ class AgentMoney:
         if not await self.codes.counted(turn, order, now):
             return await self._blocked(turn, order)
         if not await self.codes.is_right(turn, order, code, now):
-            return Told("agent_wrong")
+            used = await self._used(order)
+            return Told("agent_wrong") if used is None else _paid_before(used[0])
         return await self.pay(turn, order)
 
     async def _blocked(self, turn: AgentTurn, order: Order) -> Told:
-        """Whoever hears that nothing was paid must be able to rely on it: a copy of this text may have paid."""
+        used = await self._used(order)
+        return BLOCKED if used is None else await self._told(turn, *used)
+
+    async def _used(self, order: Order) -> tuple[Bill, Order] | None:
+        """Whoever hears that nothing was paid must be able to rely on it: another text, or a copy, may have paid."""
         now = await self._book.order(order.id)
         bill = await self._bills.bill(order.bill_id) if now is not None and now.state is OrderState.USED else None
-        return BLOCKED if now is None or bill is None else await self._told(turn, bill, now)
+        return None if now is None or bill is None else (bill, now)
 
     async def pay(self, turn: AgentTurn, order: Order) -> Told:
         """Pay by an order that was confirmed, if it still waits; or tell again what came of it."""
@@ -187,7 +191,7 @@ class AgentMoney:
     async def _told(self, turn: AgentTurn, bill: Bill, order: Order) -> Told:
         """What an agent hears of a payment, each time the same; that it is over, once it was given back."""
         if bill.state is BillState.REFUNDED:
-            return Told("agent_over", {"bill": show_bill_code(bill.code)})
+            return _paid_before(bill)
         return Told(
             "agent_paid",
             {
@@ -256,20 +260,6 @@ class AgentMoney:
         return points.get(turn.agent.point, turn.agent.point)
 
 
-def _is_offered(turn: AgentTurn, bill: Bill) -> bool:
-    """Whether the agent's point helps with what a bill is for. One that was taken off the sheet helps with nothing; of
-    menus without a sheet every point does, and one that says nothing of what it helps with.
-    """
-    points = turn.edition.points
-    point = points.get(turn.agent.point)
-    return point.helps_with(bill.service) if point is not None else not points
-
-
-def _title(turn: AgentTurn, bill: Bill) -> str:
-    service, language = turn.edition.catalogue.services.get(bill.service), turn.language
-    return fill(service.title[turn.edition.program.language_or_base(language)], {}) if service else bill.service
-
-
 def _same(one: Order, other: Order) -> bool:
     mine, theirs = ((each.bill_id, each.amount_minor, each.channel) for each in (one, other))
     return mine == theirs
@@ -282,6 +272,12 @@ def _again(order: Order) -> Order:
 def _late(order: Order) -> Told:
     """Of a text the code may be wrong as well as old; on a page there was none."""
     return Told("agent_wrong" if order.channel == BY_SMS else "agent_late")
+
+
+def _paid_before(bill: Bill) -> Told:
+    """What a text comes to that brings nothing for a bill which was paid already, and perhaps given back."""
+    phrase = "agent_over" if bill.state is BillState.REFUNDED else "agent_settled"
+    return Told(phrase, {"bill": show_bill_code(bill.code)})
 
 
 def _under_way(bill: Bill) -> Told:

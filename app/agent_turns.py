@@ -12,6 +12,7 @@ from app import limits
 from app.agency import BY_SMS, Agent, Barred, Enrolled, barred
 from app.editions import Edition
 from app.messages import Most
+from app.values.text import fill
 
 Points = Callable[[Edition], Mapping[str, str] | None]
 """The service points of a version of the menus, by id with their names; None: it says nothing of them."""
@@ -46,6 +47,19 @@ class AgentTurn:
         program = self.edition.program
         local = at.astimezone(program.timezone)
         return f"{program.formats[self.language].day(local.date())} {local:%H:%M}"
+
+    def is_offered(self, service: str) -> bool:
+        """Whether the agent's point helps with a service. One that was taken off the sheet helps with nothing; of menus
+        without a sheet every point does, and one that says nothing of what it helps with.
+        """
+        points = self.edition.points
+        point = points.get(self.agent.point)
+        return point.helps_with(service) if point is not None else not points
+
+    def title(self, service: str) -> str:
+        """What a service is called, in the agent's language."""
+        known = self.edition.catalogue.services.get(service)
+        return fill(known.title[self.edition.program.language_or_base(self.language)], {}) if known else service
 
     def kept_from(self, now: datetime) -> Told | None:
         """What an agent hears who may not move money now."""

@@ -23,7 +23,6 @@ from app.house_services import Attests
 from app.messages import Job, Most, Priority, SmsKind
 from app.ports import AgentBook, Checks, Clock, Ledger
 from app.values.days import month_before, month_of
-from app.values.text import fill
 
 
 class Agents:
@@ -128,8 +127,7 @@ class Agents:
         filed = await self._attesting.file(turn, service, read, asker)
         if isinstance(filed, Told):
             return filed
-        title = fill(service.title[turn.edition.program.language_or_base(turn.language)], {})
-        return Told("agent_sent", {"service": title, "reference": filed.reference})
+        return Told("agent_sent", {"service": turn.title(service.name), "reference": filed.reference})
 
     async def look_at_witness(self, request_id: str, holder: str) -> None:
         """Call a person if whoever is to hear of what an agent attested is that agent."""

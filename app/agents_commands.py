@@ -44,12 +44,12 @@ def add(
 
 @agents.command("list")
 def list_agents(state: Annotated[AgentState | None, typer.Option(help="only agents that stand so")] = None) -> None:
-    """All agents, by their codes."""
+    """All agents, by their codes; of a point that is not in the sheet any more none takes money."""
     from app.enrolling import listed
 
     found = listed(Settings.load(), state)
-    for agent in found:
-        typer.echo(printable(_agent(agent)))
+    for agent, is_off_sheet in found:
+        typer.echo(printable(_agent(agent, is_off_sheet=is_off_sheet)))
     if not found:
         typer.echo("There is no such agent.")
 
@@ -61,7 +61,7 @@ def show(code: Code) -> None:
 
     sight = look(Settings.load(), code, login())
     agent, digits = sight.agent, sight.minor_digits
-    typer.echo(printable(_agent(agent)))
+    typer.echo(printable(_agent(agent, is_off_sheet=sight.is_off_sheet)))
     for number in sight.numbers:
         since = f"can pay from {number.usable_at:%Y-%m-%d %H:%M} UTC" if number.usable_at else "not activated"
         typer.echo(printable(f"  number {hidden(number.msisdn)}: {since}"))
@@ -265,8 +265,9 @@ def _money(minor: int, digits: int, currency: str) -> str:
     return f"{from_minor(minor, digits)} {currency}"
 
 
-def _agent(agent: Agent) -> str:
-    return f"{agent.code} at {agent.point}: {agent.state} since {agent.changed_at:%Y-%m-%d %H:%M} UTC"
+def _agent(agent: Agent, *, is_off_sheet: bool = False) -> str:
+    told = ", but its point is not in the sheet any more: no money is taken there" if is_off_sheet else ""
+    return f"{agent.code} at {agent.point}: {agent.state} since {agent.changed_at:%Y-%m-%d %H:%M} UTC{told}"
 
 
 def shown_about(id: str) -> str:

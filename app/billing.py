@@ -90,7 +90,7 @@ class Denied(StrEnum):
     BARRED = "barred"  # the agent may not pay, or this is not waiting to be confirmed
     CAPPED = "capped"  # the agent's day is full
     SHORT = "short"  # the float does not hold so much
-    UNDER_WAY = "under_way"  # of cash: a wallet was asked for it since the bill was looked up
+    UNDER_WAY = "under_way"  # of money that is still the payer's: a wallet is being asked for the bill
 
 
 _DENIED = {
@@ -216,7 +216,7 @@ class Billing:
             if taken in _DENIED:
                 return _DENIED[taken]
             was, bill = bill.state, await self._bills.bill(bill.id) or bill
-            if coming.standing is not None and bill.state in UNDER_WAY and bill.state is not was:
+            if not coming.keeps and bill.state in UNDER_WAY and bill.state is not was:
                 return Denied.UNDER_WAY
         raise AssertionError("a bill or its request was moved again and again while money came for it")
 

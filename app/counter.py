@@ -111,7 +111,9 @@ class Counter:
         bill = await self._found(wallet, account, code, expired=wallet.keeps)
         if bill is None:
             return None
-        if not wallet.keeps:
+        if not wallet.keeps:  # it takes the money after our yes, so nobody need give any back
+            if await self._beside.must_wait(bill):
+                return Denied.UNDER_WAY
             return await self._billing.take(bill, replace(coming, begun_at=None))
         begun_at = paid_at(bill, coming.begun_at, self._clock())
         return await self._billing.take(bill, replace(coming, begun_at=begun_at, is_told=True))

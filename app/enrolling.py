@@ -50,6 +50,7 @@ class Sight:
     holdings: Holdings
     today: Takings
     minor_digits: int
+    is_off_sheet: bool
 
 
 def add(settings: Settings, token: str, code: str, point: str, msisdn: str, why: str) -> str:
@@ -127,22 +128,30 @@ def close(settings: Settings, token: str, code: str, why: str) -> Agent:
     return _move(settings, token, code, "close-agent", why, _closed)
 
 
-def listed(settings: Settings, state: AgentState | None) -> Sequence[Agent]:
-    return with_database(settings, lambda database: database.agents.all(state, listed_max))
+def listed(settings: Settings, state: AgentState | None) -> Sequence[tuple[Agent, bool]]:
+    """Each with whether the point is not in the sheet any more, so that no money is taken there."""
+
+    async def work(database: Database) -> Sequence[tuple[Agent, bool]]:
+        edition = await edition_of(database)
+        return [(agent, _is_off_sheet(agent, edition)) for agent in await database.agents.all(state, listed_max)]
+
+    return with_database(settings, work)
 
 
 def look(settings: Settings, code: str, by: str) -> Sight:
     """Whoever looks stands in the audit log. Raises `DeskRefused`."""
 
     async def work(database: Database) -> Sight:
-        agent, program = await agent_named(database, code), (await edition_of(database)).program
+        agent, edition = await agent_named(database, code), await edition_of(database)
+        program = edition.program
         now = now_utc()
         midnight = midnight_of(program.day(now), program.timezone)
         await database.audit.append(AuditEntry(now, f"operator:{by}", "show-agent", code))
         numbers = await database.agents.numbers(code)
         holdings = await database.agents.holdings(code, agent.currency)
         today = await database.agents.takings(code, midnight, now + timedelta(seconds=1))
-        return Sight(agent, numbers, holdings, today, program.currency.minor_digits)
+        digits = program.currency.minor_digits
+        return Sight(agent, numbers, holdings, today, digits, _is_off_sheet(agent, edition))
 
     return with_database(settings, work)
 
@@ -201,6 +210,11 @@ async def agent_named(database: Database, code: str) -> Agent:
     if agent is None:
         raise DeskRefused(f"There is no agent {code}.")
     return agent
+
+
+def _is_off_sheet(agent: Agent, edition: Edition) -> bool:
+    points = known_points(edition)
+    return agent.state is not AgentState.CLOSED and points is not None and agent.point not in points
 
 
 def _invited(code: str, msisdn: str, now: datetime) -> AgentNumber:

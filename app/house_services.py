@@ -95,6 +95,7 @@ class Show(StrEnum):
     PAYMENTS = "payments"  # the newest of their bills, and of what their wallets were asked for
     BILLS = "bills"  # those of them that wait to be paid
     BILL = "bill"  # what one costs, theirs or of whoever gave them its code
+    STANDS = "stands"  # how one of theirs stands, for a text with its code
     PUSH = "push"  # their wallet is asked to ask them for it
     RECEIPT = "receipt"  # the text of one of either is sent again
     DATA = "data"  # how much is kept

@@ -80,7 +80,7 @@ class Mine:
             return await self._list_payments(edition, asker)
         if service.shows is Show.BILLS:
             return await self._list_bills(edition, asker)
-        if service.shows in (Show.BILL, Show.PUSH):
+        if service.shows in (Show.BILL, Show.STANDS, Show.PUSH):
             return await self._pushing.call(edition, service, arguments["bill"], asker)
         if service.shows is Show.RECEIPT:
             return await self._send_receipt(edition, arguments["receipt"], asker)

@@ -33,6 +33,10 @@ class NoPush(StrEnum):
     TOO_MANY = "too_many"  # codes that are none, or pushes, for one day or one bill
 
 
+GIVEN_BACK = "given_back"
+"""How a bill stands whose money was given back, to whom it is; nobody begins to pay it any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Push:
     """That somebody confirmed, by the step `effect`, that a wallet asks them to pay a bill.

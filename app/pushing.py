@@ -24,7 +24,7 @@ from app.messages import Answered, Handed, Job, Outcome, Pending, Refused
 from app.payments import PAYABLE, UNDER_WAY, Bill, BillState, Payment, Unfit, from_minor
 from app.ports import Bills, Clock, Ledger, Office, PushBook
 from app.push_texts import last_day, title_of, told
-from app.pushes import OVER, PAID, PUSHED, REFUSED, STUCK, NoPush, Push, push_job, reference_of
+from app.pushes import GIVEN_BACK, OVER, PAID, PUSHED, REFUSED, STUCK, NoPush, Push, push_job, reference_of
 from app.retrying import after_failure, while_pending
 from app.wallets import FRESH, LOOK, PAY, RESULT, UNSEEN
 
@@ -50,13 +50,25 @@ class Pushing:
         """What a menu is shown of a bill, or confirms of it."""
         if service.shows is Show.PUSH:
             return await self.push(edition, service, code, asker)
+        if service.shows is Show.STANDS:
+            return await self.stands(edition, code, asker)
         return await self.look(edition, code, asker)
 
     async def look(self, edition: Edition, code: str, asker: Asker) -> Outcome:
         """What a bill costs, if a wallet may be asked for it now; whose it is, nobody is told."""
         bill = await self._found(edition, code, asker)
-        if isinstance(bill, NoPush):
-            return Refused(bill)
+        return Refused(bill) if isinstance(bill, NoPush) else await self._shown(edition, bill, asker)
+
+    async def stands(self, edition: Edition, typed: str, asker: Asker) -> Outcome:
+        """How a bill of the caller's own stands; of somebody else's they hear what they hear of none."""
+        code = read_bill_code(typed)
+        bill = await self._bills.find(code, asker.msisdn) if code else None
+        if bill is None:
+            return Refused(NoPush.UNKNOWN)
+        is_back = bill.state is BillState.REFUNDED
+        return Refused(GIVEN_BACK) if is_back else await self._shown(edition, bill, asker)
+
+    async def _shown(self, edition: Edition, bill: Bill, asker: Asker) -> Outcome:
         if (reason := await self._kept_from(bill)) is not None:
             return Refused(reason)
         price = bill.price
@@ -254,7 +266,10 @@ class _Carried:
         push = self._push
         unfit = await self._billing.judged(self._bill, self._bill.price.total_minor, push.at)
         if unfit is None:
-            self._is_counted = await self._book.note_asking(push, self._clock())
+            noted_at = self._clock()
+            self._is_counted = await self._book.note_asking(push, noted_at)
+            if (self._clock() - noted_at).total_seconds() > limits.job_lease_seconds:
+                return Again("stood still before it was sent")  # it is another's by now, and may be withdrawn
         elif await self._book.withdraw(push):
             return Finished() if unfit is Unfit.SECOND else await self.refused(_REFUSED)
         return None if self._is_counted else Again("asked or withdrawn meanwhile", failed=False)

@@ -85,7 +85,7 @@ class Sender:
             self._note(kind, "of no use any more")
             return Finished()
         if not sms.msisdn.startswith(self._home()):
-            return self._dropped(kind, "not a number of this country")
+            return await self._unreachable(claimed, kind, "not a number of this country", now)
         spending = Spending(kind, sms.msisdn, sms_parts(sms.text), self._editions.current.program.day(now), now)
         purse = await self._book.pay(spending, self._allowance(claimed.job.priority, kind))
         if purse is not Purse.PAID:
@@ -124,11 +124,14 @@ class Sender:
         if failure.reason not in NUMBER_LOST:
             return _not_sent(claimed, failure, spending.at)
         await self._book.silence(spending.msisdn, failure.reason, spending.at)
-        if spending.kind is not SmsKind.REQUEST:
-            return self._dropped(spending.kind, failure.reason)
-        self._note(spending.kind, failure.reason)
-        task = untold(claimed.job.payload["request"], spending.at)
-        await self._outbox.leave([task], untold_reason(failure.reason), spending.at)
+        return await self._unreachable(claimed, spending.kind, failure.reason, spending.at)
+
+    async def _unreachable(self, claimed: ClaimedJob, kind: SmsKind, reason: str, now: datetime) -> JobEnding:
+        """No text to this number will ever arrive: of a request's a person hears once, however many would be sent."""
+        if kind is not SmsKind.REQUEST:
+            return self._dropped(kind, reason)
+        self._note(kind, reason)
+        await self._outbox.leave([untold(claimed.job.payload["request"], now)], untold_reason(reason), now)
         return Finished()
 
     async def _unpaid(self, claimed: ClaimedJob, spending: Spending, purse: Purse) -> JobEnding:

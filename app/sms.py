@@ -16,6 +16,8 @@ from app import limits
 from app.agents import Agents
 from app.asking import Asking
 from app.audit import CITIZEN, AuditEntry
+from app.bill_code import LENGTH as BILL_LENGTH
+from app.bill_code import read_bill_code, show_bill_code
 from app.catalogue import services_by_consent
 from app.dialogue import Dialogues, Monotonic
 from app.editions import Edition, Editions
@@ -198,11 +200,26 @@ def _entrance(program: Program, text: str) -> tuple[str | None, tuple[str, ...]]
     word, rest = first_word(text)
     for keyword in program.keywords:
         if word.upper() in keyword.words:
-            return keyword.screen, (rest,) if rest else ()
+            is_status = keyword.screen == program.bare_reference
+            asked = (_of_a_bill(program, rest) or _of_a_slip(program, rest)) if is_status else None
+            return asked or (keyword.screen, (rest,) if rest else ())
     bare = f"{word} {rest}"
     if read_reference(bare) is not None:
         return program.bare_reference, (bare,)
-    return None, ()
+    return _of_a_bill(program, bare) or (None, ())
+
+
+def _of_a_bill(program: Program, text: str) -> tuple[str, tuple[str, ...]] | None:
+    """Whoever has a bill's code in hand and asks for its status is understood, though a request has another number."""
+    code = read_bill_code(text)
+    return (program.bare_bill, (show_bill_code(code),)) if program.bare_bill and code else None
+
+
+def _of_a_slip(program: Program, text: str) -> tuple[str, tuple[str, ...]] | None:
+    """As long as a bill's code, and none: no reference is, so it is no use to say that one was mistyped."""
+    typed = "".join(letter for letter in text.upper() if letter.isascii() and letter.isalnum())
+    is_slip = len(typed) == BILL_LENGTH and any(letter.isdigit() for letter in typed)
+    return (program.bare_bill, (show_bill_code(typed),)) if program.bare_bill and is_slip else None
 
 
 def _words(walked: Walked, language: str) -> str:

@@ -196,9 +196,8 @@ def _walk(program: Program, graph: Graph) -> Sequence[str]:
     """The screens that citizens can come to, those behind a code before those that only a text leads to: the nearest
     first, and of those the first option.
     """
-    bare = (program.bare_reference,) if program.bare_reference else ()
     found: dict[str, None] = {}
-    for starts in (program.codes.values(), (*(one.screen for one in program.keywords), *bare)):
+    for starts in (program.codes.values(), (*(one.screen for one in program.keywords), *sorted(program.bare))):
         waiting = deque(dict.fromkeys(name for name in starts if name not in found))
         found |= dict.fromkeys(waiting)
         while waiting:

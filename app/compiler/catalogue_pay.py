@@ -155,7 +155,7 @@ def _priced(service: Service, services: Mapping[str, Service], country: Country,
         most, charge = _most_of(billed), billed.charge.amount_minor if billed.charge else 0
         parts = {"fee": most - charge, "charge": charge, "total": most}
         return replace(service, gives={name: _shown(len(str(minor)), country) for name, minor in parts.items()})
-    if service.shows is Show.BILL:
+    if service.shows in (Show.BILL, Show.STANDS):
         prices = dict.fromkeys(OF_PRICES, _shown(digits, country))
         return replace(service, gives={**service.gives, **prices})
     if not service.bills_at_once:

@@ -22,14 +22,15 @@ from app.values.rules import ValueType
 
 @dataclass(frozen=True, slots=True)
 class Entrances:
-    """Dialled code -> screen, the SMS keywords, the screen for a text that is a reference and nothing else, the words
-    before a code that was sent, those by which anybody takes back, asks for help or chooses a language, those of
-    agents, and the codes that agents alone reach.
+    """Dialled code -> screen, the SMS keywords, the screens for a text that is a reference, or a bill's code, and
+    nothing else, the words before a code that was sent, those by which anybody takes back, asks for help or chooses a
+    language, those of agents, and the codes that agents alone reach.
     """
 
     codes: Mapping[str, str]
     keywords: tuple[Keyword, ...]
     bare_reference: str | None
+    bare_bill: str | None
     code_words: tuple[str, ...] = ()
     withdraws: frozenset[str] = frozenset()
     helps: frozenset[str] = frozenset()
@@ -66,12 +67,13 @@ def read_entrances(
     for key, node in reader.pairs(root.get("sms"), "`sms`"):
         screen = start(node)
         words[screen] = (*words.get(screen, ()), key.text.upper())
-    bare = root.get("bare_reference")
+    bare, bill = root.get("bare_reference"), root.get("bare_bill")
     withdraws, helps, speaks = _of_everybody(root, words, reader)
     return Entrances(
         codes,
         tuple(Keyword(spelled, screen) for screen, spelled in words.items()),
         start(bare) if bare else None,
+        start(bill) if bill else None,
         tuple(word.upper() for word in reader.names(root.get("code_words"))),
         withdraws,
         helps,
@@ -125,9 +127,11 @@ def check_entrances(program: Program, root: Node, complain: Complain) -> None:
     for key in _keys(root.get("sms")):
         starts = [keyword.screen for keyword in program.keywords if key.text.upper() in keyword.words]
         _check_answerable(program, graph, starts[0], key, complain)
-    bare = root.get("bare_reference")
-    if bare is not None and program.bare_reference is not None:
-        _check_answerable(program, graph, program.bare_reference, bare, complain)
+    for bare, screen in (
+        (root.get("bare_reference"), program.bare_reference), (root.get("bare_bill"), program.bare_bill)
+    ):  # fmt: skip
+        if bare is not None and screen is not None:
+            _check_answerable(program, graph, screen, bare, complain)
 
 
 def check_spelling(root: Node, complain: Complain) -> None:

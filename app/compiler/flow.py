@@ -167,9 +167,8 @@ class _Flow:
 
 
 def _starts(program: Program) -> set[str]:
-    bare = {program.bare_reference} if program.bare_reference else set()
     dialled = {*program.codes.values(), *program.agent_codes.values()}
-    return dialled | {keyword.screen for keyword in program.keywords} | bare
+    return dialled | {keyword.screen for keyword in program.keywords} | program.bare
 
 
 def _read(condition: Condition | None) -> set[str]:

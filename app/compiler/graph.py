@@ -48,9 +48,8 @@ class Graph:
 
     def entrances(self) -> set[str]:
         program = self.program
-        bare = {program.bare_reference} if program.bare_reference else set()
         dialled = {*program.codes.values(), *program.agent_codes.values()}
-        return dialled | {keyword.screen for keyword in program.keywords} | bare
+        return dialled | {keyword.screen for keyword in program.keywords} | program.bare
 
     def reached(self) -> set[str]:
         return set(self._distances(self.entrances()))

@@ -18,7 +18,7 @@ from app.engine.program import Declared
 from app.engine.rendering import natural_length
 from app.house_services import COUNT, UNKNOWN, Show, Topic
 from app.privacy import Basis, Purpose
-from app.pushes import NoPush
+from app.pushes import GIVEN_BACK, NoPush
 from app.reference import LENGTH
 from app.values.rules import Text, ValueType
 from app.values.text import fill_from, fit, septets
@@ -37,10 +37,18 @@ def _listed(name: str, **fields: Result) -> Mapping[str, Result]:
     return {name: Result(ValueType.LIST, 0, fields, limits.mine_listed_max), COUNT: _NUMBER}
 
 
+_BILL: Mapping[str, Result] = {
+    "bill": Result(ValueType.TEXT, SHOWN_LENGTH),
+    "title": _TITLE,
+    **dict.fromkeys(("fee", "charge", "total"), Result(ValueType.AMOUNT, _AMOUNT)),
+    "until": _DATE,
+    "points": _NUMBER,  # at which it can be paid in cash
+}
 TAKES: Mapping[Show, Mapping[str, ValueType]] = {
     **{show: {} for show in Show},
     Show.RECEIPT: {"receipt": ValueType.REFERENCE},
     Show.BILL: {"bill": ValueType.TEXT},
+    Show.STANDS: {"bill": ValueType.TEXT},
     Show.PUSH: {"bill": ValueType.TEXT},
     Show.SUBSCRIBE: {"district": ValueType.TEXT},
     Show.UNSUBSCRIBE: {"topic": ValueType.TEXT, "district": ValueType.TEXT},
@@ -67,13 +75,7 @@ GIVES: Mapping[Show, Mapping[str, Result]] = {
         title=_TITLE,
         until=_DATE,
     ),
-    Show.BILL: {
-        "bill": Result(ValueType.TEXT, SHOWN_LENGTH),
-        "title": _TITLE,
-        **dict.fromkeys(("fee", "charge", "total"), Result(ValueType.AMOUNT, _AMOUNT)),
-        "until": _DATE,
-        "points": _NUMBER,  # at which it can be paid in cash
-    },
+    **dict.fromkeys((Show.BILL, Show.STANDS), _BILL),
     Show.PUSH: {},
     Show.RECEIPT: {},
     Show.DATA: dict.fromkeys(("requests", "payments", "texts", "agreements", "subscriptions"), _NUMBER),
@@ -96,9 +98,10 @@ REFUSED: Mapping[Show, tuple[str, ...]] = {
     **dict.fromkeys(Show, ()),
     **dict.fromkeys((Show.RECEIPT, Show.SUBSCRIBE), (UNKNOWN, TOO_MANY)),
     Show.BILL: tuple(NoPush),
+    Show.STANDS: (*(reason for reason in NoPush if reason is not NoPush.TOO_MANY), GIVEN_BACK),
     Show.PUSH: tuple(reason for reason in NoPush if reason is not NoPush.UNKNOWN),
 }
-OF_SERVICES = (Show.REQUESTS, Show.PAYMENTS, Show.BILLS, Show.BILL)
+OF_SERVICES = (Show.REQUESTS, Show.PAYMENTS, Show.BILLS, Show.BILL, Show.STANDS)
 """Those that give titles of services; the others give titles of topics."""
 TEXTED = (Show.ERASE, Show.SUBSCRIBE, Show.UNSUBSCRIBE, Show.PUSH)
 """Those of which a caller may be texted that they asked, or what came of it."""

@@ -97,6 +97,11 @@ ENTRANCES: Fields = (
         Shape.WORD,
         "what a text with nothing but a reference starts: program, or `program/screen`",
     ),
+    Field(
+        "bare_bill",
+        Shape.WORD,
+        "what a text with nothing but a bill's code starts, and one with that behind a word of `bare_reference`",
+    ),
     Field("withdraw", Shape.NAMES, "first words of a text by which a citizen agrees no longer, such as STOP"),
     Field("help", Shape.NAMES, "first words of a text that asks how to write, such as HELP"),
     Field("language", Shape.NAMES, "first words of a text that chooses a language: `LANG EN`"),

@@ -24,7 +24,7 @@ class LongAnswer:
 def long_answers(program: Program) -> Iterator[LongAnswer]:
     """Every last screen whose page, sent as an SMS, can be more than one part."""
     entrances = [keyword.screen for keyword in program.keywords]
-    entrances += [program.bare_reference] if program.bare_reference else []
+    entrances += sorted(program.bare)
     started = {program_of(screen) for screen in entrances}
     notices = Notices(program)
     for language in program.languages:

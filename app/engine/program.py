@@ -210,6 +210,7 @@ class Program:
     codes: Mapping[str, str]
     keywords: tuple[Keyword, ...]
     bare_reference: str | None
+    bare_bill: str | None
     phrases: Mapping[str, Text]
     formats: Mapping[str, Formats]
     back_key: str
@@ -255,6 +256,11 @@ class Program:
         """Septets that a page may have there, `CON ` included."""
         budgets = self.budgets
         return budgets.get(f"{aggregator}/{network}") or budgets.get(aggregator) or budgets["*"]
+
+    @property
+    def bare(self) -> frozenset[str]:
+        """The screens for a text without a keyword that is read nevertheless."""
+        return frozenset(screen for screen in (self.bare_reference, self.bare_bill) if screen)
 
     @property
     def reserved(self) -> tuple[str, str, str]:

@@ -44,6 +44,7 @@ log = structlog.get_logger()
 PING_SECONDS = 1.0
 CODES = {"missing": "mandatoryValueNotSupplied", "string_too_long": "lengthError", "string_too_short": "lengthError"}
 ShortText = Annotated[str, Field(max_length=256)]
+UNDER_WAY = ("incorrectState", "A wallet is being asked for this bill: its payer would pay twice. Ask again later.")
 REFUSED = {
     Unfit.UNDER: ("underPaymentNotAllowed", "The amount is less than the bill's."),
     Unfit.OVER: ("overPaymentNotAllowed", "The amount is more than the bill's."),
@@ -53,10 +54,8 @@ REFUSED = {
         "duplicateRequest",
         "This X-CorrelationID was supplied before; /responses tells of it.",
     ),
+    Denied.UNDER_WAY: UNDER_WAY,
 }
-
-
-UNDER_WAY = ("incorrectState", "A wallet is being asked for this bill: its payer would pay twice. Ask again later.")
 
 
 class BillPayment(BaseModel):

@@ -139,6 +139,22 @@ async def test_attack_an_old_code(bench: Bench, thabo: str) -> None:
     assert again != right and PAID in await text(bench, THABO, f"E {again}")
 
 
+async def test_whoever_sends_a_wrong_code_after_the_right_one_hears_that_the_bill_is_paid(
+    bench: Bench, thabo: str
+) -> None:
+    bill = await billed(bench)
+    right = code_in(await text(bench, THABO, pay(bill)))
+    assert PAID in await text(bench, THABO, f"E {right}")
+    wrong = f"{(int(right) + 1) % 10_000:04}"
+    told = f"{show_bill_code(bill.code)} e se e lefiloe pele. Ha ho letho le lefiloeng hona joale."
+    for _ in range(limits.agent_guesses_order_max):
+        assert await text(bench, THABO, f"E {wrong}") == told
+    assert PAID in await text(bench, THABO, f"E {wrong}")  # counted like any, and the house does not say "nothing"
+    await text(bench, THABO, f"EMISA {show_bill_code(bill.code)}")
+    bench.time.pass_(limits.code_window_seconds)
+    assert "lefiloe pele" not in await text(bench, THABO, f"E {wrong}")
+
+
 async def test_attack_a_code_of_another_bill_or_of_one_that_was_dropped(bench: Bench, thabo: str) -> None:
     first, second = await billed(bench), await billed(bench, "s2", LERATO)
     old = code_in(await text(bench, THABO, pay(first)))

@@ -14,10 +14,10 @@ from app.audit import AuditEntry
 from app.billing import Coming
 from app.endings import Again, Finished
 from app.errors import ServiceFailed
-from app.messages import Refused
+from app.messages import Pending, Refused
 from app.payments import Bill, BillState, Payment
 from app.pushes import Push
-from app.wallets import UNSEEN
+from app.wallets import LOOK, UNSEEN
 from tests.database.balanced import balanced_bench
 from tests.database.test_pushes import ASK, PAID, TOTAL, away, confirmed, fresh, held, keys, late, the_push
 from tests.work.agent import LERATO, billed
@@ -118,6 +118,51 @@ async def test_a_push_that_was_withdrawn_is_not_asked_by_a_worker_that_looked_be
     assert keys(bench) == [] and isinstance(ending, Again)
     bench.worker._pushing._book = bench.database.pushes
     assert isinstance(await bench.worker._attempt(slow), Finished) and keys(bench) == []
+
+
+async def test_who_stands_still_between_noting_a_push_and_sending_it_leaves_that_to_whoever_has_it_now(
+    bench: Bench,
+) -> None:
+    """A machine may be stopped there for long; its payer would be asked for a PIN whose money nobody looks for."""
+    bill = await billed(bench)
+    await confirmed(bench, bill)
+    bench.desk.looks[ASK] = Refused(UNSEEN)
+    slow, note = await the_push(bench, lease=0.0), bench.database.pushes.note_asking
+
+    async def before_another(push: Push, at: datetime) -> bool:
+        is_counted = await note(push, at)
+        await by_unayo(bench, bill)
+        bench.time.pass_(limits.office_push_settles_seconds)
+        await bench.work()
+        ended = await bench.database.pushes.last(bill.id)
+        assert ended is not None and ended.is_withdrawn
+        return is_counted
+
+    bench.worker._pushing._book = Stalling(bench.database.pushes, before_another)
+    bench.desk.answers[ASK] = Pending()
+    ending = await bench.worker._attempt(slow)
+    assert all(LOOK in arguments for operation, arguments, _ in bench.desk.asked if operation == ASK)
+    assert isinstance(ending, Again)
+
+
+async def test_who_stood_still_there_has_the_push_sent_once_it_has_settled(bench: Bench) -> None:
+    bill = await billed(bench)
+    await confirmed(bench, bill)
+    bench.desk.looks[ASK] = Refused(UNSEEN)
+    slow, note = await the_push(bench, lease=0.0), bench.database.pushes.note_asking
+
+    async def slowly(push: Push, at: datetime) -> bool:
+        is_counted = await note(push, at)
+        bench.time.pass_(limits.job_lease_seconds + 1)
+        return is_counted
+
+    bench.worker._pushing._book = Stalling(bench.database.pushes, slowly)
+    await bench.worker.do(slow)
+    for _ in range(8):
+        bench.time.pass_(limits.office_push_settles_seconds / 4)
+        await bench.work()
+    assert (await fresh(bench, bill)).state is BillState.PAID
+    assert await held(bench) == {"wallet:wallet": -TOTAL, "treasury": 30_00, "office:land": 2_50}
 
 
 class Stalling:

@@ -169,6 +169,39 @@ async def test_money_that_a_menu_sends_though_another_wallet_is_asked_is_taken_a
     assert (await whole())[("suspense", "LSL")] == 3250
 
 
+async def test_a_wallet_that_takes_money_after_our_yes_takes_none_while_another_is_asked(shop, whole) -> None:
+    bill = await shop.bill()
+    push = await pushed(shop, bill)
+    assert error(await shop.pay(bill)) == (400, "businessRule", "incorrectState")
+    assert await whole() == {}
+    assert await shop.database.pushes.move(
+        push, await shop.fresh(bill), BillState.REFUSED, shop.now, HOUSE, (), is_held=False
+    )
+    assert (await shop.pay(bill)).status_code == 201
+
+
+async def test_a_wallet_that_takes_money_after_our_yes_takes_none_if_another_was_asked_just_now(shop, whole) -> None:
+    bill = await shop.bill()
+    take = shop.database.bills.take
+
+    async def after_a_push(*args: object, **more: object) -> object:
+        shop.database.bills.take = take
+        await pushed(shop, bill)
+        return await take(*args, **more)
+
+    shop.database.bills.take = after_a_push
+    assert error(await shop.pay(bill)) == (400, "businessRule", "incorrectState")
+    assert await whole() == {}
+
+
+async def test_a_lost_push_gives_way_to_a_wallet_that_takes_money_after_our_yes(shop) -> None:
+    bill = await shop.bill()
+    push = await pushed(shop, bill)
+    shop.now += timedelta(seconds=limits.office_push_settles_seconds)
+    assert (await shop.pay(bill)).status_code == 201
+    assert not await shop.database.pushes.note_asking(push, shop.now), "no wallet is asked for it any more"
+
+
 async def test_a_push_that_no_wallet_heard_of_keeps_no_menu_from_its_bill_for_longer_than_it_settles(shop) -> None:
     bill = await shop.bill()
     await pushed(shop, bill)

@@ -12,6 +12,7 @@ import pytest
 from app import bookkeeping, enrolling, proposing
 from app.agency import AgentState, Caps, ProposalKind
 from app.agent_statement import SHEET, statement, write_statement
+from app.agents_commands import list_agents, show
 from app.citizens import erase, export
 from app.desking import new_token
 from app.errors import DeskRefused
@@ -20,7 +21,7 @@ from app.reference import show_reference
 from app.settings import Settings
 from app.tasks import Clerk
 from tests.made_once import compiled
-from tests.work.agent import THABO, sources
+from tests.work.agent import PALESA, THABO, sources
 from tests.work.conftest import Bench, open_bench
 from tests.work.test_editions import publish
 
@@ -115,6 +116,28 @@ async def test_an_agent_hears_from_us_that_money_moved(bench: Bench, settings: S
         f"M500.50 e kentsoe balanseng (ref {topped}). Balanse M501.50.",
         f"U lefiloe M100.00 ka banka (ref {paid}). Balanse M401.50. Khomishene M0.00.",
     }
+
+
+async def test_whoever_lists_agents_sees_of_which_the_point_is_not_in_the_sheet_any_more(
+    bench: Bench, settings: Settings, monkeypatch, capsys
+) -> None:
+    def enrolled() -> None:
+        lineo, _, _ = tokens(settings)
+        enrolling.add(settings, lineo, "014", "001", THABO, "contract 14")
+        enrolling.add(settings, lineo, "015", "002", PALESA, "contract 15")
+
+    def shown() -> list[bool]:
+        with monkeypatch.context() as told:
+            told.setattr(Settings, "load", lambda: settings)
+            list_agents(None)
+            show("014")
+        return ["not in the sheet" in line for line in capsys.readouterr().out.splitlines() if " at 00" in line]
+
+    await asyncio.to_thread(enrolled)
+    assert await asyncio.to_thread(shown) == [False, False, False]
+    lines = sources()["points.csv"].splitlines(keepends=True)
+    await publish(bench, {**sources(), "points.csv": "".join(one for one in lines if not one.startswith("001,"))})
+    assert await asyncio.to_thread(shown) == [True, False, True]
 
 
 async def test_one_transfer_of_the_banks_is_asked_for_once_unless_it_was_refused(settings: Settings) -> None:

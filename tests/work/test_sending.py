@@ -140,6 +140,18 @@ async def test_no_text_leaves_the_country(bench: Bench) -> None:
     assert said(bench) == [] and await left(bench) == []
 
 
+async def test_a_request_from_abroad_is_one_task_for_a_person_however_many_texts_it_has(
+    bench: Bench,
+) -> None:
+    await bench.dial(*APPLY, msisdn="+27821234567")
+    await bench.work()
+    request_id = (await bench.database.shelf.page())[0].request_id
+    await put(bench, "another", Priority.TOLD, SmsKind.REQUEST, to="+27821234567", request=request_id)
+    await bench.work()
+    assert await left(bench) == ["its citizen is not reached by SMS: not a number of this country"]
+    assert said(bench) == []
+
+
 async def test_a_number_gets_so_many_texts_a_day_and_what_tells_of_a_request_waits(bench: Bench) -> None:
     for number in range(limits.sms_parts_a_day_max + 5):
         await put(bench, f"loop-{number}", Priority.URGENT, SmsKind.ANSWER)

@@ -133,6 +133,7 @@ def _starts(program: Program) -> dict[str, str]:
         *program.codes.values(),
         *program.agent_codes.values(),
         *(keyword.screen for keyword in program.keywords),
+        *sorted(program.bare),
     ]
     starts = {program_of(screen): screen for screen in entered if screen in program.screens}
     of: dict[str, list[Screen]] = {}
@@ -154,6 +155,7 @@ def _chapter(program: Program, start: str, language: str, marks: Marks) -> Chapt
     entrances += [f"{code} of agents" for code, screen in program.agent_codes.items() if screen == start]
     for keyword in program.keywords:
         entrances += [f"SMS {word}" for word in keyword.words if keyword.screen == start]
+    entrances += ["SMS with a bill's code"] if start == program.bare_bill else []
     screens = [screen for screen in program.screens.values() if program_of(screen.name) == name]
     screens.sort(key=lambda screen: screen.name != start)
     boxes = {screen.name: _box(program, screen, language, marks.of.get(screen.name, ())) for screen in screens}

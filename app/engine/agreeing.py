@@ -11,7 +11,5 @@ def wanted(program: Program, state: State) -> Confirm | None:
 
     It follows from the State alone, so a dialogue that is walked again asks at the same place.
     """
-    if not program.consents:
-        return None
-    question = program.consents.get(program_of(state.screen))
+    question = program.consents.get(program_of(state.screen)) if program.consents else None
     return None if question is None or question.name in state.agreed else question

@@ -60,7 +60,7 @@ class Gateway:
 
     async def answer(self, event: UssdEvent, deadlines: Deadlines, waited_seconds: float = 0.0) -> Reply:
         """The page for one hop, within the hard deadline less `waited_seconds`, whatever happens behind."""
-        turn = self.begin(event, deadlines, waited_seconds)
+        turn = self.turn_of(event, deadlines, waited_seconds)
         at_once: asyncio.Future[Reply | None] = asyncio.get_running_loop().create_future()
 
         def tell(reply: Reply | None) -> None:
@@ -70,7 +70,7 @@ class Gateway:
         reply = await at_once if self.answer_at_once(turn, tell) else None
         return await self.take(turn) if reply is None else reply
 
-    def begin(self, event: UssdEvent, deadlines: Deadlines, waited_seconds: float) -> Turn:
+    def turn_of(self, event: UssdEvent, deadlines: Deadlines, waited_seconds: float) -> Turn:
         return Turn(event, self._names.of(event), self._keyring, self._monotonic() - waited_seconds, deadlines)
 
     def answer_at_once(self, turn: Turn, tell: Callable[[Reply | None], None]) -> bool:

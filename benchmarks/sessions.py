@@ -27,8 +27,9 @@ from app.messages import Reply, Session
 from app.ports import Keeping, Opened, SessionKey, Won
 from sessions.connection import CoalescingClient
 from sessions.embedded import EmbeddedValkey
-from sessions.packing import Script, Tasks, Word
+from sessions.packing import Script, Word
 from sessions.redis_store import RedisSessionStore
+from sessions.telling import Tasks
 
 CALLERS = 64
 TURNS = 40  # of each caller in a round

@@ -54,6 +54,7 @@ COMPILED = (
     "sessions/packing.py",
     "sessions/recent.py",
     "sessions/redis_store.py",
+    "sessions/telling.py",
 )
 """What a turn spends its time in. No module that makes Structs is among them: mypyc passes over the words of their
 class lines, so that they would be neither frozen nor packed as lists. Nor is one whose classes others go on from, as

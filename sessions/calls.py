@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from app.errors import StoreUnavailable
-from sessions.packing import Then
+from sessions.telling import Then
 
 T = TypeVar("T")
 

@@ -13,7 +13,8 @@ import hiredis
 from app.errors import StoreUnavailable
 from sessions.address import Address
 from sessions.connection import CoalescingClient, code_of, unless_refused
-from sessions.packing import Script, Tasks, Word
+from sessions.packing import Script, Word
+from sessions.telling import Tasks
 
 slots_count = 16_384  # of every cluster (its specification)
 redirects_max = 3  # of one call; more: StoreUnavailable

@@ -14,7 +14,8 @@ from msgspec.structs import replace
 from app.errors import StoreUnavailable
 from sessions.address import Address, read_address
 from sessions.calls import Call, ended_by
-from sessions.packing import Script, Then, Word, called
+from sessions.packing import Script, Word, called
+from sessions.telling import Then
 
 _NOTHING_YET = object()
 _SECOND_LOOK_SECONDS = 0.01

@@ -28,9 +28,10 @@ from app.ports import (
     Won,
 )
 from sessions.codec import Codec, mark_of, packed_hop, sealer_of
-from sessions.packing import Script, Word, gone_wrong
+from sessions.packing import Script, Word
 from sessions.recent import Recent
-from sessions.scripts import ABANDON, BEGIN, COMMIT, COMMIT_DIALLED, COMMIT_RECALLED, FORGET
+from sessions.scripts import BEGIN, COMMIT, COMMIT_DIALLED, COMMIT_RECALLED, DROP
+from sessions.telling import gone_wrong
 
 _log = structlog.get_logger(__name__)
 
@@ -182,7 +183,7 @@ class RedisSessionStore:
         return None
 
     async def abandon(self, key: SessionKey, lease: bytes) -> None:
-        await self._client.run(ABANDON, _keys(key)[1:2], (lease,))
+        await self._client.run(DROP, _keys(key)[1:2], (lease,))
 
     async def seals(self) -> Mapping[str, int]:
         """How many sessions each key sealed, of those on this server; not for a cluster, whose servers are several."""
@@ -210,7 +211,7 @@ class RedisSessionStore:
         """Drop an unreadable session unless it has changed since, or no commit could ever follow it."""
         self.unreadable += 1
         _log.warning("session_unreadable")
-        await self._client.run(FORGET, _keys(key)[:1], (kept,))
+        await self._client.run(DROP, _keys(key)[:1], (kept,))
 
 
 @lru_cache(maxsize=1_000)  # begin and commit of a turn ask for the same ones

@@ -99,14 +99,8 @@ end
     + _KEEP
 )
 
-ABANDON = Script("""
-if redis.call('GET', KEYS[1]) == ARGV[1] then
-  redis.call('DEL', KEYS[1])
-end
-return 1
-""")
-
-FORGET = Script("""
+# A lease that is given back, or a session that does not open: only if it is still what the caller saw.
+DROP = Script("""
 if redis.call('GET', KEYS[1]) == ARGV[1] then
   redis.call('DEL', KEYS[1])
 end

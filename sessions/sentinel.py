@@ -10,7 +10,8 @@ from typing import Any
 from app.errors import StoreUnavailable
 from sessions.address import Address
 from sessions.connection import CoalescingClient
-from sessions.packing import Script, Tasks, Word
+from sessions.packing import Script, Word
+from sessions.telling import Tasks
 
 look_pause_seconds = 0.1  # between two looks, however many calls find no primary
 look_again_seconds = 1.0  # so often are the sentinels asked whether the primary is still the one

@@ -103,7 +103,7 @@ class Callbacks:
         try:
             _check_size(len(request.body))
             event = aggregator.read_ussd(request)
-            turn = self._gateway.begin(event, aggregator.deadlines, 2 * self._crowd.late_seconds)
+            turn = self._gateway.turn_of(event, aggregator.deadlines, 2 * self._crowd.late_seconds)
             if self._gateway.answer_at_once(turn, partial(self._told, aggregator, turn, cycle)):
                 return
         except Exception as error:  # broad: a citizen sees a page even when we are wrong

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from app.errors import StoreUnavailable
 from sessions.connection import CoalescingClient
-from sessions.packing import Script, Tasks, called
+from sessions.packing import Script, called
+from sessions.telling import Tasks
 
 ECHO = Script("return {KEYS[1], ARGV[1]}")
 words = st.one_of(st.binary(max_size=40), st.text(max_size=20), st.integers(-(2**63), 2**63))

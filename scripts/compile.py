@@ -47,6 +47,7 @@ COMPILED = (
     "app/values/inputs.py",
     "app/web/callbacks.py",
     "app/web/cycle.py",
+    "app/web/heads.py",
     "integrations/aggregators/africastalking.py",
     "integrations/aggregators/forms.py",
     "sessions/codec.py",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from functools import partial
 
@@ -21,6 +21,7 @@ from app.ports import Aggregator, SmsBook
 from app.sms import Texts
 from app.turn import Turn
 from app.web.cycle import Cycle
+from app.web.heads import Headers
 
 log = structlog.get_logger()
 PLACE = "/callbacks/"
@@ -84,14 +85,14 @@ class Callbacks:
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
         await send({"type": "http.response.body", "body": response.body})
 
-    def take(self, path: str, headers: list[tuple[bytes, bytes]], query: bytes, body: bytes, cycle: Cycle) -> None:
-        """A POST that is there as a whole; `headers` have names in lower case. Raises nothing."""
+    def take(self, path: str, headers: Headers, query: bytes, body: bytes, cycle: Cycle) -> None:
+        """A POST that is there as a whole. Raises nothing."""
         door = self._doors.get(path)
         if door is None:
             cycle.finish(NOT_FOUND)
             return
         aggregator, kind, _ = door
-        request = WireRequest(_Headers(headers), query, body)
+        request = WireRequest(headers, query, body)
         if kind == "ussd" and not self._crowd.is_full:
             self._hop(aggregator, request, cycle)
         else:
@@ -232,31 +233,9 @@ async def _read(scope: Scope, receive: Receive) -> WireRequest:
         _check_size(len(body))
         if not message.get("more_body", False):
             break
-    return WireRequest(_Headers(scope["headers"]), scope["query_string"], body)
+    return WireRequest(Headers(scope["headers"]), scope["query_string"], body)
 
 
 def _check_size(size: int) -> None:
     if size > limits.callback_body_bytes_max:
         raise NotOurs(f"the body is longer than {limits.callback_body_bytes_max} bytes")
-
-
-class _Headers(Mapping[str, str]):
-    """Names in lower case, as ASGI has them; read when somebody asks, for hardly anybody asks for more than one."""
-
-    __slots__ = ("_pairs",)
-
-    def __init__(self, pairs: list[tuple[bytes, bytes]]) -> None:
-        self._pairs = pairs
-
-    def __getitem__(self, name: str) -> str:
-        sought = name.encode("latin-1")
-        for known, value in reversed(self._pairs):
-            if known == sought:
-                return value.decode("latin-1")
-        raise KeyError(name)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(dict.fromkeys([name.decode("latin-1") for name, _ in self._pairs]))
-
-    def __len__(self) -> int:
-        return len({name for name, _ in self._pairs})

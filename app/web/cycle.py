@@ -8,8 +8,7 @@ from typing import Any, TypeAlias
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from app.messages import WireResponse
-
-Header: TypeAlias = tuple[bytes, bytes]
+from app.web.heads import Header, Headers
 
 
 class _Nobody:
@@ -66,8 +65,8 @@ class Cycle:
         protocol.on_response_complete()
 
 
-Taker: TypeAlias = Callable[[str, list[Header], bytes, bytes, Cycle], None]
-"""Path, headers with names in lower case, query and body of a POST, whose cycle is told the answer. It never raises."""
+Taker: TypeAlias = Callable[[str, Headers, bytes, bytes, Cycle], None]
+"""Path, headers, query and body of a POST, whose cycle is told the answer. It never raises."""
 
 
 def _written(default: list[Header], response: WireResponse, keep_alive: bool) -> bytes:

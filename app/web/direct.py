@@ -14,6 +14,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app.web.callbacks import PLACE, Callbacks
 from app.web.cycle import Cycle, Taker
+from app.web.heads import Headers, Heads
 
 
 class Direct(HttpToolsProtocol):
@@ -24,8 +25,11 @@ class Direct(HttpToolsProtocol):
     """
 
     take: Taker | None = None
+    heads: Heads
     prefix = b""
+    _arrived = b""
     _body: list[bytes] | None = None
+    _is_between = True
     _keeps_alive = True
     _quiet_since: float | None = None
     _quiet_timer: asyncio.TimerHandle | None = None
@@ -35,6 +39,7 @@ class Direct(HttpToolsProtocol):
         self.headers = []
         self.expect_100_continue = False
         self._body = None
+        self._is_between = False
 
     def on_headers_complete(self) -> None:
         self._quiet_since = None  # what came with it may have been answered while this was read
@@ -51,18 +56,31 @@ class Direct(HttpToolsProtocol):
             self._body.append(body)
 
     def on_message_complete(self) -> None:
+        self._is_between = True
         if self._body is None:
             super().on_message_complete()
             return
         body, self._body = b"".join(self._body), None
         path, _, query = self.url.partition(b"?")
         assert self.take is not None, "or it would be answered as ever"
+        text, headers = path.decode("ascii"), Headers(self.headers)
+        if self._keeps_alive:
+            self.heads.learn(self._arrived, text, headers, query, body)
         cycle = Cycle(self, self._keeps_alive)
         self.cycle = cycle  # type: ignore[assignment]  # as much as is looked at
-        self.take(path.decode("ascii"), self.headers, query, body, cycle)
+        self.take(text, headers, query, body, cycle)
 
     def data_received(self, data: bytes) -> None:
+        if self._is_between and (head := self.heads.of(data)) is not None and self._has_room():
+            self._unset_keepalive_if_required()
+            cycle = Cycle(self, True)
+            self.cycle = cycle  # type: ignore[assignment]  # as above
+            assert self.take is not None, "or no head were known"
+            self.take(head.path, head.headers, head.query, data[head.size :], cycle)
+            return
+        self._arrived = data if self._is_between else b""
         super().data_received(data)
+        self._arrived = b""
         if self._body is not None:  # what has come in pieces so far goes on as everything else does
             body, self._body = b"".join(self._body), None
             if not self.transport.is_closing():
@@ -103,11 +121,13 @@ class Direct(HttpToolsProtocol):
         else:
             self._quiet_timer = self.loop.call_later(left, self._look_if_quiet)
 
+    def _has_room(self) -> bool:
+        """Whether nobody waits here for an answer, and answers are read: else uvicorn waits and reads no further."""
+        return (self.cycle is None or self.cycle.response_complete) and not self.flow.write_paused
+
     def _is_plain(self) -> bool:
-        if self.cycle is not None and not self.cycle.response_complete:
-            return False  # pipelined
-        if self.flow.write_paused:
-            return False  # who reads no answers; uvicorn waits until they do, and reads no further meanwhile
+        if not self._has_room():
+            return False
         if self.parser.get_method() != b"POST" or self.parser.get_http_version() != "1.1":
             return False
         if self.expect_100_continue or self.parser.should_upgrade():
@@ -125,4 +145,6 @@ class Direct(HttpToolsProtocol):
 def directly(callbacks: Callbacks) -> type[Direct]:
     """The protocol for one gateway."""
 
-    return type("DirectOfThis", (Direct,), {"prefix": PLACE.encode(), "take": staticmethod(callbacks.take)})
+    return type(
+        "DirectOfThis", (Direct,), {"heads": Heads(), "prefix": PLACE.encode(), "take": staticmethod(callbacks.take)}
+    )

@@ -14,8 +14,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app import limits
 from app.messages import WireResponse
-from app.web.cycle import Cycle, Header
+from app.web.cycle import Cycle
 from app.web.direct import Direct
+from app.web.heads import Header, Headers, Heads
 
 pytestmark = pytest.mark.anyio
 PATH = "/callbacks/dev/africastalking/ussd"
@@ -31,13 +32,13 @@ class Gateway:
         self.may_answer = asyncio.Event()
         self.may_answer.set()
 
-    def take(self, path: str, headers: list[Header], query: bytes, body: bytes, cycle: Cycle) -> None:
+    def take(self, path: str, headers: Headers, query: bytes, body: bytes, cycle: Cycle) -> None:
         """At once, or in a task if it is to wait."""
         self.direct += 1
         if self.may_answer.is_set() and self.is_quick:
-            cycle.finish(self._answer(path, headers, query, body))
+            cycle.finish(self._answer(path, headers.pairs, query, body))
         else:
-            cycle.wait_for(self._told(path, headers, query, body))
+            cycle.wait_for(self._told(path, headers.pairs, query, body))
 
     async def _told(self, path: str, headers: list[Header], query: bytes, body: bytes) -> WireResponse:
         await self.may_answer.wait()
@@ -84,6 +85,7 @@ async def served(gateway: Gateway, protocol: type[HttpToolsProtocol]) -> AsyncIt
 
 def directly(gateway: Gateway) -> type[Direct]:
     class OfThis(Direct):
+        heads = Heads()
         prefix = b"/callbacks/"
         take = staticmethod(gateway.take)
 
@@ -227,7 +229,7 @@ async def test_what_came_with_a_callback_that_was_answered_at_once_has_its_own_t
     """The answer before it starts the time after which a quiet connection is closed, a second here."""
 
     class Half(Gateway):
-        def take(self, path: str, headers: list[Header], query: bytes, body: bytes, cycle: Cycle) -> None:
+        def take(self, path: str, headers: Headers, query: bytes, body: bytes, cycle: Cycle) -> None:
             self.is_quick = body != b"slow"
             if not self.is_quick:
                 self.may_answer.clear()

@@ -69,12 +69,18 @@ class Dialogues:
         step = engine.dial(edition.program, entrance, language, facts, agreed)
         return await self._settle(edition, step, caller)
 
-    async def open_at_once(
-        self, edition: Edition, entrance: str, language: str | None, caller: Caller, closed: tuple[str, ...]
+    def open_at_once(
+        self,
+        edition: Edition,
+        entrance: str,
+        language: str | None,
+        caller: Caller,
+        closed: tuple[str, ...],
+        agreed: tuple[str, ...],
     ) -> Walked | None:
         """As `open` for who begins now, if the first page needs no service and leaves nothing to be written down."""
         facts = replace(self._facts(edition, caller), closed=closed)
-        step = engine.dial(edition.program, entrance, language, facts, await self.agreed(edition, caller))
+        step = engine.dial(edition.program, entrance, language, facts, agreed)
         return _walked_at_once(edition, step)
 
     async def show_again(self, edition: Edition, state: State, caller: Caller) -> Walked:

@@ -20,8 +20,9 @@ from app.keys import Keyring
 from app.leases import Leases, Sleep
 from app.measures import Counter, Measures
 from app.messages import Reply, UssdEnded, UssdEvent
-from app.ports import Deadlines, InWork, Lost, Opened, RandomBytes, Repeated, SessionStore, Won
-from app.taken import Taken
+from app.ports import Deadlines, InWork, Lost, Opened, RandomBytes, Recalled, Repeated, SessionStore, Won
+from app.taken import Answered, Taken
+from app.telling import told
 from app.turn import Names, Turn
 
 log = structlog.get_logger()
@@ -61,13 +62,7 @@ class Gateway:
     async def answer(self, event: UssdEvent, deadlines: Deadlines, waited_seconds: float = 0.0) -> Reply:
         """The page for one hop, within the hard deadline less `waited_seconds`, whatever happens behind."""
         turn = self.turn_of(event, deadlines, waited_seconds)
-        at_once: asyncio.Future[Reply | None] = asyncio.get_running_loop().create_future()
-
-        def tell(reply: Reply | None) -> None:
-            if not at_once.done():
-                at_once.set_result(reply)
-
-        reply = await at_once if self.answer_at_once(turn, tell) else None
+        reply = await told(partial(self.answer_at_once, turn))
         return await self.take(turn) if reply is None else reply
 
     def turn_of(self, event: UssdEvent, deadlines: Deadlines, waited_seconds: float) -> Turn:
@@ -83,14 +78,32 @@ class Gateway:
         if self._monotonic() < self._outage_until:
             return False
         recalled = self._store.recall(turn.key, turn.mark)
-        taken = None if recalled is None else self._hearing.at_once(turn, recalled.session)
-        if recalled is None or taken is None or taken.session is None:
+        if recalled is not None:
+            taken = self._hearing.at_once(turn, recalled.session)
+        elif turn.event.transcript or self._crowd.is_dense:
             return False
+        else:
+            taken = self._hearing.dial_at_once(turn)
+        return taken is not None and self._commit_at_once(turn, recalled, taken, partial(self._noted, turn, tell))
+
+    def _commit_at_once(
+        self, turn: Turn, recalled: Recalled | None, taken: Taken, tell: Callable[[Answered | None], None]
+    ) -> bool:
+        """One more hop, or (without what is recalled) a dial. False: nothing was sent."""
+        session = taken.session
+        if session is None:
+            return False
+        committed = partial(self._committed, turn, taken, tell)
+        turn.is_tried = True
         try:
-            self._store.commit_recalled(
-                turn.key, turn.mark, recalled, taken.session, taken.reply, taken.keeping,
-                partial(self._committed, turn, taken, tell),
-            )  # fmt: skip
+            if recalled is None:
+                self._store.commit_dialled(
+                    turn.key, turn.mark, session, taken.reply, taken.keeping, limits.dials_a_minute_max, committed
+                )
+            else:
+                self._store.commit_recalled(
+                    turn.key, turn.mark, recalled, session, taken.reply, taken.keeping, committed
+                )
         except SessionTooLarge:
             return False
         except StoreUnavailable:
@@ -102,26 +115,33 @@ class Gateway:
         self,
         turn: Turn,
         taken: Taken,
-        tell: Callable[[Reply | None], None],
+        tell: Callable[[Answered | None], None],
         committed: Won | Lost | InWork | StoreUnavailable,
     ) -> None:
         """None for `tell` where it is not certain that the page was kept: then the store says so when it is asked."""
-        reply = None
-        try:
-            if isinstance(committed, Won):
-                self._remember(turn, taken)
-                self._note(turn, taken.reply, taken.outcome)
-                reply = taken.reply
-            elif isinstance(committed, Lost) and committed.reply is not None:
-                self._note(turn, committed.reply, "repeated")
-                reply = committed.reply
-            elif isinstance(committed, Lost):
+        answered: Answered | None = None
+        if isinstance(committed, Won):
+            self._remember(turn, taken)
+            answered = taken.reply, taken.outcome
+        elif isinstance(committed, Lost):
+            if committed.reply is not None:
+                answered = committed.reply, "repeated"
+            elif turn.event.transcript:
                 turn.store_differs = True
-            elif isinstance(committed, StoreUnavailable):
-                # While the store is away the transcript is walked, as for every copy that comes to a process which
-                # recalls nothing.
-                turn.unsure = taken
-                self._remember_outage()
+        elif isinstance(committed, StoreUnavailable):
+            # While the store is away the transcript is walked, as for every copy that comes to a process which
+            # recalls nothing.
+            turn.unsure = taken
+            self._remember_outage()
+        tell(answered)
+
+    def _noted(self, turn: Turn, tell: Callable[[Reply | None], None], answered: Answered | None) -> None:
+        if answered is None:
+            tell(None)
+            return
+        reply, outcome = answered
+        try:
+            self._note(turn, reply, outcome)
         except Exception as error:  # broad: a citizen sees a page even when we are wrong
             log.error("turn_not_noted", reason=place_of(error))
         tell(reply)
@@ -167,30 +187,12 @@ class Gateway:
         except (TimeoutError, StoreUnavailable):
             log.warning("fall_not_told", aggregator=event.aggregator)
 
-    async def _dial_at_once(self, turn: Turn) -> tuple[Reply, str] | None:
-        """One round trip for a dial as well, if nobody is at it and nothing was left that could be gone on with."""
-        if turn.event.transcript or turn.store_differs or self._crowd.is_dense:
+    async def _dial_soon(self, turn: Turn) -> Answered | None:
+        """One round trip for a dial also where the ledger had to be asked who dials."""
+        if turn.event.transcript or turn.is_tried or self._crowd.is_dense or self._monotonic() < self._outage_until:
             return None
-        if self._monotonic() < self._outage_until:
-            return None
-        taken = await self._hearing.dial_at_once(turn)
-        if taken is None or taken.session is None:
-            return None
-        try:
-            committed = await self._store.commit_dialled(
-                turn.key, turn.mark, taken.session, taken.reply, taken.keeping, limits.dials_a_minute_max
-            )
-        except SessionTooLarge:
-            return None
-        except StoreUnavailable:  # if it is away, whoever begins hears it once more
-            turn.unsure = taken
-            return None
-        if isinstance(committed, Lost) and committed.reply is not None:
-            return committed.reply, "repeated"
-        if not isinstance(committed, Won):
-            return None
-        self._remember(turn, taken)
-        return taken.reply, taken.outcome
+        taken = await self._hearing.dial_soon(turn)
+        return None if taken is None else await told(partial(self._commit_at_once, turn, None, taken))
 
     def _remember(self, turn: Turn, taken: Taken) -> None:
         """What was kept in one round trip. It is kept, so it is what the citizen sees, whatever is wrong here."""
@@ -202,7 +204,7 @@ class Gateway:
             log.error("turn_not_noted", reason=place_of(error))
 
     async def _answer(self, turn: Turn) -> tuple[Reply, str]:
-        if (answered := await self._dial_at_once(turn)) is not None:
+        if (answered := await self._dial_soon(turn)) is not None:
             return answered
         lease = self._leases.next()
         begun: Repeated | Opened | None = None

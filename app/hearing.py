@@ -64,24 +64,48 @@ class Hearing:
         heard = Heard(walked, session.root)
         return _taken(turn, heard, "answered", session.hop + 1, is_walked=session.walked, before=session)
 
-    async def dial_at_once(self, turn: Turn) -> Taken | None:
+    def dial_at_once(self, turn: Turn) -> Taken | None:
         """The first page of a dialogue that nothing is known of, if nothing has to be asked, written down or decided
-        for it; it may have to be taken back, so nothing is noted. None: `take` it.
+        for it and a glance at the ledger is enough; it may have to be taken back, so nothing is noted. None: `take` it.
         """
-        named, edition = turn.key.session, self._editions.current
-        if turn.event.transcript or self._openings.recall(named) is not None or self._openings.is_offer(named):
+        edition, msisdn = self._editions.current, turn.event.msisdn
+        program, code = edition.program, turn.event.service_code
+        if self._is_known(turn) or code in program.agent_codes or self._openings.is_noted(msisdn):
+            return None
+        known, entrance = self._ledger.glance(msisdn), program.screen_for_code(code)
+        if known is None or entrance is None or (known.is_unfinished and program.resumes):
+            return None
+        if known.has_agreed and program.consents:
+            return None
+        return self._dialled(turn, edition, entrance, known.language, ())
+
+    async def dial_soon(self, turn: Turn) -> Taken | None:
+        """The same where the ledger has to be asked."""
+        edition = self._editions.current
+        if self._is_known(turn):
             return None
         if edition.program.resumes and await self._openings.drafted(turn.event.msisdn) is not None:
             return None
-        entrance, caller = await self._entrance(turn, edition), turn.caller()
+        entrance = await self._entrance(turn, edition)
         if entrance is None:
             return None
         language = await self._language(turn.event.msisdn)
-        walked = await self._dialogues.open_at_once(edition, entrance, language, caller, edition.closed())
+        agreed = await self._dialogues.agreed(edition, turn.caller())
+        return self._dialled(turn, edition, entrance, language, agreed)
+
+    def _is_known(self, turn: Turn) -> bool:
+        """Whether a dialogue began before, as far as this process knows."""
+        named = turn.key.session
+        return self._openings.recall(named) is not None or self._openings.is_offer(named)
+
+    def _dialled(
+        self, turn: Turn, edition: Edition, entrance: str, language: str | None, agreed: tuple[str, ...]
+    ) -> Taken | None:
+        walked = self._dialogues.open_at_once(edition, entrance, language, turn.caller(), edition.closed(), agreed)
         return None if walked is None else _taken(turn, Heard(walked), "opened", 0, is_walked=False)
 
     def note_dialled(self, turn: Turn, session: Session) -> None:
-        """What `dial_at_once` came to, and was kept."""
+        """What a dial came to that was taken at once, and kept."""
         self._openings.note(turn.key.session, session.state.version, session.state.closed)
 
     def note(self, turn: Turn, taken: Taken) -> None:

@@ -61,6 +61,10 @@ class OpeningLog:
         self._drafts[msisdn] = Draft(msisdn, session, now, now + timedelta(seconds=seconds), fallen)
         shorten(self._drafts, limits.openings_noted_max)
 
+    def is_noted(self, msisdn: str) -> bool:
+        """Whether there is a word on a number that is not written yet."""
+        return msisdn in self._drafts
+
     async def drafted(self, msisdn: str) -> Draft | None:
         """A dialogue that may still be gone on with; None also while the database is away."""
         draft = self._drafts.get(msisdn)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import msgspec
 
 from app import limits
@@ -10,6 +12,8 @@ from app.ports import Keeping
 from app.walked import Walked
 
 KEPT = Keeping(limits.session_seconds_max)
+Answered: TypeAlias = tuple[Reply, str]
+"""A page, and what became of its turn, a word for the log."""
 
 
 class Taken(msgspec.Struct, frozen=True):

@@ -57,6 +57,7 @@ class Names:
 class Turn:
     """`began` and what is left until the hard deadline count from the first byte of the callback, in seconds.
     `mark` is the keyed hash of the transcript so far.
+    `is_tried`: what came of it was sent to the store once, and not taken there.
     `store_differs`: the store does not hold what this process committed last: others went on, or it lost a hop.
     `unsure`: what the store may have kept, for it did not say.
     """
@@ -70,6 +71,7 @@ class Turn:
         self.key = named.key
         self.named = named
         self.mark = self._hash_of(event.transcript)
+        self.is_tried = False
         self.store_differs = False
         self.unsure: Taken | None = None
 

@@ -43,6 +43,7 @@ COMPILED = (
     "app/measures.py",
     "app/openings.py",
     "app/overview.py",
+    "app/telling.py",
     "app/turn.py",
     "app/values/inputs.py",
     "app/web/callbacks.py",

@@ -118,7 +118,19 @@ class MemorySessionStore:
     def recall(self, key: SessionKey, turn: bytes) -> Recalled | None:
         return self._recent.recall(key, turn)
 
-    async def commit_dialled(
+    def commit_dialled(
+        self,
+        key: SessionKey,
+        turn: bytes,
+        session: Session,
+        reply: Reply,
+        keeping: Keeping,
+        dials_max: int,
+        tell: TellCommitted,
+    ) -> None:
+        tell(self._commit_dialled(key, turn, session, reply, keeping, dials_max))
+
+    def _commit_dialled(
         self, key: SessionKey, turn: bytes, session: Session, reply: Reply, keeping: Keeping, dials_max: int
     ) -> Won | Lost | InWork:
         now, told = self._clock(), {mark_of(turn): reply}

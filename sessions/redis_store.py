@@ -103,15 +103,23 @@ class RedisSessionStore:
         assert not isinstance(done, InWork), "whoever has a lease waits for nobody"
         return done
 
-    async def commit_dialled(
-        self, key: SessionKey, turn: bytes, session: Session, reply: Reply, keeping: Keeping, dials_max: int
-    ) -> Won | Lost | InWork:
+    def commit_dialled(
+        self,
+        key: SessionKey,
+        turn: bytes,
+        session: Session,
+        reply: Reply,
+        keeping: Keeping,
+        dials_max: int,
+        tell: TellCommitted,
+    ) -> None:
         told = {mark_of(turn): reply}
         value = self._codec.pack(session, told, key.session)
         arguments = _arguments(mark_of(turn), b"", dials_max, value, keeping, key)
         self._recent.forget(key)
-        answer = await self._client.run(COMMIT_DIALLED, _keys(key), arguments)
-        return self._committed(key, turn, value, session, told, answer) or Lost(None)
+        self._client.run_then(
+            COMMIT_DIALLED, _keys(key), arguments, partial(self._told, key, turn, value, session, told, tell)
+        )
 
     def commit_recalled(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.messages.checks import Check, CheckState, Most
-from app.messages.dialogues import Draft, Opening, Session, Waiting
+from app.messages.dialogues import Draft, Known, Opening, Session, Waiting
 from app.messages.door import (
     NUMBER_LOST,
     DeliveryEvent,
@@ -56,6 +56,7 @@ __all__ = [
     "Handed",
     "HistoryEntry",
     "Job",
+    "Known",
     "Late",
     "Most",
     "Opening",

@@ -56,6 +56,16 @@ class Draft(msgspec.Struct, frozen=True):
     fallen: Session | None
 
 
+class Known(msgspec.Struct, frozen=True):
+    """What the ledger knows of a number that dials: the language it chose, whether a dialogue of it is kept as not
+    finished, and whether it ever agreed to anything.
+    """
+
+    language: str | None
+    is_unfinished: bool
+    has_agreed: bool
+
+
 class Waiting(msgspec.Struct, frozen=True, array_like=True):
     """A dialogue by SMS that waits for a code: its State, and the key that its effects take their ids from.
 

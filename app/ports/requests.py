@@ -18,6 +18,7 @@ from app.messages import (
     Filing,
     HistoryEntry,
     Job,
+    Known,
     Most,
     Opening,
     Request,
@@ -58,6 +59,11 @@ class Ledger(Protocol):
 
     async def history(self, id: str) -> tuple[HistoryEntry, ...]: ...
     async def language(self, msisdn: str) -> str | None: ...
+
+    def glance(self, msisdn: str) -> Known | None:
+        """What is known of a number, where it is at hand at once; None: it has to be asked for."""
+        ...
+
     async def remember_language(self, msisdn: str, language: str, at: datetime) -> None: ...
 
     async def tally(self, name: str, msisdn: str, day: date, add: int) -> int:

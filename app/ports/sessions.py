@@ -122,12 +122,19 @@ class SessionStore(Protocol):
         """
         ...
 
-    async def commit_dialled(
-        self, key: SessionKey, turn: bytes, session: Session, reply: Reply, keeping: Keeping, dials_max: int
-    ) -> Won | Lost | InWork:
+    def commit_dialled(
+        self,
+        key: SessionKey,
+        turn: bytes,
+        session: Session,
+        reply: Reply,
+        keeping: Keeping,
+        dials_max: int,
+        tell: TellCommitted,
+    ) -> None:
         """Begin and commit in one, for the first turn of a dialogue: if there is no session yet, nobody is at work on
         it, its caller has nothing to go on with, and has not dialled `dials_max` times within a minute. Else nothing
-        is changed, and the dial is not counted.
+        is changed, and the dial is not counted. `tell` hears of it as in `commit_recalled`.
         """
         ...
 

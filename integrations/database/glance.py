@@ -19,14 +19,14 @@ class Glance:
         self._connection: sqlite3.Connection | None = None
         self._closed = False
 
-    def row(self, query: str, key: bytes) -> Sequence[Any] | None:
+    def row(self, query: str, *keys: bytes) -> Sequence[Any] | None:
         if self._closed:
             return None
         try:
             if self._connection is None:
                 self._connection = self._connect()
             # All of them: a read that is left open keeps the log from being emptied.
-            rows = self._connection.execute(query, (key,)).fetchall()
+            rows = self._connection.execute(query, keys).fetchall()
         except sqlite3.Error:
             return None
         return rows[0] if rows else ()

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, Table, bindparam, insert, literal, selec
 from app.audit import CITIZEN, AuditEntry
 from app.errands import ErrandKind
 from app.mandate import Mandate
-from app.messages import ARROWS, Agreement, Attested, Change, Filing, HistoryEntry, Job, Request, Status
+from app.messages import ARROWS, Agreement, Attested, Change, Filing, HistoryEntry, Job, Known, Request, Status
 from app.ports import RandomBytes
 from app.reference import new_reference
 from integrations.database import mandates
@@ -28,6 +28,11 @@ from integrations.database.rows import Seals, Values, filed
 from integrations.database.store import Store, Work, clean, count_into, insert_or_leave
 from integrations.database.tables import request_history, requests, tallies
 
+_KNOWN = (
+    "SELECT (SELECT language FROM preferences WHERE number_hash = ?), "
+    "EXISTS (SELECT 1 FROM drafts WHERE number_hash = ? AND fallen IS NOT NULL), "
+    "EXISTS (SELECT 1 FROM consents WHERE number_hash = ?)"
+)
 NOTHING_MORE: Mapping[str, str] = {}
 
 
@@ -133,6 +138,11 @@ class DatabaseLedger:
 
     async def language(self, msisdn: str) -> str | None:
         return await self._languages.of(self._seals.number_hash("preferences", msisdn))
+
+    def glance(self, msisdn: str) -> Known | None:
+        hashes = [self._seals.number_hash(table, msisdn) for table in ("preferences", "drafts", "consents")]
+        row = self._store.glance(_KNOWN, *hashes)
+        return Known(row[0], bool(row[1]), bool(row[2])) if row else None
 
     async def remember_language(self, msisdn: str, language: str, at: datetime) -> None:
         await self._languages.remember(self._seals.number_hash("preferences", msisdn), language, at)

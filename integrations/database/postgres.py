@@ -33,7 +33,7 @@ class PostgresStore:
         self._closed = False
         self._call_seconds = call_seconds
 
-    def glance(self, query: str, key: bytes) -> None:
+    def glance(self, query: str, *keys: bytes) -> None:
         """Nothing of a server's is at hand."""
 
     async def read(self, work: Work[T]) -> T:

@@ -74,8 +74,8 @@ class SqliteStore:
         self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(limits.calls_waiting_max)
         self._writer = asyncio.create_task(self._write_groups(), name="ledger-writer")
 
-    def glance(self, query: str, key: bytes) -> Sequence[Any] | None:
-        return self._glance.row(query, key)
+    def glance(self, query: str, *keys: bytes) -> Sequence[Any] | None:
+        return self._glance.row(query, *keys)
 
     async def read(self, work: Work[T]) -> T:
         if self._closed or self._reading >= limits.calls_waiting_max:

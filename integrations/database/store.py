@@ -25,7 +25,7 @@ Work = Callable[[Connection], T]
 class Store(Protocol):
     """One database. Raises `StoreUnavailable` within `call_seconds_max`; a write may have been committed then."""
 
-    def glance(self, query: str, key: bytes) -> Sequence[Any] | None:
+    def glance(self, query: str, *keys: bytes) -> Sequence[Any] | None:
         """The row of a key, empty if there is none, where it is at hand at once; None: `read` it."""
         ...
 

@@ -152,9 +152,10 @@ def _tell_the_time(clock: Clock) -> None:
 def _instrument(points: Points) -> None:
     _around_async(points, OutboundHttp, "_exchange", lambda _, request: f"office {request.method}")
     _around_async(points, AfricasTalking, "send", lambda *_: "text")
-    for name in ("begin", "commit", "commit_dialled", "abandon"):
+    for name in ("begin", "commit", "abandon"):
         _around_async(points, RedisSessionStore, name, lambda *_, name=name: f"session {name}")
-    _around_told(points, RedisSessionStore, "commit_recalled", "session commit_recalled")
+    for name in ("commit_dialled", "commit_recalled"):
+        _around_told(points, RedisSessionStore, name, f"session {name}")
     _around_told(points, Gateway, "answer_at_once", "answer", is_begun=False)
     _after_async(points, Gateway, "take", "answer")
     _after_async(points, Texts, "take_in", "text taken in")

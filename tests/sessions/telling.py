@@ -21,7 +21,18 @@ async def commit_recalled(
 ) -> Won | Lost | InWork:
     told: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
     store.commit_recalled(key, turn, recalled, session, reply, keeping, told.set_result)
-    outcome: Won | Lost | InWork | StoreUnavailable = await told
+    return _unless_away(await told)
+
+
+async def commit_dialled(
+    store: SessionStore, key: SessionKey, turn: bytes, session: Session, reply: Reply, keeping: Keeping, dials_max: int
+) -> Won | Lost | InWork:
+    told: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+    store.commit_dialled(key, turn, session, reply, keeping, dials_max, told.set_result)
+    return _unless_away(await told)
+
+
+def _unless_away(outcome: Won | Lost | InWork | StoreUnavailable) -> Won | Lost | InWork:
     if isinstance(outcome, StoreUnavailable):
         raise outcome
     return outcome

@@ -21,7 +21,7 @@ from app.messages import Reply
 from app.ports import Keeping, Lost, Opened, Repeated, SessionKey, Won
 from sessions.clients import client_for
 from sessions.redis_store import RedisSessionStore
-from tests.sessions.telling import commit_recalled
+from tests.sessions.telling import commit_dialled, commit_recalled
 
 pytestmark = pytest.mark.anyio
 
@@ -50,7 +50,7 @@ async def all_that_a_store_does(store: RedisSessionStore, make_session) -> None:
     assert await store.commit(MPHO, b"late", b"", 3, make_session(4), WELCOME, Keeping(300)) == Lost(None)
     await store.abandon(MPHO, b"lease")
     thabo = SessionKey(b"thab" * 4, b"dia2" * 4)
-    assert await store.commit_dialled(thabo, b"dial", make_session(0), WELCOME, Keeping(300), 20) == Won()
+    assert await commit_dialled(store, thabo, b"dial", make_session(0), WELCOME, Keeping(300), 20) == Won()
     await store.ping()
 
 

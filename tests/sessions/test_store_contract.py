@@ -10,6 +10,7 @@ from app.errors import SessionTooLarge
 from app.limits import session_bytes_max, turns_remembered_max
 from app.messages import Reply
 from app.ports import InWork, Keeping, Lost, Opened, Repeated, SessionKey, Won
+from tests.sessions.telling import commit_dialled
 
 pytestmark = pytest.mark.anyio
 
@@ -293,29 +294,29 @@ async def test_the_dials_of_a_number_are_counted_within_a_minute(bench, make_ses
 
 async def test_a_dial_is_begun_and_committed_in_one(bench, make_session):
     dialled = (MPHO, DIAL, make_session(0), WELCOME, Keeping(300, 600), 20)
-    assert await bench.store.commit_dialled(*dialled) == Won()
-    assert await bench.store.commit_dialled(*dialled) == Lost(WELCOME)
+    assert await commit_dialled(bench.store, *dialled) == Won()
+    assert await commit_dialled(bench.store, *dialled) == Lost(WELCOME)
     assert await bench.store.begin(MPHO, CHOICE, OURS, 30) == Opened(make_session(0))
     assert await bench.store.begin(MPHO_AGAIN, DIAL, OURS, 30) == Opened(None, MPHO.session, 2)
 
 
 async def test_a_dial_that_somebody_is_at_waits_for_them(bench, make_session):
     await bench.store.begin(MPHO, DIAL, OURS, 30)
-    assert await bench.store.commit_dialled(MPHO, DIAL, make_session(0), WELCOME, KEPT, 20) == InWork()
+    assert await commit_dialled(bench.store, MPHO, DIAL, make_session(0), WELCOME, KEPT, 20) == InWork()
     await bench.store.commit(MPHO, CHOICE, OURS, None, make_session(0), GOODBYE, KEPT)
-    assert await bench.store.commit_dialled(MPHO, DIAL, make_session(0), WELCOME, KEPT, 20) == InWork()
+    assert await commit_dialled(bench.store, MPHO, DIAL, make_session(0), WELCOME, KEPT, 20) == InWork()
     assert await bench.store.load(MPHO) == make_session(0)
 
 
 async def test_a_caller_who_may_go_on_is_asked_first(bench, make_session):
     await bench.store.commit(MPHO, DIAL, OURS, None, make_session(0), WELCOME, Keeping(300, 600))
-    assert await bench.store.commit_dialled(MPHO_AGAIN, DIAL, make_session(0), WELCOME, KEPT, 20) == Lost(None)
+    assert await commit_dialled(bench.store, MPHO_AGAIN, DIAL, make_session(0), WELCOME, KEPT, 20) == Lost(None)
     assert await bench.store.load(MPHO_AGAIN) is None
 
 
 async def test_who_dials_too_often_is_not_let_in_by_the_short_way_and_is_counted_by_the_other(bench, make_session):
     keys = [SessionKey(MPHO.caller, b"dialogue %d" % number) for number in range(3)]
-    told = [await bench.store.commit_dialled(key, DIAL, make_session(0), WELCOME, KEPT, 2) for key in keys]
+    told = [await commit_dialled(bench.store, key, DIAL, make_session(0), WELCOME, KEPT, 2) for key in keys]
     assert told == [Won(), Won(), Lost(None)]
     assert await bench.store.begin(keys[2], DIAL, OURS, 30) == Opened(None, None, 3)
 

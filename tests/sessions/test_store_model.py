@@ -30,7 +30,7 @@ from app.ports import (
 from sessions.connection import CoalescingClient
 from sessions.memory_store import MemorySessionStore
 from sessions.redis_store import RedisSessionStore
-from tests.sessions.telling import commit_recalled
+from tests.sessions.telling import commit_dialled, commit_recalled
 
 LEASE_SECONDS, SESSION_SECONDS, RESUME_SECONDS = 600.0, 6_000.0, 9_000.0
 
@@ -115,7 +115,7 @@ class Conversations(RuleBasedStateMachine):
         reply = Reply(f"reply {self.count}", final=False)
         session = Session(State("lesotho", "1", "main", f"main/{self.count}", "st"), 0, b"", ended=False, hop=0)
         keeping = Keeping(SESSION_SECONDS, RESUME_SECONDS if resumed else 0.0, forget)
-        outcome = self.runner.run(self.store.commit_dialled(key, turn, session, reply, keeping, 1_000_000))
+        outcome = self.runner.run(commit_dialled(self.store, key, turn, session, reply, keeping, 1_000_000))
         self.recalled.pop(key, None)
         kept = self.kept.get(key)
         if kept is not None and turn in kept[0]:

@@ -29,7 +29,7 @@ class Away:
     async def begin(self, *_: object) -> None:
         raise StoreUnavailable("away")
 
-    async def commit_dialled(self, *_: object) -> None:
+    def commit_dialled(self, *_: object) -> None:
         raise StoreUnavailable("away")
 
     async def abandon(self, *_: object) -> None:
@@ -46,7 +46,7 @@ class Forgetful:
     async def commit(self, *_: object) -> None:
         raise StoreUnavailable("gone")
 
-    async def commit_dialled(self, *_: object) -> None:
+    def commit_dialled(self, *_: object) -> None:
         raise StoreUnavailable("gone")
 
     def commit_recalled(self, *_: object) -> None:
@@ -163,8 +163,8 @@ async def test_of_turns_that_fail_at_once_each_fails_for_its_own_reason(bench: B
             super().__init__(store)
             self.abandon = self._give_back
 
-        async def commit_dialled(self, *_: object) -> InWork:
-            return InWork()
+        def commit_dialled(self, *told: Any) -> None:
+            told[-1](InWork())
 
         async def commit(self, key: SessionKey, *_: object) -> None:
             raise LookupError(key.session)
@@ -187,8 +187,8 @@ async def test_the_loser_of_a_race_answers_what_the_winner_stored(bench: Bench, 
         async def commit(self, *_: object) -> Lost:
             return Lost(Reply("the winner's", False))
 
-        async def commit_dialled(self, *_: object) -> Lost | InWork:
-            return Lost(Reply("the winner's", False)) if at_once else InWork()
+        def commit_dialled(self, *told: Any) -> None:
+            told[-1](Lost(Reply("the winner's", False)) if at_once else InWork())
 
     bench.line.to = Raced(bench.store)
     assert await bench.hop("") == Reply("the winner's", False)

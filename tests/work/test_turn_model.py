@@ -182,7 +182,7 @@ class Dialogues(RuleBasedStateMachine):
             async def commit(self, *_: object) -> None:
                 raise KeyboardInterrupt
 
-            async def commit_dialled(self, *_: object) -> None:
+            def commit_dialled(self, *_: object) -> None:
                 raise KeyboardInterrupt
 
             def commit_recalled(self, *_: object) -> None:

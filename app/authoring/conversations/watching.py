@@ -65,10 +65,16 @@ class WatchedDialogues(Dialogues):
         self._watched = services
         self._state: State | None = None
 
-    async def open_at_once(
-        self, edition: Edition, entrance: str, language: str | None, caller: Caller, closed: tuple[str, ...]
+    def open_at_once(
+        self,
+        edition: Edition,
+        entrance: str,
+        language: str | None,
+        caller: Caller,
+        closed: tuple[str, ...],
+        agreed: tuple[str, ...],
     ) -> Walked | None:
-        return self._seen(await super().open_at_once(edition, entrance, language, caller, closed))
+        return self._seen(super().open_at_once(edition, entrance, language, caller, closed, agreed))
 
     def hear_at_once(self, edition: Edition, state: State, typed: str, caller: Caller) -> Walked | None:
         return self._seen(super().hear_at_once(edition, state, typed, caller))

@@ -35,20 +35,23 @@ class _Patient(io.TextIOBase):
     """
 
     def __init__(self) -> None:
-        self._waiting: deque[str] = deque()
+        self._waiting: deque[bytes] = deque()
         atexit.register(self._leave)
 
     def write(self, text: str) -> int:
-        """Lines leave soon if an event loop runs here, else at once."""
-        if not self._waiting and not self._leave_soon():
-            with suppress(OSError, ValueError):
-                sys.stdout.write(text)
-                sys.stdout.flush()
-            return len(text)
-        self._waiting.append(text)
-        if len(self._waiting) >= limits.log_lines_waiting_max:
-            self._leave()
+        self._put(text.encode(errors="backslashreplace"))
         return len(text)
+
+    def line(self, line: bytes) -> None:
+        self._put(line)
+        self._put(b"\n")
+
+    def _put(self, text: bytes) -> None:
+        """It leaves soon if an event loop runs here, else at once."""
+        is_first = not self._waiting
+        self._waiting.append(text)
+        if (is_first and not self._leave_soon()) or len(self._waiting) >= limits.log_lines_waiting_max:
+            self._leave()
 
     def _leave_soon(self) -> bool:
         try:
@@ -60,7 +63,7 @@ class _Patient(io.TextIOBase):
     def _leave(self) -> None:
         lines = [self._waiting.popleft() for _ in range(len(self._waiting))]
         with suppress(OSError, ValueError):
-            sys.stdout.write("".join(lines))
+            sys.stdout.write(b"".join(lines).decode())
             sys.stdout.flush()
 
 
@@ -77,8 +80,8 @@ class _Lines(structlog.BoundLoggerBase):
         self._write(event, "error", fields)
 
     def _write(self, event: str, level: str, fields: dict[str, object]) -> None:
-        fields |= {"event": event, "level": level, "timestamp": datetime.now(UTC)}
-        self._logger.write(_encode(fields).decode() + "\n")
+        fields["event"], fields["level"], fields["timestamp"] = event, level, datetime.now(UTC)
+        self._logger.line(_encode(fields))
 
 
 _encode = msgspec.json.Encoder(enc_hook=repr).encode

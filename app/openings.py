@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 import structlog
 
@@ -56,9 +57,9 @@ class OpeningLog:
         The latest word on a number is the one that is written. A process that is killed forgets what it noted last:
         then a dialogue is offered from a page before, or one that was finished, whose filing shows its outcome again.
         """
-        now = self._clock()
         self._drafts.pop(msisdn, None)
-        self._drafts[msisdn] = Draft(msisdn, session, now, now + timedelta(seconds=seconds), fallen)
+        now = self._clock()
+        self._drafts[msisdn] = Draft(msisdn, session, now, now + _lasting(seconds), fallen)
         shorten(self._drafts, limits.openings_noted_max)
 
     def is_noted(self, msisdn: str) -> bool:
@@ -92,10 +93,17 @@ class OpeningLog:
             return None
 
     async def keep_up(self, every_seconds: float, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
-        """Write for ever what was noted; while the database is away it waits."""
+        """Write for ever what was noted; while the database is away it waits. How far dialogues came is written less
+        often: they go further every few seconds, and the session server knows it all.
+        """
+        waited = 0.0
         while True:
             await sleep(every_seconds)
-            await self.write()
+            await self._write_openings()
+            waited += every_seconds
+            if waited >= limits.drafts_write_seconds:
+                waited = 0.0
+                await self._write_drafts()
 
     async def write(self) -> None:
         await self._write_openings()
@@ -130,3 +138,8 @@ class OpeningLog:
 
     def _oldest(self) -> datetime:
         return self._clock() - timedelta(seconds=limits.opening_seconds_max)
+
+
+@lru_cache(maxsize=100)
+def _lasting(seconds: float) -> timedelta:
+    return timedelta(seconds=seconds)

@@ -30,9 +30,11 @@ def called(script: Script, keys: tuple[bytes, ...], arguments: Sequence[Word]) -
     parts = [_head(script.sha, len(keys), len(arguments)), _packed(keys)]
     for word in arguments:
         if isinstance(word, bytes) and len(word) < len(_LENGTHS):
-            parts += (_LENGTHS[len(word)], word, b"\r\n")
+            parts.append(_LENGTHS[len(word)])
+            parts.append(word)
+            parts.append(b"\r\n")
         else:
-            parts.append(_packed((word,)) if isinstance(word, int) else _word(word))
+            parts.append(_word(word))
     return b"".join(parts)
 
 

@@ -115,7 +115,7 @@ class RedisSessionStore:
     ) -> None:
         told = {mark_of(turn): reply}
         value = self._codec.pack(session, told, key.session)
-        arguments = _arguments(mark_of(turn), b"", dials_max, value, keeping, key)
+        arguments = _arguments(mark_of(turn), b"", b"%d" % dials_max, value, keeping, key)
         self._recent.forget(key)
         self._client.run_then(
             COMMIT_DIALLED, _keys(key), arguments, partial(self._told, key, turn, value, session, told, tell)
@@ -234,11 +234,16 @@ def _arguments(
     mark: bytes, lease: bytes, expected: Word, value: bytes, keeping: Keeping, key: SessionKey
 ) -> tuple[Word, ...]:
     """Of the scripts that commit."""
-    resume = _milliseconds(keeping.resume_seconds) if keeping.resume_seconds else 0
-    seconds = max(keeping.seconds, keeping.resume_seconds)
-    return mark, lease, expected, value, _milliseconds(seconds), resume, key.session, int(keeping.forget)
+    longest, resume, forget = _kept(keeping)
+    return mark, lease, expected, value, longest, resume, key.session, forget
 
 
 @lru_cache(maxsize=100)
-def _milliseconds(seconds: float) -> int:
-    return max(1, math.ceil(seconds * 1000))
+def _kept(keeping: Keeping) -> tuple[bytes, bytes, bytes]:
+    """For how many milliseconds a session is kept, and offered to go on with; whether what fell before is forgotten."""
+    resume = _milliseconds(keeping.resume_seconds) if keeping.resume_seconds else b"0"
+    return _milliseconds(max(keeping.seconds, keeping.resume_seconds)), resume, b"1" if keeping.forget else b"0"
+
+
+def _milliseconds(seconds: float) -> bytes:
+    return b"%d" % max(1, math.ceil(seconds * 1000))

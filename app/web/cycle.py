@@ -69,13 +69,37 @@ Taker: TypeAlias = Callable[[str, Headers, bytes, bytes, Cycle], None]
 """Path, headers, query and body of a POST, whose cycle is told the answer. It never raises."""
 
 
+class _Begun:
+    """How the latest answer began: so do most, for uvicorn makes its headers anew once a second."""
+
+    def __init__(self) -> None:
+        self.default: list[Header] = []
+        self.status = 0
+        self.content_type = ""
+        self.text = b""
+
+    def text_of(self, default: list[Header], response: WireResponse) -> bytes:
+        status, content_type = response.status, response.content_type
+        if self.default is not default or self.status != status or self.content_type != content_type:
+            self.text = b"".join(
+                (
+                    STATUS_LINE[status],
+                    *[part for name, value in default for part in (name, b": ", value, b"\r\n")],
+                    b"content-type: ", content_type.encode(), b"\r\ncontent-length: ",
+                )
+            )  # fmt: skip
+            self.default, self.status, self.content_type = default, status, content_type
+        return self.text
+
+
+_begun = _Begun()
+
+
 def _written(default: list[Header], response: WireResponse, keep_alive: bool) -> bytes:
     return b"".join(
         (
-            STATUS_LINE[response.status],
-            *[part for name, value in default for part in (name, b": ", value, b"\r\n")],
-            b"content-type: ", response.content_type.encode(),
-            b"\r\ncontent-length: %d\r\ncache-control: no-store\r\n" % len(response.body),
+            _begun.text_of(default, response),
+            b"%d\r\ncache-control: no-store\r\n" % len(response.body),
             b"\r\n" if keep_alive else b"connection: close\r\n\r\n",
             response.body,
         )

@@ -27,6 +27,7 @@ sources_bytes_max = 3_000_000  # of one published pack; the compiler refuses mor
 publications_listed_max = 100  # older ones stay for who is on them, but are neither listed nor rolled back to
 evidence_rows_max = 2_000  # read at once by a checker; more: in several reads
 text_characters_max = 200  # words of an aggregator or office are cut to this
+rows_at_once_max = 50  # of one statement; SQLite knows 32,766 values in one
 broken_look_hours = 24  # until the next look at a request that no key opens
 sms_swept_max = 500  # rows in one go
 unmatched_reports_max = 10_000  # kept; more: a report of an unknown text is not kept

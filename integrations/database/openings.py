@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, delete, select
 from app.errors import SealBroken
 from app.keys import Keyring
 from app.messages import Draft, Opening, Session
-from integrations.database.store import Store, insert_into, insert_or_leave
+from integrations.database.store import Store, insert_into, insert_or_leave_all
 from integrations.database.tables import drafts, openings
 from integrations.database.together import Together
 
@@ -36,7 +36,7 @@ class DatabaseOpenings:
 
         def work(connection: Connection) -> None:
             if values:
-                connection.execute(insert_or_leave(connection, openings), values)
+                insert_or_leave_all(connection, openings, values)
             connection.execute(delete(openings).where(openings.c.at < forget_before))
 
         await self._store.write(work)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -12,7 +12,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from app.errors import StoreUnavailable
-from integrations.database.limits import text_characters_max
+from integrations.database.limits import rows_at_once_max, text_characters_max
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
@@ -61,6 +61,33 @@ def _insert_or_leave(is_postgres: bool, table: Table) -> Any:
 
         return postgresql.insert(table).on_conflict_do_nothing()
     return sqlite.insert(table).on_conflict_do_nothing()
+
+
+def insert_or_leave_all(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """INSERT rows that all have the same columns, but for those of which a unique value is taken.
+
+    On SQLite some dozen at a time: Python's driver gives the interpreter away for each statement that it runs, and a
+    busy process takes 0.2 ms to give it back.
+    """
+    if connection.dialect.name != "sqlite":
+        connection.execute(insert_or_leave(connection, table), rows)
+        return
+    columns = tuple(rows[0])
+    bound = [table.c[name].type.bind_processor(connection.dialect) for name in columns]
+    for begin in range(0, len(rows), rows_at_once_max):
+        block = rows[begin : begin + rows_at_once_max]
+        values = [
+            row[name] if process is None else process(row[name])
+            for row in block for name, process in zip(columns, bound, strict=True)
+        ]  # fmt: skip
+        connection.exec_driver_sql(_insert_many(table, columns, len(block)), tuple(values))
+
+
+@cache
+def _insert_many(table: Table, columns: tuple[str, ...], rows: int) -> str:
+    row = dict.fromkeys(columns)
+    statement = sqlite.insert(table).values([row] * rows).on_conflict_do_nothing()
+    return str(statement.compile(dialect=sqlite.dialect(paramstyle="qmark")))
 
 
 def count_into(connection: Connection, table: Table, key: tuple[str, ...]) -> Any:

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import structlog
 
@@ -18,7 +18,7 @@ from app.pack import Pack
 from app.points import Points
 from app.ports import Archive, Office
 
-log = structlog.get_logger()
+log: Final = structlog.get_logger()
 
 
 Away = Callable[[], frozenset[str]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 
 import structlog
 from msgspec.structs import replace
@@ -19,7 +20,7 @@ from app.ports import Clock, Ledger, Outbox, SessionKey, SessionStore
 from app.turn import Turn, session_key
 from app.values.text import fill
 
-log = structlog.get_logger()
+log: Final = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from functools import partial
+from typing import Final
 
 import structlog
 
@@ -25,7 +26,7 @@ from app.taken import Answered, Taken
 from app.telling import told
 from app.turn import Names, Turn
 
-log = structlog.get_logger()
+log: Final = structlog.get_logger()
 
 
 class Gateway:
@@ -122,6 +123,7 @@ class Gateway:
         answered: Answered | None = None
         if isinstance(committed, Won):
             self._remember(turn, taken)
+            turn.note_kept()
             answered = taken.reply, taken.outcome
         elif isinstance(committed, Lost):
             if committed.reply is not None:

@@ -8,6 +8,7 @@ import hashlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 import msgspec
 from cryptography.exceptions import InvalidTag
@@ -17,10 +18,10 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from app.errors import SealBroken, SettingsWrong
 
-NONCE_BYTES = 12
-NONCES_DRAWN = 64  # at a time
-KEY_BYTES = 32
-HASH_BYTES = 16
+NONCE_BYTES: Final = 12
+NONCES_DRAWN: Final = 64  # at a time
+KEY_BYTES: Final = 32
+HASH_BYTES: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Key:
     secret: bytes
 
 
-_encode = msgspec.msgpack.Encoder().encode
+_encode: Final = msgspec.msgpack.Encoder().encode
 
 
 class _Nonces:
@@ -114,7 +115,7 @@ class Keyring:
         return begun.digest()
 
 
-LOOKUP = "lookup"
+LOOKUP: Final = "lookup"
 """The name of the line with the look-up secret; no key is called so."""
 
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from itertools import count
-from typing import Any
+from typing import Any, Final
 
 import structlog
 
@@ -17,7 +17,7 @@ from app.ports import RandomBytes, SessionStore
 from app.taken import Taken
 from app.turn import Turn
 
-log = structlog.get_logger()
+log: Final = structlog.get_logger()
 Sleep = Callable[[float], Awaitable[None]]
 
 

@@ -11,6 +11,7 @@ import sys
 from collections import deque
 from contextlib import suppress
 from datetime import UTC, datetime
+from typing import Final
 
 import msgspec
 import structlog
@@ -84,7 +85,7 @@ class _Lines(structlog.BoundLoggerBase):
         self._logger.line(_encode(fields))
 
 
-_encode = msgspec.json.Encoder(enc_hook=repr).encode
+_encode: Final = msgspec.json.Encoder(enc_hook=repr).encode
 
 
 def set_up_logs() -> None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from itertools import accumulate
+from typing import Final
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
 from app.measured import Labels, Measured
 
-BUCKETS_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 4.5)
-METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-PROCESS = "process"
+BUCKETS_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 4.5)
+METRICS_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+PROCESS: Final = "process"
 """The label that says which of the processes behind one door counted: each of them starts again at nought alone."""
 
 

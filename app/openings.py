@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Final
 
 import structlog
 
@@ -15,7 +16,7 @@ from app.errors import StoreUnavailable
 from app.messages import Draft, Opening, Session
 from app.ports import Clock, Openings
 
-log = structlog.get_logger()
+log: Final = structlog.get_logger()
 
 
 class OpeningLog:

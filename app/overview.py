@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
+from typing import Final
 
 import structlog
 
@@ -13,8 +14,8 @@ from app.doors import Doors, Health
 from app.errors import StoreUnavailable
 from app.ports import AwayDoor, Clock, DoorBook, DoorState
 
-log = structlog.get_logger()
-_WORSE = (DoorState.OPEN, DoorState.PROBING, DoorState.CLOSED)
+log: Final = structlog.get_logger()
+_WORSE: Final = (DoorState.OPEN, DoorState.PROBING, DoorState.CLOSED)
 
 
 class Overview:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from app import limits
 from app.bounded import shorten
 from app.keys import Keyring
@@ -10,7 +12,7 @@ from app.ports import Deadlines, SessionKey
 from app.taken import Taken
 from app.walked import Caller
 
-KEY_BYTES = 16
+KEY_BYTES: Final = 16
 """Of a keyed hash: 128 bits name a dialogue or a hop beyond any chance, and every session keeps some of them."""
 
 
@@ -23,13 +25,23 @@ def session_key(keyring: Keyring, event: UssdEvent | UssdEnded) -> SessionKey:
 class Named:
     """What a dialogue is called: `key` in the store, `name` and `who` in the log, `text` in what is hashed."""
 
-    __slots__ = ("key", "name", "text", "who")
+    __slots__ = ("_heard", "key", "name", "text", "who")
 
     def __init__(self, key: SessionKey) -> None:
         self.key = key
         self.text = key.session.hex()
         self.name = self.text[:12]
         self.who = key.caller.hex()[:12]
+        self._heard = (-1, b"")
+
+    def remember(self, transcript: str, mark: bytes) -> None:
+        """Of what was typed only Python's own hash is kept, which is keyed as well, with a key of this process."""
+        self._heard = (hash(transcript), mark)
+
+    def knows(self, transcript: str, mark: bytes) -> bool:
+        """Whether this is the mark of a transcript, as far as it is remembered: another has its hash once in 2**64."""
+        known, of_it = self._heard
+        return mark == of_it and known == hash(transcript)
 
 
 class Names:
@@ -88,11 +100,15 @@ class Turn:
         """The one new input; None if the transcript contradicts what was heard. It may hold any `*` that was typed."""
         heard = self.event.transcript[: session.heard_length]
         new = self.event.transcript[session.heard_length :]
-        if self._hash_of(heard) != session.heard_mark or not new:
+        if not new or not (self.named.knows(heard, session.heard_mark) or self._hash_of(heard) == session.heard_mark):
             return None
         if session.heard_length == 0:
             return new
         return new[1:] if new.startswith("*") else None
+
+    def note_kept(self) -> None:
+        """The store holds what came of it: the next input of its dialogue goes on from this transcript."""
+        self.named.remember(self.event.transcript, self.mark)
 
     def inputs(self) -> tuple[str, ...]:
         transcript = self.event.transcript

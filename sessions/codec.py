@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -14,14 +14,17 @@ from app.limits import replies_bytes_max, session_bytes_max, turns_remembered_ma
 from app.messages import Reply, Session
 
 _Body: TypeAlias = tuple[Session, tuple[Reply, ...]]
-MARK_BYTES = 8
+MARK_BYTES: Final = 8
 """Of a turn's keyed hash: enough to tell the few turns of one session apart."""
-HOP_BYTES = 4
-SEAL_BYTES = 16
-_PLAIN, _SQUEEZED = b"\x01", b"\x02"
-_SQUEEZE_BYTES_MIN = 700  # below this a session is small enough, and squeezing costs a fifth of a turn
-_OPENED_BYTES_MAX = 4 * session_bytes_max
-_WINDOW_BITS, _MEMORY_LEVEL, _LEVEL = -11, 5, 6  # 2 KB of window: more is never squeezed, and less is set up faster
+HOP_BYTES: Final = 4
+SEAL_BYTES: Final = 16
+_PLAIN: Final = b"\x01"
+_SQUEEZED: Final = b"\x02"
+_SQUEEZE_BYTES_MIN: Final = 700  # below this a session is small enough, and squeezing costs a fifth of a turn
+_OPENED_BYTES_MAX: Final = 4 * session_bytes_max
+_WINDOW_BITS: Final = -11
+_MEMORY_LEVEL: Final = 5
+_LEVEL: Final = 6  # 2 KB of window: more is never squeezed, and less is set up faster
 
 
 class Codec:

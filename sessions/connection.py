@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import hiredis
 from msgspec.structs import replace
@@ -17,10 +17,10 @@ from sessions.calls import Call, ended_by
 from sessions.packing import Script, Word, called
 from sessions.telling import Then
 
-_NOTHING_YET = object()
-_SECOND_LOOK_SECONDS = 0.01
-_RESP_VERSION = 2
-_SENT_WHOLE = Script("")  # nothing to send once more
+_NOTHING_YET: Final = object()
+_SECOND_LOOK_SECONDS: Final = 0.01
+_RESP_VERSION: Final = 2
+_SENT_WHOLE: Final = Script("")  # nothing to send once more
 
 
 class CoalescingClient:

@@ -6,10 +6,10 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 Word: TypeAlias = bytes | str | int
-_LENGTHS = tuple([b"$%d\r\n" % length for length in range(4_096)])
+_LENGTHS: Final = tuple([b"$%d\r\n" % length for length in range(4_096)])
 """How a word of so many bytes begins."""
 
 

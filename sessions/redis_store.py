@@ -7,7 +7,7 @@ from binascii import b2a_base64
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import structlog
 
@@ -33,7 +33,7 @@ from sessions.recent import Recent
 from sessions.scripts import BEGIN, COMMIT, COMMIT_DIALLED, COMMIT_RECALLED, DROP
 from sessions.telling import gone_wrong
 
-_log = structlog.get_logger(__name__)
+_log: Final = structlog.get_logger(__name__)
 
 
 class Client(Protocol):

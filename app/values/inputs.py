@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
+from typing import Final
 
 import phonenumbers
 from stdnum import damm, luhn, verhoeff
@@ -16,11 +17,11 @@ from app.values.read import Problem, Read, Value, Where
 from app.values.rules import Day, InputRule, NumberShape, ValueType
 from app.values.text import Spelling, fit, spell
 
-METER = NumberShape("meter", ("99999999999",), "luhn")
+METER: Final = NumberShape("meter", ("99999999999",), "luhn")
 """An STS meter number: 11 digits, the last of them a Luhn check digit (IEC 62055-41)."""
-CUT = " (...)"
+CUT: Final = " (...)"
 """Stands at the end of a text of which no more was kept."""
-CHECKS: Mapping[str, Callable[[str], bool]] = {
+CHECKS: Final[Mapping[str, Callable[[str], bool]]] = {
     "luhn": luhn.is_valid,
     "verhoeff": verhoeff.is_valid,
     "damm": damm.is_valid,
@@ -28,7 +29,7 @@ CHECKS: Mapping[str, Callable[[str], bool]] = {
     "mod_37_36": mod_37_36.is_valid,
     "mod_97_10": mod_97_10.is_valid,
 }
-DIGIT_CHECKS = ("luhn", "verhoeff", "damm", "mod_11_10")
+DIGIT_CHECKS: Final = ("luhn", "verhoeff", "damm", "mod_11_10")
 """Checks that no number with a letter passes; the others take digits and the letters from A to Z."""
 
 
@@ -144,8 +145,8 @@ def _read_amount(typed: str, rule: InputRule, where: Where) -> str | None:
     return str(minor) if rule.least <= minor <= rule.most else None
 
 
-_PARTED_DATE = re.compile(r"\s*([0-9]{1,2})[/.\s-]+([0-9]{1,2})[/.\s-]+([0-9]{4}|[0-9]{2})\s*")
-_BARE_DATE = re.compile(r"\s*([0-9]{2})([0-9]{2})([0-9]{4}|[0-9]{2})\s*")
+_PARTED_DATE: Final = re.compile(r"\s*([0-9]{1,2})[/.\s-]+([0-9]{1,2})[/.\s-]+([0-9]{4}|[0-9]{2})\s*")
+_BARE_DATE: Final = re.compile(r"\s*([0-9]{2})([0-9]{2})([0-9]{4}|[0-9]{2})\s*")
 
 
 def _read_date(typed: str, rule: InputRule, where: Where) -> str | None:
@@ -171,7 +172,7 @@ def day(day: Day, today: date) -> date:
     return day.on or today + timedelta(days=day.from_today)
 
 
-_READERS: Mapping[ValueType, Callable[[str, InputRule, Where], str | None]] = {
+_READERS: Final[Mapping[ValueType, Callable[[str, InputRule, Where], str | None]]] = {
     ValueType.TEXT: _read_text,
     ValueType.DIGITS: _read_digits,
     ValueType.SECRET: _read_digits,

@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from functools import partial
+from typing import Final
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -23,11 +24,11 @@ from app.turn import Turn
 from app.web.cycle import Cycle
 from app.web.heads import Headers
 
-log = structlog.get_logger()
-PLACE = "/callbacks/"
-NOT_FOUND = WireResponse(404, "text/plain; charset=utf-8", b"")
-NOTED = WireResponse(200, "text/plain; charset=utf-8", b"")
-NOT_NOW = WireResponse(503, "text/plain; charset=utf-8", b"")
+log: Final = structlog.get_logger()
+PLACE: Final = "/callbacks/"
+NOT_FOUND: Final = WireResponse(404, "text/plain; charset=utf-8", b"")
+NOTED: Final = WireResponse(200, "text/plain; charset=utf-8", b"")
+NOT_NOW: Final = WireResponse(503, "text/plain; charset=utf-8", b"")
 Handler = Callable[[Aggregator, WireRequest, float], Awaitable[WireResponse]]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
@@ -18,7 +18,7 @@ class _Nobody:
         return
 
 
-_NOBODY = _Nobody()
+_NOBODY: Final = _Nobody()
 
 
 class Cycle:
@@ -92,7 +92,7 @@ class _Begun:
         return self.text
 
 
-_begun = _Begun()
+_begun: Final = _Begun()
 
 
 def _written(default: list[Header], response: WireResponse, keep_alive: bool) -> bytes:

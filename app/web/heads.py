@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from app import limits
 from app.bounded import shorten
 
 Header: TypeAlias = tuple[bytes, bytes]
-_END = b"\r\n\r\n"
+_END: Final = b"\r\n\r\n"
 
 
 class Headers(Mapping[str, str]):

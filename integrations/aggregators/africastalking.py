@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from typing import Final
 
 import anyio
 
@@ -25,21 +26,21 @@ from app.ports import Deadlines
 from integrations.aggregators.africastalking_sms import SmsAnswer, check_key, in_thread, message_id_of
 from integrations.aggregators.forms import Form, read_phone
 
-NAME = "africastalking"
+NAME: Final = "africastalking"
 
 # Their fields. The end of a session also brings date, cost, durationInMillis, hopsCount, hopsMetadata, input,
 # lastAppResponse and errorMessage: left unread, for they repeat all that was typed.
-USSD = frozenset({"sessionId", "phoneNumber", "networkCode", "serviceCode", "text"})
-RECURRING = frozenset({"phoneNumber", "serviceCode", "networkCode"})
-USSD_END = frozenset({"sessionId", "phoneNumber", "serviceCode", "status"})
-SMS = frozenset({"id", "from", "to", "text"})
-DELIVERY = frozenset({"id", "status", "failureReason"})
+USSD: Final = frozenset({"sessionId", "phoneNumber", "networkCode", "serviceCode", "text"})
+RECURRING: Final = frozenset({"phoneNumber", "serviceCode", "networkCode"})
+USSD_END: Final = frozenset({"sessionId", "phoneNumber", "serviceCode", "status"})
+SMS: Final = frozenset({"id", "from", "to", "text"})
+DELIVERY: Final = frozenset({"id", "status", "failureReason"})
 
-id_characters_max = 128
-code_characters_max = 64
-sender_characters_max = 64
+id_characters_max: Final = 128
+code_characters_max: Final = 64
+sender_characters_max: Final = 64
 
-MESSAGE_ID_OF_FAILURES = "None"  # the same for every SMS that was refused
+MESSAGE_ID_OF_FAILURES: Final = "None"  # the same for every SMS that was refused
 
 
 class AfricasTalking:
@@ -133,13 +134,13 @@ class AfricasTalking:
         """Nothing is held between two texts."""
 
 
-ENDINGS: Mapping[str, Ending] = {
+ENDINGS: Final[Mapping[str, Ending]] = {
     "Success": Ending.COMPLETED,
     "Incomplete": Ending.DROPPED,
     "Failed": Ending.FAILED,
 }
 
-DELIVERY_STATUSES: Mapping[str, DeliveryStatus] = {
+DELIVERY_STATUSES: Final[Mapping[str, DeliveryStatus]] = {
     "Sent": DeliveryStatus.IN_FLIGHT,
     "Submitted": DeliveryStatus.IN_FLIGHT,
     "Buffered": DeliveryStatus.IN_FLIGHT,
@@ -150,7 +151,7 @@ DELIVERY_STATUSES: Mapping[str, DeliveryStatus] = {
     "Expired": DeliveryStatus.FAILED,  # dropped by an operator's firewall, their manual says
 }
 
-FAILURES: Mapping[str, str] = {
+FAILURES: Final[Mapping[str, str]] = {
     "InsufficientCredit": "balance_insufficient",
     "InvalidLinkId": "link_invalid",
     "UserIsInactive": "number_inactive",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import Final
 from urllib.parse import unquote_to_bytes
 
 import phonenumbers
@@ -14,11 +15,11 @@ from app.bounded import shorten
 from app.errors import NotOurs
 from app.messages import WireRequest
 
-CONTENT_TYPE = "application/x-www-form-urlencoded"
-_PHONE = re.compile(r"\+[1-9][0-9]{7,14}")
-_UNESCAPED_PLUS = re.compile(r" [0-9]{8,15}")
-_RECURRING_CHARACTERS = 96
-_read_before: dict[str, tuple[str, str]] = {}
+CONTENT_TYPE: Final = "application/x-www-form-urlencoded"
+_PHONE: Final = re.compile(r"\+[1-9][0-9]{7,14}")
+_UNESCAPED_PLUS: Final = re.compile(r" [0-9]{8,15}")
+_RECURRING_CHARACTERS: Final = 96
+_read_before: Final[dict[str, tuple[str, str]]] = {}
 """The latest fields that recur, as they came and as they are read: a microsecond each."""
 
 
@@ -98,18 +99,23 @@ def _is_possible(value: str) -> bool:
 def _read(body: bytes, known: frozenset[str], recurring: frozenset[str]) -> Mapping[str, str]:
     """Every field by its name, those that are known as text. One pass: this is done for every callback."""
     fields: dict[str, str] = {}
-    for field in _split(body):
+    came = _split(body)
+    for field in came:
         read = _read_before.get(field)
         if read is None:
             read = _read_field(field, known)
             if read[0] in recurring and len(field) < _RECURRING_CHARACTERS:
                 _read_before[field] = read
                 shorten(_read_before, 4_096, spare=400)
-        name, value = read
-        if name in fields:
-            raise NotOurs(f"{name if name in known else 'a field'}: repeated")
-        fields[name] = value
+        fields[read[0]] = read[1]
+    if len(fields) < len(came):
+        raise NotOurs(f"{_repeated(came, known)}: repeated")
     return fields
+
+
+def _repeated(came: list[str], known: frozenset[str]) -> str:
+    names = [_read_field(field, known)[0] for field in came]
+    return next((name for name in names if name in known and names.count(name) > 1), "a field")
 
 
 def _read_field(field: str, known: frozenset[str]) -> tuple[str, str]:

@@ -20,7 +20,7 @@ from app.hearing import Hearing
 from app.keys import Keyring
 from app.leases import Leases, Sleep
 from app.measures import Counter, Measures
-from app.messages import Reply, UssdEnded, UssdEvent
+from app.messages import Reply, Session, UssdEnded, UssdEvent
 from app.ports import Deadlines, InWork, Lost, Opened, RandomBytes, Recalled, Repeated, SessionStore, Won
 from app.taken import Answered, Taken
 from app.telling import told
@@ -268,12 +268,9 @@ class Gateway:
         if session is None:
             await self._leases.give_back(turn, lease)
             return reply, outcome
-        expected = None if begun.session is None else begun.session.hop
         committed: Won | Lost | SessionTooLarge | StoreUnavailable
         try:
-            committed = await self._store.commit(
-                turn.key, turn.mark, lease, expected, session, reply, taken.keeping, begun.replies
-            )
+            committed = await self._committed_where_it_stands(turn, lease, begun, session, taken)
         except (SessionTooLarge, StoreUnavailable) as error:
             committed = error
         if isinstance(committed, SessionTooLarge):
@@ -289,6 +286,21 @@ class Gateway:
         if isinstance(committed, Lost):
             return (committed.reply, "repeated") if committed.reply else (self.say("over"), "contradicted")
         return reply, outcome
+
+    async def _committed_where_it_stands(
+        self, turn: Turn, lease: bytes, begun: Opened, session: Session, taken: Taken
+    ) -> Won | Lost:
+        expected = None if begun.session is None else begun.session.hop
+        keep = partial(self._store.commit, turn.key, turn.mark, lease)
+        committed = await keep(expected, session, taken.reply, taken.keeping, begun.replies)
+        if expected is None or isinstance(committed, Won) or committed.reply is not None:
+            return committed
+        left = await self._store.load(turn.key)
+        hop = None if left is None else left.hop
+        if hop is not None and hop >= expected:
+            return committed
+        # Nobody else went on: the server lost it, or its last hops, since the turn was begun. What was filed stands.
+        return await keep(hop, session, taken.reply, taken.keeping, begun.replies)
 
     def _remember_outage(self) -> None:
         """For as long as a session lives, the store may hold one that has not heard all that we answered."""

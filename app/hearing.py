@@ -72,17 +72,17 @@ class Hearing:
         program, code = edition.program, turn.event.service_code
         if self._is_known(turn) or code in program.agent_codes or self._openings.is_noted(msisdn):
             return None
-        known, entrance = self._ledger.glance(msisdn), program.screen_for_code(code)
-        if known is None or entrance is None or (known.is_unfinished and program.resumes):
+        known, entrance = self._ledger.glance(msisdn, turn.key.session), program.screen_for_code(code)
+        if known is None or entrance is None or known.has_begun:
             return None
-        if known.has_agreed and program.consents:
+        if (known.is_unfinished and program.resumes) or (known.has_agreed and program.consents):
             return None
         return self._dialled(turn, edition, entrance, known.language, ())
 
     async def dial_soon(self, turn: Turn) -> Taken | None:
         """The same where the ledger has to be asked."""
         edition = self._editions.current
-        if self._is_known(turn):
+        if self._is_known(turn) or await self._openings.find(turn.key.session) is not None:
             return None
         if edition.program.resumes and await self._openings.drafted(turn.event.msisdn) is not None:
             return None
@@ -129,7 +129,7 @@ class Hearing:
             return await self._next(turn, begun.session, after_outage=after_outage)
         named = turn.key.session
         opening = self._openings.recall(named)
-        if opening is None and (turn.event.transcript or after_outage or self._openings.is_offer(named)):
+        if opening is None:  # also for a dial: it may be the late copy of one that another process answered
             opening = await self._openings.find(named)
         if turn.event.transcript or opening is not None:
             return await self._walk(turn, opening)
@@ -216,6 +216,9 @@ class Hearing:
     async def _next(self, turn: Turn, session: Session, *, after_outage: bool) -> Taken:
         language = session.state.language
         typed = turn.unheard(session)
+        if typed is not None and "*" in typed and not after_outage:
+            session = await self._as_far_as_it_came(turn, session)
+            typed = turn.unheard(session)
         if typed is None:
             return self._end("over", "contradicted", language)
         if session.ended:
@@ -229,13 +232,26 @@ class Hearing:
             return self._end("interrupted", "version_unusable", language)
         return _taken(turn, heard, "answered", session.hop + 1, is_walked=session.walked, before=session)
 
+    async def _as_far_as_it_came(self, turn: Turn, session: Session) -> Session:
+        """A failover that nobody saw may have taken the last hops of a session; those that are remembered outside the
+        session server are not read as one input together with the next.
+        """
+        draft = await self._openings.drafted(turn.event.msisdn)
+        if draft is None or draft.fallen is None or draft.session != turn.key.session:
+            return session
+        came = draft.fallen
+        if came.heard_length <= session.heard_length or turn.unheard(came) is None:
+            return session
+        return replace(came, hop=session.hop)  # which is what the commit is compared with
+
     async def _hear(self, turn: Turn, session: Session, typed: str, *, after_outage: bool) -> Heard:
         """One input, which may hold any `*`. It may be several after an outage, the first of them answered without us,
-        and in a lost session that the late copy of an old hop began anew.
+        and in a lost session that the late copy of an old hop, or of the dial, began anew.
 
         Only an input that makes no sense as one is read as several then.
         """
-        several = tuple(typed.split("*")) if (after_outage or session.walked) and "*" in typed else ()
+        may_be_several = after_outage or session.walked or session.hop == 0
+        several = tuple(typed.split("*")) if may_be_several and "*" in typed else ()
         if session.offered:
             return await self._hear_offered(turn, session, several or (typed,))
         caller = turn.caller(session.root)

@@ -43,7 +43,6 @@ sessions_recalled_max = 2_000  # with their replies; more: a hop asks the sessio
 dialogues_named_max = 2_000  # by what the aggregator calls them; more: a hop makes three keyed hashes and not one
 openings_recalled_max = 4_000  # written too; more: who lost a session that is older costs a question to the database
 openings_write_seconds = 0.25
-drafts_write_seconds = 5.0  # of who is killed: so old is what is offered to go on with once sessions are lost as well
 drafts_written_max = 300  # dialogues that are not finished, in one transaction; more: in the next
 fell_texts_a_day_max = 3  # by number: "the line fell" is texted no oftener
 resume_seconds_max = 86_400  # after its last page a dialogue that fell is offered again; more: the pack is refused

@@ -94,17 +94,10 @@ class OpeningLog:
             return None
 
     async def keep_up(self, every_seconds: float, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
-        """Write for ever what was noted; while the database is away it waits. How far dialogues came is written less
-        often: they go further every few seconds, and the session server knows it all.
-        """
-        waited = 0.0
+        """Write for ever what was noted; while the database is away it waits."""
         while True:
             await sleep(every_seconds)
-            await self._write_openings()
-            waited += every_seconds
-            if waited >= limits.drafts_write_seconds:
-                waited = 0.0
-                await self._write_drafts()
+            await self.write()
 
     async def write(self) -> None:
         await self._write_openings()

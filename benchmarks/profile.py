@@ -1,7 +1,8 @@
 """Where the CPU of a callback goes: the benchmark's dialogue inside one process, under the deterministic profiler.
 
 Run `python -m benchmarks.profile [--dialogues 1500] [--picture FILE.svg]`. The gateway as `mohala serve` builds it, on
-a real session server and a real database, called as an ASGI application; what uvicorn takes for HTTP is not in it.
+a real session server and a real database, handed what came as uvicorn's protocol hands it on (`app/web/direct.py`);
+what HTTP takes is not in it.
 Shares of the time inside each room, the time in libraries counted to the room that called them. A profiler slows many
 small calls down more than few large ones: read the shares, not the sum.
 """
@@ -17,18 +18,23 @@ import os
 import pstats
 import tempfile
 from collections import defaultdict
+from collections.abc import Coroutine
 from pathlib import Path
+from typing import Any, cast
 from urllib.parse import urlencode
 
 import pygal
 import uvloop
-from starlette.types import ASGIApp, Message
 
 from app import limits
 from app.load.picture import STYLE, without_scripts
 from app.logs import set_up_logs
 from app.main import create_app
+from app.messages import WireResponse
 from app.settings import Settings
+from app.web.callbacks import Callbacks
+from app.web.cycle import Cycle
+from app.web.heads import Headers
 from app.wiring import open_house
 from benchmarks.callbacks.__main__ import DIALOGUE, make_house
 from benchmarks.callbacks.contestants import ROOT, house
@@ -36,6 +42,8 @@ from sessions.embedded import EmbeddedValkey
 
 ABREAST = 32
 WARM_UP = 200
+PATH = "/callbacks/dev/africastalking/ussd"
+HEADERS = Headers([(b"content-type", b"application/x-www-form-urlencoded")])
 ROOMS = (
     ("app/web/", "the door: secret, body, answer"),
     ("integrations/aggregators/", "reading the form, phone numbers"),
@@ -91,43 +99,52 @@ def main() -> None:
 
 async def _profiled(profile: cProfile.Profile, dialogues: int) -> None:
     async with open_house(Settings.load()) as opened:
-        app = create_app(opened, None, None)  # type: ignore[arg-type]  # nobody asks for the health of siblings
-        await _walk(app, 0, WARM_UP)
+        callbacks = create_app(opened, None, None)  # type: ignore[arg-type]  # nobody asks for the health of siblings
+        await _walk(callbacks, 0, WARM_UP)
         profile.enable()
-        await _walk(app, WARM_UP, WARM_UP + dialogues)
+        await _walk(callbacks, WARM_UP, WARM_UP + dialogues)
         profile.disable()
         await asyncio.sleep(2 * limits.log_flush_seconds)  # the last lines go where the others went
 
 
-async def _walk(app: ASGIApp, first: int, last: int) -> None:
+async def _walk(callbacks: Callbacks, first: int, last: int) -> None:
     numbers = iter(range(first, last))
 
     async def caller() -> None:
         for number in numbers:
             for text, page in DIALOGUE.items():
-                answer = await _post(app, number, text)
+                answer = await _post(callbacks, number, text)
                 if answer != f"CON {page}":
                     raise SystemExit(f"{text!r} was answered {answer!r}")
 
     await asyncio.gather(*(caller() for _ in range(ABREAST)))
 
 
-async def _post(app: ASGIApp, number: int, text: str) -> str:
+class _Cycle:
+    """What the protocol hands to a callback to be told the answer, without a socket behind it."""
+
+    def __init__(self) -> None:
+        self.answer: asyncio.Future[WireResponse] = asyncio.get_running_loop().create_future()
+
+    def wait_for(self, answer: Coroutine[Any, Any, WireResponse]) -> None:
+        asyncio.get_running_loop().create_task(answer).add_done_callback(self._told)
+
+    def _told(self, task: asyncio.Task[WireResponse]) -> None:
+        self.finish(task.result())
+
+    def finish(self, response: WireResponse) -> None:
+        self.answer.set_result(response)
+
+    def give_up(self) -> None:
+        raise SystemExit("a callback was given up")
+
+
+async def _post(callbacks: Callbacks, number: int, text: str) -> str:
     form = {"sessionId": f"ATUid_{number:032x}", "phoneNumber": f"+266{50_000_000 + number}", "networkCode": "65101",
             "serviceCode": "*384*26600#", "text": text}  # fmt: skip
-    body, told = urlencode(form).encode(), list[Message]()
-
-    async def receive() -> Message:
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    async def send(message: Message) -> None:
-        told.append(message)
-
-    scope = {"type": "http", "method": "POST", "path": "/callbacks/dev/africastalking/ussd", "query_string": b"",
-             "headers": [(b"content-type", b"application/x-www-form-urlencoded")]}  # fmt: skip
-    await app(scope, receive, send)
-    answer: bytes = told[1]["body"]
-    return answer.decode()
+    cycle = _Cycle()
+    callbacks.take(PATH, HEADERS, b"", urlencode(form).encode(), cast("Cycle", cycle))
+    return (await cycle.answer).body.decode()
 
 
 def _shares(profile: cProfile.Profile) -> dict[str, float]:

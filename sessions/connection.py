@@ -20,6 +20,7 @@ from sessions.telling import Then
 _NOTHING_YET: Final = object()
 _SECOND_LOOK_SECONDS: Final = 0.01
 _RESP_VERSION: Final = 2
+_SILENT: Final = "The session store does not answer."
 _SENT_WHOLE: Final = Script("")  # nothing to send once more
 
 
@@ -130,7 +131,11 @@ class CoalescingClient:
 
 
 class _Lane:
-    """One of the few connections: the wire that is open, or the calls that wait for it to open."""
+    """One of the few connections: the wire that is open, or the calls that wait for it to open.
+
+    Where a server says nothing to a greeting, whoever waits hears so when the deadline is over, and those that come
+    after them at once: it is greeted again and again meanwhile, and nobody waits for that.
+    """
 
     def __init__(self, address: Address, deadline_seconds: float) -> None:
         self._address = address
@@ -138,6 +143,7 @@ class _Lane:
         self._wire: _Wire | None = None
         self._early: list[Call] = []
         self._opening: asyncio.Task[None] | None = None
+        self._is_silent = False
 
     @property
     def waiting(self) -> int:
@@ -148,35 +154,51 @@ class _Lane:
             self._wire.send(calls)
             return
         self._early.extend(calls)
-        if self._opening is None:
+        if self._is_silent:
+            self._fail_early(_SILENT)
+        elif self._opening is None:
             self._opening = asyncio.get_running_loop().create_task(self._open())
 
     async def close(self) -> None:
         if self._opening is not None:
             self._opening.cancel()
             await asyncio.wait([self._opening])
-        for call in self._early:  # a task that is cancelled before its first step runs none of its own clauses
-            call.fail("The session store's connections are closed.")
+        # A task that is cancelled before its first step runs none of its own clauses.
+        self._fail_early("The session store's connections are closed.")
         if self._wire is not None:
             await self._wire.close()
 
     async def _open(self) -> None:
+        """Until there is a wire, or the server can be asked for none."""
         reason = "The session store cannot be reached."
-        clock = asyncio.get_running_loop().time
         try:
-            self._wire = await self._greeted(clock() + self._deadline_seconds)
-            due = clock() + self._deadline_seconds  # anew, or a slow greeting would always spoil the first call
-            self._wire.send([replace(call, due=due) for call in self._early if not call.answer.done()])
-            self._early.clear()
-        except (OSError, TimeoutError):
+            while not await self._opens():
+                self._is_silent = True
+                self._fail_early(_SILENT)
+        except OSError:
             pass
         except StoreUnavailable as error:
             reason = str(error)
         finally:
-            self._opening = None
-            early, self._early = self._early, []
-            for call in early:
-                call.fail(reason)
+            self._opening, self._is_silent = None, False
+            self._fail_early(reason)
+
+    async def _opens(self) -> bool:
+        """False: it says nothing. Raises OSError or `StoreUnavailable` if it refuses."""
+        clock = asyncio.get_running_loop().time
+        try:
+            self._wire = await self._greeted(clock() + self._deadline_seconds)
+        except TimeoutError:
+            return False
+        due = clock() + self._deadline_seconds  # anew, or a slow greeting would always spoil the first call
+        self._wire.send([replace(call, due=due) for call in self._early if not call.answer.done()])
+        self._early.clear()
+        return True
+
+    def _fail_early(self, reason: str) -> None:
+        early, self._early = self._early, []
+        for call in early:
+            call.fail(reason)
 
     async def _greeted(self, due: float) -> _Wire:
         wires: list[_Wire] = []

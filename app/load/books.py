@@ -1,4 +1,4 @@
-"""The ledger as a checker of a run sees it: rows laid to the run's own numbers and sessions."""
+"""The ledger as a checker of a run sees it: rows laid to the run's own numbers and sessions, and the books of money."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from app.bookkeeping import Findings, examine
 from app.keys import Keyring
 from app.load.history import History
 from app.messages import Status, UssdEvent
 from app.sms import text_id
 from app.turn import session_key
-from integrations.database import open_evidence
+from integrations.database import open_books, open_evidence
 from integrations.database.evidence import OpeningEvidence, RequestEvidence, citizen_hash
 
 CLOCKS_APART_SECONDS = 60  # the driver's clock and the gateway's may differ by so much
@@ -38,12 +39,14 @@ class Filed:
 @dataclass(frozen=True, slots=True)
 class Books:
     """`versions` says by session under which version of the menus it began; those that went on after a fall are left
-    out. `texts` says by the aggregator's id what became of the answer to a text.
+    out. `texts` says by the aggregator's id what became of the answer to a text. `money` is what `mohala books check`
+    finds: of all postings and bills, for a fault in an old one is a broken promise as well.
     """
 
     filed: tuple[Filed, ...]
     versions: Mapping[str, str]
     texts: Mapping[str, str] = field(default_factory=dict)
+    money: Findings = field(default_factory=Findings)
 
 
 async def read_books(history: History, url: str, keyring: Keyring, aggregator: str) -> Books:
@@ -58,9 +61,18 @@ async def read_books(history: History, url: str, keyring: Keyring, aggregator: s
         sent = {text_id(keyring, aggregator, one.id, one.number): one.id for one in history.notices if one.is_text}
         states = await evidence.texts(list(sent))
         texts = {sent[id]: state.value for id, state in states.items()}
-        return replace(laid_out(history, requests, openings, keyring, aggregator), texts=texts)
+        found = laid_out(history, requests, openings, keyring, aggregator)
+        return replace(found, texts=texts, money=await _money(url))
     finally:
         await evidence.close()
+
+
+async def _money(url: str) -> Findings:
+    books = await open_books(url)
+    try:
+        return await examine(books)
+    finally:
+        await books.close()
 
 
 def laid_out(

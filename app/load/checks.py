@@ -155,6 +155,12 @@ def is_of_its_version(case: Case) -> Iterator[str | None]:
             yield None if well else f"{_where(exchange)} began under {began}, and {reference} was filed under {filed}"
 
 
+def is_paid_once(case: Case) -> Iterator[str | None]:
+    money = case.books.money
+    yield from money.faults
+    yield from [None] * max(0, money.postings + money.bills - len(money.faults))
+
+
 def moves_along_arrows(case: Case) -> Iterator[str | None]:
     for filed in case.books.filed:
         yield _wrong_move(filed)

@@ -42,6 +42,7 @@ CHECKS = (
         "filed-once", "I3", "every request in the ledger was asked for, each by a turn of its own", checks.is_filed_once
     ),
     Check("own-reference", "I3", "every confirmation has a reference of its own", checks.is_shown_to_one),
+    Check("paid-once", "I2", "a bill is paid once, and every posting sums to zero", checks.is_paid_once),
     Check("version", "I8", "a session files under the version that it began with", checks.is_of_its_version),
     Check(
         "moves",

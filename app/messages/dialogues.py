@@ -58,12 +58,13 @@ class Draft(msgspec.Struct, frozen=True):
 
 class Known(msgspec.Struct, frozen=True):
     """What the ledger knows of a number that dials: the language it chose, whether a dialogue of it is kept as not
-    finished, and whether it ever agreed to anything.
+    finished, whether it ever agreed to anything, and whether this very dialogue began before.
     """
 
     language: str | None
     is_unfinished: bool
     has_agreed: bool
+    has_begun: bool
 
 
 class Waiting(msgspec.Struct, frozen=True, array_like=True):

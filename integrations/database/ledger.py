@@ -31,7 +31,8 @@ from integrations.database.tables import request_history, requests, tallies
 _KNOWN = (
     "SELECT (SELECT language FROM preferences WHERE number_hash = ?), "
     "EXISTS (SELECT 1 FROM drafts WHERE number_hash = ? AND fallen IS NOT NULL), "
-    "EXISTS (SELECT 1 FROM consents WHERE number_hash = ?)"
+    "EXISTS (SELECT 1 FROM consents WHERE number_hash = ?), "
+    "EXISTS (SELECT 1 FROM openings WHERE session = ?)"
 )
 NOTHING_MORE: Mapping[str, str] = {}
 
@@ -139,10 +140,10 @@ class DatabaseLedger:
     async def language(self, msisdn: str) -> str | None:
         return await self._languages.of(self._seals.number_hash("preferences", msisdn))
 
-    def glance(self, msisdn: str) -> Known | None:
+    def glance(self, msisdn: str, session: bytes) -> Known | None:
         hashes = [self._seals.number_hash(table, msisdn) for table in ("preferences", "drafts", "consents")]
-        row = self._store.glance(_KNOWN, *hashes)
-        return Known(row[0], bool(row[1]), bool(row[2])) if row else None
+        row = self._store.glance(_KNOWN, *hashes, session)
+        return Known(row[0], bool(row[1]), bool(row[2]), bool(row[3])) if row else None
 
     async def remember_language(self, msisdn: str, language: str, at: datetime) -> None:
         await self._languages.remember(self._seals.number_hash("preferences", msisdn), language, at)

@@ -11,11 +11,15 @@ from sqlalchemy import text
 
 from app.audit import AuditEntry
 from app.bookkeeping import examine
+from app.load.books import read_books
+from app.load.case import Case
+from app.load.proof import Verdict, prove
 from app.messages import Change, Job, Status
 from app.payments import BillState, Refund, Unfit, posting_of, refund_of
 from app.ports import Taken, Window
 from integrations.database import open_books
 from tests.database.till import AMOUNT, Till
+from tests.load.runs import GOOD
 
 pytestmark = pytest.mark.anyio
 
@@ -31,6 +35,12 @@ async def found(url):
         return await examine(books)
     finally:
         await books.close()
+
+
+async def money_proven(url, keyring) -> Verdict:
+    """What `mohala history` says of it, whatever the run was."""
+    books = await read_books(GOOD.history, url, keyring, "africastalking")
+    return next(verdict for verdict in prove(Case(GOOD.history, books)) if verdict.promise == "I2")
 
 
 async def behind_its_back(database, *statements: str) -> None:
@@ -77,7 +87,8 @@ async def test_money_that_fits_pays_the_bill_and_moves_its_request_with_the_book
 async def test_of_two_wallets_that_pay_at_once_one_pays_the_bill(till, database, url):
     bill = await till.bill()
     payments = [till.payment(bill, wallet=wallet) for wallet in ("mpesa", "ecocash")]
-    outcomes = await asyncio.gather(*(till.pay(bill, payment) for payment in payments))
+    request = await till.request(bill)  # before either has paid, or the second would find that nothing is waited for
+    outcomes = await asyncio.gather(*(till.pay(bill, payment, request) for payment in payments))
     assert sorted(outcomes) == [Taken.OVERTAKEN, Taken.TAKEN]
     late = payments[outcomes.index(Taken.OVERTAKEN)]
     # Nothing of it stayed, so the wallet's money may come again, and stands in suspense then.
@@ -211,9 +222,11 @@ async def test_the_database_refuses_a_posting_that_does_not_sum_to_zero(till, da
     assert (await found(url)).postings == 0
 
 
-async def test_a_check_finds_what_was_forged_behind_the_guards(till, database, url):
+async def test_a_check_finds_what_was_forged_behind_the_guards(till, database, url, keyring):
     bill, other = await till.bill("palesa"), await till.bill("thabo")
     await till.pay(bill, till.payment(bill))
+    whole = await money_proven(url, keyring)
+    assert (whole.looked_at, whole.broken) == (3, 0), "two bills and a posting"
     postgres = url.startswith("postgres")
     for name, table in (("entries_kept_as_written", "entries"), ("payments_kept_as_came", "payments")):
         on = f" ON {table}" if postgres else ""
@@ -230,3 +243,5 @@ async def test_a_check_finds_what_was_forged_behind_the_guards(till, database, u
     for word in ("does not sum to zero in LSL", "payment:forged is of no payment", f"{other.id} is paid and 0 payments",
                  "trigger entries_kept_as_written is missing"):  # fmt: skip
         assert word in faults
+    forged = await money_proven(url, keyring)
+    assert forged.broken >= 4 and any("does not sum to zero" in fault for fault in forged.violations)

@@ -61,9 +61,9 @@ class Till:
             "LSL", values["payer"], "MP1", self.now,
         )  # fmt: skip
 
-    async def pay(self, seen: Bill, payment: Payment) -> Taken:
-        """Judge by what was seen, as a gateway does that read the bill a moment before."""
-        request = await self.request(seen)
+    async def pay(self, seen: Bill, payment: Payment, seen_request: Request | None = None) -> Taken:
+        """Judge by what was seen, as a gateway does that read the bill, and maybe its request, a moment before."""
+        request = seen_request or await self.request(seen)
         waited = request.stage == seen.stage and bool(ARROWS[request.status])
         unfit = judge(seen, payment.amount_minor, self.now, is_waited_for=waited)
         payment = replace(payment, unfit=unfit)

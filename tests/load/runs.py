@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from app.bookkeeping import Findings
 from app.load.books import Books, Filed
 from app.load.case import Case
 from app.load.history import Cut, Deed, Exchange, History, Notice, Run, Trouble, Word
@@ -86,6 +87,7 @@ GOOD = Case(
         ),
         {"a": "v1", "b": "v1", "c": "v1", "d": "v1"},
         {"t1": "done"},
+        Findings(postings=2, bills=2),
     ),
 )
 
@@ -114,6 +116,10 @@ def with_exchanges(*exchanges: Exchange) -> Case:
 
 def with_books(*rows: Filed) -> Case:
     return Case(GOOD.history, replace(GOOD.books, filed=rows), GOOD.rules)
+
+
+def with_money(found: Findings) -> Case:
+    return Case(GOOD.history, replace(GOOD.books, money=found), GOOD.rules)
 
 
 def replace_history(change: Callable[[History], History]) -> Case:

@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
+from benchmarks.callbacks.contestants import OURS, PLAIN
 from benchmarks.callbacks.driver import WRONG_MAX, drive
 from benchmarks.callbacks.peers import PEERS
-from benchmarks.callbacks.report import report
+from benchmarks.callbacks.report import OURS as OUR_NAMES
+from benchmarks.callbacks.report import WITH_REDIS, goals, report
 from benchmarks.callbacks.servers.peer_wire import form_door, split_page
 
 pytestmark = pytest.mark.anyio
@@ -80,6 +82,23 @@ def test_the_table_tells_how_many_of_how_many_answers_were_wrong(capsys: pytest.
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[-1] for line in lines if line.startswith("F4")] == ["none", "none"]
     assert [line[-10:] for line in lines if line.startswith("cloey")] == ["128 of 128", "128 of 128"]
+
+
+def test_each_goal_stands_beside_the_ratio_of_the_same_rounds() -> None:
+    def rounds(*per_second: float) -> list[dict[str, float]]:
+        return [{"per_second": one, "p50_ms": 1e3 / one, "p99_ms": 4e3 / one} for one in per_second]
+
+    one_busy_round = {"F4": (100, 50), "mohala": (600, 300), "mobilex": (90, 45), "ussd-builder": (250, 125)}
+    measured = {(name, count): rounds(*seen) for name, seen in one_busy_round.items() for count in (64, 1)}
+    told = [" ".join(line.split()) for line in goals(measured, {"mohala": 130.0})]
+    assert told == [
+        "mohala callbacks/s, x F4 6.00 at least 5: reached",
+        "mohala p99 / F4's 0.17 at most 0.25: reached",
+        "mohala p50 / F4's at one connection 0.17 at most 0.7: reached",
+        "mohala resident MB 130.00 at most 120: NOT reached",
+        "mohala callbacks/s, x ussd-builder 2.40 at least 3: NOT reached",
+    ]
+    assert OUR_NAMES == (OURS, PLAIN) and {peer.name for peer in PEERS} > set(WITH_REDIS) - {"ussd-builder"}
 
 
 async def test_a_package_that_takes_json_is_asked_with_the_fields_of_the_form() -> None:

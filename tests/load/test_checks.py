@@ -7,6 +7,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
+from app.bookkeeping import Findings
 from app.load.case import Case, Rules
 from app.load.history import Deed, Trouble
 from app.load.proof import CHECKS, Verdict, as_text, prove
@@ -30,6 +31,7 @@ from tests.load.runs import (
     said,
     with_books,
     with_exchange,
+    with_money,
     with_more,
     with_notices,
 )
@@ -171,6 +173,8 @@ FAULTS: dict[str, tuple[str, Case]] = {
         "version",
         with_books(filed(FIRST, THATO, version="v2"), filed(SECOND, PALESA)),
     ),
+    "a bill that was paid twice": ("paid-once", with_money(Findings(3, 2, 2, faults=["Bill b1 is paid twice."]))),
+    "books that do not balance": ("paid-once", with_money(Findings(2, 2, 2, faults=["r1 does not sum to zero."]))),
     "a move that there is no arrow for": (
         "moves",
         with_books(

@@ -21,6 +21,7 @@ from sessions.embedded import EmbeddedValkey
 from sessions.memory_store import MemorySessionStore
 from sessions.redis_store import RedisSessionStore
 from tests.sessions import groups
+from tests.sessions.guarded import behind_tls, make_authority, rights
 
 MakeSession = Callable[..., Session]
 
@@ -132,7 +133,21 @@ async def sentinel_client(watched: groups.Watched) -> AsyncIterator[Client]:
     await client.close()
 
 
-CLIENTS = {"redis": "client", "cluster": "cluster_client", "sentinel": "sentinel_client"}
+@pytest.fixture
+async def guarded_client(
+    client: CoalescingClient, valkey: EmbeddedValkey, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Client]:
+    """The same server by TCP, behind TLS, as a user who may do no more than is documented."""
+    certificate, key, _ = make_authority(tmp_path_factory.mktemp("authority"))
+    await client.call("ACL", "SETUSER", "guarded", "reset", "on", ">s@cret", *rights())
+    async with behind_tls(valkey.url.removeprefix("unix://"), certificate, key) as port:
+        url = f"rediss://guarded:s%40cret@127.0.0.1:{port}/0?ssl_ca_certs={certificate}"
+        guarded = client_for(url, deadline_seconds=10.0)
+        yield guarded
+        await guarded.close()
+
+
+CLIENTS = {"redis": "client", "guarded": "guarded_client", "cluster": "cluster_client", "sentinel": "sentinel_client"}
 
 
 @pytest.fixture(params=[*CLIENTS, "memory"])

@@ -38,7 +38,7 @@ class Proxy:
     """In front of a primary; `hole` swallows what it sends to its replicas, and nothing else."""
 
     def __init__(self, port: int) -> None:
-        self._to = port
+        self.to = port
         self.hole = False
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listening.getsockname()[1]
@@ -54,7 +54,7 @@ class Proxy:
             except OSError:
                 return
             try:
-                server = socket.create_connection(("127.0.0.1", self._to))
+                server = socket.create_connection(("127.0.0.1", self.to))
             except OSError:
                 caller.close()
                 continue
@@ -169,8 +169,8 @@ class Cluster:
 
 
 @contextmanager
-def cluster(directory: Path) -> Iterator[Cluster]:
-    """Three primaries with a replica each."""
+def cluster(directory: Path, proxy: Proxy | None = None) -> Iterator[Cluster]:
+    """Three primaries with a replica each; `proxy` is to be before the first of them, which listens where it leads."""
     words = [
         "--cluster-enabled", "yes", "--cluster-node-timeout", "1000", "--save", "", "--appendonly", "no",
         "--cluster-config-file", "nodes.conf", "--repl-diskless-sync-delay", "0",
@@ -178,6 +178,12 @@ def cluster(directory: Path) -> Iterator[Cluster]:
     ]  # fmt: skip
     with ExitStack() as closing:
         servers = [Server(directory / f"node{number}", words) for number in range(6)]
+        if proxy is not None:
+            servers[0].port = proxy.to
+            servers[0].words = [
+                *words, "--cluster-announce-ip", "127.0.0.1", "--cluster-announce-port", str(proxy.port),
+                "--cluster-announce-bus-port", str(proxy.to + 10_000),
+            ]  # fmt: skip
         for server in servers:
             closing.callback(server.stop)
             server.start()

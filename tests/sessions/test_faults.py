@@ -26,6 +26,7 @@ OURS = b"our lease"
 WELCOME = Reply("Lumela Mpho", final=False)
 CHOSEN = Reply("Kgetha puo", final=False)
 DEADLINE_SECONDS = 0.25
+LANES = 2
 BUSY_MACHINE_SECONDS = 1.0  # what a machine that does other things may add
 
 
@@ -125,6 +126,22 @@ async def test_calls_to_a_server_that_stands_still_end_within_their_deadline(fra
             assert all(isinstance(answer, StoreUnavailable) for answer in answers)
             assert time.monotonic() - began < 2 * DEADLINE_SECONDS + BUSY_MACHINE_SECONDS
     await answered(frail_client, "awake")
+
+
+async def test_only_the_first_calls_wait_for_a_server_that_stands_still(frail_valkey, frail_client):
+    """Else every citizen would wait a deadline for each hop, and a crowd come of that."""
+    await frail_client.call("PING")
+    with standing_still(frail_valkey.process_id):
+        for _ in range(2 * LANES):  # on each open connection, and on the next one, which cannot be greeted
+            with pytest.raises(StoreUnavailable):
+                await frail_client.call("PING")
+        began = time.monotonic()
+        for _ in range(20):
+            with pytest.raises(StoreUnavailable):
+                await frail_client.call("PING")
+        assert time.monotonic() - began < BUSY_MACHINE_SECONDS
+    for number in range(2 * LANES):
+        await answered(frail_client, f"awake {number}")
 
 
 async def test_late_answers_find_nobody(frail_valkey, frail_client):

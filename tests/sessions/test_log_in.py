@@ -2,38 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
-import datetime
-import ipaddress
-import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from app.errors import StoreUnavailable
 from app.messages import Reply
 from app.ports import Keeping, Lost, Opened, Repeated, SessionKey, Won
 from sessions.clients import client_for
 from sessions.redis_store import RedisSessionStore
+from tests.sessions.groups import Server
+from tests.sessions.guarded import behind_tls, make_authority, rights
 from tests.sessions.telling import commit_dialled, commit_recalled
 
 pytestmark = pytest.mark.anyio
 
-ROOT = Path(__file__).resolve().parents[2]
 MPHO = SessionKey(b"mpho" * 4, b"dia1" * 4)
 WELCOME = Reply("Lumela", final=False)
-
-
-def rights() -> list[str]:
-    """The rule as the documentation tells operators to write it."""
-    text = (ROOT / "docs" / "decisions" / "sessions.md").read_text("utf-8")
-    return text.partition("```\nuser mohala on >PASSWORD ")[2].partition("```")[0].split()
 
 
 async def all_that_a_store_does(store: RedisSessionStore, make_session) -> None:
@@ -57,12 +43,15 @@ async def all_that_a_store_does(store: RedisSessionStore, make_session) -> None:
 async def test_a_user_with_the_rights_that_are_documented_can_do_all_and_nothing_else(
     client, valkey, keyring, make_session
 ) -> None:
-    assert len(rights()) > 10
     await client.call("ACL", "SETUSER", "mohala", "reset", "on", ">s@cret", *rights())
     try:
         theirs = client_for(valkey.url.replace("unix://", "unix://mohala:s%40cret@"), deadline_seconds=5.0)
         store = RedisSessionStore(theirs, keyring)
         await all_that_a_store_does(store, make_session)
+        with pytest.raises(StoreUnavailable, match="NOPERM"):
+            await store.seals()
+        await client.call("ACL", "SETUSER", "mohala", "+scan")
+        assert await store.seals() == {"first": 2}
         for refused in (("KEYS", "*"), ("FLUSHALL",), ("GET", "somebody else's"), ("CONFIG", "GET", "*")):
             with pytest.raises(StoreUnavailable, match="NOPERM"):
                 await theirs.call(*refused)
@@ -76,57 +65,22 @@ async def test_a_user_with_the_rights_that_are_documented_can_do_all_and_nothing
         await client.call("ACL", "DELUSER", "mohala")
 
 
-def make_authority(directory: Path) -> tuple[Path, Path, Path]:
-    """A certificate for 127.0.0.1 that vouches for itself, its key, and one of somebody else."""
-    paths = []
-    for name in ("ours", "theirs"):
-        key = ec.generate_private_key(ec.SECP256R1())
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"{name} of the tests")])
-        now = datetime.datetime.now(datetime.UTC)
-        certificate = (
-            x509.CertificateBuilder()
-            .subject_name(subject).issuer_name(subject).public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - datetime.timedelta(days=1)).not_valid_after(now + datetime.timedelta(days=1))
-            .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False)
-            .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-            .sign(key, hashes.SHA256())
-        )  # fmt: skip
-        paths.append(directory / f"{name}.pem")
-        paths[-1].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-        paths.append(directory / f"{name}.key")
-        paths[-1].write_bytes(
-            key.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            )
-        )
-    return paths[0], paths[1], paths[2]
+NEEDED = [right for right in rights() if right.startswith("+") and right != "+hello"]  # which servers ask of nobody
 
 
-@asynccontextmanager
-async def behind_tls(socket_path: str, certificate: Path, key: Path) -> AsyncIterator[int]:
-    """The server binary speaks no TLS, so this stands before it, as many put a proxy before theirs."""
-
-    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while data := await reader.read(65_536):
-                writer.write(data)
-                await writer.drain()
-        except (OSError, asyncio.CancelledError):
-            pass
-        writer.close()
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        inner_reader, inner_writer = await asyncio.open_unix_connection(socket_path)
-        await asyncio.gather(pump(reader, inner_writer), pump(inner_reader, writer))
-
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(certificate, key)
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
+@pytest.mark.parametrize("missing", NEEDED)
+async def test_a_user_needs_each_of_the_rights_that_are_documented(
+    client, valkey, keyring, make_session, missing: str
+) -> None:
+    await client.call("SCRIPT", "FLUSH", "SYNC")
+    await client.call("ACL", "SETUSER", "lacking", "reset", "on", ">s@cret", *rights(), f"-{missing[1:]}")
+    lacking = client_for(valkey.url.replace("unix://", "unix://lacking:s%40cret@"), deadline_seconds=5.0)
     try:
-        yield server.sockets[0].getsockname()[1]
+        with pytest.raises(StoreUnavailable, match=r"NOPERM|ERR"):  # the latter inside a script
+            await all_that_a_store_does(RedisSessionStore(lacking, keyring), make_session)
     finally:
-        server.close()
+        await lacking.close()
+        await client.call("ACL", "DELUSER", "lacking")
 
 
 async def test_a_server_behind_tls_is_used_if_its_authority_is_known(
@@ -142,3 +96,40 @@ async def test_a_server_behind_tls_is_used_if_its_authority_is_known(
             with pytest.raises(StoreUnavailable):
                 await theirs.call("PING")
             await theirs.close()
+
+
+def let_in(servers: Sequence[Server], name: str, more: Sequence[str]) -> None:
+    for server in servers:
+        with server.client() as client:
+            client.execute_command("ACL", "SETUSER", name, "reset", "on", ">s@cret", *rights(), *more)
+
+
+async def test_on_a_cluster_a_user_needs_what_is_documented_besides(cluster, cluster_client, keyring, make_session):
+    with_it = cluster.url.replace("cluster://", "cluster://{}:s%40cret@")
+    let_in(cluster.servers, "few", [])
+    let_in(cluster.servers, "enough", ["+asking", "+cluster|slots"])
+    few = client_for(with_it.format("few"), deadline_seconds=5.0)
+    with pytest.raises(StoreUnavailable):
+        await few.call("GET", "mohala:{x}:y")
+    await few.close()
+    await all_that_a_store_does(
+        store := RedisSessionStore(client_for(with_it.format("enough"), deadline_seconds=5.0), keyring), make_session
+    )
+    await store.close()
+
+
+async def test_under_sentinels_a_user_needs_what_is_documented_besides(watched, sentinel_client, keyring, make_session):
+    with_it = watched.url.replace("sentinel://", "sentinel://{}:s%40cret@")
+    for name, more in (("few", []), ("enough", ["+role"])):
+        let_in(watched.pair, name, more)
+        for sentinel in watched.sentinels:
+            with sentinel.client() as client:
+                client.execute_command("ACL", "SETUSER", name, "reset", "on", ">s@cret", "+hello", "+sentinel")
+    few = client_for(with_it.format("few"), deadline_seconds=5.0)
+    with pytest.raises(StoreUnavailable):
+        await few.call("GET", "mohala:{x}:y")
+    await few.close()
+    await all_that_a_store_does(
+        store := RedisSessionStore(client_for(with_it.format("enough"), deadline_seconds=5.0), keyring), make_session
+    )
+    await store.close()

@@ -1,4 +1,4 @@
-"""What every session store promises; each test runs on both."""
+"""What every store promises; each test runs on all: embedded, by TLS with few rights, cluster, sentinels, in memory."""
 
 from __future__ import annotations
 

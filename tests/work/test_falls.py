@@ -350,3 +350,21 @@ async def test_a_false_end_changes_nothing_for_who_is_under_way(bench: Bench) ->
     await bench.dial(*BIRTH)
     await bench.drop()
     assert (await bench.hop("*".join((*BIRTH, "012345678901")))).text.startswith("U mang ho ngoana?")
+
+
+async def test_a_journey_that_is_gone_on_with_again_and_again_has_only_so_many_steps(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often the line falls: each dialogue alone is within its own bound."""
+    page = await bench.dial(*BIRTH)
+    monkeypatch.setattr(limits, "steps_resumed_max", 20)
+    for fall in range(10):
+        assert (await bench.hop("", f"fall {fall}")).text == OFFER
+        assert await bench.hop("1", f"fall {fall}") == page
+        reply = await bench.hop("1*9", f"fall {fall}")
+        if reply.final:
+            break
+        page = await bench.hop("1*9*1", f"fall {fall}")
+        if page.final:
+            break
+    assert 1 < fall < 9

@@ -260,6 +260,17 @@ async def test_a_session_is_ended_when_it_has_too_many_steps(bench: Bench, monke
     assert (await bench.hop("1*9*1*2")).final
 
 
+async def test_a_transcript_that_contradicts_what_was_heard_is_refused_logged_and_moves_nothing(
+    bench: Bench, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = await bench.dial(*BUY)
+    capsys.readouterr()
+    assert (await bench.hop("*".join(("1", *BUY[1:], "1")))).final
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if "contradicted" in line]
+    assert BUY[1] not in line and "26650123456" not in line
+    assert await bench.hop("*".join(BUY)) == page and await bench.work() == []
+
+
 async def test_another_number_with_the_same_session_id_is_another_session(bench: Bench) -> None:
     await bench.dial("1", "2")
     stranger = await bench.hop("", msisdn="+26662123456")

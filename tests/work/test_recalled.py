@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from app import limits
 from app.errors import StoreUnavailable
 from app.ports import Deadlines, Opened, SessionStore, Won
 from app.turn import session_key
@@ -159,3 +160,12 @@ async def test_what_was_kept_without_a_word_is_remembered_outside_the_session_se
     await bench.hop("1*2*5/3/2026")
     draft, left = await bench.openings.drafted(bench.event("").msisdn), await bench.store.load(key)
     assert draft is not None and draft.fallen == left
+
+
+async def test_a_hop_older_than_those_that_are_remembered_gets_a_polite_end_and_moves_nothing(bench: Bench) -> None:
+    typed = ["1", "9"] * (limits.turns_remembered_max // 2)
+    page = await bench.dial(*typed)
+    late = await bench.hop("")
+    assert late.final and late == bench.gateway.say("over")
+    assert await bench.hop("*".join(typed)) == page
+    assert not (await bench.hop("*".join((*typed, "1")))).final

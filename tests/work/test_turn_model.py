@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import Phase, settings
@@ -24,9 +25,14 @@ from hypothesis.stateful import (
 
 from app.limits import turns_remembered_max
 from app.messages import Reply
+from app.openings import OpeningLog
 from app.pack import Pack
 from app.values.text import septets
+from sessions.clients import client_for
+from sessions.embedded import EmbeddedValkey
 from sessions.memory_store import MemorySessionStore
+from sessions.recent import Recent
+from sessions.redis_store import RedisSessionStore
 from tests.work.conftest import Bench, open_bench
 from tests.work.test_editions import publish
 
@@ -49,6 +55,7 @@ NUMBERS = ("+26650123456", "+26662123456")
 
 
 NOTHING = Reply("", True)
+LEASE_ENDS_SECONDS = 2.0
 
 
 @dataclass
@@ -68,6 +75,35 @@ class Line:
         return "*".join(self.typed)
 
 
+class Dying:
+    """A session server whose gateway is killed when it commits: before that, or before it hears that it was done."""
+
+    def __init__(self, store: Any, is_kept: bool) -> None:
+        self._store = store
+        self._is_kept = is_kept
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def abandon(self, *_: object) -> None:
+        """Who was killed gives no lease back."""
+
+    async def commit(self, *of: object) -> None:
+        if self._is_kept:
+            await self._store.commit(*of)
+        raise KeyboardInterrupt
+
+    def commit_dialled(self, *of: object) -> None:
+        if self._is_kept:
+            self._store.commit_dialled(*of[:-1], lambda told: None)
+        raise KeyboardInterrupt
+
+    def commit_recalled(self, *of: object) -> None:
+        if self._is_kept:
+            self._store.commit_recalled(*of[:-1], lambda told: None)
+        raise KeyboardInterrupt
+
+
 class Dialogues(RuleBasedStateMachine):
     pack: Pack
     sources: Mapping[str, str]
@@ -82,6 +118,9 @@ class Dialogues(RuleBasedStateMachine):
         self.references: set[str] = set()
         self.torn = 0
         self.deploys = 0
+
+    def forget_sessions(self) -> None:
+        self.bench.line.to = MemorySessionStore(self.bench.keyring, self.bench.time)
 
     def run(self, work):
         return self.runner.run(work)
@@ -162,39 +201,44 @@ class Dialogues(RuleBasedStateMachine):
     @rule()
     def lose(self) -> None:
         """Everything in the session server."""
-        self.bench.line.to = MemorySessionStore(self.bench.keyring, self.bench.time)
+        self.forget_sessions()
         for line in self.lines:
             line.seen.clear()
 
     @precondition(lambda self: self.lines)
-    @rule(data=st.data())
-    def crash(self, data: st.DataObject) -> None:
-        """The gateway dies between what it did and its commit; the aggregator gives the dialogue up."""
+    @rule(data=st.data(), is_repeated=st.booleans())
+    def crash(self, data: st.DataObject, is_repeated: bool) -> None:
+        """The gateway dies between what it did and its commit, or right after that, and with it all that it recalled.
+
+        The aggregator posts the hop again when another has started, or gives the dialogue up.
+        """
         line = data.draw(st.sampled_from(self.lines[-3:]))
         if line.page.final or line.is_torn:
             return
-        store = self.bench.line.to
-
-        class Dying:
-            def __getattr__(self, name: str) -> object:
-                return getattr(store, name)
-
-            async def commit(self, *_: object) -> None:
-                raise KeyboardInterrupt
-
-            def commit_dialled(self, *_: object) -> None:
-                raise KeyboardInterrupt
-
-            def commit_recalled(self, *_: object) -> None:
-                raise KeyboardInterrupt
-
-        self.bench.line.to = Dying()
+        store, is_kept = self.bench.line.to, data.draw(st.booleans())
+        self.bench.line.to = Dying(store, is_kept)
         forward = next((typed for words, typed in FORWARD.items() if words in line.page.text), "0")
+        line.typed.append(forward)
+        self.run(self.bench.openings.write())  # as every quarter of a second
         with pytest.raises(KeyboardInterrupt):
-            self.post(line, "*".join([*line.typed, forward]))
+            self.post(line, line.transcript)
         self.bench.line.to = store
-        line.is_torn = True
-        self.torn += 1
+        self.start_anew()
+        if is_repeated:
+            if forward == "2":
+                line.version = ""
+            self.bench.time.pass_(LEASE_ENDS_SECONDS)
+            self.answered(line, self.post(line, line.transcript))
+        else:
+            line.is_torn = True
+            self.torn += 1
+
+    def start_anew(self) -> None:
+        """A process that recalls nothing, on the same session server and the same database."""
+        self.bench.line.to._recent = Recent()
+        openings = OpeningLog(self.bench.database.openings, self.bench.time)
+        self.bench.openings = self.bench.hearing._openings = self.bench.falls._openings = openings
+        self.bench.gateway._outage_until = float("-inf")
 
     @precondition(lambda self: self.lines)
     @rule(data=st.data())
@@ -225,12 +269,51 @@ class Dialogues(RuleBasedStateMachine):
         assert len(self.references) <= filed <= len(self.references) + self.torn
 
 
-@pytest.mark.parametrize("dialogues", [10, pytest.param(60, marks=pytest.mark.hunt)])
-def test_whatever_befalls_a_dialogue(lesotho: Pack, lesotho_sources: Mapping[str, str], dialogues: int) -> None:
-    machine = type("OfLesotho", (Dialogues,), {"pack": lesotho, "sources": lesotho_sources})
+class OnServer(Dialogues):
+    """On a real session server, whose own clock no test moves."""
+
+    url: str
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.client = client_for(self.url, deadline_seconds=20.0)
+        self.bench.line.to = RedisSessionStore(self.client, self.bench.keyring)
+        self.forget_sessions()
+
+    def forget_sessions(self) -> None:
+        self.run(self.client.call("FLUSHALL"))
+
+    def teardown(self) -> None:
+        self.run(self.client.close())
+        super().teardown()
+
+
+def hold(machine: type[Dialogues], dialogues: int, **given: Any) -> None:
     run_state_machine_as_test(
-        machine,
+        type("OfLesotho", (machine,), given),
         settings=settings(
             max_examples=dialogues, phases=[Phase.generate], stateful_step_count=50, deadline=None, derandomize=True
         ),
     )
+
+
+@pytest.mark.parametrize("dialogues", [10, pytest.param(60, marks=pytest.mark.hunt)])
+def test_whatever_befalls_a_dialogue(lesotho: Pack, lesotho_sources: Mapping[str, str], dialogues: int) -> None:
+    hold(Dialogues, dialogues, pack=lesotho, sources=lesotho_sources)
+
+
+@pytest.mark.parametrize("dialogues", [5, pytest.param(60, marks=pytest.mark.hunt)])
+def test_whatever_befalls_a_dialogue_on_a_real_session_server(
+    lesotho: Pack,
+    lesotho_sources: Mapping[str, str],
+    dialogues: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("app.limits.turn_lease_seconds", 0.05)  # whoever died holds nobody up for long
+    server = EmbeddedValkey(tmp_path / "valkey")
+    server.start(within_seconds=30)
+    try:
+        hold(OnServer, dialogues, pack=lesotho, sources=lesotho_sources, url=server.url)
+    finally:
+        server.stop()

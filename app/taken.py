@@ -16,7 +16,7 @@ Answered: TypeAlias = tuple[Reply, str]
 """A page, and what became of its turn, a word for the log."""
 
 
-class Taken(msgspec.Struct, frozen=True):
+class Taken(msgspec.Struct, frozen=True, gc=False):
     """What a turn came to: the new Session (None: nothing moves), the reply, and a word for the log.
 
     `unheard` inputs were left over, for they came to a page that asks to be looked at. `finished`: something would have
@@ -31,7 +31,7 @@ class Taken(msgspec.Struct, frozen=True):
     finished: bool = False
 
 
-class Heard(msgspec.Struct, frozen=True):
+class Heard(msgspec.Struct, frozen=True, gc=False):
     """`offered`: the citizen still has to say whether to go on. `settled`: they have said so now."""
 
     walked: Walked

@@ -25,23 +25,23 @@ def session_key(keyring: Keyring, event: UssdEvent | UssdEnded) -> SessionKey:
 class Named:
     """What a dialogue is called: `key` in the store, `name` and `who` in the log, `text` in what is hashed."""
 
-    __slots__ = ("_heard", "key", "name", "text", "who")
+    __slots__ = ("_heard", "_mark", "key", "name", "text", "who")
 
     def __init__(self, key: SessionKey) -> None:
         self.key = key
         self.text = key.session.hex()
         self.name = self.text[:12]
         self.who = key.caller.hex()[:12]
-        self._heard = (-1, b"")
+        self._heard = 0
+        self._mark = b""
 
     def remember(self, transcript: str, mark: bytes) -> None:
         """Of what was typed only Python's own hash is kept, which is keyed as well, with a key of this process."""
-        self._heard = (hash(transcript), mark)
+        self._heard, self._mark = hash(transcript), mark
 
     def knows(self, transcript: str, mark: bytes) -> bool:
         """Whether this is the mark of a transcript, as far as it is remembered: another has its hash once in 2**64."""
-        known, of_it = self._heard
-        return mark == of_it and known == hash(transcript)
+        return mark == self._mark and hash(transcript) == self._heard
 
 
 class Names:

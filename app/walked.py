@@ -9,7 +9,7 @@ from app.engine.exchange import Page
 from app.engine.state import State
 
 
-class Caller(msgspec.Struct, frozen=True):
+class Caller(msgspec.Struct, frozen=True, gc=False):
     """Who speaks, under which session key, and until when (on the monotonic clock) an answer is any use.
 
     `aggregator`, `network` and `channel` (`ussd` or `sms`) are how; they decide how long a page may be.
@@ -23,7 +23,7 @@ class Caller(msgspec.Struct, frozen=True):
     channel: str = "ussd"
 
 
-class Walked(msgspec.Struct, frozen=True):
+class Walked(msgspec.Struct, frozen=True, gc=False):
     """Where a walk in an edition came to. `unheard` counts inputs left over because the walk had to stop and let the
     citizen look.
     """

@@ -11,7 +11,7 @@ import msgspec
 from app.engine.state import State
 
 
-class Facts(msgspec.Struct, frozen=True):
+class Facts(msgspec.Struct, frozen=True, gc=False):
     """What a step depends on besides what was typed: the day there, and how the citizen reaches us.
 
     `closed` are the services, as conditions write them, that could not be asked when the dialogue began. A `dial` keeps
@@ -25,7 +25,7 @@ class Facts(msgspec.Struct, frozen=True):
     closed: tuple[str, ...] = ()
 
 
-class Page(msgspec.Struct, frozen=True):
+class Page(msgspec.Struct, frozen=True, gc=False):
     """What the handset shows. `notice` is what was wrong with the last input, already on top of `text`."""
 
     text: str
@@ -49,7 +49,7 @@ class RememberLanguage:
     language: str
 
 
-class Agreed(msgspec.Struct, frozen=True):
+class Agreed(msgspec.Struct, frozen=True, gc=False):
     """The citizen agreed to a purpose, in this version."""
 
     mark: str
@@ -58,7 +58,7 @@ class Agreed(msgspec.Struct, frozen=True):
 Effect = RememberLanguage | Agreed
 
 
-class Step(msgspec.Struct, frozen=True):
+class Step(msgspec.Struct, frozen=True, gc=False):
     """The new State, and a page to show or a service to call."""
 
     state: State

@@ -5,14 +5,14 @@ from __future__ import annotations
 import msgspec
 
 
-class Frame(msgspec.Struct, frozen=True, array_like=True):
+class Frame(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """Who waits for a sub-menu to return: the visit's id in the Program, and the answers there."""
 
     visit: str
     answers: dict[str, str]
 
 
-class Left(msgspec.Struct, frozen=True, array_like=True):
+class Left(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A screen that was left by going forward, as it was when it was shown."""
 
     screen: str
@@ -22,7 +22,7 @@ class Left(msgspec.Struct, frozen=True, array_like=True):
     lists: dict[str, str] = {}
 
 
-class State(msgspec.Struct, frozen=True, array_like=True):
+class State(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """Immutable; every step makes a new one.
 
     `screen` is `program/screen`. `answers` holds canonical strings (dates ISO 8601, amounts in minor units) and never

@@ -9,7 +9,7 @@ import msgspec
 from app.engine.state import State
 
 
-class Session(msgspec.Struct, frozen=True, array_like=True):
+class Session(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """What is kept between two callbacks: the State and how much of the transcript it has heard.
 
     `heard_mark` is a keyed hash of the first `heard_length` characters of the transcript, so that a secret typed
@@ -29,7 +29,7 @@ class Session(msgspec.Struct, frozen=True, array_like=True):
     walked: bool = False
 
 
-class Opening(msgspec.Struct, frozen=True):
+class Opening(msgspec.Struct, frozen=True, gc=False):
     """How a dialogue began, kept outside the session server, which may lose it: under which version of the menus.
 
     `session` is its keyed hash. `fallen` is what its first page offered to go on with. `closed` are the services that
@@ -43,7 +43,7 @@ class Opening(msgspec.Struct, frozen=True):
     closed: tuple[str, ...] = ()
 
 
-class Draft(msgspec.Struct, frozen=True):
+class Draft(msgspec.Struct, frozen=True, gc=False):
     """The last dialogue of a number that can be gone on with, kept outside the session server, which may lose it.
 
     `session` is its keyed hash, `until` when it is offered no more. `fallen` None: it was finished meanwhile.
@@ -56,7 +56,7 @@ class Draft(msgspec.Struct, frozen=True):
     fallen: Session | None
 
 
-class Known(msgspec.Struct, frozen=True):
+class Known(msgspec.Struct, frozen=True, gc=False):
     """What the ledger knows of a number that dials: the language it chose, whether a dialogue of it is kept as not
     finished, whether it ever agreed to anything, and whether this very dialogue began before.
     """
@@ -67,7 +67,7 @@ class Known(msgspec.Struct, frozen=True):
     has_begun: bool
 
 
-class Waiting(msgspec.Struct, frozen=True, array_like=True):
+class Waiting(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A dialogue by SMS that waits for a code: its State, and the key that its effects take their ids from.
 
     `job` is the last text that was heard and `text` what it was answered; `over`: no code is awaited any more.

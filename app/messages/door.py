@@ -11,7 +11,7 @@ import msgspec
 # What every callback makes is a Struct: a frozen dataclass takes four times as long to make, a tenth of a turn in all.
 
 
-class WireRequest(msgspec.Struct, frozen=True):
+class WireRequest(msgspec.Struct, frozen=True, gc=False):
     """A callback as bytes: header names in lower case, `query` undecoded, `body` within `callback_body_bytes_max`."""
 
     headers: Mapping[str, str]
@@ -19,13 +19,13 @@ class WireRequest(msgspec.Struct, frozen=True):
     body: bytes
 
 
-class WireResponse(msgspec.Struct, frozen=True):
+class WireResponse(msgspec.Struct, frozen=True, gc=False):
     status: int
     content_type: str
     body: bytes
 
 
-class UssdEvent(msgspec.Struct, frozen=True):
+class UssdEvent(msgspec.Struct, frozen=True, gc=False):
     """One hop of a USSD dialogue. `transcript` is all that was typed so far, joined by `*`; `msisdn` is E.164."""
 
     aggregator: str
@@ -107,7 +107,7 @@ class DeliveryEvent:
     reason: str
 
 
-class Reply(msgspec.Struct, frozen=True, array_like=True):
+class Reply(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A page for the handset; `final` ends the dialogue."""
 
     text: str

@@ -12,14 +12,14 @@ from app.errors import StoreUnavailable
 from app.messages import Reply, Session
 
 
-class SessionKey(msgspec.Struct, frozen=True, cache_hash=True):
+class SessionKey(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
     """Keyed hashes: of the caller's number, and of one dialogue of theirs. Looked up several times a turn."""
 
     caller: bytes
     session: bytes
 
 
-class Keeping(msgspec.Struct, frozen=True):
+class Keeping(msgspec.Struct, frozen=True, gc=False):
     """How long a session is kept, and for how long after that hop its caller is offered to go on with it (0: not).
 
     `forget` drops what else the caller is offered.
@@ -30,13 +30,13 @@ class Keeping(msgspec.Struct, frozen=True):
     forget: bool = False
 
 
-class Repeated(msgspec.Struct, frozen=True):
+class Repeated(msgspec.Struct, frozen=True, gc=False):
     """This very turn was answered before."""
 
     reply: Reply
 
 
-class InWork(msgspec.Struct, frozen=True):
+class InWork(msgspec.Struct, frozen=True, gc=False):
     """Another copy of this turn, or another turn of this session, is being worked on now."""
 
 
@@ -47,7 +47,7 @@ Replies: TypeAlias = Mapping[bytes, Reply]
 NO_REPLIES: Replies = MappingProxyType({})
 
 
-class Opened(msgspec.Struct, frozen=True, eq=False):
+class Opened(msgspec.Struct, frozen=True, gc=False, eq=False):
     """The turn is ours until the lease runs out; `session` is None on a first hop. `replies` are those that it
     remembers, for the commit.
 
@@ -67,7 +67,7 @@ class Opened(msgspec.Struct, frozen=True, eq=False):
     __hash__ = None  # type: ignore[assignment]
 
 
-class Recalled(msgspec.Struct, frozen=True):
+class Recalled(msgspec.Struct, frozen=True, gc=False):
     """A session and its last replies as they were committed from this process last; `seal` is what the store knows them
     by, and nothing else.
     """
@@ -77,11 +77,11 @@ class Recalled(msgspec.Struct, frozen=True):
     seal: bytes
 
 
-class Won(msgspec.Struct, frozen=True):
+class Won(msgspec.Struct, frozen=True, gc=False):
     """The commit was applied."""
 
 
-class Lost(msgspec.Struct, frozen=True):
+class Lost(msgspec.Struct, frozen=True, gc=False):
     """Somebody else committed first. `reply` is theirs if they answered this very turn, else None."""
 
     reply: Reply | None

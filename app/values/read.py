@@ -10,13 +10,13 @@ from app.values.formats import Currency
 from app.values.text import PLAIN, Spelling
 
 
-class Value(msgspec.Struct, frozen=True):
+class Value(msgspec.Struct, frozen=True, gc=False):
     """What was understood, in canonical form."""
 
     text: str
 
 
-class Problem(msgspec.Struct, frozen=True):
+class Problem(msgspec.Struct, frozen=True, gc=False):
     """What was wrong: the name of one of the pack's phrases."""
 
     phrase: str
@@ -25,7 +25,7 @@ class Problem(msgspec.Struct, frozen=True):
 Read = Value | Problem
 
 
-class Where(msgspec.Struct, frozen=True):
+class Where(msgspec.Struct, frozen=True, gc=False):
     """What reading depends on besides the rule: the country's currency, ISO 3166 code, day and spelling."""
 
     currency: Currency

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -12,7 +13,7 @@ from sqlalchemy import Connection, Row, delete, select
 from app.errors import SealBroken
 from app.keys import Keyring
 from app.messages import Draft, Opening, Session
-from integrations.database.store import Store, insert_into, insert_or_leave_all
+from integrations.database.store import Store, insert_all, insert_on, insert_or_leave
 from integrations.database.tables import drafts, openings
 from integrations.database.together import Together
 
@@ -36,7 +37,7 @@ class DatabaseOpenings:
 
         def work(connection: Connection) -> None:
             if values:
-                insert_or_leave_all(connection, openings, values)
+                insert_all(connection, insert_or_leave(connection, openings), values)
             connection.execute(delete(openings).where(openings.c.at < forget_before))
 
         await self._store.write(work)
@@ -49,15 +50,7 @@ class DatabaseOpenings:
     async def keep_drafts(self, kept: Sequence[Draft]) -> None:
         values = sorted((self._draft_values(draft) for draft in kept), key=lambda one: bytes(one["number_hash"]))
 
-        def work(connection: Connection) -> None:
-            new = insert_into(connection, drafts)
-            told = {name: new.excluded[name] for name in ("session", "fallen", "at", "until")}
-            newer = new.on_conflict_do_update(
-                index_elements=["number_hash"], set_=told, where=drafts.c.at <= new.excluded.at
-            )
-            connection.execute(newer, values)
-
-        await self._store.write(work)
+        await self._store.write(lambda connection: insert_all(connection, _newer(connection), values))
 
     async def draft(self, msisdn: str) -> Draft | None:
         if self._store.glance(_IS_UNFINISHED, self._keyring.hash("drafts", msisdn)) == ():
@@ -104,6 +97,17 @@ class DatabaseOpenings:
             return Opening(row.session, row.version, row.at, closed=told.get(CLOSED, ()))
         except (SealBroken, msgspec.MsgspecError):
             return None  # the key has gone, or another release wrote it: as good as lost
+
+
+def _newer(connection: Connection) -> Any:
+    return _newer_on(connection.dialect.name == "postgresql")
+
+
+@cache
+def _newer_on(is_postgres: bool) -> Any:
+    new = insert_on(is_postgres, drafts)
+    told = {name: new.excluded[name] for name in ("session", "fallen", "at", "until")}
+    return new.on_conflict_do_update(index_elements=["number_hash"], set_=told, where=drafts.c.at <= new.excluded.at)
 
 
 def _context(session: bytes) -> bytes:

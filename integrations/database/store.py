@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
 
 T = TypeVar("T")
+_QMARK = sqlite.dialect(paramstyle="qmark")
 Work = Callable[[Connection], T]
 """Statements of one transaction. It may run in another thread, and it may run though its caller has gone."""
 
@@ -42,7 +43,11 @@ class Store(Protocol):
 
 def insert_into(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
     """An INSERT that knows ON CONFLICT, in the database's own dialect."""
-    if connection.dialect.name == "postgresql":
+    return insert_on(connection.dialect.name == "postgresql", table)
+
+
+def insert_on(is_postgres: bool, table: Table) -> postgresql.Insert | sqlite.Insert:
+    if is_postgres:
         from sqlalchemy.dialects import postgresql  # 4 MB with its driver, which SQLite has no use for
 
         return postgresql.insert(table)
@@ -56,38 +61,33 @@ def insert_or_leave(connection: Connection, table: Table) -> Any:
 
 @cache
 def _insert_or_leave(is_postgres: bool, table: Table) -> Any:
-    if is_postgres:
-        from sqlalchemy.dialects import postgresql
-
-        return postgresql.insert(table).on_conflict_do_nothing()
-    return sqlite.insert(table).on_conflict_do_nothing()
+    return insert_on(is_postgres, table).on_conflict_do_nothing()
 
 
-def insert_or_leave_all(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """INSERT rows that all have the same columns, but for those of which a unique value is taken.
+def insert_all(connection: Connection, insert: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Run an INSERT that was made once for rows that all have the same columns.
 
-    On SQLite some dozen at a time: Python's driver gives the interpreter away for each statement that it runs, and a
-    busy process takes 0.2 ms to give it back.
+    On SQLite some dozen rows a statement: Python's driver gives the interpreter away for each that it runs, and a busy
+    process takes 0.2 ms to give it back.
     """
     if connection.dialect.name != "sqlite":
-        connection.execute(insert_or_leave(connection, table), rows)
+        connection.execute(insert, rows)
         return
     columns = tuple(rows[0])
-    bound = [table.c[name].type.bind_processor(connection.dialect) for name in columns]
+    bound = [insert.table.c[name].type.bind_processor(connection.dialect) for name in columns]
     for begin in range(0, len(rows), rows_at_once_max):
         block = rows[begin : begin + rows_at_once_max]
         values = [
             row[name] if process is None else process(row[name])
-            for row in block for name, process in zip(columns, bound, strict=True)
-        ]  # fmt: skip
-        connection.exec_driver_sql(_insert_many(table, columns, len(block)), tuple(values))
+            for row in block
+            for name, process in zip(columns, bound, strict=True)
+        ]
+        connection.exec_driver_sql(_in_one(insert, columns, len(block)), tuple(values))
 
 
 @cache
-def _insert_many(table: Table, columns: tuple[str, ...], rows: int) -> str:
-    row = dict.fromkeys(columns)
-    statement = sqlite.insert(table).values([row] * rows).on_conflict_do_nothing()
-    return str(statement.compile(dialect=sqlite.dialect(paramstyle="qmark")))
+def _in_one(insert: Any, columns: tuple[str, ...], rows: int) -> str:
+    return str(insert.values([dict.fromkeys(columns)] * rows).compile(dialect=_QMARK))
 
 
 def count_into(connection: Connection, table: Table, key: tuple[str, ...]) -> Any:
@@ -97,11 +97,7 @@ def count_into(connection: Connection, table: Table, key: tuple[str, ...]) -> An
 
 @cache
 def _count_into(is_postgres: bool, table: Table, key: tuple[str, ...]) -> Any:
-    statement: Any = sqlite.insert(table)
-    if is_postgres:
-        from sqlalchemy.dialects import postgresql
-
-        statement = postgresql.insert(table)
+    statement = insert_on(is_postgres, table)
     added = {"count": table.c.count + statement.excluded.count}
     return statement.on_conflict_do_update(index_elements=list(key), set_=added).returning(table.c.count)
 

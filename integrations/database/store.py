@@ -73,7 +73,7 @@ def insert_all(connection: Connection, insert: Any, rows: Sequence[Mapping[str, 
     if connection.dialect.name != "sqlite":
         connection.execute(insert, rows)
         return
-    columns = tuple(rows[0])
+    columns = tuple([column.name for column in insert.table.columns if column.name in rows[0]])  # as it is compiled
     bound = [insert.table.c[name].type.bind_processor(connection.dialect) for name in columns]
     for begin in range(0, len(rows), rows_at_once_max):
         block = rows[begin : begin + rows_at_once_max]

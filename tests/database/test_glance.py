@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from app.engine.state import State
+from app.messages import Agreement, Draft, Known, Opening, Session
 from integrations.database import Database
 from integrations.database.address import SqliteAddress, read_address
 from integrations.database.glance import Glance
@@ -62,3 +64,23 @@ async def test_a_language_is_the_same_by_a_glance_and_by_asking(database: Databa
     await languages.remember(b"palesa", "en", AT)
     for number, language in ((b"palesa", "en"), (b"thabo", None)):
         assert await languages.of(number) == await languages._asked.of(number) == language
+
+
+async def test_what_is_known_of_a_number_at_a_glance(database: Database, url: str) -> None:
+    """On a server there is no glance; whoever dials is asked about there."""
+    mpho, session = "+26650123456", b"s" * 16
+    strange = Known(None, is_unfinished=False, has_agreed=False, has_begun=False)
+    is_at_hand = not url.startswith("postgresql")
+    assert database.ledger.glance(mpho, session) == (strange if is_at_hand else None)
+    await database.ledger.remember_language(mpho, "en", AT)
+    await database.openings.keep((Opening(session, "9f2c41d0", AT),), AT)
+    state = State("lesotho", "9f2c41d0", "welcome/start", "birth/born", "st")
+    fell = Session(state, 0, b"mark" * 4, ended=False)
+    await database.openings.keep_drafts([Draft(mpho, session, AT, AT, fell)])
+    await database.ledger.agree(
+        Agreement("id", mpho, "warnings", 1, AT, "ussd", "en", "9f2c41d0", session)  # to what does not matter here
+    )
+    assert database.ledger.glance(mpho, session) == (Known("en", True, True, True) if is_at_hand else None)
+    assert database.ledger.glance("+26650123457", b"t" * 16) == (strange if is_at_hand else None)
+    await database.openings.keep_drafts([Draft(mpho, session, AT + timedelta(seconds=1), AT, None)])
+    assert database.ledger.glance(mpho, session) == (Known("en", False, True, True) if is_at_hand else None)

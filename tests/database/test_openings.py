@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from app.engine.state import State
 from app.errors import StoreUnavailable
 from app.keys import Key, Keyring
-from app.messages import Opening, Session
+from app.messages import Draft, Opening, Session
 from app.openings import OpeningLog
 from integrations.database import Database, open_database
 from integrations.database.tables import openings
@@ -40,6 +40,17 @@ async def test_what_is_kept_is_found_and_nothing_else(database: Database) -> Non
     assert await database.openings.find(plain.session) == plain
     assert await database.openings.find(offering.session) == offering
     assert await database.openings.find(began(3).session) is None
+
+
+@pytest.mark.parametrize("count", [63, 64, 65, 130])
+async def test_so_many_at_once_are_kept_each_as_it_is(database: Database, count: int) -> None:
+    kept = [replace(began(number), at=AT + timedelta(microseconds=number)) for number in range(count)]
+    await database.openings.keep((*kept, kept[0]), LONG_AGO)
+    assert [await database.openings.find(one.session) for one in kept] == kept
+    drafts = [Draft(f"+2665{number:07}", one.session, one.at, AT, FELL) for number, one in enumerate(kept)]
+    await database.openings.keep_drafts(drafts)
+    await database.openings.keep_drafts([replace(draft, at=LONG_AGO, fallen=None) for draft in drafts])
+    assert [await database.openings.draft(draft.msisdn) for draft in drafts] == drafts
 
 
 async def test_the_first_word_on_a_dialogue_stays(database: Database) -> None:

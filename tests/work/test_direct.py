@@ -135,6 +135,19 @@ REQUESTS = {
     "headers, then the body": ((WHOLE[:-8], WHOLE[-8:]), 0),
     "the body in pieces": ((WHOLE[:-5], WHOLE[-5:-2], WHOLE[-2:]), 0),
     "too long": ((LONG,), 0),
+    "of a head that is known": (
+        (
+            WHOLE,
+            post(b"longer than it was"),
+            WHOLE + WHOLE,
+            WHOLE[:30],
+            WHOLE[30:],
+            WHOLE[:-3],
+            WHOLE[-3:] + WHOLE,
+            post(headers=("Connection: close",)),
+        ),
+        8,
+    ),
     "closed by a trailer": ((CHUNKED[:-2] + b"Connection: close\r\n\r\n",), 1),
     "two at once": ((WHOLE + WHOLE,), 1),
     "three at once and one more": ((WHOLE + post(b"second") + post(b"third"), WHOLE), 2),
@@ -166,6 +179,60 @@ async def test_it_answers_as_uvicorn_does(which: str, is_quick: bool) -> None:
     if len(pieces) == 1:  # else pieces may come as one on a busy machine
         answered_before_the_next = which == "two at once" and is_quick
         assert direct.direct == (2 if answered_before_the_next else directs)
+
+
+async def test_what_has_the_head_of_one_before_is_not_parsed_again_whoever_sends_it() -> None:
+    class Once(Direct):
+        heads = Heads()
+        prefix = b"/callbacks/"
+        parsed = 0
+
+        def on_message_begin(self) -> None:
+            Once.parsed += 1
+            super().on_message_begin()
+
+    gateway = Gateway(is_quick=True)
+    Once.take = staticmethod(gateway.take)
+    async with served(gateway, Once) as (_, port):
+        first = await heard(port, (WHOLE,))
+        assert await heard(port, (WHOLE,)) == first and (Once.parsed, gateway.direct) == (1, 2)
+        other = post(b"text=2*1")
+        assert b"text=2*1" in await heard(port, (other,)) and (Once.parsed, gateway.direct) == (1, 3)
+        for changed in (WHOLE.replace(b"dev", b"vde"), post(b"text=1*2*3"), WHOLE.replace(b"Host", b"HOST")):
+            await heard(port, (changed,))
+        assert (Once.parsed, gateway.direct) == (4, 6)
+
+
+async def test_only_what_says_its_own_length_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    heads = Heads()
+    pairs: list[Header] = [(b"host", b"gateway"), (b"content-length", b"8")]
+
+    def learned(data: bytes, told: list[Header], body: bytes = b"text=1*2") -> bool:
+        heads.learn(data, PATH, Headers(told), b"", body)
+        return heads.of(data) is not None
+
+    assert not learned(WHOLE[:-1], pairs), "a piece"
+    assert not learned(WHOLE + b"more", pairs), "more than one"
+    assert not learned(WHOLE, pairs[:1]), "without a length"
+    assert not learned(WHOLE, [*pairs, pairs[1]]), "with two"
+    assert not learned(WHOLE, [*pairs, (b"transfer-encoding", b"chunked")])
+    assert not learned(WHOLE, [pairs[0], (b"content-length", b"+8")])
+    assert learned(WHOLE, pairs)
+    assert heads.of(WHOLE + b"more") is None and heads.of(WHOLE[:-1]) is None and heads.of(b"") is None
+    monkeypatch.setattr(limits, "heads_known_max", 2)
+    other, third = post(path="/callbacks/other"), post(path="/callbacks/third")
+    assert learned(other, pairs) and learned(third, pairs) and heads.of(WHOLE) is None, "the oldest is forgotten"
+    monkeypatch.setattr(limits, "head_known_bytes_max", len(WHOLE) - 9)
+    heads = Heads()
+    assert not learned(WHOLE, pairs), "too long"
+
+
+def test_of_headers_of_one_name_the_last_counts() -> None:
+    headers = Headers([(b"a", b"1"), (b"b", b"2"), (b"a", b"3")])
+    assert (headers["a"], headers.get("a"), headers.get("c"), headers.get("c", "")) == ("3", "3", None, "")
+    assert list(headers) == ["a", "b"] and len(headers) == 2 and "c" not in headers
+    with pytest.raises(KeyError):
+        headers["c"]
 
 
 async def test_whoever_reads_no_answers_is_left_to_uvicorn_until_they_do() -> None:

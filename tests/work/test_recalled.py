@@ -9,6 +9,7 @@ import pytest
 
 from app import limits
 from app.errors import StoreUnavailable
+from app.messages import Reply
 from app.ports import Deadlines, Opened, SessionStore, Won
 from app.turn import session_key
 from sessions.memory_store import MemorySessionStore
@@ -52,6 +53,27 @@ async def test_a_dial_takes_one_round_trip_unless_there_is_something_to_go_on_wi
     counted.asked.clear()
     assert (await bench.hop("", session="another")).text != first.text, "it asks whether to go on"
     assert counted.asked[-2:] == ["begin", "commit"]
+
+
+async def test_a_dial_and_what_follows_from_it_are_answered_before_anything_else_runs(bench: Bench) -> None:
+    told: list[Reply | None] = []
+    for text in ("", "3", "3*01234567897"):
+        turn = bench.gateway.turn_of(bench.event(text), Deadlines(), 0.0)
+        assert bench.gateway.answer_at_once(turn, told.append) and turn.is_tried
+    assert [await bench.hop(text) for text in ("", "3", "3*01234567897")] == told
+
+
+async def test_who_has_something_to_go_on_with_or_began_before_is_not_answered_at_once(bench: Bench) -> None:
+    await bench.dial("1", "2")
+    await bench.openings.write()
+    bench.line.to = MemorySessionStore(bench.keyring, bench.time)
+    for event in (bench.event("", "another"), bench.event("", msisdn="+26650123457")):
+        turn = bench.gateway.turn_of(event, Deadlines(), 0.0)
+        is_other = event.msisdn != bench.event("").msisdn
+        assert bench.gateway.answer_at_once(turn, lambda _: None) is is_other
+    bench.openings._latest.clear()
+    turn = bench.gateway.turn_of(bench.event(""), Deadlines(), 0.0)
+    assert not bench.gateway.answer_at_once(turn, lambda _: None), "the late copy of its own dial"
 
 
 async def test_an_input_that_comes_while_an_office_is_asked_does_not_overtake_it(bench: Bench) -> None:

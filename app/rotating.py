@@ -89,8 +89,8 @@ async def _looked_at(url: str, keyring: Keyring) -> Mapping[str, int]:
         if isinstance(client, ClusterClient):
             raise SettingsWrong("The sessions of a cluster cannot be looked at; wait a day, then say --sessions-ended.")
         return await store.seals()
-    except StoreUnavailable:
-        told = "The session server does not answer: start it, or, if no session is left, say --sessions-ended."
+    except StoreUnavailable as error:
+        told = f"{error} Start the session server, or give its user its rights; if no session is left, say --sessions-ended."
         raise SettingsWrong(told) from None
     finally:
         await store.close()

@@ -90,7 +90,7 @@ async def _looked_at(url: str, keyring: Keyring) -> Mapping[str, int]:
             raise SettingsWrong("The sessions of a cluster cannot be looked at; wait a day, then say --sessions-ended.")
         return await store.seals()
     except StoreUnavailable as error:
-        told = f"{error} Start the session server, or give its user its rights; if no session is left, say --sessions-ended."
+        told = f"{error} Start it, or give its user its rights; if no session is left, say --sessions-ended."
         raise SettingsWrong(told) from None
     finally:
         await store.close()

@@ -21,7 +21,9 @@ from app.keys import Keyring
 from app.leases import Leases, Sleep
 from app.measures import Counter, Measures
 from app.messages import Reply, Session, UssdEnded, UssdEvent
-from app.ports import Deadlines, InWork, Lost, Opened, RandomBytes, Recalled, Repeated, SessionStore, Won
+from app.outage import Outage
+from app.ports import Deadlines, InWork, Lost, Opened, RandomBytes, Repeated, SessionStore, Won
+from app.short_way import ShortWay
 from app.taken import Answered, Taken
 from app.telling import told
 from app.turn import Names, Turn
@@ -36,6 +38,8 @@ class Gateway:
         self,
         hearing: Hearing,
         falls: Falls,
+        short_way: ShortWay,
+        outage: Outage,
         store: SessionStore,
         keyring: Keyring,
         measures: Measures,
@@ -46,6 +50,8 @@ class Gateway:
     ) -> None:
         self._hearing = hearing
         self._falls = falls
+        self._short_way = short_way
+        self._outage = outage
         self._store = store
         self._keyring = keyring
         self._names = Names(keyring)
@@ -58,7 +64,6 @@ class Gateway:
         self._leases = Leases(store, self._alarms, random_bytes, sleep)
         self._monotonic = monotonic
         self._sleep = sleep
-        self._outage_until = float("-inf")
 
     async def answer(self, event: UssdEvent, deadlines: Deadlines, waited_seconds: float = 0.0) -> Reply:
         """The page for one hop, within the hard deadline less `waited_seconds`, whatever happens behind."""
@@ -76,66 +81,7 @@ class Gateway:
         False, or None for `tell`: `take` it. True: `tell` hears once, maybe before this returns, and soon: the
         store has a deadline of its own, far below a turn's.
         """
-        if self._monotonic() < self._outage_until:
-            return False
-        recalled = self._store.recall(turn.key, turn.mark)
-        if recalled is not None:
-            taken = self._hearing.at_once(turn, recalled.session)
-        elif turn.event.transcript or self._crowd.is_dense:
-            return False
-        else:
-            taken = self._hearing.dial_at_once(turn)
-        return taken is not None and self._commit_at_once(turn, recalled, taken, partial(self._noted, turn, tell))
-
-    def _commit_at_once(
-        self, turn: Turn, recalled: Recalled | None, taken: Taken, tell: Callable[[Answered | None], None]
-    ) -> bool:
-        """One more hop, or (without what is recalled) a dial. False: nothing was sent."""
-        session = taken.session
-        if session is None:
-            return False
-        committed = partial(self._committed, turn, taken, tell)
-        turn.is_tried = True
-        try:
-            if recalled is None:
-                self._store.commit_dialled(
-                    turn.key, turn.mark, session, taken.reply, taken.keeping, limits.dials_a_minute_max, committed
-                )
-            else:
-                self._store.commit_recalled(
-                    turn.key, turn.mark, recalled, session, taken.reply, taken.keeping, committed
-                )
-        except SessionTooLarge:
-            return False
-        except StoreUnavailable:
-            self._remember_outage()
-            return False
-        return True
-
-    def _committed(
-        self,
-        turn: Turn,
-        taken: Taken,
-        tell: Callable[[Answered | None], None],
-        committed: Won | Lost | InWork | StoreUnavailable,
-    ) -> None:
-        """None for `tell` where it is not certain that the page was kept: then the store says so when it is asked."""
-        answered: Answered | None = None
-        if isinstance(committed, Won):
-            self._remember(turn, taken)
-            turn.note_kept()
-            answered = taken.reply, taken.outcome
-        elif isinstance(committed, Lost):
-            if committed.reply is not None:
-                answered = committed.reply, "repeated"
-            elif turn.event.transcript:
-                turn.store_differs = True
-        elif isinstance(committed, StoreUnavailable):
-            # While the store is away the transcript is walked, as for every copy that comes to a process which
-            # recalls nothing.
-            turn.unsure = taken
-            self._remember_outage()
-        tell(answered)
+        return self._short_way.answer(turn, partial(self._noted, turn, tell))
 
     def _noted(self, turn: Turn, tell: Callable[[Reply | None], None], answered: Answered | None) -> None:
         if answered is None:
@@ -189,36 +135,20 @@ class Gateway:
         except (TimeoutError, StoreUnavailable):
             log.warning("fall_not_told", aggregator=event.aggregator)
 
-    async def _dial_soon(self, turn: Turn) -> Answered | None:
-        """One round trip for a dial also where the ledger had to be asked who dials."""
-        if turn.event.transcript or turn.is_tried or self._crowd.is_dense or self._monotonic() < self._outage_until:
-            return None
-        taken = await self._hearing.dial_soon(turn)
-        return None if taken is None else await told(partial(self._commit_at_once, turn, None, taken))
-
-    def _remember(self, turn: Turn, taken: Taken) -> None:
-        """What was kept in one round trip. It is kept, so it is what the citizen sees, whatever is wrong here."""
-        try:
-            if taken.session is not None and not turn.event.transcript:
-                self._hearing.note_dialled(turn, taken.session)
-            self._hearing.note(turn, taken)
-        except Exception as error:  # broad, as above
-            log.error("turn_not_noted", reason=place_of(error))
-
     async def _answer(self, turn: Turn) -> tuple[Reply, str]:
-        if (answered := await self._dial_soon(turn)) is not None:
+        if (answered := await self._short_way.dial_soon(turn)) is not None:
             return answered
         lease = self._leases.next()
         begun: Repeated | Opened | None = None
         try:
             begun = await self._begin(turn, lease)
         except StoreUnavailable:
-            self._remember_outage()
+            self._outage.remember()
         if begun is None:
             return await self._answer_without_store(turn)
         if isinstance(begun, Repeated):
             if turn.unsure is not None and turn.unsure.reply == begun.reply:
-                self._remember(turn, turn.unsure)
+                self._short_way.remember(turn, turn.unsure)
             return begun.reply, "repeated"
         try:
             return await self._answer_begun(turn, lease, begun)
@@ -237,7 +167,7 @@ class Gateway:
             return self.say("unavailable"), refusal
         taken: Taken | None = None
         try:
-            after_outage = turn.store_differs or self._monotonic() < self._outage_until
+            after_outage = turn.store_differs or self._outage.is_recent
             taken = await self._leases.renewed(turn, lease, self._hearing.take(turn, begun, after_outage=after_outage))
         except StoreUnavailable:
             if not self._hearing.may_have_filed(turn, begun):
@@ -280,7 +210,7 @@ class Gateway:
             return Reply(reply.text, True), "too_large"
         if isinstance(committed, StoreUnavailable):
             # What had to be durable is in the ledger; the next hop is rebuilt from its transcript.
-            self._remember_outage()
+            self._outage.remember()
             await self._leases.give_back(turn, lease)
             return reply, "uncommitted"
         if isinstance(committed, Lost):
@@ -301,10 +231,6 @@ class Gateway:
             return committed
         # Nobody else went on: the server lost it, or its last hops, since the turn was begun. What was filed stands.
         return await keep(hop, session, taken.reply, taken.keeping, begun.replies)
-
-    def _remember_outage(self) -> None:
-        """For as long as a session lives, the store may hold one that has not heard all that we answered."""
-        self._outage_until = self._monotonic() + limits.session_seconds_max
 
     async def _answer_without_store(self, turn: Turn) -> tuple[Reply, str]:
         taken = await self._hearing.take_without_store(turn)

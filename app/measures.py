@@ -12,7 +12,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 
 from app.measured import Labels, Measured
 
-BUCKETS_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 4.5)
+BUCKETS_SECONDS: Final[tuple[float, ...]] = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 4.5)
 METRICS_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 PROCESS: Final = "process"
 """The label that says which of the processes behind one door counted: each of them starts again at nought alone."""

@@ -20,6 +20,7 @@ from app.calling import CallBacks
 from app.codes import Codes
 from app.crowd import Crowd
 from app.dialogue import Dialogues
+from app.doorstep import Doorstep
 from app.editions import Editions, known_points
 from app.falls import Falls
 from app.gateway import Gateway
@@ -32,12 +33,14 @@ from app.mandates import Mandates
 from app.measures import Measures
 from app.mine import Mine
 from app.openings import OpeningLog
+from app.outage import Outage
 from app.outbox import Fraction, Worker
 from app.ports import Aggregator, Clock, Outbox, RandomBytes, SessionStore, Shelves, WalletNotices
 from app.pushing import Pushing
 from app.schedules import Schedules
 from app.sending import Budget, Sender
 from app.services import Services
+from app.short_way import ShortWay
 from app.sms import Texts
 from app.survey import Surveys
 from app.under_way import CashBeside
@@ -91,6 +94,7 @@ class Rooms:
     dialogues: Dialogues
     openings: OpeningLog
     falls: Falls
+    doorstep: Doorstep
     hearing: Hearing
     gateway: Gateway
     agents: Agents
@@ -136,7 +140,8 @@ def build_rooms(given: Given, kinds: Kinds = _PLAIN) -> Rooms:
     dialogues = kinds.dialogues(services, shelves.ledger, keyring, clock, given.monotonic, mandates)
     openings = OpeningLog(shelves.openings, clock)
     falls = Falls(editions, given.store, openings, shelves.ledger, outbox, keyring, clock)
-    hearing = Hearing(editions, dialogues, shelves.ledger, openings, falls, mandates)
+    doorstep = Doorstep(editions, dialogues, shelves.ledger, openings, mandates)
+    hearing = Hearing(editions, dialogues, openings, falls, doorstep)
     agents = kinds.agents(
         shelves.agents, money, intents, attesting, shelves.ledger, shelves.checks, editions, clock
     )  # fmt: skip
@@ -144,8 +149,9 @@ def build_rooms(given: Given, kinds: Kinds = _PLAIN) -> Rooms:
     call_backs = _call_backs(given)
     asking = Asking(editions, shelves.questions, shelves.ledger, sender, clock, {CALL_BACK: call_backs.heard})
     return Rooms(
-        given, requests, billing, pushing, inquiries, surveys, services, dialogues, openings, falls, hearing,
-        _gateway(given, hearing, falls), agents, sender, call_backs, asking, _texts(given, dialogues, agents, asking),
+        given, requests, billing, pushing, inquiries, surveys, services, dialogues, openings, falls, doorstep,
+        hearing, _gateway(given, hearing, falls, doorstep), agents, sender, call_backs, asking,
+        _texts(given, dialogues, agents, asking),
         Warnings(editions, shelves.broadcasts, shelves.subscriptions, shelves.ledger, sender, clock),
     )  # fmt: skip
 
@@ -174,10 +180,12 @@ def _mine(given: Given, requests: Requests, billing: Billing, pushing: Pushing) 
     )  # fmt: skip
 
 
-def _gateway(given: Given, hearing: Hearing, falls: Falls) -> Gateway:
+def _gateway(given: Given, hearing: Hearing, falls: Falls, doorstep: Doorstep) -> Gateway:
+    outage = Outage(given.monotonic)
+    short_way = ShortWay(doorstep, given.store, given.crowd, outage)
     return Gateway(
-        hearing, falls, given.store, given.keyring, given.measures, given.crowd, given.random_for("lease"),
-        given.monotonic,
+        hearing, falls, short_way, outage, given.store, given.keyring, given.measures, given.crowd,
+        given.random_for("lease"), given.monotonic,
     )  # fmt: skip
 
 

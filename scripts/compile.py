@@ -24,6 +24,7 @@ COMPILED = (
     "app/alarms.py",
     "app/bounded.py",
     "app/crowd.py",
+    "app/doorstep.py",
     "app/editions.py",
     "app/engine/agreeing.py",
     "app/engine/branching.py",
@@ -37,12 +38,15 @@ COMPILED = (
     "app/falls.py",
     "app/gateway.py",
     "app/hearing.py",
+    "app/kept.py",
     "app/keys.py",
     "app/leases.py",
     "app/logs.py",
     "app/measures.py",
     "app/openings.py",
+    "app/outage.py",
     "app/overview.py",
+    "app/short_way.py",
     "app/telling.py",
     "app/turn.py",
     "app/values/inputs.py",
@@ -57,6 +61,7 @@ COMPILED = (
     "sessions/recent.py",
     "sessions/redis_store.py",
     "sessions/telling.py",
+    "sessions/wire.py",
 )
 """What a turn spends its time in. No module that makes Structs is among them: mypyc passes over the words of their
 class lines, so that they would be neither frozen nor packed as lists. Nor is one whose classes others go on from, as

@@ -12,9 +12,10 @@ import hiredis
 
 from app.errors import StoreUnavailable
 from sessions.address import Address
-from sessions.connection import CoalescingClient, code_of, unless_refused
+from sessions.connection import CoalescingClient
 from sessions.packing import Script, Word
 from sessions.telling import Tasks
+from sessions.wire import code_of, unless_refused
 
 slots_count = 16_384  # of every cluster (its specification)
 redirects_max = 3  # of one call; more: StoreUnavailable

@@ -173,7 +173,7 @@ async def test_attack_guesses_at_once_get_no_more_tries_than_one_after_the_other
     await asks(bench)
     code = await texted(bench)
     (asked,) = await lines(bench, "ask-mandate")
-    edition, mandates = bench.editions.current, bench.hearing._mandates
+    edition, mandates = bench.editions.current, bench.doorstep._mandates
     service = edition.catalogue.services["mandate-begin"]
 
     async def guess(add: int) -> object:

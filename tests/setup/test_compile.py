@@ -40,6 +40,18 @@ def test_nothing_that_comes_bit_by_bit_would_be_made_at_once(modules):
     assert found(modules, lambda node: isinstance(node, ast.GeneratorExp) and node not in taken) == []
 
 
+def test_no_constant_is_a_bare_tuple_of_floats(modules):
+    """mypyc takes it for one that was never set, and whoever reads it gets a NameError: `Final[tuple[float, ...]]`."""
+
+    def is_bare(node):
+        if not (isinstance(node, ast.AnnAssign) and isinstance(node.annotation, ast.Name)):
+            return False
+        values = node.value.elts if isinstance(node.value, ast.Tuple) else []
+        return any(isinstance(value, ast.Constant) and isinstance(value.value, float) for value in values)
+
+    assert found(modules, is_bare) == []
+
+
 def test_nobody_waits_while_an_error_is_in_hand(modules):
     """mypyc keeps the error of an `except` or `finally` where every other task finds and changes it: whoever waits
     there goes on with the error of another. A turn was cut by somebody else's deadline and never answered, and a

@@ -17,6 +17,7 @@ import pytest
 from app.agents import Agents
 from app.billing import Billing
 from app.crowd import Crowd
+from app.doorstep import Doorstep
 from app.editions import Edition, Editions
 from app.errors import ServiceFailed
 from app.falls import Falls
@@ -154,6 +155,7 @@ class Bench:
     line: Line
     openings: OpeningLog
     falls: Falls
+    doorstep: Doorstep
     hearing: Hearing
     gateway: Gateway
     texts: Texts
@@ -192,9 +194,15 @@ class Bench:
         ended = UssdEnded(event.aggregator, event.session_id, event.msisdn, event.service_code, ending)
         await self.gateway.ended(ended)
 
+    def forget_openings(self) -> None:
+        """Another process goes on, which knows of dialogues what the database does."""
+        openings = OpeningLog(self.database.openings, self.time)
+        self.openings = self.doorstep._openings = self.hearing._openings = self.falls._openings = openings
+
     def use(self, editions: Editions) -> None:
         """From now on, everywhere; `editions` of the bench stay what they were."""
         for part in (
+            self.doorstep,
             self.hearing,
             self.falls,
             self.texts,
@@ -285,8 +293,8 @@ async def open_bench(lesotho: Pack, tmp_path: Path, url: str = "") -> AsyncItera
     )
     worker = rooms.worker("w1", Schedules((), database.outbox, time), notices, lambda: 0.0, 0.25)
     yield Bench(
-        lesotho, editions, time, desk, mast, database, store, line, rooms.openings, rooms.falls, rooms.hearing,
-        rooms.gateway, rooms.texts, worker, rooms.given.measures, rooms.given.crowd, keyring, rooms.billing, notices,
-        rooms.agents, lots,
+        lesotho, editions, time, desk, mast, database, store, line, rooms.openings, rooms.falls, rooms.doorstep,
+        rooms.hearing, rooms.gateway, rooms.texts, worker, rooms.given.measures, rooms.given.crowd, keyring,
+        rooms.billing, notices, rooms.agents, lots,
     )  # fmt: skip
     await database.close()

@@ -16,7 +16,6 @@ from app.compiler.pack import compile_pack, version_of
 from app.editions import Edition, Editions
 from app.errors import StoreUnavailable, VersionUnusable
 from app.messages import Act, Publication
-from app.openings import OpeningLog
 from app.settings import Settings
 from app.wiring import Offices
 from integrations.database.tables import menu_versions
@@ -182,7 +181,7 @@ async def test_a_lost_session_goes_on_under_the_menus_that_it_began_with(
     page = await bench.dial(*BIRTH)
     if written:
         await bench.openings.write()
-        bench.hearing._openings = OpeningLog(bench.database.openings, bench.time)  # of a gateway that starts now
+        bench.forget_openings()  # of a gateway that starts now
     await publish(bench, newer)
     await bench.editions.refresh()
     bench.line.to = MemorySessionStore(bench.keyring, bench.time)  # one that has lost everything
@@ -210,7 +209,7 @@ async def test_of_which_nobody_knows_how_it_began_nothing_is_repeated_under_othe
     await publish(bench, newer)
     await bench.editions.refresh()
     bench.line.to = MemorySessionStore(bench.keyring, bench.time)
-    bench.hearing._openings = OpeningLog(bench.database.openings, bench.time)  # its gateway died before it wrote
+    bench.forget_openings()  # its gateway died before it wrote
     reply = await bench.hop("*".join((*BIRTH, "1")))
     assert reply.final and reply == bench.gateway.say("interrupted")
     assert sum((await bench.database.archive.open_requests()).values()) == 1

@@ -10,7 +10,6 @@ from app import limits
 from app.compiler.pack import compile_published
 from app.editions import Edition, Editions
 from app.messages import Answered, Ending
-from app.openings import OpeningLog
 from app.values.text import septets
 from sessions.clients import client_for
 from sessions.memory_store import MemorySessionStore
@@ -232,7 +231,7 @@ async def test_after_the_session_server_lost_everything_the_answer_still_means_t
     await bench.hop("", "s2")
     await forget_all(bench)
     if written:
-        bench.hearing._openings = OpeningLog(bench.database.openings, bench.time)
+        bench.forget_openings()
     assert await bench.hop("1", "s2") == fell
     await forget_all(bench)
     assert (await bench.hop("1*012345678901", "s2")).text.startswith("U mang ho ngoana?")

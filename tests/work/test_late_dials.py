@@ -6,7 +6,6 @@ import copy
 
 import pytest
 
-from app.openings import OpeningLog
 from app.turn import session_key
 from sessions.memory_store import MemorySessionStore
 from sessions.recent import Recent
@@ -21,8 +20,7 @@ POINTS = ("5", "1", "1")
 
 async def lose_everything(bench: Bench) -> None:
     await bench.openings.write()
-    openings = OpeningLog(bench.database.openings, bench.time)
-    bench.openings = bench.hearing._openings = bench.falls._openings = openings
+    bench.forget_openings()
     bench.line.to = MemorySessionStore(bench.keyring, bench.time)
 
 
@@ -54,8 +52,7 @@ async def test_nor_for_one_that_fell_elsewhere(bench: Bench) -> None:
 def another_process(bench: Bench) -> None:
     """It recalls nothing, and has seen no outage."""
     bench.line.to._recent = Recent()
-    openings = OpeningLog(bench.database.openings, bench.time)
-    bench.openings = bench.hearing._openings = bench.falls._openings = openings
+    bench.forget_openings()
 
 
 @pytest.mark.parametrize("lost", [1, 2])

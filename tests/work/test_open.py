@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from app.openings import OpeningLog
 from sessions.memory_store import MemorySessionStore
 from tests.work.conftest import Bench
 
@@ -39,7 +38,7 @@ async def lose(bench: Bench, *, with_the_process: bool = True) -> None:
     await bench.openings.write()
     bench.line.to = MemorySessionStore(bench.keyring, bench.time)
     if with_the_process:
-        bench.hearing._openings = bench.falls._openings = OpeningLog(bench.database.openings, bench.time)
+        bench.forget_openings()
 
 
 async def test_an_option_leads_elsewhere_while_its_office_is_away_and_keeps_its_number(

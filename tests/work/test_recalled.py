@@ -177,7 +177,7 @@ async def test_what_was_kept_without_a_word_is_remembered_outside_the_session_se
     bench.line.to = bench.store
     await bench.hop("1")
     await bench.hop("1*2")
-    bench.gateway._outage_until = float("-inf")
+    bench.gateway._outage._until = float("-inf")
     bench.line.to = Slow(bench.store)
     await bench.hop("1*2*5/3/2026")
     draft, left = await bench.openings.drafted(bench.event("").msisdn), await bench.store.load(key)

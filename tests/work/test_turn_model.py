@@ -25,7 +25,6 @@ from hypothesis.stateful import (
 
 from app.limits import turns_remembered_max
 from app.messages import Reply
-from app.openings import OpeningLog
 from app.pack import Pack
 from app.values.text import septets
 from sessions.clients import client_for
@@ -236,9 +235,8 @@ class Dialogues(RuleBasedStateMachine):
     def start_anew(self) -> None:
         """A process that recalls nothing, on the same session server and the same database."""
         self.bench.line.to._recent = Recent()
-        openings = OpeningLog(self.bench.database.openings, self.bench.time)
-        self.bench.openings = self.bench.hearing._openings = self.bench.falls._openings = openings
-        self.bench.gateway._outage_until = float("-inf")
+        self.bench.forget_openings()
+        self.bench.gateway._outage._until = float("-inf")
 
     @precondition(lambda self: self.lines)
     @rule(data=st.data())

@@ -21,7 +21,7 @@ from app.keys import Keyring
 from app.leases import Leases, Sleep
 from app.measures import Counter, Measures
 from app.messages import Reply, Session, UssdEnded, UssdEvent
-from app.outage import Outage
+from app.outage import Dials, Outage
 from app.ports import Deadlines, InWork, Lost, Opened, RandomBytes, Repeated, SessionStore, Won
 from app.short_way import ShortWay
 from app.taken import Answered, Taken
@@ -52,6 +52,7 @@ class Gateway:
         self._falls = falls
         self._short_way = short_way
         self._outage = outage
+        self._dials = Dials(monotonic)
         self._store = store
         self._keyring = keyring
         self._names = Names(keyring)
@@ -233,5 +234,10 @@ class Gateway:
         return await keep(hop, session, taken.reply, taken.keeping, begun.replies)
 
     async def _answer_without_store(self, turn: Turn) -> tuple[Reply, str]:
+        if not turn.event.transcript:
+            if self._dials.count(turn.key.caller) > limits.dials_a_minute_max:
+                return self.say("unavailable"), "too_many_dials"
+            if self._crowd.is_dense:
+                return self.say("unavailable"), "shed"
         taken = await self._hearing.take_without_store(turn)
         return taken.reply, "without_store" if taken.session else taken.outcome

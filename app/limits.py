@@ -19,6 +19,7 @@ turns_in_hand_few = 50  # up to so many in one process nobody is turned away bec
 ledger_seconds_dense = 0.5  # a write takes longer while more are in hand: as many at once as above
 thread_switch_seconds = 0.0002  # so long a thread that writes to SQLite waits for one that computes; Python: 5 ms
 dials_a_minute_max = 30  # by number, in all gateways; more: a polite END
+dials_counted_max = 10_000  # numbers, by a process while the session server is away; more: the oldest is forgotten
 turn_soft_seconds = 3.0  # an office gets no more than what is left of this, unless the aggregator's account says less
 turn_hard_seconds = 4.5  # the turn is cut and answered with a polite END, unless the account says otherwise
 turn_lease_seconds = 1.2  # after this the turn of a gateway that died may be taken over

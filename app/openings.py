@@ -100,8 +100,8 @@ class OpeningLog:
             await self.write()
 
     async def write(self) -> None:
-        await self._write_openings()
-        await self._write_drafts()
+        """Both at once, so that they are one commit."""
+        await asyncio.gather(self._write_openings(), self._write_drafts())
 
     async def _write_drafts(self) -> None:
         """All that are noted by now, some hundred in one transaction: more would not be done in time, for ever."""

@@ -10,6 +10,7 @@ from app import limits
 from app.crowd import Crowd
 from app.errors import StoreUnavailable
 from tests.work.conftest import Bench, Time
+from tests.work.test_gateway import Away
 
 pytestmark = pytest.mark.anyio
 
@@ -107,7 +108,10 @@ async def test_when_it_is_dense_who_is_under_way_goes_on_and_repeats_get_the_sam
     assert (await bench.hop("1*2*5/3/2026*1")).text.startswith("Nomoro ea ID"), "also if its session was lost"
 
 
-async def test_one_number_may_dial_only_so_often_within_a_minute(bench: Bench) -> None:
+@pytest.mark.parametrize("is_away", [False, True])
+async def test_one_number_may_dial_only_so_often_within_a_minute(bench: Bench, is_away: bool) -> None:
+    if is_away:
+        bench.line.to = Away()
     for number in range(limits.dials_a_minute_max):
         assert not (await bench.hop("", f"s{number}")).final
     refused = await bench.hop("", "one too many")
@@ -116,3 +120,17 @@ async def test_one_number_may_dial_only_so_often_within_a_minute(bench: Bench) -
     assert not (await bench.hop("", "s1", msisdn="+26662123456")).final, "so does everybody else"
     bench.time.pass_(61)
     assert not (await bench.hop("", "later")).final
+
+
+async def test_without_the_session_server_dials_are_counted_for_so_many_numbers_and_shed_in_a_crowd(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.limits.dials_a_minute_max", 1)
+    monkeypatch.setattr("app.limits.dials_counted_max", 2)
+    bench.line.to = Away()
+    numbers = [f"+2666212345{digit}" for digit in range(3)]
+    assert [(await bench.hop("", of, msisdn=of)).final for of in numbers] == [False] * 3
+    assert [(await bench.hop("", of, msisdn=of)).final for of in (numbers[2], numbers[0])] == [True, False]
+    fill(bench)
+    assert (await bench.hop("", msisdn="+26662123459")).text == UNAVAILABLE
+    assert not (await bench.hop("1", "s2", msisdn=numbers[2])).final, "who is under way goes on"

@@ -112,7 +112,7 @@ class Dialogues:
         edition = walked.edition
         for place, text in enumerate(typed):
             if unseen and await self._stops(walked, text, caller):
-                return replace(walked, unheard=len(typed) - place)
+                return Walked(edition, walked.state, walked.page, len(typed) - place)
             step = engine.hear(edition.program, walked.state, text, self._facts(edition, caller))
             walked = await self._settle(edition, step, caller)
         return walked

@@ -47,7 +47,7 @@ class Doorstep:
         for it and a glance at the ledger is enough; it may have to be taken back, so nothing is noted. None: `Hearing`
         has to take it.
         """
-        edition, msisdn = self._editions.current, turn.event.msisdn
+        edition, msisdn = self._editions.current, turn.msisdn
         program, code = edition.program, turn.event.service_code
         if self._is_known(turn) or code in program.agent_codes or self._openings.is_noted(msisdn):
             return None
@@ -63,12 +63,12 @@ class Doorstep:
         edition = self._editions.current
         if self._is_known(turn) or await self._openings.find(turn.key.session) is not None:
             return None
-        if edition.program.resumes and await self._openings.drafted(turn.event.msisdn) is not None:
+        if edition.program.resumes and await self._openings.drafted(turn.msisdn) is not None:
             return None
         entrance = await self.entrance(turn, edition)
         if entrance is None:
             return None
-        language = await self.language(turn.event.msisdn)
+        language = await self.language(turn.msisdn)
         agreed = await self._dialogues.agreed(edition, turn.caller())
         return self._dialled(turn, edition, entrance, language, agreed)
 
@@ -91,9 +91,9 @@ class Doorstep:
         """How far a dialogue came, or that it came to its end: for who dials again after the session server lost it."""
         seconds = taken.keeping.resume_seconds
         if seconds:
-            self._openings.draft(turn.event.msisdn, turn.key.session, taken.session, seconds)
+            self._openings.draft(turn.msisdn, turn.key.session, taken.session, seconds)
         elif taken.finished:
-            self._openings.draft(turn.event.msisdn, turn.key.session, None, limits.session_seconds_max)
+            self._openings.draft(turn.msisdn, turn.key.session, None, limits.session_seconds_max)
 
     async def entrance(self, turn: Turn, edition: Edition) -> str | None:
         """Where a dialled code leads: that of agents only those who may act, anybody else to what it is to everybody.
@@ -102,10 +102,10 @@ class Doorstep:
         """
         program, code = edition.program, turn.event.service_code
         theirs = program.agent_codes.get(code)
-        is_admitted = await self._mandates.admits(turn.event.msisdn) if theirs is not None else None
+        is_admitted = await self._mandates.admits(turn.msisdn) if theirs is not None else None
         if is_admitted:
             return theirs
-        return None if is_admitted is False and turn.event.transcript else program.screen_for_code(code)
+        return None if is_admitted is False and turn.transcript else program.screen_for_code(code)
 
     async def language(self, msisdn: str) -> str | None:
         try:

@@ -67,7 +67,7 @@ class Falls:
         """The same out of the ledger's database, if the session server knows of nothing: it may have lost it."""
         if not self._editions.current.program.resumes:
             return None
-        draft = await self._openings.drafted(turn.event.msisdn)
+        draft = await self._openings.drafted(turn.msisdn)
         return None if draft is None or draft.fallen is None else await self._offered(turn, draft.fallen, draft.session)
 
     async def _offered(self, turn: Turn, left: Session, fallen: bytes) -> Offered | None:
@@ -90,7 +90,7 @@ class Falls:
         """What was agreed to and taken back since is asked again, from the start."""
         if not left.state.agreed:
             return True
-        now = await self._ledger.agreed(turn.event.msisdn, turn.key.session, self._clock())
+        now = await self._ledger.agreed(turn.msisdn, turn.key.session, self._clock())
         return now.issuperset(left.state.agreed)
 
     async def tell(self, event: UssdEnded) -> None:

@@ -182,7 +182,7 @@ class Gateway:
         """Why nothing new may begin here; empty if it may. A transcript may be of a dialogue whose session was lost."""
         if begun.dials > limits.dials_a_minute_max:
             return "too_many_dials"
-        if begun.session is None and not turn.event.transcript and self._crowd.is_dense:
+        if begun.session is None and not turn.transcript and self._crowd.is_dense:
             return "shed"
         return ""
 
@@ -234,7 +234,7 @@ class Gateway:
         return await keep(hop, session, taken.reply, taken.keeping, begun.replies)
 
     async def _answer_without_store(self, turn: Turn) -> tuple[Reply, str]:
-        if not turn.event.transcript:
+        if not turn.transcript:
             if self._dials.count(turn.key.caller) > limits.dials_a_minute_max:
                 return self.say("unavailable"), "too_many_dials"
             if self._crowd.is_dense:

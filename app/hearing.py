@@ -56,7 +56,7 @@ class Hearing:
         opening = self._openings.recall(named)
         if opening is None:  # also for a dial: it may be the late copy of one that another process answered
             opening = await self._openings.find(named)
-        if turn.event.transcript or opening is not None:
+        if turn.transcript or opening is not None:
             return await self._walk(turn, opening)
         fallen = begun.fallen
         offered = await (self._falls.offer_draft(turn) if fallen is None else self._falls.offer(turn, fallen))
@@ -68,7 +68,7 @@ class Hearing:
     def may_have_filed(self, turn: Turn, begun: Opened) -> bool:
         """Whether a turn that was cut short may have filed something: then nobody may be told that nothing was done."""
         if begun.session is None or begun.session.offered:
-            return bool(turn.event.transcript)
+            return bool(turn.transcript)
         state = begun.session.state
         edition = self._editions.held(state.version)
         return edition is not None and isinstance(edition.program.screens[state.screen], Confirm)
@@ -122,7 +122,7 @@ class Hearing:
         closed: tuple[str, ...],
         began: datetime | None = None,
     ) -> Walked:
-        language = await self._doorstep.language(turn.event.msisdn)
+        language = await self._doorstep.language(turn.msisdn)
         opened = await self._dialogues.open(edition, entrance, language, turn.caller(), closed, began)
         return await self._dialogues.hear(opened, typed, turn.caller(), unseen=True)
 
@@ -149,7 +149,7 @@ class Hearing:
         """A failover that nobody saw may have taken the last hops of a session; those that are remembered outside the
         session server are not read as one input together with the next.
         """
-        draft = await self._openings.drafted(turn.event.msisdn)
+        draft = await self._openings.drafted(turn.msisdn)
         if draft is None or draft.fallen is None or draft.session != turn.key.session:
             return session
         came = draft.fallen
@@ -224,7 +224,7 @@ class Hearing:
             return heard
         caller = turn.caller(heard.root)
         walked = await self._dialogues.hear(heard.walked, turn.inputs()[-1:], caller, unseen=False)
-        return replace(heard, walked=walked)
+        return Heard(walked, heard.root, heard.offered, heard.settled)
 
     async def _filed_after(self, walked: Walked, turn: Turn, root: bytes) -> str | None:
         """In which menus the next input on a page filed something, if it was heard before and did so."""

@@ -27,7 +27,7 @@ def taken_of(
     final = walked.page.final
     state = ended(walked.state) if final else walked.state
     session = Session(
-        state, len(turn.event.transcript), turn.mark, final, hop, heard.root, heard.offered, is_walked
+        state, len(turn.transcript), turn.mark, final, hop, heard.root, heard.offered, is_walked
     )  # fmt: skip
     resume = None if final or heard.offered else resume_of(walked.edition.program, walked.state)
     finished = resume is None and _finishes(heard, before, is_lost=is_walked and final)

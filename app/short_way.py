@@ -37,7 +37,7 @@ class ShortWay:
         recalled = self._store.recall(turn.key, turn.mark)
         if recalled is not None:
             taken = self._doorstep.at_once(turn, recalled.session)
-        elif turn.event.transcript or self._crowd.is_dense:
+        elif turn.transcript or self._crowd.is_dense:
             return False
         else:
             taken = self._doorstep.dial_at_once(turn)
@@ -45,7 +45,7 @@ class ShortWay:
 
     async def dial_soon(self, turn: Turn) -> Answered | None:
         """One round trip for a dial also where the ledger had to be asked who dials."""
-        if turn.event.transcript or turn.is_tried or self._crowd.is_dense or self._outage.is_recent:
+        if turn.transcript or turn.is_tried or self._crowd.is_dense or self._outage.is_recent:
             return None
         taken = await self._doorstep.dial_soon(turn)
         return None if taken is None else await told(partial(self._commit, turn, None, taken))
@@ -91,7 +91,7 @@ class ShortWay:
         elif isinstance(committed, Lost):
             if committed.reply is not None:
                 answered = committed.reply, "repeated"
-            elif turn.event.transcript:
+            elif turn.transcript:
                 turn.store_differs = True
         elif isinstance(committed, StoreUnavailable):
             # While the store is away the transcript is walked, as for every copy that comes to a process which
@@ -103,7 +103,7 @@ class ShortWay:
     def remember(self, turn: Turn, taken: Taken) -> None:
         """What was kept in one round trip. It is kept, so it is what the citizen sees, whatever is wrong here."""
         try:
-            if taken.session is not None and not turn.event.transcript:
+            if taken.session is not None and not turn.transcript:
                 self._doorstep.note_dialled(turn, taken.session)
             self._doorstep.note(turn, taken)
         except Exception as error:  # broad: a citizen sees a page even when we are wrong

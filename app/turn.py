@@ -76,20 +76,22 @@ class Turn:
 
     def __init__(self, event: UssdEvent, named: Named, keyring: Keyring, began: float, deadlines: Deadlines) -> None:
         self.event = event
+        self.msisdn = event.msisdn
+        self.transcript = event.transcript
         self.began = began
         self.hard_seconds = deadlines.hard_seconds
         self._keyring = keyring
         self._deadline = began + deadlines.soft_seconds
         self.key = named.key
         self.named = named
-        self.mark = self._hash_of(event.transcript)
+        self.mark = self._hash_of(self.transcript)
         self.is_tried = False
         self.store_differs = False
         self.unsure: Taken | None = None
 
     @property
     def is_too_long(self) -> bool:
-        return self.event.transcript.count("*") >= limits.walk_inputs_max
+        return self.transcript.count("*") >= limits.walk_inputs_max
 
     def caller(self, root: bytes = b"") -> Caller:
         """The citizen, whose steps take their effects' ids from the dialogue `root` (empty: from this one)."""
@@ -98,8 +100,8 @@ class Turn:
 
     def unheard(self, session: Session) -> str | None:
         """The one new input; None if the transcript contradicts what was heard. It may hold any `*` that was typed."""
-        heard = self.event.transcript[: session.heard_length]
-        new = self.event.transcript[session.heard_length :]
+        heard = self.transcript[: session.heard_length]
+        new = self.transcript[session.heard_length :]
         if not new or not (self.named.knows(heard, session.heard_mark) or self._hash_of(heard) == session.heard_mark):
             return None
         if session.heard_length == 0:
@@ -108,10 +110,10 @@ class Turn:
 
     def note_kept(self) -> None:
         """The store holds what came of it: the next input of its dialogue goes on from this transcript."""
-        self.named.remember(self.event.transcript, self.mark)
+        self.named.remember(self.transcript, self.mark)
 
     def inputs(self) -> tuple[str, ...]:
-        transcript = self.event.transcript
+        transcript = self.transcript
         return tuple(transcript.split("*")) if transcript else ()
 
     def _hash_of(self, transcript: str) -> bytes:

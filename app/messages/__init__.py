@@ -14,8 +14,6 @@ from app.messages.door import (
     SmsEvent,
     UssdEnded,
     UssdEvent,
-    WireRequest,
-    WireResponse,
     Woken,
 )
 from app.messages.jobs import ClaimedJob, Job, Priority
@@ -33,6 +31,7 @@ from app.messages.requests import (
     Status,
 )
 from app.messages.texts import OutgoingSms, Purse, SentSms, SmsKind, Spending
+from app.messages.wire import WireRequest, WireResponse
 
 __all__ = [
     "ARROWS",

@@ -2,27 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 import msgspec
 
 # What every callback makes is a Struct: a frozen dataclass takes four times as long to make, a tenth of a turn in all.
-
-
-class WireRequest(msgspec.Struct, frozen=True, gc=False):
-    """A callback as bytes: header names in lower case, `query` undecoded, `body` within `callback_body_bytes_max`."""
-
-    headers: Mapping[str, str]
-    query: bytes
-    body: bytes
-
-
-class WireResponse(msgspec.Struct, frozen=True, gc=False):
-    status: int
-    content_type: str
-    body: bytes
 
 
 class UssdEvent(msgspec.Struct, frozen=True, gc=False):

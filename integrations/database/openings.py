@@ -36,8 +36,7 @@ class DatabaseOpenings:
         values = [self._values(opening) for opening in sorted(kept, key=lambda one: one.session)]
 
         def work(connection: Connection) -> None:
-            if values:
-                insert_all(connection, insert_or_leave(connection, openings), values)
+            insert_all(connection, insert_or_leave(connection, openings), values)
             connection.execute(delete(openings).where(openings.c.at < forget_before))
 
         await self._store.write(work)

@@ -70,6 +70,8 @@ def insert_all(connection: Connection, insert: Any, rows: Sequence[Mapping[str, 
     On SQLite several rows a statement: Python's driver gives the interpreter away for each that it runs, and a busy
     process takes 0.2 ms to give it back.
     """
+    if not rows:
+        return
     if connection.dialect.name != "sqlite":
         connection.execute(insert, rows)
         return

@@ -49,6 +49,7 @@ async def test_so_many_at_once_are_kept_each_as_it_is(database: Database, count:
     assert [await database.openings.find(one.session) for one in kept] == kept
     drafts = [Draft(f"+2665{number:07}", one.session, one.at, AT, FELL) for number, one in enumerate(kept)]
     await database.openings.keep_drafts(drafts)
+    await database.openings.keep_drafts([])
     await database.openings.keep_drafts([replace(draft, at=LONG_AGO, fallen=None) for draft in drafts])
     assert [await database.openings.draft(draft.msisdn) for draft in drafts] == drafts
 

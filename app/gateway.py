@@ -227,10 +227,11 @@ class Gateway:
         if expected is None or isinstance(committed, Won) or committed.reply is not None:
             return committed
         left = await self._store.load(turn.key)
-        hop = None if left is None else left.hop
-        if hop is not None and hop >= expected:
+        if left is not None and (left.hop >= expected or turn.unheard(left) is None):
+            # Somebody went on, be it in a session that was lost and begun anew, and so is at fewer hops.
             return committed
         # Nobody else went on: the server lost it, or its last hops, since the turn was begun. What was filed stands.
+        hop = None if left is None else left.hop
         return await keep(hop, session, taken.reply, taken.keeping, begun.replies)
 
     async def _answer_without_store(self, turn: Turn) -> tuple[Reply, str]:

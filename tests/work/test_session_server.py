@@ -160,6 +160,25 @@ async def test_what_is_forgotten_in_the_middle_of_a_turn_ends_no_dialogue_and_hi
     assert sum((await bench.database.archive.open_requests()).values()) == (2 if hops == len(BIRTH) else 0)
 
 
+async def test_of_two_inputs_that_a_server_lost_between_them_one_wins(bench: Bench, admin: CoalescingClient) -> None:
+    citizen, rival = await walk(bench, 1, 4), (*BIRTH[:4], "5", "999999999999")
+    name = _keys(session_key(bench.keyring, bench.event("", citizen.session, msisdn=citizen.msisdn)))[0]
+    before = await admin.call("GET", name)
+    await admin.call("FLUSHALL")
+    won = await bench.hop("*".join(rival[:5]), citizen.session, msisdn=citizen.msisdn)  # at another process
+    left = await admin.call("GET", name)
+    await admin.call("SET", name, before)
+
+    real = bench.line.to
+    bench.line.to = ForgettingAtCommit(real, admin, left)
+    lost = await bench.hop("*".join((*BIRTH[:4], "4")), citizen.session, msisdn=citizen.msisdn)
+    bench.line.to = real
+
+    assert lost == bench.gateway.say("over")
+    assert await bench.hop("*".join(rival[:5]), citizen.session, msisdn=citizen.msisdn) == won
+    assert not (await bench.hop("*".join(rival), citizen.session, msisdn=citizen.msisdn)).final
+
+
 async def test_a_server_that_is_full_and_forgets_nothing_is_done_without(bench: Bench, admin: CoalescingClient) -> None:
     as_ever = await walk(bench, 1, len(BIRTH) - 1)
     early = await walk(bench, 2, 3)

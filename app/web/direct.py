@@ -66,6 +66,7 @@ class Direct(HttpToolsProtocol):
         text, headers = path.decode("ascii"), Headers(self.headers)
         if self._keeps_alive:
             self.heads.learn(self._arrived, text, headers, query, body)
+        self._arrived = b""  # what follows in it is another one's
         cycle = Cycle(self, self._keeps_alive)
         self.cycle = cycle  # type: ignore[assignment]  # as much as is looked at
         self.take(text, headers, query, body, cycle)

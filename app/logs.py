@@ -44,8 +44,7 @@ class _Patient(io.TextIOBase):
         return len(text)
 
     def line(self, line: bytes) -> None:
-        self._put(line)
-        self._put(b"\n")
+        self._put(line + b"\n")
 
     def _put(self, text: bytes) -> None:
         """It leaves soon if an event loop runs here, else at once."""

@@ -14,7 +14,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -25,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.callbacks.__main__ import DIALOGUE, make_house
-from benchmarks.callbacks.contestants import OURS, ROOT, Contestant, contestants, free_port
+from benchmarks.callbacks.contestants import OURS, ROOT, Contestant, contestants, free_port, wait_until_it_listens
 from benchmarks.callbacks.report import BASE
 from sessions.embedded import EmbeddedValkey
 
@@ -102,26 +101,18 @@ def _under_valgrind(one: Contestant, port: int, home: Path) -> Iterator[tuple[su
     written = home / f"{one.name.replace(' ', '-')}.out"
     words = ("valgrind", "-q", "--tool=callgrind", "--instr-atstart=no", "--separate-threads=yes")
     environment = {**os.environ, **one.environment(port), "PYTHONHASHSEED": "0"}
-    process = subprocess.Popen(
-        [*words, f"--callgrind-out-file={written}", *one.command(port)], env=environment, cwd=ROOT,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+    log = home / f"{written.stem}.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [*words, f"--callgrind-out-file={written}", *one.command(port)], env=environment, cwd=ROOT,
+            stdout=output, stderr=output,
+        )  # fmt: skip
     try:
-        _wait_until_it_listens(port, process)
+        wait_until_it_listens(one.name, process, port, log, START_SECONDS_MAX)
         yield process, written
     finally:
         process.kill()
         process.wait()
-
-
-def _wait_until_it_listens(port: int, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + START_SECONDS_MAX
-    while time.monotonic() < deadline and process.poll() is None:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.5)
-    raise SystemExit("A server did not start under Valgrind.")
 
 
 def _drive(port: int, one: Contestant, pages: Path, seconds: float) -> dict[str, float]:

@@ -79,13 +79,17 @@ class Heads:
     def learn(self, data: bytes, path: str, headers: Headers, query: bytes, body: bytes) -> None:
         """`data` is what was parsed; anything else than one whole request with a length is passed over."""
         size = data.find(_END) + len(_END)
-        if size > limits.head_known_bytes_max or len(data) != size + len(body) or not _is_long(headers, len(body)):
+        if (
+            size > limits.head_known_bytes_max
+            or len(data) != size + len(body)
+            or not _says_its_length(headers, len(body))
+        ):
             return
         self._known[data[:size]] = Head(size, path, headers, query, len(body))
         shorten(self._known, limits.heads_known_max, spare=limits.heads_known_max // 10)
 
 
-def _is_long(headers: Headers, length: int) -> bool:
+def _says_its_length(headers: Headers, length: int) -> bool:
     """Whether the head itself says that so many bytes follow, once and in no other way."""
     lengths = [value for name, value in headers.pairs if name in (b"content-length", b"transfer-encoding")]
     return lengths == [b"%d" % length]

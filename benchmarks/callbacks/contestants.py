@@ -119,7 +119,7 @@ def running(contestant: Contestant, log: Path) -> Iterator[tuple[psutil.Process,
             preexec_fn=lambda: os.sched_setaffinity(0, {SERVER_CORE}),
         )  # fmt: skip
     try:
-        _wait_until_it_listens(contestant, process, port, log)
+        wait_until_it_listens(contestant.name, process, port, log, START_SECONDS)
         yield psutil.Process(process.pid), port, time.monotonic() - began
     finally:
         process.send_signal(signal.SIGTERM)
@@ -130,11 +130,13 @@ def running(contestant: Contestant, log: Path) -> Iterator[tuple[psutil.Process,
             process.wait()
 
 
-def _wait_until_it_listens(contestant: Contestant, process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
+def wait_until_it_listens(
+    name: str, process: subprocess.Popen[bytes], port: int, log: Path, within_seconds: float
+) -> None:
+    deadline = time.monotonic() + within_seconds
     while time.monotonic() < deadline and process.poll() is None:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.02)
-    raise SystemExit(f"{contestant.name} did not start:\n{log.read_text()[-2000:]}")
+    raise SystemExit(f"{name} did not start:\n{log.read_text()[-2000:]}")

@@ -104,10 +104,7 @@ def let_in(servers: Sequence[Server], name: str, more: Sequence[str]) -> None:
             client.execute_command("ACL", "SETUSER", name, "reset", "on", ">s@cret", *rights(), *more)
 
 
-async def test_on_a_cluster_a_user_needs_what_is_documented_besides(cluster, cluster_client, keyring, make_session):
-    with_it = cluster.url.replace("cluster://", "cluster://{}:s%40cret@")
-    let_in(cluster.servers, "few", [])
-    let_in(cluster.servers, "enough", ["+asking", "+cluster|slots"])
+async def few_are_refused_and_enough_do_all(with_it, keyring, make_session):
     few = client_for(with_it.format("few"), deadline_seconds=5.0)
     with pytest.raises(StoreUnavailable):
         await few.call("GET", "mohala:{x}:y")
@@ -116,6 +113,13 @@ async def test_on_a_cluster_a_user_needs_what_is_documented_besides(cluster, clu
         store := RedisSessionStore(client_for(with_it.format("enough"), deadline_seconds=5.0), keyring), make_session
     )
     await store.close()
+
+
+async def test_on_a_cluster_a_user_needs_what_is_documented_besides(cluster, cluster_client, keyring, make_session):
+    with_it = cluster.url.replace("cluster://", "cluster://{}:s%40cret@")
+    let_in(cluster.servers, "few", [])
+    let_in(cluster.servers, "enough", ["+asking", "+cluster|slots"])
+    await few_are_refused_and_enough_do_all(with_it, keyring, make_session)
 
 
 async def test_under_sentinels_a_user_needs_what_is_documented_besides(watched, sentinel_client, keyring, make_session):
@@ -125,11 +129,4 @@ async def test_under_sentinels_a_user_needs_what_is_documented_besides(watched, 
         for sentinel in watched.sentinels:
             with sentinel.client() as client:
                 client.execute_command("ACL", "SETUSER", name, "reset", "on", ">s@cret", "+hello", "+sentinel")
-    few = client_for(with_it.format("few"), deadline_seconds=5.0)
-    with pytest.raises(StoreUnavailable):
-        await few.call("GET", "mohala:{x}:y")
-    await few.close()
-    await all_that_a_store_does(
-        store := RedisSessionStore(client_for(with_it.format("enough"), deadline_seconds=5.0), keyring), make_session
-    )
-    await store.close()
+    await few_are_refused_and_enough_do_all(with_it, keyring, make_session)

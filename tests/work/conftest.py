@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -39,6 +39,7 @@ from app.sms import Texts
 from app.wallets import LOOK
 from integrations.database import Database, open_database
 from integrations.database.limits import calm_seconds_max
+from sessions.embedded import EmbeddedValkey
 from sessions.memory_store import MemorySessionStore
 from tests.made_once import compiled, forgetful, new_sqlite
 
@@ -298,3 +299,11 @@ async def open_bench(lesotho: Pack, tmp_path: Path, url: str = "") -> AsyncItera
         rooms.billing, notices, rooms.agents, lots,
     )  # fmt: skip
     await database.close()
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[EmbeddedValkey]:
+    server = EmbeddedValkey(tmp_path / "valkey")
+    server.start(within_seconds=30)
+    yield server
+    server.stop()

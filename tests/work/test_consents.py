@@ -10,7 +10,8 @@ import pytest
 
 from app.audit import AuditEntry
 from app.editions import Edition, Editions
-from app.messages import Change, SmsEvent, Status
+from app.messages import Agreement, Change, SmsEvent, Status
+from app.ports import Deadlines
 from app.values.text import septets
 from sessions.memory_store import MemorySessionStore
 from tests.made_once import compiled
@@ -49,6 +50,14 @@ async def test_whoever_enters_is_asked_first_on_a_page_that_fits(bench: Bench) -
     assert (await bench.dial("1")).text == QUESTION
     assert septets(f"CON {QUESTION}") <= 156
     assert (await bench.hop("1*1")).text.startswith(FIRST)
+
+
+async def test_who_agreed_before_is_not_answered_at_a_glance_and_is_not_asked_again(bench: Bench) -> None:
+    words = ("id", MPHO, "civil-registration", 1, bench.time(), "ussd", "st", bench.editions.current.version)
+    await bench.database.ledger.agree(Agreement(*words, b"another dialogue"))
+    turns = [bench.gateway.turn_of(bench.event("", "s2", msisdn=of), Deadlines(), 0.0) for of in (MPHO, LERATO)]
+    assert [bench.gateway.answer_at_once(turn, lambda _: None) for turn in turns] == [False, True]
+    assert (await bench.dial("1")).text.startswith(FIRST)
 
 
 async def test_a_yes_is_written_down_with_when_how_and_in_which_words(bench: Bench) -> None:

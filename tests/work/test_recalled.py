@@ -63,17 +63,18 @@ async def test_a_dial_and_what_follows_from_it_are_answered_before_anything_else
     assert [await bench.hop(text) for text in ("", "3", "3*01234567897")] == told
 
 
-async def test_who_has_something_to_go_on_with_or_began_before_is_not_answered_at_once(bench: Bench) -> None:
-    await bench.dial("1", "2")
+async def test_who_left_something_or_began_before_is_not_answered_at_once(bench: Bench) -> None:
+    left, begun, strange = (f"+2665012345{digit}" for digit in range(3))
+    await bench.dial("1", "2", session="left", msisdn=left)
+    await bench.hop("", "begun", msisdn=begun)
     await bench.openings.write()
+    bench.forget_openings()
     bench.line.to = MemorySessionStore(bench.keyring, bench.time)
-    for event in (bench.event("", "another"), bench.event("", msisdn="+26650123457")):
-        turn = bench.gateway.turn_of(event, Deadlines(), 0.0)
-        is_other = event.msisdn != bench.event("").msisdn
-        assert bench.gateway.answer_at_once(turn, lambda _: None) is is_other
-    bench.openings._latest.clear()
-    turn = bench.gateway.turn_of(bench.event(""), Deadlines(), 0.0)
-    assert not bench.gateway.answer_at_once(turn, lambda _: None), "the late copy of its own dial"
+    dials = {left: "another", begun: "begun", strange: "first"}
+    turns = [
+        bench.gateway.turn_of(bench.event("", of, msisdn=number), Deadlines(), 0.0) for number, of in dials.items()
+    ]
+    assert [bench.gateway.answer_at_once(turn, lambda _: None) for turn in turns] == [False, False, True]
 
 
 async def test_an_input_that_comes_while_an_office_is_asked_does_not_overtake_it(bench: Bench) -> None:

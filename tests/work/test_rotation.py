@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -22,14 +22,6 @@ from tests.work.conftest import Bench
 pytestmark = pytest.mark.anyio
 
 BIRTH = ("1", "2", "5/3/2026", "6", "5", "012345678901", "1", "1")
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[EmbeddedValkey]:
-    server = EmbeddedValkey(tmp_path / "valkey")
-    server.start(within_seconds=30)
-    yield server
-    server.stop()
 
 
 @asynccontextmanager

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,14 +23,6 @@ BIRTH = ("1", "2", "5/3/2026", "6", "5", "012345678901", "1", "1")
 CITIZENS = 24
 ROOM_BYTES = 1_000_000
 STRANGER_BYTES = 20_000
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[EmbeddedValkey]:
-    server = EmbeddedValkey(tmp_path / "valkey")
-    server.start(within_seconds=30)
-    yield server
-    server.stop()
 
 
 @pytest.fixture

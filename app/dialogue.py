@@ -6,14 +6,14 @@ from collections.abc import Callable
 from datetime import datetime
 
 import structlog
-from msgspec.structs import replace
 
 from app import limits
+from app.at_once import AtOnce
 from app.catalogue import UNMANDATED
 from app.editions import Edition
 from app.engine import step as engine
 from app.engine.agreeing import wanted
-from app.engine.exchange import Agreed, Facts, Failed, Gave, Page, Step
+from app.engine.exchange import Agreed, Failed, Gave, Page, Step
 from app.engine.program import YES_KEY
 from app.engine.state import State
 from app.errands import Channel
@@ -49,6 +49,7 @@ class Dialogues:
         self._ledger = ledger
         self._keyring = keyring
         self._clock = clock
+        self.at_once = AtOnce(clock)
         self._monotonic = monotonic
         self._mandates = mandates
 
@@ -65,28 +66,14 @@ class Dialogues:
         is when that was, if it was before now: what was agreed to since is asked again.
         """
         agreed = await self.agreed(edition, caller, began)
-        facts = replace(self._facts(edition, caller), closed=closed)
+        facts = self.at_once.facts(edition, caller, closed)
         step = engine.dial(edition.program, entrance, language, facts, agreed)
         return await self._settle(edition, step, caller)
-
-    def open_at_once(
-        self,
-        edition: Edition,
-        entrance: str,
-        language: str | None,
-        caller: Caller,
-        closed: tuple[str, ...],
-        agreed: tuple[str, ...],
-    ) -> Walked | None:
-        """As `open` for who begins now, if the first page needs no service and leaves nothing to be written down."""
-        facts = replace(self._facts(edition, caller), closed=closed)
-        step = engine.dial(edition.program, entrance, language, facts, agreed)
-        return _walked_at_once(edition, step)
 
     async def show_again(self, edition: Edition, state: State, caller: Caller) -> Walked:
         """The page where a dialogue stopped, for a citizen who comes back to it."""
         return await self._settle(
-            edition, engine.show_again(edition.program, state, self._facts(edition, caller)), caller
+            edition, engine.show_again(edition.program, state, self.at_once.facts(edition, caller)), caller
         )
 
     async def agreed(self, edition: Edition, caller: Caller, at: datetime | None = None) -> tuple[str, ...]:
@@ -101,10 +88,6 @@ class Dialogues:
         except StoreUnavailable:
             return ()
 
-    def hear_at_once(self, edition: Edition, state: State, typed: str, caller: Caller) -> Walked | None:
-        """One input, if its page needs no service and leaves nothing to be written down; None: `hear` it."""
-        return _walked_at_once(edition, engine.hear(edition.program, state, typed, self._facts(edition, caller)))
-
     async def hear(self, walked: Walked, typed: tuple[str, ...], caller: Caller, *, unseen: bool) -> Walked:
         """Hear inputs one after the other. Those for pages that the citizen has not seen never pass one that asks to
         confirm or for a secret.
@@ -113,7 +96,7 @@ class Dialogues:
         for place, text in enumerate(typed):
             if unseen and await self._stops(walked, text, caller):
                 return Walked(edition, walked.state, walked.page, len(typed) - place)
-            step = engine.hear(edition.program, walked.state, text, self._facts(edition, caller))
+            step = engine.hear(edition.program, walked.state, text, self.at_once.facts(edition, caller))
             walked = await self._settle(edition, step, caller)
         return walked
 
@@ -127,9 +110,6 @@ class Dialogues:
             return engine.guarded(program, state)
         return text.strip() == YES_KEY and not await self._ledger.agreed_in(caller.key, question.name)
 
-    def _facts(self, edition: Edition, caller: Caller) -> Facts:
-        return Facts(edition.program.day(self._clock()), caller.aggregator, caller.network, caller.channel)
-
     async def _settle(self, edition: Edition, step: Step, caller: Caller) -> Walked:
         for call_number in range(limits.calls_per_turn_max):
             await self._apply(step, caller)
@@ -142,7 +122,7 @@ class Dialogues:
             outcome = await self._services.call(edition, step.call.service, step.call.arguments, asker)
             if asker.mandate is not None and outcome == Refused(UNMANDATED):
                 return self._over(edition, step.state)
-            step = engine.resume(edition.program, step.state, _outcome(outcome), self._facts(edition, caller))
+            step = engine.resume(edition.program, step.state, _outcome(outcome), self.at_once.facts(edition, caller))
         assert step.page is not None, "more calls in a row than the compiler lets through"
         return Walked(edition, step.state, step.page)
 
@@ -203,10 +183,6 @@ class Dialogues:
             menus=step.state.version,
             dialogue=caller.key,
         )
-
-
-def _walked_at_once(edition: Edition, step: Step) -> Walked | None:
-    return None if step.page is None or step.effects else Walked(edition, step.state, step.page)
 
 
 def _outcome(outcome: Outcome) -> Gave | Failed:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 import structlog
 from interlock import CircuitBreaker, CircuitOpenError, Config, CoreEventListener, State
@@ -262,7 +263,13 @@ class Doors:
 
     def closed(self) -> frozenset[str]:
         """The offices that nobody would reach now."""
-        return frozenset(name for name, (watch, _) in self._watched.items() if watch.is_away)
+        for watch, _ in self._watched.values():  # every dial asks, and hardly ever is one not open
+            if watch._health.state is not DoorState.OPEN:
+                return frozenset([name for name, (one, _) in self._watched.items() if one.is_away])
+        return _NONE
+
+
+_NONE: Final[frozenset[str]] = frozenset()
 
 
 def _word(failure: ServiceFailed) -> str:

@@ -23,6 +23,7 @@ class Doorstep:
     ) -> None:
         self._editions = editions
         self._dialogues = dialogues
+        self._at_once = dialogues.at_once
         self._ledger = ledger
         self._openings = openings
         self._mandates = mandates
@@ -36,7 +37,7 @@ class Doorstep:
         typed, edition = turn.unheard(session), self._editions.held(session.state.version)
         if typed is None or "*" in typed or edition is None:
             return None
-        walked = self._dialogues.hear_at_once(edition, session.state, typed, turn.caller(session.root))
+        walked = self._at_once.hear(edition, session.state, typed, turn.caller(session.root))
         if walked is None:
             return None
         heard = Heard(walked, session.root)
@@ -80,7 +81,7 @@ class Doorstep:
     def _dialled(
         self, turn: Turn, edition: Edition, entrance: str, language: str | None, agreed: tuple[str, ...]
     ) -> Taken | None:
-        walked = self._dialogues.open_at_once(edition, entrance, language, turn.caller(), edition.closed(), agreed)
+        walked = self._at_once.open(edition, entrance, language, turn.caller(), edition.closed(), agreed)
         return None if walked is None else taken_of(turn, Heard(walked), "opened", 0, is_walked=False)
 
     def note_dialled(self, turn: Turn, session: Session) -> None:

@@ -61,8 +61,12 @@ class Edition:
         program = self.program
         if not program.opens or not (away := self.away()):
             return ()
-        opens = once(program, "opens", lambda: self.catalogue.opens)
+        opens = once(program, ("", "opens"), _opens, self.catalogue)
         return tuple(sorted(name for name in program.opens if opens[name] & away))
+
+
+def _opens(catalogue: Catalogue) -> Mapping[str, frozenset[str]]:
+    return catalogue.opens
 
 
 def known_points(edition: Edition) -> Mapping[str, str] | None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
@@ -19,13 +18,14 @@ from app.falls import Falls
 from app.hearing import Hearing
 from app.keys import Keyring
 from app.leases import Leases, Sleep
+from app.logs import write_turn
 from app.measures import Counter, Measures
 from app.messages import Reply, Session, UssdEnded, UssdEvent
 from app.outage import Dials, Outage
 from app.ports import Deadlines, InWork, Lost, Opened, RandomBytes, Repeated, SessionStore, Won
 from app.short_way import ShortWay
 from app.taken import Answered, Taken
-from app.telling import told
+from app.telling import Listener, told
 from app.turn import Names, Turn
 
 log: Final = structlog.get_logger()
@@ -60,7 +60,6 @@ class Gateway:
         self._turns: dict[tuple[str, str], Counter] = {}
         self._took = measures.timer("mohala_turn_seconds").took
         self._alarms = Alarms()
-        self._tell = log.bind().info  # found once: it writes a line for every callback
         self._crowd = crowd
         self._leases = Leases(store, self._alarms, random_bytes, sleep)
         self._monotonic = monotonic
@@ -69,31 +68,30 @@ class Gateway:
     async def answer(self, event: UssdEvent, deadlines: Deadlines, waited_seconds: float = 0.0) -> Reply:
         """The page for one hop, within the hard deadline less `waited_seconds`, whatever happens behind."""
         turn = self.turn_of(event, deadlines, waited_seconds)
-        reply = await told(partial(self.answer_at_once, turn))
+        reply: Reply | None = await told(lambda listener: self.answer_at_once(turn, listener))
         return await self.take(turn) if reply is None else reply
 
     def turn_of(self, event: UssdEvent, deadlines: Deadlines, waited_seconds: float) -> Turn:
         return Turn(event, self._names.of(event), self._keyring, self._monotonic() - waited_seconds, deadlines)
 
-    def answer_at_once(self, turn: Turn, tell: Callable[[Reply | None], None]) -> bool:
+    def answer_at_once(self, turn: Turn, listener: Listener) -> bool:
         """One round trip instead of two, and no task, for most hops: what this process committed last is very likely
         what the store has, and a page that only follows from it needs no lease.
 
-        False, or None for `tell`: `take` it. True: `tell` hears once, maybe before this returns, and soon: the
-        store has a deadline of its own, far below a turn's.
+        False, or None for `listener`: `take` it. True: it is told the Reply once, maybe before this returns, and soon:
+        the store has a deadline of its own, far below a turn's.
         """
-        return self._short_way.answer(turn, partial(self._noted, turn, tell))
+        return self._short_way.answer(turn, _Answering(self, turn, listener))
 
-    def _noted(self, turn: Turn, tell: Callable[[Reply | None], None], answered: Answered | None) -> None:
+    def noted(self, turn: Turn, answered: Answered | None) -> Reply | None:
         if answered is None:
-            tell(None)
-            return
+            return None
         reply, outcome = answered
         try:
             self._note(turn, reply, outcome)
         except Exception as error:  # broad: a citizen sees a page even when we are wrong
             log.error("turn_not_noted", reason=place_of(error))
-        tell(reply)
+        return reply
 
     async def take(self, turn: Turn) -> Reply:
         """The usual way."""
@@ -114,8 +112,8 @@ class Gateway:
         aggregator = turn.event.aggregator
         self._count(outcome, aggregator)
         self._took(seconds)
-        self._tell("turn", outcome=outcome, aggregator=aggregator, session=turn.named.name, caller=turn.named.who,
-                 final=reply.final, milliseconds=int(seconds * 10_000) / 10)  # fmt: skip
+        named, milliseconds = turn.named, int(seconds * 10_000) / 10
+        write_turn(outcome, aggregator, named.name, named.who, reply.final, milliseconds)
 
     def _count(self, outcome: str, aggregator: str) -> None:
         counter = self._turns.get((outcome, aggregator))
@@ -242,3 +240,17 @@ class Gateway:
                 return self.say("unavailable"), "shed"
         taken = await self._hearing.take_without_store(turn)
         return taken.reply, "without_store" if taken.session else taken.outcome
+
+
+class _Answering(Listener):
+    """Who hears how a turn was answered, notes that, and tells the page."""
+
+    __slots__ = ("_gateway", "_listener", "_turn")
+
+    def __init__(self, gateway: Gateway, turn: Turn, listener: Listener) -> None:
+        self._gateway = gateway
+        self._turn = turn
+        self._listener = listener
+
+    def tell(self, what: Any) -> None:
+        self._listener.tell(self._gateway.noted(self._turn, what))

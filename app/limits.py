@@ -5,6 +5,7 @@ from __future__ import annotations
 # One callback. Deadlines lie below the shortest application deadline known among aggregators (5 s, Hubtel).
 callback_body_bytes_max = 16_384  # longer: a polite END
 head_known_bytes_max = 2_048  # longer: parsed each time
+hop_known_bytes_max = 1_024  # around what was typed; longer: read anew each time
 heads_known_max = 1_000  # more: the oldest are parsed anew
 callback_fields_max = 32  # more: a polite END
 transcript_characters_max = 2_000  # longer: a polite END

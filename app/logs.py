@@ -18,6 +18,9 @@ import structlog
 
 from app import limits
 from app.errors import place_of
+from app.turn_line import TurnLine
+
+_log: Final = structlog.get_logger()
 
 
 class _Wordless(logging.Formatter):
@@ -37,11 +40,20 @@ class _Patient(io.TextIOBase):
 
     def __init__(self) -> None:
         self._waiting: deque[bytes] = deque()
+        self._moment = datetime.now(UTC)
         atexit.register(self._leave)
 
     def write(self, text: str) -> int:
         self._put(text.encode(errors="backslashreplace"))
         return len(text)
+
+    def moment(self) -> datetime:
+        """When the first of the lines came that leave together, for those of which there are many: to look at the clock
+        for each would cost a hundredth of a turn.
+        """
+        if not self._waiting:
+            self._moment = datetime.now(UTC)
+        return self._moment
 
     def line(self, line: bytes) -> None:
         self._put(line + b"\n")
@@ -85,11 +97,24 @@ class _Lines(structlog.BoundLoggerBase):
 
 
 _encode: Final = msgspec.json.Encoder(enc_hook=repr).encode
+_outputs: Final[list[_Patient]] = []
+
+
+def write_turn(outcome: str, aggregator: str, session: str, caller: str, is_final: bool, milliseconds: float) -> None:
+    """What a turn came to, with fewer steps than a line takes whose fields are found by their names."""
+    if _outputs:
+        output = _outputs[-1]
+        line = TurnLine(outcome, aggregator, session, caller, is_final, milliseconds, output.moment())
+        output.line(_encode(line))
+    else:  # nobody set up the logs of this process, so they are structlog's own
+        line = TurnLine(outcome, aggregator, session, caller, is_final, milliseconds, datetime.now(UTC))
+        _log.info(**msgspec.structs.asdict(line))
 
 
 def set_up_logs() -> None:
     """For the process's own start: structlog as JSON, the libraries only from WARNING up (httpx logs whole URLs)."""
     output = _Patient()
+    _outputs.append(output)
     handler = logging.StreamHandler(output)
     handler.setFormatter(_Wordless())
     logging.basicConfig(handlers=[handler], level=logging.WARNING)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Final
 
 import structlog
@@ -17,6 +16,22 @@ from app.messages import Draft, Opening, Session
 from app.ports import Clock, Openings
 
 log: Final = structlog.get_logger()
+
+
+class _Word:
+    """The latest word on a number, of which a Draft is made when it is written: most are followed by another before."""
+
+    __slots__ = ("at", "fallen", "msisdn", "seconds", "session")
+
+    def __init__(self, msisdn: str, session: bytes, at: datetime, seconds: float, fallen: Session | None) -> None:
+        self.msisdn = msisdn
+        self.session = session
+        self.at = at
+        self.seconds = seconds
+        self.fallen = fallen
+
+    def draft(self) -> Draft:
+        return Draft(self.msisdn, self.session, self.at, self.at + timedelta(seconds=self.seconds), self.fallen)
 
 
 class OpeningLog:
@@ -33,7 +48,7 @@ class OpeningLog:
         self._noted: dict[bytes, Opening] = {}
         self._latest: dict[bytes, Opening] = {}
         self._offers: dict[bytes, None] = {}
-        self._drafts: dict[str, Draft] = {}
+        self._drafts: dict[str, _Word] = {}
 
     def note(self, session: bytes, version: str, closed: tuple[str, ...] = ()) -> None:
         """Remember one soon, if nothing is known of it here; beyond `openings_noted_max` the oldest is given up."""
@@ -59,8 +74,7 @@ class OpeningLog:
         then a dialogue is offered from a page before, or one that was finished, whose filing shows its outcome again.
         """
         self._drafts.pop(msisdn, None)
-        now = self._clock()
-        self._drafts[msisdn] = Draft(msisdn, session, now, now + _lasting(seconds), fallen)
+        self._drafts[msisdn] = _Word(msisdn, session, self._clock(), seconds, fallen)
         shorten(self._drafts, limits.openings_noted_max)
 
     def is_noted(self, msisdn: str) -> bool:
@@ -69,9 +83,9 @@ class OpeningLog:
 
     async def drafted(self, msisdn: str) -> Draft | None:
         """A dialogue that may still be gone on with; None also while the database is away."""
-        draft = self._drafts.get(msisdn)
+        word = self._drafts.get(msisdn)
         try:
-            draft = draft or await self._openings.draft(msisdn)
+            draft = await self._openings.draft(msisdn) if word is None else word.draft()
         except StoreUnavailable:
             return None
         return None if draft is None or draft.fallen is None or draft.until <= self._clock() else draft
@@ -109,12 +123,12 @@ class OpeningLog:
         for begin in range(0, len(waiting), limits.drafts_written_max):
             batch = waiting[begin : begin + limits.drafts_written_max]
             try:
-                await self._openings.keep_drafts([draft for _, draft in batch])
+                await self._openings.keep_drafts([word.draft() for _, word in batch])
             except StoreUnavailable:
                 log.warning("drafts_wait", count=len(self._drafts))
                 return
-            for msisdn, draft in batch:
-                if self._drafts.get(msisdn) is draft:
+            for msisdn, word in batch:
+                if self._drafts.get(msisdn) is word:
                     del self._drafts[msisdn]
 
     async def _write_openings(self) -> None:
@@ -132,8 +146,3 @@ class OpeningLog:
 
     def _oldest(self) -> datetime:
         return self._clock() - timedelta(seconds=limits.opening_seconds_max)
-
-
-@lru_cache(maxsize=100)
-def _lasting(seconds: float) -> timedelta:
-    return timedelta(seconds=seconds)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
@@ -15,7 +13,7 @@ from app.errors import SessionTooLarge, StoreUnavailable, place_of
 from app.outage import Outage
 from app.ports import InWork, Lost, Recalled, SessionStore, Won
 from app.taken import Answered, Taken
-from app.telling import told
+from app.telling import Listener, told
 from app.turn import Turn
 
 log: Final = structlog.get_logger()
@@ -30,7 +28,7 @@ class ShortWay:
         self._crowd = crowd
         self._outage = outage
 
-    def answer(self, turn: Turn, tell: Callable[[Answered | None], None]) -> bool:
+    def answer(self, turn: Turn, listener: Listener) -> bool:
         """See `Gateway.answer_at_once`."""
         if self._outage.is_recent:
             return False
@@ -41,32 +39,33 @@ class ShortWay:
             return False
         else:
             taken = self._doorstep.dial_at_once(turn)
-        return taken is not None and self._commit(turn, recalled, taken, tell)
+        return taken is not None and self._commit(turn, recalled, taken, listener)
 
     async def dial_soon(self, turn: Turn) -> Answered | None:
         """One round trip for a dial also where the ledger had to be asked who dials."""
         if turn.transcript or turn.is_tried or self._crowd.is_dense or self._outage.is_recent:
             return None
         taken = await self._doorstep.dial_soon(turn)
-        return None if taken is None else await told(partial(self._commit, turn, None, taken))
+        if taken is None:
+            return None
+        answered: Answered | None = await told(lambda listener: self._commit(turn, None, taken, listener))
+        return answered
 
-    def _commit(
-        self, turn: Turn, recalled: Recalled | None, taken: Taken, tell: Callable[[Answered | None], None]
-    ) -> bool:
+    def _commit(self, turn: Turn, recalled: Recalled | None, taken: Taken, listener: Listener) -> bool:
         """One more hop, or (without what is recalled) a dial. False: nothing was sent."""
         session = taken.session
         if session is None:
             return False
-        committed = partial(self._committed, turn, taken, tell)
+        committing = _Committing(self, turn, taken, listener)
         turn.is_tried = True
         try:
             if recalled is None:
                 self._store.commit_dialled(
-                    turn.key, turn.mark, session, taken.reply, taken.keeping, limits.dials_a_minute_max, committed
+                    turn.key, turn.mark, session, taken.reply, taken.keeping, limits.dials_a_minute_max, committing
                 )
             else:
                 self._store.commit_recalled(
-                    turn.key, turn.mark, recalled, session, taken.reply, taken.keeping, committed
+                    turn.key, turn.mark, recalled, session, taken.reply, taken.keeping, committing
                 )
         except SessionTooLarge:
             return False
@@ -75,30 +74,25 @@ class ShortWay:
             return False
         return True
 
-    def _committed(
-        self,
-        turn: Turn,
-        taken: Taken,
-        tell: Callable[[Answered | None], None],
-        committed: Won | Lost | InWork | StoreUnavailable,
-    ) -> None:
-        """None for `tell` where it is not certain that the page was kept: then the store says so when it is asked."""
-        answered: Answered | None = None
+    def answered(self, turn: Turn, taken: Taken, committed: Won | Lost | InWork | StoreUnavailable) -> Answered | None:
+        """What is told of a commit; None where it is not certain that the page was kept: then the store says so when it
+        is asked.
+        """
         if isinstance(committed, Won):
             self.remember(turn, taken)
             turn.note_kept()
-            answered = taken.reply, taken.outcome
-        elif isinstance(committed, Lost):
+            return taken.reply, taken.outcome
+        if isinstance(committed, Lost):
             if committed.reply is not None:
-                answered = committed.reply, "repeated"
-            elif turn.transcript:
+                return committed.reply, "repeated"
+            if turn.transcript:
                 turn.store_differs = True
         elif isinstance(committed, StoreUnavailable):
             # While the store is away the transcript is walked, as for every copy that comes to a process which
             # recalls nothing.
             turn.unsure = taken
             self._outage.remember()
-        tell(answered)
+        return None
 
     def remember(self, turn: Turn, taken: Taken) -> None:
         """What was kept in one round trip. It is kept, so it is what the citizen sees, whatever is wrong here."""
@@ -108,3 +102,18 @@ class ShortWay:
             self._doorstep.note(turn, taken)
         except Exception as error:  # broad: a citizen sees a page even when we are wrong
             log.error("turn_not_noted", reason=place_of(error))
+
+
+class _Committing(Listener):
+    """Who hears what came of a commit, and tells the page, or None."""
+
+    __slots__ = ("_listener", "_taken", "_turn", "_way")
+
+    def __init__(self, way: ShortWay, turn: Turn, taken: Taken, listener: Listener) -> None:
+        self._way = way
+        self._turn = turn
+        self._taken = taken
+        self._listener = listener
+
+    def tell(self, what: Any) -> None:
+        self._listener.tell(self._way.answered(self._turn, self._taken, what))

@@ -11,10 +11,10 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import hiredis
 import redis.asyncio
 import uvloop
 from redis.asyncio.retry import Retry
@@ -25,9 +25,10 @@ from app.engine.state import Left, State
 from app.keys import Key, Keyring
 from app.messages import Reply, Session
 from app.ports import Keeping, Opened, SessionKey, Won
+from app.telling import Listener
 from sessions.connection import CoalescingClient
 from sessions.embedded import EmbeddedValkey
-from sessions.packing import Script, Word
+from sessions.packing import Packed, Script, Word
 from sessions.redis_store import RedisSessionStore
 from sessions.telling import Tasks
 
@@ -43,16 +44,15 @@ class PlainClient:
         self._redis = redis.asyncio.Redis.from_url(url, protocol=2, max_connections=CALLERS, retry=never)
         self._told = Tasks()
 
-    async def run(self, script: Script, keys: Sequence[Word], arguments: Sequence[Word]) -> Any:
+    async def run(self, script: Script, keys: Packed, arguments: Packed) -> Any:
+        words = [*_unpacked(keys), *_unpacked(arguments)]
         try:
-            return await self._redis.evalsha(script.sha, len(keys), *keys, *arguments)
+            return await self._redis.evalsha(script.sha, keys.count, *words)
         except NoScriptError:
-            return await self._redis.eval(script.text, len(keys), *keys, *arguments)
+            return await self._redis.eval(script.text, keys.count, *words)
 
-    def run_then(
-        self, script: Script, keys: tuple[bytes, ...], arguments: Sequence[Word], tell: Callable[[Any], None]
-    ) -> None:
-        self._told.start(self.run(script, keys, arguments), tell)
+    def run_then(self, script: Script, keys: Packed, arguments: Packed, listener: Listener) -> None:
+        self._told.start(self.run(script, keys, arguments), listener)
 
     async def call(self, *words: Word) -> Any:
         untyped: Any = self._redis
@@ -60,6 +60,14 @@ class PlainClient:
 
     async def close(self) -> None:
         await self._redis.aclose()
+
+
+def _unpacked(words: Packed) -> list[bytes]:
+    """What redis-py packs again: some microseconds of its hundreds."""
+    reader = hiredis.Reader()
+    reader.feed(b"*%d\r\n%b" % (words.count, words.packed))
+    unpacked: list[bytes] = reader.gets()
+    return unpacked
 
 
 async def caller(store: RedisSessionStore, key: SessionKey) -> None:

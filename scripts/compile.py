@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("app", "sessions", "integrations")
 COMPILED = (
     "app/alarms.py",
+    "app/at_once.py",
     "app/bounded.py",
     "app/crowd.py",
     "app/doorstep.py",
@@ -43,6 +44,7 @@ COMPILED = (
     "app/leases.py",
     "app/logs.py",
     "app/measures.py",
+    "app/messages/hop.py",
     "app/messages/wire.py",
     "app/openings.py",
     "app/outage.py",
@@ -51,6 +53,7 @@ COMPILED = (
     "app/taken.py",
     "app/telling.py",
     "app/turn.py",
+    "app/values/days.py",
     "app/values/inputs.py",
     "app/walked.py",
     "app/web/callbacks.py",
@@ -58,6 +61,7 @@ COMPILED = (
     "app/web/heads.py",
     "integrations/aggregators/africastalking.py",
     "integrations/aggregators/forms.py",
+    "integrations/aggregators/hops.py",
     "sessions/codec.py",
     "sessions/connection.py",
     "sessions/packing.py",
@@ -71,6 +75,8 @@ class lines, so that they would be neither frozen nor packed as lists. Nor is on
 `mohala test` does from `Dialogues`. None waits in an `except`, a `finally` or an `async with`
 (`tests/setup/test_compile.py`).
 """
+DIRECTLY = ("-fvisibility=hidden", *(["-fno-plt"] if sys.platform == "linux" else []))
+"""Calls between the modules go where they lead and not by a table that others might change: a twentieth of a turn."""
 STAMP = "compiled.sha256"
 
 
@@ -110,6 +116,7 @@ def _compile(tree: Path, settings: Path) -> str:
         "['--config-file', *names], opt_level='3', debug_level='0', multi_file=True))"
     )
     safely = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    safely["CFLAGS"] = " ".join((os.environ.get("CFLAGS", ""), *DIRECTLY))
     done = subprocess.run([sys.executable, "-c", program, *names], cwd=tree, env=safely,
                           capture_output=True, text=True)  # fmt: skip
     told = [line for line in f"{done.stdout}\n{done.stderr}".splitlines() if line.strip()]
@@ -125,7 +132,7 @@ def _compile(tree: Path, settings: Path) -> str:
 
 def _stamp() -> str:
     """Of all that the machine code depends on."""
-    digest = hashlib.sha256(f"{sys.version} {version('mypy')} {COMPILED}".encode())
+    digest = hashlib.sha256(f"{sys.version} {version('mypy')} {COMPILED} {DIRECTLY}".encode())
     for package in PACKAGES:
         for path in sorted((ROOT / package).rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from binascii import crc_hqx
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import hiredis
 
 from app.errors import StoreUnavailable
+from app.telling import Listener
 from sessions.address import Address
 from sessions.connection import CoalescingClient
-from sessions.packing import Script, Word
+from sessions.packing import Packed, Script, Word, called, whole
 from sessions.telling import Tasks
-from sessions.wire import code_of, unless_refused
+from sessions.wire import code_of, pack, unless_refused
 
 slots_count = 16_384  # of every cluster (its specification)
 redirects_max = 3  # of one call; more: StoreUnavailable
@@ -42,23 +43,20 @@ class ClusterClient:
         self._closed = False
         self._told = Tasks()
 
-    async def run(self, script: Script, keys: tuple[bytes, ...], arguments: Sequence[Word]) -> Any:
-        slot = slot_of(keys[0])
-        rest = (len(keys), *keys, *arguments)
-        answer = await self._ask(slot, ("EVALSHA", script.sha, *rest))
+    async def run(self, script: Script, keys: Packed, arguments: Packed) -> Any:
+        slot = slot_of(keys.first)
+        answer = await self._ask(slot, called(script, keys, arguments))
         if isinstance(answer, hiredis.ReplyError) and code_of(answer) == "NOSCRIPT":
-            answer = await self._ask(slot, ("EVAL", script.text, *rest))
+            answer = await self._ask(slot, whole(script, keys, arguments))
         return unless_refused(answer)
 
-    def run_then(
-        self, script: Script, keys: tuple[bytes, ...], arguments: Sequence[Word], tell: Callable[[Any], None]
-    ) -> None:
-        self._told.start(self.run(script, keys, arguments), tell)
+    def run_then(self, script: Script, keys: Packed, arguments: Packed, listener: Listener) -> None:
+        self._told.start(self.run(script, keys, arguments), listener)
 
     async def call(self, *words: Word) -> Any:
         """A command whose second word is its key; a word alone goes to every primary, and one answer is returned."""
         if len(words) > 1:
-            return unless_refused(await self._ask(slot_of(words[1]), words))
+            return unless_refused(await self._ask(slot_of(words[1]), pack(words)))
         if not self._primaries:
             await self._learn()
         try:
@@ -76,7 +74,7 @@ class ClusterClient:
         for client in list(self._clients.values()):
             await client.close()
 
-    async def _ask(self, slot: int, words: tuple[Word, ...]) -> Any:
+    async def _ask(self, slot: int, packed: bytes) -> Any:
         before: tuple[Word, ...] = ()
         node = self._primary_of[slot]
         if node is None:
@@ -86,7 +84,7 @@ class ClusterClient:
             if node is None:
                 raise StoreUnavailable("No server of the cluster has this slot.")
             try:
-                answer = await self._client(node).ask(*words, before=before)
+                answer = await self._client(node).ask(packed, before)
             except StoreUnavailable:
                 self._learn_soon()
                 raise

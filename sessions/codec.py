@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
 from typing import Final, TypeAlias
 
 import msgspec
@@ -17,6 +16,7 @@ _Body: TypeAlias = tuple[Session, tuple[Reply, ...]]
 MARK_BYTES: Final = 8
 """Of a turn's keyed hash: enough to tell the few turns of one session apart."""
 HOP_BYTES: Final = 4
+_COUNTS: Final = tuple([bytes([count]) for count in range(256)])
 SEAL_BYTES: Final = 16
 _PLAIN: Final = b"\x01"
 _SQUEEZED: Final = b"\x02"
@@ -39,16 +39,20 @@ class Codec:
         self._encode = msgspec.msgpack.Encoder().encode
         self._decode = msgspec.msgpack.Decoder(_Body).decode
 
-    def pack(self, session: Session, replies: Mapping[bytes, Reply], key: bytes) -> bytes:
+    def pack(self, session: Session, replies: dict[bytes, Reply], key: bytes) -> bytes:
         """`replies` by mark, oldest first: the last of them are kept, one if with more it is over `replies_bytes_max`.
 
         Raises `SessionTooLarge` if even so the value is longer than `session_bytes_max`.
         """
-        marks, told = tuple(replies), tuple(replies.values())
-        for most, bytes_max in ((turns_remembered_max, replies_bytes_max), (1, session_bytes_max)):
-            value = self._sealed((session, told[-most:]), _head(marks[-most:], session.hop), key)
-            if len(value) <= bytes_max:
-                return value
+        marks, told = list(replies.keys()), list(replies.values())
+        if len(marks) > turns_remembered_max:
+            marks, told = marks[-turns_remembered_max:], told[-turns_remembered_max:]
+        value = self._sealed((session, told), _head(marks, session.hop), key)
+        if len(value) <= replies_bytes_max:
+            return value
+        value = self._sealed((session, told[-1:]), _head(marks[-1:], session.hop), key)
+        if len(value) <= session_bytes_max:
+            return value
         raise SessionTooLarge(f"A session seals to more than {session_bytes_max} bytes; shorten the dialogue.")
 
     def unpack(self, value: bytes, key: bytes) -> tuple[Session, dict[bytes, Reply]]:
@@ -64,7 +68,7 @@ class Codec:
         except (msgspec.MsgspecError, ValueError, zlib.error):
             raise SealBroken("a packed session has another shape; an older or newer release wrote it") from None
 
-    def _sealed(self, body: _Body, head: bytes, key: bytes) -> bytes:
+    def _sealed(self, body: tuple[Session, list[Reply]], head: bytes, key: bytes) -> bytes:
         encoded = self._encode(body)
         if len(encoded) > _OPENED_BYTES_MAX:
             return bytes(session_bytes_max + 1)  # it could be sealed and never opened
@@ -75,7 +79,7 @@ class Codec:
 
 
 def mark_of(turn: bytes) -> bytes:
-    return turn[:MARK_BYTES].ljust(MARK_BYTES, b"\0")
+    return turn[:MARK_BYTES] if len(turn) >= MARK_BYTES else turn.ljust(MARK_BYTES, b"\0")
 
 
 def packed_hop(hop: int) -> bytes:
@@ -99,8 +103,8 @@ def seal_of(value: bytes) -> bytes:
     return value[-SEAL_BYTES:]
 
 
-def _head(marks: tuple[bytes, ...], hop: int) -> bytes:
-    return b"".join((len(marks).to_bytes(1, "big"), *marks, packed_hop(hop)))
+def _head(marks: list[bytes], hop: int) -> bytes:
+    return _COUNTS[len(marks)] + b"".join(marks) + packed_hop(hop)
 
 
 def sealer_of(value: bytes) -> str:

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Callable
 from typing import Any, Final
 
 import hiredis
 from msgspec.structs import replace
 
 from app.errors import StoreUnavailable
+from app.telling import Listener
 from sessions.address import Address, read_address
 from sessions.calls import Call, ended_by
-from sessions.packing import Script, Word, called
+from sessions.packing import Packed, Script, Word, called, whole
 from sessions.telling import Then
 from sessions.wire import Wire, answer_of, code_of, pack, refusal_of, unless_refused
 
 _SILENT: Final = "The session store does not answer."
-_SENT_WHOLE: Final = Script("")  # nothing to send once more
 
 
 class CoalescingClient:
@@ -48,51 +47,38 @@ class CoalescingClient:
         """Send one command and return its answer: bytes, int, None or a list of these."""
         return unless_refused(await answer_of(self._place(pack(words))))
 
-    async def ask(self, *words: Word, before: tuple[Word, ...] = ()) -> Any:
-        """As `call`, but a refusal is returned. `before` is a command that leaves just before, on the same wire."""
+    async def ask(self, packed: bytes, before: tuple[Word, ...] = ()) -> Any:
+        """As `call`, of a command that is packed, but a refusal is returned. `before` is a command that leaves just
+        before, on the same wire.
+        """
         first = self._place(pack(before)) if before else None
-        call = self._place(pack(words))
+        call = self._place(packed)
         if first is not None and isinstance(refusal := await answer_of(first), hiredis.ReplyError):
             return refusal
         return await answer_of(call)
 
-    async def run(self, script: Script, keys: tuple[bytes, ...], arguments: Sequence[Word]) -> Any:
+    async def run(self, script: Script, keys: Packed, arguments: Packed) -> Any:
         """Run a script and return its answer; a server that lost its scripts gets the text again."""
         call = self._place(called(script, keys, arguments))
         answer = await answer_of(call)
         if isinstance(answer, hiredis.ReplyError):
             if code_of(answer) == "NOSCRIPT":
-                whole = pack(("EVAL", script.text, len(keys), *keys, *arguments))
-                answer = await answer_of(self._place(whole, call.due))
+                answer = await answer_of(self._place(whole(script, keys, arguments), call.due))
             return unless_refused(answer)
         return answer
 
-    def run_then(
-        self, script: Script, keys: tuple[bytes, ...], arguments: Sequence[Word], tell: Callable[[Any], None]
-    ) -> None:
-        """As `run`, for who waits in no coroutine: `tell` gets the answer or the `StoreUnavailable`, at once when it is
-        there. Raises `StoreUnavailable` if nothing was sent.
+    def run_then(self, script: Script, keys: Packed, arguments: Packed, listener: Listener) -> None:
+        """As `run`, for who waits in no coroutine: `listener` is told the answer or the `StoreUnavailable`, at once
+        when it is there. Raises `StoreUnavailable` if nothing was sent.
         """
-        self._place(called(script, keys, arguments), None, Then(partial(self._then, script, keys, arguments, tell)))
+        self._place(called(script, keys, arguments), None, _Ran(self, script, keys, arguments, listener))
 
-    def _then(
-        self,
-        script: Script,
-        keys: tuple[bytes, ...],
-        arguments: Sequence[Word],
-        tell: Callable[[Any], None],
-        answer: Any,
-    ) -> None:
-        if not isinstance(answer, hiredis.ReplyError):
-            tell(answer)
-        elif code_of(answer) != "NOSCRIPT" or not script.text:
-            tell(refusal_of(answer))
-        else:
-            whole = pack(("EVAL", script.text, len(keys), *keys, *arguments))
-            try:
-                self._place(whole, None, Then(partial(self._then, _SENT_WHOLE, keys, arguments, tell)))
-            except StoreUnavailable as error:
-                tell(error)
+    def run_whole(self, whole: bytes, listener: Listener) -> None:
+        """Send a script with its text, after its hash was not known; a refusal is told."""
+        try:
+            self._place(whole, None, _Ran(self, None, _NONE, _NONE, listener))
+        except StoreUnavailable as error:
+            listener.tell(error)
 
     async def close(self) -> None:
         self._closed = True
@@ -125,6 +111,39 @@ class CoalescingClient:
         if batch:
             self._next_lane = (self._next_lane + 1) % len(self._lanes)
             self._lanes[self._next_lane].send(batch)
+
+
+_NONE: Final = Packed(0, b"", b"")
+
+
+class _Ran(Then):
+    """Who waits for the answer to a script; it is None when its text was sent."""
+
+    __slots__ = ("_arguments", "_client", "_keys", "_listener", "_script")
+
+    def __init__(
+        self,
+        client: CoalescingClient,
+        script: Script | None,
+        keys: Packed,
+        arguments: Packed,
+        listener: Listener,
+    ) -> None:
+        super().__init__()
+        self._client = client
+        self._script = script
+        self._keys = keys
+        self._arguments = arguments
+        self._listener = listener
+
+    def tell(self, what: Any) -> None:
+        script = self._script
+        if not isinstance(what, hiredis.ReplyError):
+            self._listener.tell(what)
+        elif script is None or code_of(what) != "NOSCRIPT":
+            self._listener.tell(refusal_of(what))
+        else:
+            self._client.run_whole(whole(script, self._keys, self._arguments), self._listener)
 
 
 class _Lane:

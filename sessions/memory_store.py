@@ -19,9 +19,9 @@ from app.ports import (
     Repeated,
     Replies,
     SessionKey,
-    TellCommitted,
     Won,
 )
+from app.telling import Listener
 from sessions.codec import Codec, hop_of, mark_of, marks_of, packed_hop, seal_of
 from sessions.recent import Recent
 
@@ -126,9 +126,9 @@ class MemorySessionStore:
         reply: Reply,
         keeping: Keeping,
         dials_max: int,
-        tell: TellCommitted,
+        listener: Listener,
     ) -> None:
-        tell(self._commit_dialled(key, turn, session, reply, keeping, dials_max))
+        listener.tell(self._commit_dialled(key, turn, session, reply, keeping, dials_max))
 
     def _commit_dialled(
         self, key: SessionKey, turn: bytes, session: Session, reply: Reply, keeping: Keeping, dials_max: int
@@ -157,9 +157,9 @@ class MemorySessionStore:
         session: Session,
         reply: Reply,
         keeping: Keeping,
-        tell: TellCommitted,
+        listener: Listener,
     ) -> None:
-        tell(self._commit_recalled(key, turn, recalled, session, reply, keeping))
+        listener.tell(self._commit_recalled(key, turn, recalled, session, reply, keeping))
 
     def _commit_recalled(
         self, key: SessionKey, turn: bytes, recalled: Recalled, session: Session, reply: Reply, keeping: Keeping

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Final, TypeAlias
 
 Word: TypeAlias = bytes | str | int
@@ -13,42 +10,57 @@ _LENGTHS: Final = tuple([b"$%d\r\n" % length for length in range(4_096)])
 """How a word of so many bytes begins."""
 
 
-@dataclass(frozen=True, slots=True)
 class Script:
     """A Lua script, called by its hash and sent whole only when the server does not know it."""
 
-    text: str
-    sha: str = field(init=False)
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.sha = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+        self._begun: dict[tuple[int, int], bytes] = {}
 
-    def __post_init__(self) -> None:
-        digest = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
-        object.__setattr__(self, "sha", digest)
-
-
-def called(script: Script, keys: tuple[bytes, ...], arguments: Sequence[Word]) -> bytes:
-    """`EVALSHA` of a script; what is the same in most calls is packed once."""
-    parts = [_head(script.sha, len(keys), len(arguments)), _packed(keys)]
-    for word in arguments:
-        if isinstance(word, bytes) and len(word) < len(_LENGTHS):
-            parts.append(_LENGTHS[len(word)])
-            parts.append(word)
-            parts.append(b"\r\n")
-        else:
-            parts.append(_word(word))
-    return b"".join(parts)
+    def begun(self, keys: int, arguments: int) -> bytes:
+        """How a call begins that has so many keys and arguments, which is the same for all calls from one place."""
+        begun = self._begun.get((keys, arguments))
+        if begun is None:
+            begun = self._begun[keys, arguments] = _begun(b"EVALSHA", self.sha.encode(), keys, arguments)
+        return begun
 
 
-@lru_cache(maxsize=100)
-def _head(sha: str, keys: int, arguments: int) -> bytes:
-    words = (b"EVALSHA", sha, keys)
-    return b"*%d\r\n" % (len(words) + keys + arguments) + b"".join([_word(word) for word in words])
+class Packed:
+    """`count` words of a call, packed; the first of keys says where in a cluster the call goes."""
+
+    __slots__ = ("count", "first", "packed")
+
+    def __init__(self, count: int, first: bytes, packed: bytes) -> None:
+        self.count = count
+        self.first = first
+        self.packed = packed
 
 
-@lru_cache(maxsize=1_000)
-def _packed(words: tuple[Word, ...]) -> bytes:
-    return b"".join([_word(word) for word in words])
+def words_of(*words: bytes) -> Packed:
+    return Packed(len(words), words[0] if words else b"", b"".join([word_of(word) for word in words]))
 
 
-def _word(word: Word) -> bytes:
-    told = word if isinstance(word, bytes) else str(word).encode()
-    return b"$%d\r\n%b\r\n" % (len(told), told)
+def word_of(word: bytes) -> bytes:
+    return length_of(word) + word + b"\r\n"
+
+
+def length_of(word: bytes) -> bytes:
+    """What stands before a word."""
+    length = len(word)
+    return _LENGTHS[length] if length < len(_LENGTHS) else b"$%d\r\n" % length
+
+
+def called(script: Script, keys: Packed, arguments: Packed) -> bytes:
+    """`EVALSHA` of a script."""
+    return script.begun(keys.count, arguments.count) + keys.packed + arguments.packed
+
+
+def whole(script: Script, keys: Packed, arguments: Packed) -> bytes:
+    """`EVAL` of a script, for a server that does not know it."""
+    return _begun(b"EVAL", script.text.encode(), keys.count, arguments.count) + keys.packed + arguments.packed
+
+
+def _begun(command: bytes, script: bytes, keys: int, arguments: int) -> bytes:
+    words = [word_of(word) for word in (command, script, b"%d" % keys)]
+    return b"*%d\r\n" % (len(words) + keys + arguments) + b"".join(words)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from binascii import b2a_base64
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache, partial
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final, Protocol
 
 import structlog
@@ -24,25 +24,25 @@ from app.ports import (
     Repeated,
     Replies,
     SessionKey,
-    TellCommitted,
     Won,
 )
+from app.telling import Listener
 from sessions.codec import Codec, mark_of, packed_hop, sealer_of
-from sessions.packing import Script, Word
+from sessions.packing import Packed, Script, Word, length_of, word_of, words_of
 from sessions.recent import Recent
 from sessions.scripts import BEGIN, COMMIT, COMMIT_DIALLED, COMMIT_RECALLED, DROP
 from sessions.telling import gone_wrong
 
 _log: Final = structlog.get_logger(__name__)
+_LEASE: Final = b":lease"
+_END: Final = b"\r\n"
 
 
 class Client(Protocol):
     """What the store asks of a connection to the server; raises `StoreUnavailable`."""
 
-    async def run(self, script: Script, keys: tuple[bytes, ...], arguments: Sequence[Word]) -> Any: ...
-    def run_then(
-        self, script: Script, keys: tuple[bytes, ...], arguments: Sequence[Word], tell: Callable[[Any], None]
-    ) -> None: ...
+    async def run(self, script: Script, keys: Packed, arguments: Packed) -> Any: ...
+    def run_then(self, script: Script, keys: Packed, arguments: Packed, listener: Listener) -> None: ...
     async def call(self, *words: Word) -> Any: ...
     async def close(self) -> None: ...
 
@@ -67,7 +67,7 @@ class RedisSessionStore:
     ) -> Repeated | InWork | Opened:
         mark = mark_of(turn)
         for _ in range(2):
-            arguments = (mark, lease, _milliseconds(lease_seconds))
+            arguments = words_of(mark, lease, _milliseconds(lease_seconds))
             found, kept, fallen, dials = await self._client.run(BEGIN, _keys(key), arguments)
             if found == b"in work":
                 return InWork()
@@ -96,7 +96,7 @@ class RedisSessionStore:
         arguments = _arguments(mark_of(turn), lease, expected, value, keeping, key)
         self._recent.forget(key)  # of two that commit at once only the one that wins is recalled
         answer = await self._client.run(COMMIT, _keys(key), arguments)
-        done = self._committed(key, turn, value, session, told, answer)
+        done = self.committed(key, turn, value, session, told, answer)
         if done is None:
             await self._forget(key, answer[1])
             return Lost(None)
@@ -111,15 +111,14 @@ class RedisSessionStore:
         reply: Reply,
         keeping: Keeping,
         dials_max: int,
-        tell: TellCommitted,
+        listener: Listener,
     ) -> None:
         told = {mark_of(turn): reply}
         value = self._codec.pack(session, told, key.session)
         arguments = _arguments(mark_of(turn), b"", b"%d" % dials_max, value, keeping, key)
         self._recent.forget(key)
-        self._client.run_then(
-            COMMIT_DIALLED, _keys(key), arguments, partial(self._told, key, turn, value, session, told, tell)
-        )
+        committing = _Committing(self, key, turn, value, session, told, listener)
+        self._client.run_then(COMMIT_DIALLED, _keys(key), arguments, committing)
 
     def commit_recalled(
         self,
@@ -129,41 +128,20 @@ class RedisSessionStore:
         session: Session,
         reply: Reply,
         keeping: Keeping,
-        tell: TellCommitted,
+        listener: Listener,
     ) -> None:
         told = {**recalled.replies, mark_of(turn): reply}
         value = self._codec.pack(session, told, key.session)
         arguments = _arguments(mark_of(turn), b"", recalled.seal, value, keeping, key)
         self._recent.forget(key)
-        self._client.run_then(
-            COMMIT_RECALLED, _keys(key), arguments, partial(self._told, key, turn, value, session, told, tell)
-        )
+        committing = _Committing(self, key, turn, value, session, told, listener)
+        self._client.run_then(COMMIT_RECALLED, _keys(key), arguments, committing)
 
-    def _told(
-        self,
-        key: SessionKey,
-        turn: bytes,
-        value: bytes,
-        session: Session,
-        told: Replies,
-        tell: TellCommitted,
-        answer: Any,
-    ) -> None:
-        committed: Won | Lost | InWork | StoreUnavailable
-        try:
-            if isinstance(answer, StoreUnavailable):
-                committed = answer
-            else:  # one that does not open is dropped when the turn is begun
-                committed = self._committed(key, turn, value, session, told, answer) or Lost(None)
-        except Exception as error:  # broad: whoever is never told waits for ever
-            committed = gone_wrong(error)
-        tell(committed)
-
-    def _committed(
+    def committed(
         self, key: SessionKey, turn: bytes, value: bytes, session: Session, told: Replies, answer: Any
     ) -> Won | Lost | InWork | None:
         """None: somebody else answered this turn, and what they left does not open."""
-        outcome, theirs, *_ = answer
+        outcome, theirs = answer[0], answer[1]
         if outcome == b"won":
             self._recent.keep(key, value, session, told)
             return Won()
@@ -182,7 +160,7 @@ class RedisSessionStore:
             return None
 
     async def load(self, key: SessionKey) -> Session | None:
-        kept = await self._client.call("GET", _keys(key)[0])
+        kept = await self._client.call("GET", _keys(key).first)
         if kept is None:
             return None
         if (opened := self._unpacked(key, kept)) is not None:
@@ -191,7 +169,7 @@ class RedisSessionStore:
         return None
 
     async def abandon(self, key: SessionKey, lease: bytes) -> None:
-        await self._client.run(DROP, _keys(key)[1:2], (lease,))
+        await self._client.run(DROP, words_of(_keys(key).first + _LEASE), words_of(lease))
 
     async def seals(self) -> Mapping[str, int]:
         """How many sessions each key sealed, of those on this server; not for a cluster, whose servers are several."""
@@ -219,30 +197,72 @@ class RedisSessionStore:
         """Drop an unreadable session unless it has changed since, or no commit could ever follow it."""
         self.unreadable += 1
         _log.warning("session_unreadable")
-        await self._client.run(DROP, _keys(key)[:1], (kept,))
+        await self._client.run(DROP, words_of(_keys(key).first), words_of(kept))
 
 
-@lru_cache(maxsize=1_000)  # begin and commit of a turn ask for the same ones
-def _keys(key: SessionKey) -> tuple[bytes, bytes, bytes, bytes]:
+class _Committing(Listener):
+    """Who hears the server's answer to a commit, and tells what came of it."""
+
+    __slots__ = ("_key", "_listener", "_session", "_store", "_told", "_turn", "_value")
+
+    def __init__(
+        self,
+        store: RedisSessionStore,
+        key: SessionKey,
+        turn: bytes,
+        value: bytes,
+        session: Session,
+        told: Replies,
+        listener: Listener,
+    ) -> None:
+        self._store = store
+        self._key = key
+        self._turn = turn
+        self._value = value
+        self._session = session
+        self._told = told
+        self._listener = listener
+
+    def tell(self, what: Any) -> None:
+        committed: Won | Lost | InWork | StoreUnavailable
+        try:
+            if isinstance(what, StoreUnavailable):
+                committed = what
+            else:  # one that does not open is dropped when the turn is begun
+                kept = self._store.committed(self._key, self._turn, self._value, self._session, self._told, what)
+                committed = Lost(None) if kept is None else kept
+        except Exception as error:  # broad: whoever is never told waits for ever
+            committed = gone_wrong(error)
+        self._listener.tell(committed)
+
+
+@lru_cache(maxsize=1_000)  # every hop of a dialogue asks for the same ones
+def _keys(key: SessionKey) -> Packed:
     """All of a caller in one slot of a cluster: what decides between two of their dialogues is one script."""
     of_caller = b"mohala:{%b}:" % b2a_base64(key.caller, newline=False).rstrip(b"=")
     of_session = of_caller + b2a_base64(key.session, newline=False).rstrip(b"=")
-    return of_session, of_session + b":lease", of_caller + b"fallen", of_caller + b"dials"
+    return words_of(of_session, of_session + _LEASE, of_caller + b"fallen", of_caller + b"dials")
 
 
-def _arguments(
-    mark: bytes, lease: bytes, expected: Word, value: bytes, keeping: Keeping, key: SessionKey
-) -> tuple[Word, ...]:
+def _arguments(mark: bytes, lease: bytes, expected: bytes, value: bytes, keeping: Keeping, key: SessionKey) -> Packed:
     """Of the scripts that commit."""
-    longest, resume, forget = _kept(keeping)
-    return mark, lease, expected, value, longest, resume, key.session, forget
+    longest, forget = _kept(keeping)
+    session = key.session
+    packed = b"".join(
+        (
+            length_of(mark), mark, _END, length_of(lease), lease, _END, length_of(expected), expected, _END,
+            length_of(value), value, _END, longest, length_of(session), session, _END, forget,
+        )
+    )  # fmt: skip
+    return Packed(8, mark, packed)
 
 
 @lru_cache(maxsize=100)
-def _kept(keeping: Keeping) -> tuple[bytes, bytes, bytes]:
+def _kept(keeping: Keeping) -> tuple[bytes, bytes]:
     """For how many milliseconds a session is kept, and offered to go on with; whether what fell before is forgotten."""
     resume = _milliseconds(keeping.resume_seconds) if keeping.resume_seconds else b"0"
-    return _milliseconds(max(keeping.seconds, keeping.resume_seconds)), resume, b"1" if keeping.forget else b"0"
+    longest = _milliseconds(max(keeping.seconds, keeping.resume_seconds))
+    return word_of(longest) + word_of(resume), word_of(b"1" if keeping.forget else b"0")
 
 
 def _milliseconds(seconds: float) -> bytes:

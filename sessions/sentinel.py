@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from app.errors import StoreUnavailable
+from app.telling import Listener
 from sessions.address import Address
 from sessions.connection import CoalescingClient
-from sessions.packing import Script, Word
+from sessions.packing import Packed, Script, Word
 from sessions.telling import Tasks
 
 look_pause_seconds = 0.1  # between two looks, however many calls find no primary
@@ -39,7 +40,7 @@ class SentinelClient:
         self._closed = False
         self._told = Tasks()
 
-    async def run(self, script: Script, keys: tuple[bytes, ...], arguments: Sequence[Word]) -> Any:
+    async def run(self, script: Script, keys: Packed, arguments: Packed) -> Any:
         client = await self._found()
         try:
             return await client.run(script, keys, arguments)
@@ -47,10 +48,8 @@ class SentinelClient:
             self._look_soon(look_pause_seconds)
             raise
 
-    def run_then(
-        self, script: Script, keys: tuple[bytes, ...], arguments: Sequence[Word], tell: Callable[[Any], None]
-    ) -> None:
-        self._told.start(self.run(script, keys, arguments), tell)
+    def run_then(self, script: Script, keys: Packed, arguments: Packed, listener: Listener) -> None:
+        self._told.start(self.run(script, keys, arguments), listener)
 
     async def call(self, *words: Word) -> Any:
         client = await self._found()

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from typing import Any, Final
 
 import structlog
 
 from app.errors import StoreUnavailable, place_of
+from app.telling import Listener
 
 _log: Final = structlog.get_logger(__name__)
 
 
-class Then:
-    """Stands where a future would, for who waits in no coroutine: `tell` gets the answer, or the error, as soon as it
-    is there and not a round of the loop later.
+class Then(Listener):
+    """Stands where a future would, for who waits in no coroutine: is told the answer, or the error, as soon as it is
+    there and not a round of the loop later.
     """
 
-    __slots__ = ("_is_told", "_tell")
+    __slots__ = ("_is_told",)
 
-    def __init__(self, tell: Callable[[Any], None]) -> None:
-        self._tell = tell
+    def __init__(self) -> None:
         self._is_told = False
 
     def done(self) -> bool:
@@ -31,7 +31,7 @@ class Then:
         """Raises nothing: who reads from the server goes on with the next answer, whatever becomes of this one."""
         self._is_told = True
         try:
-            self._tell(answer)
+            self.tell(answer)
         except Exception as error:  # broad: as a loop treats whatever it calls
             asyncio.get_running_loop().call_exception_handler({"message": "An answer was lost.", "exception": error})
 
@@ -45,20 +45,20 @@ class Tasks:
     def __init__(self) -> None:
         self._running: set[asyncio.Task[None]] = set()
 
-    def start(self, running: Coroutine[Any, Any, Any], tell: Callable[[Any], None]) -> None:
-        task = asyncio.get_running_loop().create_task(_tell(running, tell))
+    def start(self, running: Coroutine[Any, Any, Any], listener: Listener) -> None:
+        task = asyncio.get_running_loop().create_task(_tell(running, listener))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
 
-async def _tell(running: Coroutine[Any, Any, Any], tell: Callable[[Any], None]) -> None:
+async def _tell(running: Coroutine[Any, Any, Any], listener: Listener) -> None:
     try:
         answer = await running
     except StoreUnavailable as error:
         answer = error
     except Exception as error:  # broad: whoever is never told waits for ever, and nobody can say so in their place
         answer = gone_wrong(error)
-    tell(answer)
+    listener.tell(answer)
 
 
 def gone_wrong(error: Exception) -> StoreUnavailable:

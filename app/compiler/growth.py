@@ -35,6 +35,13 @@ def check_growth(program: Program) -> Iterator[Finding]:
             yield first[owner], "too-long", f"{told}; {remedy}"
 
 
+def bytes_most(program: Program) -> int:
+    """The most bytes of any State without a trail and without lists. Of a program that was proven: one whose sub-menus
+    visit each other has no end.
+    """
+    return max((most - listed for most, listed in state_bytes(program).values()), default=0)
+
+
 def state_bytes(program: Program) -> dict[str, tuple[int, int]]:
     """For each program the most bytes of a State without a trail, and how many of them are lists."""
     answers, lists, visits = _answers(program), _lists(program), _visits(program)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from app import limits
 from app.baselines import Baselines
@@ -14,6 +14,7 @@ from app.compiler.catalogue import read_catalogue
 from app.compiler.catalogue_pay import priced, sourced
 from app.compiler.country import CountryReader, minor_digits, read_spelling
 from app.compiler.fields import names
+from app.compiler.growth import bytes_most
 from app.compiler.handsets import read_handsets
 from app.compiler.holes import Doubt, is_whole, told
 from app.compiler.linking import Linked, Linker
@@ -170,6 +171,8 @@ class _Compiler:
         handsets = read_handsets(root, self.roots["entrances.yaml"], reader)
         most = reader.whole(root.get("options_max"), 0)
         reviews = _counted(reader)
+        if reader.is_published:
+            program = replace(program, bytes_most=bytes_most(program))
         return Pack(
             program, catalogue, reviews, privacy, points, baselines, linked.survey, tables, price, handsets, most
         )

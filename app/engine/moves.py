@@ -100,16 +100,9 @@ def gone_back(state: State) -> State:
         return replace(state, starts=state.starts[:-1], tries=0)
     left = state.trail[-1]
     return replace(
-        state,
-        screen=left.screen,
-        answers=left.answers,
-        frames=left.frames,
-        starts=left.starts,
-        lists=left.lists,
-        trail=state.trail[:-1],
-        tries=0,
-        first="",
-    )
+        state, screen=left.screen, answers=left.answers, frames=left.frames, starts=left.starts, lists=left.lists,
+        trail=state.trail[:-1], tries=0, first="",
+    )  # fmt: skip
 
 
 def gone_home(state: State) -> State:
@@ -141,15 +134,18 @@ def _shown(state: State, trail: tuple[Left, ...]) -> dict[str, str]:
     return {listing: text for listing, text in state.listings.items() if listing in shown}
 
 
-def lightened(state: State) -> State:
+def lightened(program: Program, state: State) -> State:
     """Small enough for a session: what is left oldest is forgotten first, and back goes less far.
 
-    The compiler proves that what is left without a trail is never too large.
+    The compiler proves that what is left without a trail is never too large. A screen on the trail is no more than a
+    State without one, so that of most it is known that they are small without looking.
     """
     if state.retyped:
         known = (state.answers, *[frame.answers for frame in state.frames])
         standing = {text for answers in known for text in answers.values()}
         state = replace(state, retyped=tuple([text for text in state.retyped if text in standing]))
+    if not state.listings and (1 + len(state.trail)) * program.bytes_most <= limits.state_bytes_max:
+        return state
     while len(_encode(state)) > limits.state_bytes_max and (state.trail or state.listings):
         trail = state.trail[1:]
         lighter = replace(state, trail=trail, listings=_shown(state, trail))
@@ -167,7 +163,9 @@ def ended(state: State) -> State:
 def without_secrets(program: Program, state: State) -> State:
     """Nothing that was typed in secret outlives the turn in which it was typed."""
     owner = program_of(state.screen)
-    secrets = once(program, owner, lambda: _secrets(program, owner))
+    secrets: frozenset[str] | None = program.found.get(owner)
+    if secrets is None:
+        secrets = once(program, owner, _secrets, program, owner)
     if secrets.isdisjoint(state.answers):
         return state
     return replace(state, answers={name: text for name, text in state.answers.items() if name not in secrets})

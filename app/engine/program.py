@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from datetime import date, datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from app import limits
 from app.engine.branches import Argument, Help, Visit, Way
 from app.values.conditions import Condition
+from app.values.days import Days
 from app.values.formats import Currency, Formats
 from app.values.rules import InputRule, Offer, Text, ValueType
 from app.values.text import Spelling
@@ -198,6 +198,7 @@ class Program:
     `assisted` has the programs that an agent may start for a citizen, with what the citizen is told that they are;
     `masked` names for each program what offices give that no agent sees in clear, `hidden` what nobody does who goes on
     with a dialogue that fell. `spelling` is how values are written in letters that phones have.
+    `bytes_most` bounds every State that has no trail and no listings, as msgpack; more than any may have: not known.
     """
 
     pack: str
@@ -236,14 +237,15 @@ class Program:
     masked: Mapping[str, frozenset[str]] = field(default_factory=dict)
     hidden: Mapping[str, frozenset[str]] = field(default_factory=dict)
     spelling: Spelling = field(default_factory=dict)
+    bytes_most: int = limits.state_bytes_max + 1
 
     def day(self, now: datetime) -> date:
         """The date where the citizens are."""
-        return _day(self.timezone, int(now.timestamp() // 60))
+        return once(self, "", Days, self.timezone).of(now)
 
     def end_of_day(self, at: datetime) -> datetime:
         """When the day that a moment falls on is over where the citizens are, in UTC."""
-        return datetime.combine(self.day(at) + timedelta(days=1), time(), self.timezone).astimezone(UTC)
+        return once(self, "", Days, self.timezone).end_of(at)
 
     def screen_for_code(self, service_code: str) -> str | None:
         """The first screen behind a dialled code; `*` in the pack's entrances stands for any code."""
@@ -267,20 +269,16 @@ class Program:
         return self.back_key, self.home_key, self.more_key
 
 
-@lru_cache(maxsize=8)  # a day begins with a minute in every timezone
-def _day(timezone: ZoneInfo, minute: int) -> date:
-    return datetime.fromtimestamp(minute * 60, timezone).date()
-
-
-def once(program: Program, what: Hashable, find: Callable[[], T]) -> T:
-    """What `find` finds, which for this program is always the same; `what` names it."""
+def once(program: Program, what: Hashable, find: Callable[..., T], *given: Any) -> T:
+    """What `find` finds by what it is given, which for this program is always the same; `what` names it."""
     found: T | None = program.found.get(what)
     if found is None:
-        found = find()
+        found = find(*given)
         if len(program.found) < limits.found_once_max:
             program.found[what] = found
     return found
 
 
 def program_of(screen: str) -> str:
-    return screen.partition("/")[0]
+    end = screen.find("/")
+    return screen if end < 0 else screen[:end]

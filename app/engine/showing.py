@@ -40,7 +40,7 @@ def show_text(program: Program, state: State, screen: Ask | Confirm | End, notic
     if notice or state.first or not _is_same_for_all(program, screen):
         return _text_page(program, state, screen, notice)
     place = (state.screen, state.language, can_go_back(state))
-    return once(program, place, lambda: _text_page(program, state, screen, ""))
+    return once(program, place, _text_page, program, state, screen, "")
 
 
 def _text_page(program: Program, state: State, screen: Ask | Confirm | End, notice: str) -> Page:
@@ -68,12 +68,12 @@ def show_leaf(
     if notice or not _is_same_for_all(program, screen):
         return _leaf_page(program, state, facts, screen, shown, notice)
     place = (state.screen, state.language, can_go_back(state), state.starts, _room(program, facts))
-    return once(program, place, lambda: _leaf_page(program, state, facts, screen, shown, ""))
+    return once(program, place, _leaf_page, program, state, facts, screen, shown, "")
 
 
 def _is_same_for_all(program: Program, screen: Screen) -> bool:
     """Whether nothing on its pages depends on a citizen: making such pages anew would cost a sixth of a turn."""
-    return once(program, (screen.name,), lambda: _is_fixed(screen))
+    return once(program, (screen.name,), _is_fixed, screen)
 
 
 def _is_fixed(screen: Screen) -> bool:

@@ -151,7 +151,7 @@ class _Walk:
         if isinstance(screen, CallScreen):
             arguments = {name: given(state, argument) for name, argument in screen.arguments.items()}
             return Step(state, None, Call(screen.service, arguments, screen.patience_seconds))
-        state = lightened(without_secrets(self.program, state))
+        state = lightened(self.program, without_secrets(self.program, state))
         if isinstance(screen, (Ask, Confirm, End)):
             page = show_text(self.program, state, screen, notice)
             return Step(msgspec.structs.replace(state, following=0), page, None)

@@ -13,9 +13,9 @@ from app.messages.door import (
     Reply,
     SmsEvent,
     UssdEnded,
-    UssdEvent,
     Woken,
 )
+from app.messages.hop import UssdEvent
 from app.messages.jobs import ClaimedJob, Job, Priority
 from app.messages.menus import Act, Publication
 from app.messages.offices import Answered, Down, Handed, Late, Outcome, Pending, Refused

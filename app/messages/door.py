@@ -10,17 +10,6 @@ import msgspec
 # What every callback makes is a Struct: a frozen dataclass takes four times as long to make, a tenth of a turn in all.
 
 
-class UssdEvent(msgspec.Struct, frozen=True, gc=False):
-    """One hop of a USSD dialogue. `transcript` is all that was typed so far, joined by `*`; `msisdn` is E.164."""
-
-    aggregator: str
-    session_id: str
-    msisdn: str
-    service_code: str
-    network: str
-    transcript: str
-
-
 class Ending(StrEnum):
     COMPLETED = "completed"
     DROPPED = "dropped"

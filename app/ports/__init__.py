@@ -22,7 +22,6 @@ from app.ports.sessions import (
     Replies,
     SessionKey,
     SessionStore,
-    TellCommitted,
     Won,
 )
 from app.ports.shelves import Shelves
@@ -80,7 +79,6 @@ __all__ = [
     "Statements",
     "Subscriptions",
     "Taken",
-    "TellCommitted",
     "Undoing",
     "WaitingRequests",
     "WakeReader",

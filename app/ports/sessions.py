@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Protocol, TypeAlias
 
 import msgspec
 
-from app.errors import StoreUnavailable
 from app.messages import Reply, Session
+from app.telling import Listener
 
 
 class SessionKey(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
@@ -87,10 +87,6 @@ class Lost(msgspec.Struct, frozen=True, gc=False):
     reply: Reply | None
 
 
-TellCommitted: TypeAlias = Callable[[Won | Lost | InWork | StoreUnavailable], None]
-"""Who hears what came of a commit."""
-
-
 class SessionStore(Protocol):
     """Where a Session lives between callbacks. One round trip a call; raises `StoreUnavailable`, and `SessionTooLarge`
     from a commit.
@@ -112,13 +108,13 @@ class SessionStore(Protocol):
         session: Session,
         reply: Reply,
         keeping: Keeping,
-        tell: TellCommitted,
+        listener: Listener,
     ) -> None:
         """Begin and commit in one, for a turn that nobody else need wait for: if the session still is exactly the one
         that was recalled, and nobody is at work on it. Else nothing is changed, and nothing is recalled any more.
 
-        `tell` hears once what came of it, as soon as that is known, maybe before this returns; what is raised at once
-        it does not hear, and nothing was sent then.
+        `listener` is told once what came of it (`Won`, `Lost`, `InWork` or `StoreUnavailable`), as soon as that is
+        known, maybe before this returns; of what is raised at once it is not told, and nothing was sent then.
         """
         ...
 
@@ -130,11 +126,11 @@ class SessionStore(Protocol):
         reply: Reply,
         keeping: Keeping,
         dials_max: int,
-        tell: TellCommitted,
+        listener: Listener,
     ) -> None:
         """Begin and commit in one, for the first turn of a dialogue: if there is no session yet, nobody is at work on
         it, its caller has nothing to go on with, and has not dialled `dials_max` times within a minute. Else nothing
-        is changed, and the dial is not counted. `tell` hears of it as in `commit_recalled`.
+        is changed, and the dial is not counted. `listener` is told as by `commit_recalled`.
         """
         ...
 

@@ -6,6 +6,28 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 
+class Days:
+    """Days of a country. The latest is kept with its bounds: most turns fall on it."""
+
+    def __init__(self, timezone: ZoneInfo) -> None:
+        self._timezone = timezone
+        self._begins = self._ends = datetime.min.replace(tzinfo=UTC)
+        self._day = date.min
+
+    def of(self, now: datetime) -> date:
+        """The date there; `now` has a timezone."""
+        if not self._begins <= now < self._ends:
+            day = self._day = now.astimezone(self._timezone).date()
+            self._begins = midnight_of(day, self._timezone)
+            self._ends = midnight_of(day + timedelta(days=1), self._timezone)
+        return self._day
+
+    def end_of(self, at: datetime) -> datetime:
+        """When the day that a moment falls on is over, in UTC."""
+        self.of(at)
+        return self._ends
+
+
 def midnight_of(day: date, timezone: ZoneInfo) -> datetime:
     """When a day of the country begins."""
     return datetime.combine(day, time(), timezone).astimezone(UTC)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -20,6 +20,7 @@ from app.measures import Measures
 from app.messages import Reply, WireRequest, WireResponse
 from app.ports import Aggregator, SmsBook
 from app.sms import Texts
+from app.telling import Listener
 from app.turn import Turn
 from app.web.cycle import Cycle
 from app.web.heads import Headers
@@ -106,14 +107,14 @@ class Callbacks:
             _check_size(len(request.body))
             event = aggregator.read_ussd(request)
             turn = self._gateway.turn_of(event, aggregator.deadlines, 2 * self._crowd.late_seconds)
-            if self._gateway.answer_at_once(turn, partial(self._told, aggregator, turn, cycle)):
+            if self._gateway.answer_at_once(turn, _Hop(self, aggregator, turn, cycle)):
                 return
         except Exception as error:  # broad: a citizen sees a page even when we are wrong
             self._leave(aggregator, cycle, error)
             return
         cycle.wait_for(self._taken(aggregator, turn))
 
-    def _told(self, aggregator: Aggregator, turn: Turn, cycle: Cycle, reply: Reply | None) -> None:
+    def told(self, aggregator: Aggregator, turn: Turn, cycle: Cycle, reply: Reply | None) -> None:
         if reply is None:
             cycle.wait_for(self._taken(aggregator, turn))
         else:
@@ -221,6 +222,21 @@ class Callbacks:
         self._measures.count("mohala_deliveries_total", **labels)
         log.info("delivery", **labels)
         return NOTED
+
+
+class _Hop(Listener):
+    """Who hears the page of a hop, or None, and has it written."""
+
+    __slots__ = ("_aggregator", "_callbacks", "_cycle", "_turn")
+
+    def __init__(self, callbacks: Callbacks, aggregator: Aggregator, turn: Turn, cycle: Cycle) -> None:
+        self._callbacks = callbacks
+        self._aggregator = aggregator
+        self._turn = turn
+        self._cycle = cycle
+
+    def tell(self, what: Any) -> None:
+        self._callbacks.told(self._aggregator, self._turn, self._cycle, what)
 
 
 async def _read(scope: Scope, receive: Receive) -> WireRequest:

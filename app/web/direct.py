@@ -34,6 +34,12 @@ class Direct(HttpToolsProtocol):
     _quiet_since: float | None = None
     _quiet_timer: asyncio.TimerHandle | None = None
 
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
+        super().connection_made(transport)
+        # On the object itself they are found sooner than on its class, and each callback asks for all of them.
+        self.take, self.heads, self._is_between = self.take, self.heads, True
+        self._quiet_since = self._quiet_timer = None
+
     def on_message_begin(self) -> None:
         self.url = b""
         self.headers = []
@@ -72,8 +78,12 @@ class Direct(HttpToolsProtocol):
         self.take(text, headers, query, body, cycle)
 
     def data_received(self, data: bytes) -> None:
-        if self._is_between and (head := self.heads.of(data)) is not None and self._has_room():
-            self._unset_keepalive_if_required()
+        before = self.cycle
+        has_room = (before is None or before.response_complete) and not self.flow.write_paused  # as `_has_room`
+        if has_room and self._is_between and (head := self.heads.of(data)) is not None:
+            if self.timeout_keep_alive_task is not None:
+                super()._unset_keepalive_if_required()
+            self._quiet_since = None  # as `_unset_keepalive_if_required`
             cycle = Cycle(self, True)
             self.cycle = cycle  # type: ignore[assignment]  # as above
             assert self.take is not None, "or no head were known"
@@ -97,7 +107,8 @@ class Direct(HttpToolsProtocol):
             super().on_response_complete()
             return
         self.server_state.total_requests += 1
-        self.flow.resume_reading()
+        if self.flow.read_paused:
+            self.flow.resume_reading()
         self._quiet_since = self.loop.time()
         if self._quiet_timer is None:
             self._quiet_timer = self.loop.call_later(self.timeout_keep_alive, self._look_if_quiet)

@@ -25,13 +25,14 @@ from app.messages import (
 from app.ports import Deadlines
 from integrations.aggregators.africastalking_sms import SmsAnswer, check_key, in_thread, message_id_of
 from integrations.aggregators.forms import Form, read_phone
+from integrations.aggregators.hops import Hops
 
 NAME: Final = "africastalking"
 
 # Their fields. The end of a session also brings date, cost, durationInMillis, hopsCount, hopsMetadata, input,
 # lastAppResponse and errorMessage: left unread, for they repeat all that was typed.
 USSD: Final = frozenset({"sessionId", "phoneNumber", "networkCode", "serviceCode", "text"})
-RECURRING: Final = frozenset({"phoneNumber", "serviceCode", "networkCode"})
+RECURRING: Final = frozenset({"serviceCode", "networkCode"})
 USSD_END: Final = frozenset({"sessionId", "phoneNumber", "serviceCode", "status"})
 SMS: Final = frozenset({"id", "from", "to", "text"})
 DELIVERY: Final = frozenset({"id", "status", "failureReason"})
@@ -44,7 +45,7 @@ MESSAGE_ID_OF_FAILURES: Final = "None"  # the same for every SMS that was refuse
 
 
 class AfricasTalking:
-    """Its callbacks are unsigned: whoever calls a reader has checked the secret path. Remembers nothing.
+    """Its callbacks are unsigned: whoever calls a reader has checked the secret path.
 
     `base_url` None leaves the choice between live and sandbox to the package, which goes by the user name.
     """
@@ -64,18 +65,11 @@ class AfricasTalking:
         self._account = (username, api_key, base_url)
         self._sender_id = sender_id
         self._send_seconds = send_seconds
+        self._hops = Hops(_hop, "text", limits.transcript_characters_max)
         self._threads = anyio.CapacityLimiter(limits.sms_send_parallel_max)
 
     def read_ussd(self, request: WireRequest) -> UssdEvent:
-        form = Form(request, USSD, RECURRING)
-        return UssdEvent(
-            aggregator=NAME,
-            session_id=form.need_word("sessionId", id_characters_max),
-            msisdn=form.need_phone("phoneNumber"),
-            service_code=form.need_word("serviceCode", code_characters_max),
-            network=form.need("networkCode", code_characters_max),  # open: Lesotho is in none of their lists
-            transcript=form.need("text", limits.transcript_characters_max),
-        )
+        return self._hops.read(request)
 
     def read_ussd_end(self, request: WireRequest) -> UssdEnded:
         form = Form(request, USSD_END)
@@ -132,6 +126,18 @@ class AfricasTalking:
 
     async def close(self) -> None:
         """Nothing is held between two texts."""
+
+
+def _hop(request: WireRequest) -> UssdEvent:
+    form = Form(request, USSD, RECURRING)
+    return UssdEvent(
+        aggregator=NAME,
+        session_id=form.need_word("sessionId", id_characters_max),
+        msisdn=form.need_phone("phoneNumber"),
+        service_code=form.need_word("serviceCode", code_characters_max),
+        network=form.need("networkCode", code_characters_max),  # open: Lesotho is in none of their lists
+        transcript=form.need("text", limits.transcript_characters_max),
+    )
 
 
 ENDINGS: Final[Mapping[str, Ending]] = {

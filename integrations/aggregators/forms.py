@@ -19,6 +19,7 @@ CONTENT_TYPE: Final = "application/x-www-form-urlencoded"
 _PHONE: Final = re.compile(r"\+[1-9][0-9]{7,14}")
 _UNESCAPED_PLUS: Final = re.compile(r" [0-9]{8,15}")
 _RECURRING_CHARACTERS: Final = 96
+_READ_BEFORE_MAX: Final = 500
 _read_before: Final[dict[str, tuple[str, str]]] = {}
 """The latest fields that recur, as they came and as they are read: a microsecond each."""
 
@@ -27,12 +28,10 @@ class Form:
     """The fields of one callback. Its complaints name the field and the fault, never the content."""
 
     def __init__(self, request: WireRequest, known: frozenset[str], recurring: frozenset[str] = frozenset()) -> None:
-        """`recurring` fields have the same value on every hop of a dialogue. What was typed is none of them: it may be
-        a secret, and stays in no cache.
+        """`recurring` fields have one of few values, whoever calls. What was typed is none of them: it may be a secret,
+        and stays in no cache.
         """
-        media_type = request.headers.get("content-type", "")
-        if media_type != CONTENT_TYPE and media_type.partition(";")[0].strip().lower() != CONTENT_TYPE:
-            raise NotOurs(f"content-type: is not {CONTENT_TYPE}")
+        check_form(request)
         self._fields = _read(request.body, known, recurring)
 
     def get(self, name: str, longest: int) -> str:
@@ -61,7 +60,15 @@ class Form:
         return phone
 
 
-@lru_cache(maxsize=4096)  # 3 microseconds a number, and a dialogue sends the same one on every hop
+def check_form(request: WireRequest) -> None:
+    media_type = request.headers.get("content-type", "")
+    if media_type != CONTENT_TYPE and media_type.partition(";")[0].strip().lower() != CONTENT_TYPE:
+        raise NotOurs(f"content-type: is not {CONTENT_TYPE}")
+    if len(request.body) > limits.callback_body_bytes_max:
+        raise NotOurs(f"body: longer than {limits.callback_body_bytes_max} bytes")
+
+
+@lru_cache(maxsize=1_000)  # 3 microseconds a number, and whoever dialled may dial again
 def read_phone(value: str) -> str | None:
     """E.164 with `+`, or None. A `+` that nobody escaped arrives as a space and is put back."""
     if _UNESCAPED_PLUS.fullmatch(value):
@@ -106,7 +113,7 @@ def _read(body: bytes, known: frozenset[str], recurring: frozenset[str]) -> Mapp
             read = _read_field(field, known)
             if read[0] in recurring and len(field) < _RECURRING_CHARACTERS:
                 _read_before[field] = read
-                shorten(_read_before, 4_096, spare=400)
+                shorten(_read_before, _READ_BEFORE_MAX, spare=_READ_BEFORE_MAX // 10)
         fields[read[0]] = read[1]
     if len(fields) < len(came):
         raise NotOurs(f"{_repeated(came, known)}: repeated")
@@ -122,16 +129,19 @@ def _read_field(field: str, known: frozenset[str]) -> tuple[str, str]:
     name, _, value = field.partition("=")
     if "%" in name or "+" in name:
         name = _unescaped(name)
+    return name, read_value(name, value, name in known)
+
+
+def read_value(name: str, value: str, is_known: bool = True) -> str:
+    """The value of a field as it was meant; one that is known has to be text."""
     if "%" in value or "+" in value:
-        value = _typed(value)
-    if not value.isascii() and name in known and not _is_text(value):
+        value = _plain(value)
+    if is_known and not value.isascii() and not _is_text(value):
         raise NotOurs(f"{name}: not UTF-8")
-    return name, value
+    return value
 
 
 def _split(body: bytes) -> list[str]:
-    if len(body) > limits.callback_body_bytes_max:
-        raise NotOurs(f"body: longer than {limits.callback_body_bytes_max} bytes")
     try:
         fields = body.decode().split("&")
     except UnicodeDecodeError:
@@ -146,10 +156,13 @@ def _unescaped(text: str) -> str:
     return unquote_to_bytes(text.replace("+", " ")).decode(errors="surrogateescape")
 
 
-def _typed(value: str) -> str:
-    """As `_unescaped`; in what is typed it is the star between two inputs that is escaped, and hardly ever more."""
-    value = value.replace("%2A", "*")  # a star is no digit of an escape, so what is left is read as before
-    return _unescaped(value) if "%" in value or "+" in value else value
+def _plain(value: str) -> str:
+    """As `_unescaped`; of most values a star, a hash or the plus of a number is escaped, and no more."""
+    if "+" not in value:
+        plain = value.replace("%2A", "*").replace("%23", "#").replace("%2B", "+")
+        if "%" not in plain:
+            return plain
+    return _unescaped(value)
 
 
 def _is_text(value: str) -> bool:

@@ -12,7 +12,7 @@ import pytest
 
 from app import limits
 from app.compiler.growth import state_bytes
-from app.compiler.pack import examine
+from app.compiler.pack import compile_published, examine
 from app.engine.exchange import Facts, Gave, Step
 from app.engine.program import CallScreen, Program
 from app.engine.state import State
@@ -135,3 +135,34 @@ def test_call_screens_that_keep_one_name_count_once_for_the_others_are_of_the_wa
     _, listed = state_bytes(pack.program)["main"]
     assert sum(isinstance(screen, CallScreen) for screen in pack.program.screens.values()) == 3
     assert 4 * MOST * sum(LONGEST.values()) < listed < 5 * MOST * sum(LONGEST.values())
+
+
+def questions(count: int) -> dict[str, str]:
+    """So many of them one after the other, and no list."""
+    lines = ["start: q0", "screens:"]
+    for place in range(count):
+        lines += [f"  q{place}:", "    ask: Say", f"    into: a{place}", "    type: text"]
+        lines += ["    longest: 90", f"    to: {f'q{place + 1}' if place < count - 1 else 'end'}"]
+    return {**sources(), "main.yaml": "\n".join([*lines, "  end: {end: End}"])}
+
+
+@pytest.mark.parametrize("word", ["𒀀".__mul__, "x".__mul__], ids=["cuneiform", "plain"])
+@pytest.mark.parametrize("screens", [questions(16), sources()], ids=["questions", "lists"])
+def test_of_what_is_known_to_be_small_the_same_is_kept(screens: dict[str, str], word: Callable[[int], str]) -> None:
+    """A published program is not looked at where a bound says that it is small; one that is not published always is."""
+    examined, published = examine(screens)[0], compile_published(screens)
+    assert examined is not None and examined.program.bytes_most > limits.state_bytes_max
+    looked_at = [step.state for step in walked(examined.program, word)]
+    assert [step.state for step in walked(published.program, word)] == looked_at
+    most = published.program.bytes_most
+    plain = [state for state in looked_at if not state.listings]
+    assert all(size(state) <= (1 + len(state.trail)) * most for state in plain)
+    assert any(len(state.trail) > 1 and (1 + len(state.trail)) * most <= limits.state_bytes_max for state in plain)
+
+
+def test_the_bound_is_no_larger_than_what_a_dialogue_may_be() -> None:
+    program = compile_published(questions(16)).program
+    sizes = [size(step.state) for step in walked(program, "𒀀".__mul__)]
+    trails = [len(step.state.trail) for step in walked(program, "𒀀".__mul__)]
+    assert max(sizes) <= limits.state_bytes_max and max(trails) < 15, "something was forgotten"
+    assert program.bytes_most < limits.state_bytes_max / 3

@@ -26,6 +26,7 @@ from app.schedules import KIND as SCHEDULE
 from app.schedules import Schedules
 from app.settings import Settings
 from app.sms import Texts
+from app.telling import Hears
 from app.wiring import world
 from integrations.aggregators.africastalking import AfricasTalking
 from integrations.database.postgres import PostgresStore
@@ -204,16 +205,16 @@ def _around_told(points: Points, owner: type, name: str, step: str, *, is_begun:
 
     @functools.wraps(inner)
     def around(self: Any, *given: Any) -> Any:
-        *others, tell = given
+        *others, listener = given
 
         def told(outcome: Any) -> None:
             if outcome is not None:
                 points.come_to(f"after {step}")
-            tell(outcome)
+            listener.tell(outcome)
 
         if is_begun:
             points.come_to(f"before {step}")
-        return inner(self, *others, told)
+        return inner(self, *others, Hears(told))
 
     setattr(owner, name, around)
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import os
 import random
 
+import msgspec
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from app.errors import SealBroken, SettingsWrong
-from app.keys import Key, Keyring, new_key_line, parse_keys
+from app.keys import Key, KeyFile, Keyring, lookup_secret, new_key_line, parse_keys
 
 OLD, NEW = Key("old", b"\x01" * 32), Key("new", b"\x02" * 32)
 CONTEXT = b"session of Mpho"
@@ -130,3 +132,10 @@ def test_a_forked_process_never_seals_with_its_parents_nonces() -> None:
     os.waitpid(child, 0)
     theirs, ours = os.read(reading, 100), keys.seal(b"", b"here")
     assert len(theirs) == len(ours) and theirs != ours
+
+
+@given(st.lists(st.text(max_size=300), max_size=20))
+def test_a_hash_is_blake2b_of_its_parts(parts: list[str]) -> None:
+    """Rows that are in ledgers are found by it."""
+    plain = hashlib.blake2b(msgspec.msgpack.encode(parts), key=lookup_secret(KeyFile((OLD,))), digest_size=16)
+    assert ring(OLD).hash(*parts) == plain.digest()

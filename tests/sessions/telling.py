@@ -8,6 +8,7 @@ from typing import Any
 from app.errors import StoreUnavailable
 from app.messages import Reply, Session
 from app.ports import InWork, Keeping, Lost, Recalled, SessionKey, SessionStore, Won
+from app.telling import Hears
 
 
 async def commit_recalled(
@@ -20,7 +21,7 @@ async def commit_recalled(
     keeping: Keeping,
 ) -> Won | Lost | InWork:
     told: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-    store.commit_recalled(key, turn, recalled, session, reply, keeping, told.set_result)
+    store.commit_recalled(key, turn, recalled, session, reply, keeping, Hears(told.set_result))
     return _unless_away(await told)
 
 
@@ -28,7 +29,7 @@ async def commit_dialled(
     store: SessionStore, key: SessionKey, turn: bytes, session: Session, reply: Reply, keeping: Keeping, dials_max: int
 ) -> Won | Lost | InWork:
     told: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-    store.commit_dialled(key, turn, session, reply, keeping, dials_max, told.set_result)
+    store.commit_dialled(key, turn, session, reply, keeping, dials_max, Hears(told.set_result))
     return _unless_away(await told)
 
 

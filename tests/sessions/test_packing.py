@@ -10,28 +10,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import StoreUnavailable
+from app.telling import Hears
 from sessions.connection import CoalescingClient
-from sessions.packing import Script, called
+from sessions.packing import Script, called, whole, words_of
 from sessions.telling import Tasks
 
 ECHO = Script("return {KEYS[1], ARGV[1]}")
-words = st.one_of(st.binary(max_size=40), st.text(max_size=20), st.integers(-(2**63), 2**63))
+words = st.lists(st.binary(max_size=40), max_size=8)
 
 
-@given(keys=st.lists(st.binary(max_size=30), max_size=4).map(tuple), arguments=st.lists(words, max_size=8))
-def test_a_call_is_packed_as_hiredis_packs_it(keys: tuple[bytes, ...], arguments: list[bytes | str | int]) -> None:
-    told = called(ECHO, keys, arguments)
-    assert told == hiredis.pack_command(("EVALSHA", ECHO.sha, len(keys), *keys, *arguments))
+@given(keys=words, arguments=words)
+def test_a_call_is_packed_as_hiredis_packs_it(keys: list[bytes], arguments: list[bytes]) -> None:
+    rest, packed = (len(keys), *keys, *arguments), (words_of(*keys), words_of(*arguments))
+    assert called(ECHO, *packed) == hiredis.pack_command(("EVALSHA", ECHO.sha, *rest))
+    assert whole(ECHO, *packed) == hiredis.pack_command(("EVAL", ECHO.text, *rest))
 
 
 @pytest.mark.parametrize("size", [0, 4_095, 4_096, 70_000])
 def test_words_of_every_size_are_packed(size: int) -> None:
-    assert called(ECHO, (b"k",), (b"x" * size,)) == hiredis.pack_command(("EVALSHA", ECHO.sha, 1, b"k", b"x" * size))
+    packed = called(ECHO, words_of(b"k"), words_of(b"x" * size))
+    assert packed == hiredis.pack_command(("EVALSHA", ECHO.sha, 1, b"k", b"x" * size))
 
 
 async def told(client: CoalescingClient, script: Script, *arguments: bytes) -> object:
     heard: asyncio.Future[object] = asyncio.get_running_loop().create_future()
-    client.run_then(script, (b"key",), arguments, heard.set_result)
+    client.run_then(script, words_of(b"key"), words_of(*arguments), Hears(heard.set_result))
     return await heard
 
 
@@ -64,7 +67,7 @@ async def test_a_server_that_is_away_is_told() -> None:
     assert isinstance(heard, StoreUnavailable)
     await client.close()
     with pytest.raises(StoreUnavailable):
-        client.run_then(ECHO, (b"key",), (), lambda _: None)
+        client.run_then(ECHO, words_of(b"key"), words_of(), Hears(lambda _: None))
 
 
 @pytest.mark.anyio
@@ -77,7 +80,7 @@ async def test_what_goes_wrong_with_whoever_is_told_is_no_matter_of_the_others(c
     def wrong(_: object) -> None:
         raise mistake
 
-    client.run_then(ECHO, (b"key",), (b"one",), wrong)
+    client.run_then(ECHO, words_of(b"key"), words_of(b"one"), Hears(wrong))
     answers = await asyncio.gather(*(client.call("ECHO", str(number)) for number in range(20)))
     assert answers == [b"%d" % number for number in range(20)]
     assert complaints == [mistake]
@@ -89,5 +92,5 @@ async def test_a_mistake_in_a_call_is_told_like_a_server_that_is_away() -> None:
         raise KeyError("ours")
 
     heard: asyncio.Future[object] = asyncio.get_running_loop().create_future()
-    Tasks().start(wrong(), heard.set_result)
+    Tasks().start(wrong(), Hears(heard.set_result))
     assert isinstance(await heard, StoreUnavailable)

@@ -12,6 +12,7 @@ from app.audit import AuditEntry
 from app.editions import Edition, Editions
 from app.messages import Agreement, Change, SmsEvent, Status
 from app.ports import Deadlines
+from app.telling import Hears
 from app.values.text import septets
 from sessions.memory_store import MemorySessionStore
 from tests.made_once import compiled
@@ -56,7 +57,7 @@ async def test_who_agreed_before_is_not_answered_at_a_glance_and_is_not_asked_ag
     words = ("id", MPHO, "civil-registration", 1, bench.time(), "ussd", "st", bench.editions.current.version)
     await bench.database.ledger.agree(Agreement(*words, b"another dialogue"))
     turns = [bench.gateway.turn_of(bench.event("", "s2", msisdn=of), Deadlines(), 0.0) for of in (MPHO, LERATO)]
-    assert [bench.gateway.answer_at_once(turn, lambda _: None) for turn in turns] == [False, True]
+    assert [bench.gateway.answer_at_once(turn, Hears(lambda _: None)) for turn in turns] == [False, True]
     assert (await bench.dial("1")).text.startswith(FIRST)
 
 

@@ -164,7 +164,7 @@ async def test_of_turns_that_fail_at_once_each_fails_for_its_own_reason(bench: B
             self.abandon = self._give_back
 
         def commit_dialled(self, *told: Any) -> None:
-            told[-1](InWork())
+            told[-1].tell(InWork())
 
         async def commit(self, key: SessionKey, *_: object) -> None:
             raise LookupError(key.session)
@@ -188,7 +188,7 @@ async def test_the_loser_of_a_race_answers_what_the_winner_stored(bench: Bench, 
             return Lost(Reply("the winner's", False))
 
         def commit_dialled(self, *told: Any) -> None:
-            told[-1](Lost(Reply("the winner's", False)) if at_once else InWork())
+            told[-1].tell(Lost(Reply("the winner's", False)) if at_once else InWork())
 
     bench.line.to = Raced(bench.store)
     assert await bench.hop("") == Reply("the winner's", False)

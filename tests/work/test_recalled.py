@@ -11,12 +11,16 @@ from app import limits
 from app.errors import StoreUnavailable
 from app.messages import Reply
 from app.ports import Deadlines, Opened, SessionStore, Won
+from app.telling import Hears
 from app.turn import session_key
 from sessions.memory_store import MemorySessionStore
 from tests.work.conftest import Bench
 from tests.work.test_gateway import BUY, Away
 
 pytestmark = pytest.mark.anyio
+
+
+LATE = StoreUnavailable("it did not answer in time")
 
 
 class Counted:
@@ -59,7 +63,7 @@ async def test_a_dial_and_what_follows_from_it_are_answered_before_anything_else
     told: list[Reply | None] = []
     for text in ("", "3", "3*01234567897"):
         turn = bench.gateway.turn_of(bench.event(text), Deadlines(), 0.0)
-        assert bench.gateway.answer_at_once(turn, told.append) and turn.is_tried
+        assert bench.gateway.answer_at_once(turn, Hears(told.append)) and turn.is_tried
     assert [await bench.hop(text) for text in ("", "3", "3*01234567897")] == told
 
 
@@ -74,7 +78,7 @@ async def test_who_left_something_or_began_before_is_not_answered_at_once(bench:
     turns = [
         bench.gateway.turn_of(bench.event("", of, msisdn=number), Deadlines(), 0.0) for number, of in dials.items()
     ]
-    assert [bench.gateway.answer_at_once(turn, lambda _: None) for turn in turns] == [False, False, True]
+    assert [bench.gateway.answer_at_once(turn, Hears(lambda _: None)) for turn in turns] == [False, False, True]
 
 
 async def test_an_input_that_comes_while_an_office_is_asked_does_not_overtake_it(bench: Bench) -> None:
@@ -143,12 +147,12 @@ async def test_a_page_of_which_nobody_knows_whether_it_was_kept_is_asked_for(ben
 
     class Slow(Counted):
         def commit_recalled(self, *of: Any) -> None:
-            *given, tell = of
+            *given, listener = of
             heard: list[object] = []
             if is_kept:
-                self._store.commit_recalled(*given, heard.append)
+                self._store.commit_recalled(*given, Hears(heard.append))
                 assert heard == [Won()]
-            tell(StoreUnavailable("it did not answer in time"))
+            listener.tell(LATE)
 
     bench.line.to = slow = Slow(bench.store)
     first = await bench.hop("*".join((*BUY, "9")))
@@ -162,12 +166,12 @@ async def test_what_was_kept_without_a_word_is_remembered_outside_the_session_se
 
     class Slow(Counted):
         def commit_dialled(self, *of: Any) -> None:
-            *given, tell = of
-            self._store.commit_dialled(*given, lambda _: tell(StoreUnavailable("it did not answer in time")))
+            *given, listener = of
+            self._store.commit_dialled(*given, Hears(lambda _: listener.tell(LATE)))
 
         def commit_recalled(self, *of: Any) -> None:
-            *given, tell = of
-            self._store.commit_recalled(*given, lambda _: tell(StoreUnavailable("it did not answer in time")))
+            *given, listener = of
+            self._store.commit_recalled(*given, Hears(lambda _: listener.tell(LATE)))
 
     bench.line.to = Slow(bench.store)
     assert not (await bench.hop("")).final

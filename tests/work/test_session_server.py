@@ -127,7 +127,7 @@ class ForgettingAtCommit:
         if self._admin is not None:
             await self._admin.call("FLUSHALL")
             if self._left is not None:
-                await self._admin.call("SET", _keys(of[0])[0], self._left)
+                await self._admin.call("SET", _keys(of[0]).first, self._left)
             self._admin = None
         return await self._store.commit(*of)
 
@@ -139,7 +139,7 @@ async def test_what_is_forgotten_in_the_middle_of_a_turn_ends_no_dialogue_and_hi
 ) -> None:
     as_ever = await walk(bench, 1, hops)
     citizen = await walk(bench, 2, hops - 2)
-    name = _keys(session_key(bench.keyring, bench.event("", citizen.session, msisdn=citizen.msisdn)))[0]
+    name = _keys(session_key(bench.keyring, bench.event("", citizen.session, msisdn=citizen.msisdn))).first
     left = await admin.call("GET", name) if is_stale else None
     await hop(bench, citizen, hops - 1)
     real = bench.line.to
@@ -153,7 +153,7 @@ async def test_what_is_forgotten_in_the_middle_of_a_turn_ends_no_dialogue_and_hi
 
 async def test_of_two_inputs_that_a_server_lost_between_them_one_wins(bench: Bench, admin: CoalescingClient) -> None:
     citizen, rival = await walk(bench, 1, 4), (*BIRTH[:4], "5", "999999999999")
-    name = _keys(session_key(bench.keyring, bench.event("", citizen.session, msisdn=citizen.msisdn)))[0]
+    name = _keys(session_key(bench.keyring, bench.event("", citizen.session, msisdn=citizen.msisdn))).first
     before = await admin.call("GET", name)
     await admin.call("FLUSHALL")
     won = await bench.hop("*".join(rival[:5]), citizen.session, msisdn=citizen.msisdn)  # at another process

@@ -26,6 +26,7 @@ from hypothesis.stateful import (
 from app.limits import turns_remembered_max
 from app.messages import Reply
 from app.pack import Pack
+from app.telling import Hears
 from app.values.text import septets
 from sessions.clients import client_for
 from sessions.embedded import EmbeddedValkey
@@ -94,12 +95,12 @@ class Dying:
 
     def commit_dialled(self, *of: object) -> None:
         if self._is_kept:
-            self._store.commit_dialled(*of[:-1], lambda told: None)
+            self._store.commit_dialled(*of[:-1], Hears(lambda told: None))
         raise KeyboardInterrupt
 
     def commit_recalled(self, *of: object) -> None:
         if self._is_kept:
-            self._store.commit_recalled(*of[:-1], lambda told: None)
+            self._store.commit_recalled(*of[:-1], Hears(lambda told: None))
         raise KeyboardInterrupt
 
 

@@ -64,26 +64,11 @@ class WatchedDialogues(Dialogues):
         self._watch = watch
         self._watched = services
         self._state: State | None = None
+        self.at_once.watch = self._seen
 
-    def open_at_once(
-        self,
-        edition: Edition,
-        entrance: str,
-        language: str | None,
-        caller: Caller,
-        closed: tuple[str, ...],
-        agreed: tuple[str, ...],
-    ) -> Walked | None:
-        return self._seen(super().open_at_once(edition, entrance, language, caller, closed, agreed))
-
-    def hear_at_once(self, edition: Edition, state: State, typed: str, caller: Caller) -> Walked | None:
-        return self._seen(super().hear_at_once(edition, state, typed, caller))
-
-    def _seen(self, walked: Walked | None) -> Walked | None:
-        if walked is not None:
-            self._watched.last, self._state = None, walked.state
-            self._watch(walked.state, "")
-        return walked
+    def _seen(self, walked: Walked) -> None:
+        self._watched.last, self._state = None, walked.state
+        self._watch(walked.state, "")
 
     async def _apply(self, step: Step, caller: Caller) -> None:
         if self._state is not None and self._watched.last is not None:

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs
 import uvloop
 
 from sessions.connection import CoalescingClient
-from sessions.packing import Script
+from sessions.packing import Script, words_of
 
 PAGES = json.loads(Path(sys.argv[2]).read_text("utf-8"))
 LENGTH = re.compile(rb"\r\n[Cc]ontent-[Ll]ength: *(\d+)")
@@ -51,15 +51,16 @@ class Door(asyncio.Protocol):
     async def _answer(self, body: bytes) -> None:
         form = parse_qs(body.decode(), keep_blank_values=True)
         text, key = form["text"][0], f"{{{form['sessionId'][0]}}}".encode()
-        found, kept = await self.client.run(LOAD, (key,), (text,))
+        found, kept = await self.client.run(LOAD, words_of(key), words_of(text.encode()))
         if found == b"repeated":
             page = kept
         else:
             state: dict[str, Any] = json.loads(kept) if kept else {"step": -1, "answers": []}
-            before = "" if kept is None else state["step"]
+            before = b"" if kept is None else b"%d" % state["step"]
             state = {"step": state["step"] + 1, "answers": [*state["answers"], text.rpartition("*")[2]]}
             page = PAGES[state["step"]][1].encode()
-            await self.client.run(COMMIT, (key,), (before, state["step"], text, page, json.dumps(state)))
+            words = words_of(before, b"%d" % state["step"], text.encode(), page, json.dumps(state).encode())
+            await self.client.run(COMMIT, words_of(key), words)
         self._transport.write(
             b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: %d\r\n\r\n%s" % (len(page), page)
         )

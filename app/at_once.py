@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 from app.editions import Edition
 from app.engine import step as engine
@@ -19,9 +20,17 @@ class AtOnce:
         self._clock = clock
         self.watch: Callable[[Walked], object] | None = None
 
-    def facts(self, edition: Edition, caller: Caller, closed: tuple[str, ...] = ()) -> Facts:
-        """What a step depends on now; `closed` are the services that cannot be asked, as conditions write them."""
-        return Facts(edition.program.day(self._clock()), caller.aggregator, caller.network, caller.channel, closed)
+    def now(self) -> datetime:
+        return self._clock()
+
+    def facts(
+        self, edition: Edition, caller: Caller, closed: tuple[str, ...] = (), at: datetime | None = None
+    ) -> Facts:
+        """What a step depends on now, or `at` a moment; `closed` are the services that cannot be asked, as conditions
+        write them.
+        """
+        day = edition.program.day(at or self._clock())
+        return Facts(day, caller.aggregator, caller.network, caller.channel, closed)
 
     def open(
         self,
@@ -31,16 +40,18 @@ class AtOnce:
         caller: Caller,
         closed: tuple[str, ...],
         agreed: tuple[str, ...],
+        at: datetime,
     ) -> Walked | None:
         """As `Dialogues.open` for who begins now, if the first page needs no service and leaves nothing to be written
         down; None: it does.
         """
-        facts = self.facts(edition, caller, closed)
+        facts = self.facts(edition, caller, closed, at)
         return self._walked(edition, engine.dial(edition.program, entrance, language, facts, agreed))
 
-    def hear(self, edition: Edition, state: State, typed: str, caller: Caller) -> Walked | None:
+    def hear(self, edition: Edition, state: State, typed: str, caller: Caller, at: datetime) -> Walked | None:
         """One input, if its page needs no service and leaves nothing to be written down; None: it does."""
-        return self._walked(edition, engine.hear(edition.program, state, typed, self.facts(edition, caller)))
+        facts = self.facts(edition, caller, (), at)
+        return self._walked(edition, engine.hear(edition.program, state, typed, facts))
 
     def _walked(self, edition: Edition, step: Step) -> Walked | None:
         page = step.page

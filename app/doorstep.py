@@ -37,7 +37,8 @@ class Doorstep:
         typed, edition = turn.unheard(session), self._editions.held(session.state.version)
         if typed is None or "*" in typed or edition is None:
             return None
-        walked = self._at_once.hear(edition, session.state, typed, turn.caller(session.root))
+        turn.at = self._at_once.now()
+        walked = self._at_once.hear(edition, session.state, typed, turn.caller(session.root), turn.at)
         if walked is None:
             return None
         heard = Heard(walked, session.root)
@@ -52,10 +53,11 @@ class Doorstep:
         program, code = edition.program, turn.event.service_code
         if self._is_known(turn) or code in program.agent_codes or self._openings.is_noted(msisdn):
             return None
-        known, entrance = self._ledger.glance(msisdn, turn.key.session), program.screen_for_code(code)
+        known = self._ledger.glance(msisdn, turn.key.session, consents=bool(program.consents))
+        entrance = program.screen_for_code(code)
         if known is None or entrance is None or known.has_begun:
             return None
-        if (known.is_unfinished and program.resumes) or (known.has_agreed and program.consents):
+        if (known.is_unfinished and program.resumes) or known.has_agreed:
             return None
         return self._dialled(turn, edition, entrance, known.language, ())
 
@@ -81,20 +83,21 @@ class Doorstep:
     def _dialled(
         self, turn: Turn, edition: Edition, entrance: str, language: str | None, agreed: tuple[str, ...]
     ) -> Taken | None:
-        walked = self._at_once.open(edition, entrance, language, turn.caller(), edition.closed(), agreed)
+        turn.at = self._at_once.now()
+        walked = self._at_once.open(edition, entrance, language, turn.caller(), edition.closed(), agreed, turn.at)
         return None if walked is None else taken_of(turn, Heard(walked), "opened", 0, is_walked=False)
 
     def note_dialled(self, turn: Turn, session: Session) -> None:
         """What a dial came to that was taken at once, and kept."""
-        self._openings.note(turn.key.session, session.state.version, session.state.closed)
+        self._openings.note(turn.key.session, session.state.version, session.state.closed, turn.at)
 
     def note(self, turn: Turn, taken: Taken) -> None:
         """How far a dialogue came, or that it came to its end: for who dials again after the session server lost it."""
         seconds = taken.keeping.resume_seconds
         if seconds:
-            self._openings.draft(turn.msisdn, turn.key.session, taken.session, seconds)
+            self._openings.draft(turn.msisdn, turn.key.session, taken.session, seconds, turn.at)
         elif taken.finished:
-            self._openings.draft(turn.msisdn, turn.key.session, None, limits.session_seconds_max)
+            self._openings.draft(turn.msisdn, turn.key.session, None, limits.session_seconds_max, turn.at)
 
     async def entrance(self, turn: Turn, edition: Edition) -> str | None:
         """Where a dialled code leads: that of agents only those who may act, anybody else to what it is to everybody.

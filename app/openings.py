@@ -50,10 +50,10 @@ class OpeningLog:
         self._offers: dict[bytes, None] = {}
         self._drafts: dict[str, _Word] = {}
 
-    def note(self, session: bytes, version: str, closed: tuple[str, ...] = ()) -> None:
+    def note(self, session: bytes, version: str, closed: tuple[str, ...] = (), at: datetime | None = None) -> None:
         """Remember one soon, if nothing is known of it here; beyond `openings_noted_max` the oldest is given up."""
         if self.recall(session) is None and session not in self._offers:
-            self._latest[session] = self._noted[session] = Opening(session, version, self._clock(), closed=closed)
+            self._latest[session] = self._noted[session] = Opening(session, version, at or self._clock(), closed=closed)
             shorten(self._latest, limits.openings_recalled_max, spare=limits.openings_recalled_max // 10)
             shorten(self._noted, limits.openings_noted_max)
 
@@ -67,14 +67,16 @@ class OpeningLog:
         """Whether it was kept from here: the database knows what was offered."""
         return session in self._offers
 
-    def draft(self, msisdn: str, session: bytes, fallen: Session | None, seconds: float) -> None:
-        """Keep soon how far a dialogue came, for so many seconds, or (None) that it is finished.
+    def draft(
+        self, msisdn: str, session: bytes, fallen: Session | None, seconds: float, at: datetime | None = None
+    ) -> None:
+        """Keep soon how far a dialogue came, for so many seconds from `at` (now), or (None) that it is finished.
 
         The latest word on a number is the one that is written. A process that is killed forgets what it noted last:
         then a dialogue is offered from a page before, or one that was finished, whose filing shows its outcome again.
         """
         self._drafts.pop(msisdn, None)
-        self._drafts[msisdn] = _Word(msisdn, session, self._clock(), seconds, fallen)
+        self._drafts[msisdn] = _Word(msisdn, session, at or self._clock(), seconds, fallen)
         shorten(self._drafts, limits.openings_noted_max)
 
     def is_noted(self, msisdn: str) -> bool:

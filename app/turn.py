@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 from app import limits
@@ -72,6 +73,7 @@ class Turn:
     `is_tried`: what came of it was sent to the store once, and not taken there.
     `store_differs`: the store does not hold what this process committed last: others went on, or it lost a hop.
     `unsure`: what the store may have kept, for it did not say.
+    `at`: when it was taken at once, if it was: the clock is looked at once a turn.
     """
 
     def __init__(self, event: UssdEvent, named: Named, keyring: Keyring, began: float, deadlines: Deadlines) -> None:
@@ -88,6 +90,7 @@ class Turn:
         self.is_tried = False
         self.store_differs = False
         self.unsure: Taken | None = None
+        self.at: datetime | None = None
 
     @property
     def is_too_long(self) -> bool:

@@ -60,8 +60,11 @@ class Ledger(Protocol):
     async def history(self, id: str) -> tuple[HistoryEntry, ...]: ...
     async def language(self, msisdn: str) -> str | None: ...
 
-    def glance(self, msisdn: str, session: bytes) -> Known | None:
-        """What is known of a number and its dialogue, where it is at hand at once; None: it has to be asked for."""
+    def glance(self, msisdn: str, session: bytes, *, consents: bool = True) -> Known | None:
+        """What is known of a number and its dialogue, where it is at hand at once; None: it has to be asked for.
+
+        Without `consents` it is not looked for what it agreed to, and not said that it did.
+        """
         ...
 
     async def remember_language(self, msisdn: str, language: str, at: datetime) -> None: ...

@@ -31,9 +31,10 @@ from integrations.database.tables import request_history, requests, tallies
 _KNOWN = (
     "SELECT (SELECT language FROM preferences WHERE number_hash = ?), "
     "EXISTS (SELECT 1 FROM drafts WHERE number_hash = ? AND fallen IS NOT NULL), "
-    "EXISTS (SELECT 1 FROM consents WHERE number_hash = ?), "
-    "EXISTS (SELECT 1 FROM openings WHERE session = ?)"
+    "EXISTS (SELECT 1 FROM openings WHERE session = ?), "
 )
+_KNOWN_UNASKED = _KNOWN + "0"
+_KNOWN_AGREED = _KNOWN + "EXISTS (SELECT 1 FROM consents WHERE number_hash = ?)"  # noqa: S608  # both are ours
 NOTHING_MORE: Mapping[str, str] = {}
 
 
@@ -140,10 +141,14 @@ class DatabaseLedger:
     async def language(self, msisdn: str) -> str | None:
         return await self._languages.of(self._seals.number_hash("preferences", msisdn))
 
-    def glance(self, msisdn: str, session: bytes) -> Known | None:
-        hashes = [self._seals.number_hash(table, msisdn) for table in ("preferences", "drafts", "consents")]
-        row = self._store.glance(_KNOWN, *hashes, session)
-        return Known(row[0], bool(row[1]), bool(row[2]), bool(row[3])) if row else None
+    def glance(self, msisdn: str, session: bytes, *, consents: bool = True) -> Known | None:
+        named = self._seals.number_hash
+        keys = named("preferences", msisdn), named("drafts", msisdn), session
+        if consents:
+            row = self._store.glance(_KNOWN_AGREED, *keys, named("consents", msisdn))
+        else:  # a keyed hash and a search less
+            row = self._store.glance(_KNOWN_UNASKED, *keys)
+        return Known(row[0], bool(row[1]), bool(row[3]), bool(row[2])) if row else None
 
     async def remember_language(self, msisdn: str, language: str, at: datetime) -> None:
         await self._languages.remember(self._seals.number_hash("preferences", msisdn), language, at)

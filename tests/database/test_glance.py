@@ -81,6 +81,8 @@ async def test_what_is_known_of_a_number_at_a_glance(database: Database, url: st
         Agreement("id", mpho, "warnings", 1, AT, "ussd", "en", "9f2c41d0", session)  # to what does not matter here
     )
     assert database.ledger.glance(mpho, session) == (Known("en", True, True, True) if is_at_hand else None)
+    unasked = database.ledger.glance(mpho, session, consents=False)
+    assert unasked == (Known("en", True, False, True) if is_at_hand else None)
     assert database.ledger.glance("+26650123457", b"t" * 16) == (strange if is_at_hand else None)
     await database.openings.keep_drafts([Draft(mpho, session, AT + timedelta(seconds=1), AT, None)])
     assert database.ledger.glance(mpho, session) == (Known("en", False, True, True) if is_at_hand else None)

@@ -16,10 +16,11 @@ COPY pyproject.toml README.md ./
 COPY app app
 COPY sessions sessions
 COPY integrations integrations
-COPY scripts/compile.py scripts/compile.py
+COPY menus menus
+COPY scripts/compile.py scripts/train.py scripts/
 # Python takes the machine code first, and the sources beside it only for what is not compiled and for tracebacks.
 RUN /opt/uv/bin/uv pip install --no-cache --python .venv/bin/python --compile-bytecode --no-deps --no-build-isolation . \
-    && /opt/mypyc/bin/python scripts/compile.py compiled \
+    && /opt/mypyc/bin/python scripts/compile.py --trained compiled \
     && cp -r compiled/. .venv/lib/python3.11/site-packages/
 
 FROM python:3.11-slim

@@ -11,7 +11,7 @@ help:
 	@echo 'make test     the tests, on real parts, two files at a time; make test ARGS="-n 0 -k status" for some'
 	@echo 'make hunt     the tests that take longer, the whole crash matrix, the books at random: an hour or two'
 	@echo 'make check    format, lint, types, import arrows, menus, languages, conversations'
-	@echo 'make compiled machine code of what every callback goes through, in var/compiled, as the image has it'
+	@echo 'make compiled machine code of what every callback goes through, in var/compiled; the image has it trained'
 	@echo 'make test-compiled   the tests of those rooms on that machine code'
 	@echo 'make format   let ruff format and mend'
 	@echo 'make lock     write the four locks anew; make lock ARGS=--upgrade takes newer versions'

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SERVERS = Path(__file__).parent / "servers"
 SERVER_CORE, DRIVER_CORE = 0, 1
 OURS, PLAIN = "mohala", "mohala, plain"
-MACHINE_CODE = ROOT / "var" / "compiled"
+MACHINE_CODE = ROOT / "var" / "trained"
 START_SECONDS = 60.0  # on a machine that others use as well
 NODE_PACKAGES = ("ioredis@6.0.0", "express@5.3.0", "ussd-builder@1.3.2")
 
@@ -88,7 +88,8 @@ def house(home: Path) -> dict[str, str]:
 
 def made_machine_code() -> bool:
     """What the image is built with, of the sources that are here."""
-    done = subprocess.run([sys.executable, str(ROOT / "scripts" / "compile.py"), str(MACHINE_CODE)], stdout=sys.stderr)
+    words = [str(ROOT / "scripts" / "compile.py"), "--trained", str(MACHINE_CODE)]
+    done = subprocess.run([sys.executable, *words], stdout=sys.stderr)
     if done.returncode:
         print(f"Left out, because it could not be compiled: {OURS}")
     return not done.returncode

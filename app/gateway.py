@@ -84,6 +84,7 @@ class Gateway:
         return self._short_way.answer(turn, _Answering(self, turn, listener))
 
     def noted(self, turn: Turn, answered: Answered | None) -> Reply | None:
+        """The page of a turn that was answered at once, which is counted and logged here; None: it was not."""
         if answered is None:
             return None
         reply, outcome = answered

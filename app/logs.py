@@ -51,9 +51,7 @@ class _Patient(io.TextIOBase):
         """When the first of the lines came that leave together, for those of which there are many: to look at the clock
         for each would cost a hundredth of a turn.
         """
-        if not self._waiting:
-            self._moment = datetime.now(UTC)
-        return self._moment
+        return self._moment if self._waiting else datetime.now(UTC)
 
     def line(self, line: bytes) -> None:
         self._put(line + b"\n")
@@ -62,6 +60,8 @@ class _Patient(io.TextIOBase):
         """It leaves soon if an event loop runs here, else at once."""
         is_first = not self._waiting
         self._waiting.append(text)
+        if is_first:
+            self._moment = datetime.now(UTC)
         if (is_first and not self._leave_soon()) or len(self._waiting) >= limits.log_lines_waiting_max:
             self._leave()
 

@@ -36,8 +36,8 @@ def check_growth(program: Program) -> Iterator[Finding]:
 
 
 def bytes_most(program: Program) -> int:
-    """The most bytes of any State without a trail and without lists. Of a program that was proven: one whose sub-menus
-    visit each other has no end.
+    """The most bytes of any State without a trail, lists, `agreed` and `retyped`. Of a program whose screens are whole:
+    one whose sub-menus visit each other has no end.
     """
     return max((most - listed for most, listed in state_bytes(program).values()), default=0)
 

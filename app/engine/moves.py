@@ -138,14 +138,17 @@ def lightened(program: Program, state: State) -> State:
     """Small enough for a session: what is left oldest is forgotten first, and back goes less far.
 
     The compiler proves that what is left without a trail is never too large. A screen on the trail is no more than a
-    State without one, so that of most it is known that they are small without looking.
+    State without one, so that of most it is known that they are small without looking. Not of one with `retyped`, in
+    which whatever stands anywhere may stand once more; and `agreed` may name purposes that these menus do not know.
     """
     if state.retyped:
         known = (state.answers, *[frame.answers for frame in state.frames])
         standing = {text for answers in known for text in answers.values()}
         state = replace(state, retyped=tuple([text for text in state.retyped if text in standing]))
-    if not state.listings and (1 + len(state.trail)) * program.bytes_most <= limits.state_bytes_max:
-        return state
+    elif not state.listings:
+        agreed = len(_encode(state.agreed)) if state.agreed else 0
+        if (1 + len(state.trail)) * program.bytes_most + agreed <= limits.state_bytes_max:
+            return state
     while len(_encode(state)) > limits.state_bytes_max and (state.trail or state.listings):
         trail = state.trail[1:]
         lighter = replace(state, trail=trail, listings=_shown(state, trail))

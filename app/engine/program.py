@@ -198,7 +198,8 @@ class Program:
     `assisted` has the programs that an agent may start for a citizen, with what the citizen is told that they are;
     `masked` names for each program what offices give that no agent sees in clear, `hidden` what nobody does who goes on
     with a dialogue that fell. `spelling` is how values are written in letters that phones have.
-    `bytes_most` bounds every State that has no trail and no listings, as msgpack; more than any may have: not known.
+    `bytes_most` bounds every State without a trail, listings, `agreed` and `retyped`, as msgpack; more than any may
+    have: not known.
     """
 
     pack: str

@@ -7,25 +7,29 @@ from zoneinfo import ZoneInfo
 
 
 class Days:
-    """Days of a country. The latest is kept with its bounds: most turns fall on it."""
+    """Days of a country. The latest is kept with its bounds, in one piece: most turns fall on it."""
 
     def __init__(self, timezone: ZoneInfo) -> None:
+        never = datetime.min.replace(tzinfo=UTC)
         self._timezone = timezone
-        self._begins = self._ends = datetime.min.replace(tzinfo=UTC)
-        self._day = date.min
+        self._latest = (never, never, date.min)
 
     def of(self, now: datetime) -> date:
         """The date there; `now` has a timezone."""
-        if not self._begins <= now < self._ends:
-            day = self._day = now.astimezone(self._timezone).date()
-            self._begins = midnight_of(day, self._timezone)
-            self._ends = midnight_of(day + timedelta(days=1), self._timezone)
-        return self._day
+        return self._around(now)[2]
 
     def end_of(self, at: datetime) -> datetime:
         """When the day that a moment falls on is over, in UTC."""
-        self.of(at)
-        return self._ends
+        return self._around(at)[1]
+
+    def _around(self, moment: datetime) -> tuple[datetime, datetime, date]:
+        """When its day begins and ends, and the day."""
+        latest = self._latest
+        if not latest[0] <= moment < latest[1]:
+            day = moment.astimezone(self._timezone).date()
+            ends = midnight_of(day + timedelta(days=1), self._timezone)
+            latest = self._latest = midnight_of(day, self._timezone), ends, day
+        return latest
 
 
 def midnight_of(day: date, timezone: ZoneInfo) -> datetime:

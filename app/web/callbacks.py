@@ -115,6 +115,7 @@ class Callbacks:
         cycle.wait_for(self._taken(aggregator, turn))
 
     def told(self, aggregator: Aggregator, turn: Turn, cycle: Cycle, reply: Reply | None) -> None:
+        """The page of a hop in the crowd, which leaves it; None: it is taken the usual way, and leaves it there."""
         if reply is None:
             cycle.wait_for(self._taken(aggregator, turn))
         else:

@@ -65,7 +65,7 @@ class AfricasTalking:
         self._account = (username, api_key, base_url)
         self._sender_id = sender_id
         self._send_seconds = send_seconds
-        self._hops = Hops(_hop, "text", limits.transcript_characters_max)
+        self._hops = Hops(_hop, len(USSD), "text", limits.transcript_characters_max)
         self._threads = anyio.CapacityLimiter(limits.sms_send_parallel_max)
 
     def read_ussd(self, request: WireRequest) -> UssdEvent:

@@ -61,6 +61,7 @@ class Form:
 
 
 def check_form(request: WireRequest) -> None:
+    """Raises `NotOurs` for what is no form, or longer than one may be."""
     media_type = request.headers.get("content-type", "")
     if media_type != CONTENT_TYPE and media_type.partition(";")[0].strip().lower() != CONTENT_TYPE:
         raise NotOurs(f"content-type: is not {CONTENT_TYPE}")
@@ -133,7 +134,7 @@ def _read_field(field: str, known: frozenset[str]) -> tuple[str, str]:
 
 
 def read_value(name: str, value: str, is_known: bool = True) -> str:
-    """The value of a field as it was meant; one that is known has to be text."""
+    """The value of a field as it was meant; raises `NotOurs` for one that is known and no text."""
     if "%" in value or "+" in value:
         value = _plain(value)
     if is_known and not value.isascii() and not _is_text(value):

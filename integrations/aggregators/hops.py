@@ -15,12 +15,14 @@ class Hops:
     """Reads hops as `read` does, and of those whose other fields it read before only what was typed.
 
     `typed` is the name of its field, which may be `longest` characters. All the bytes around it are compared, so what
-    is known was read and found good as a whole. What was typed is not kept: it may be a secret. At most
+    is known was read and found good as a whole. What was typed is not kept: it may be a secret. So a hop is known only
+    if it has no more than the `fields` that `read` needs: another may repeat what was typed. At most
     `dialogues_named_max` are known, with their numbers.
     """
 
-    def __init__(self, read: Callable[[WireRequest], UssdEvent], typed: str, longest: int) -> None:
+    def __init__(self, read: Callable[[WireRequest], UssdEvent], fields: int, typed: str, longest: int) -> None:
         self._read = read
+        self._ampersands = fields - 1
         self._typed = typed
         self._longest = longest
         self._begins = f"&{typed}=".encode()
@@ -44,7 +46,7 @@ class Hops:
         return UssdEvent(known.aggregator, known.session_id, known.msisdn, known.service_code, known.network, text)
 
     def _learned(self, around: bytes, event: UssdEvent) -> UssdEvent:
-        if around and len(around) <= limits.hop_known_bytes_max:
+        if around.count(b"&") == self._ampersands and len(around) <= limits.hop_known_bytes_max:
             names = event.aggregator, event.session_id, event.msisdn, event.service_code, event.network
             self._known[around] = UssdEvent(*names, "")
             shorten(self._known, limits.dialogues_named_max, spare=limits.dialogues_named_max // 10)

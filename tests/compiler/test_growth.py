@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 
 import msgspec
@@ -14,8 +15,9 @@ from app import limits
 from app.compiler.growth import state_bytes
 from app.compiler.pack import compile_published, examine
 from app.engine.exchange import Facts, Gave, Step
+from app.engine.moves import lightened
 from app.engine.program import CallScreen, Program
-from app.engine.state import State
+from app.engine.state import Left, State
 from app.engine.step import dial, hear, resume
 from app.keys import Key, Keyring
 from app.messages import Reply, Session
@@ -166,3 +168,21 @@ def test_the_bound_is_no_larger_than_what_a_dialogue_may_be() -> None:
     trails = [len(step.state.trail) for step in walked(program, "𒀀".__mul__)]
     assert max(sizes) <= limits.state_bytes_max and max(trails) < 15, "something was forgotten"
     assert program.bytes_most < limits.state_bytes_max / 3
+
+
+@pytest.mark.parametrize("is_retyped", [True, False], ids=["retyped", "agreed"])
+def test_what_is_beside_the_bound_is_looked_at(is_retyped: bool) -> None:
+    """What was typed again may be all that stands, and who dials may have agreed to what other menus ask."""
+    program = compile_published(questions(16)).program
+    most = limits.state_bytes_max // 2
+    program = replace(program, bytes_most=most)
+    answers = {f"a{number}": f"{number % 10}" * (most // 16 - 20) for number in range(16)}
+    beside = tuple(answers.values()) if is_retyped else tuple(f"{'p' * 36}@{number}" for number in range(40))
+    state = State(
+        "large", "v", "main/q0", "main/q1", "en", answers=answers, trail=(Left("main/q0", answers),),
+        agreed=() if is_retyped else beside, retyped=beside if is_retyped else None,
+    )  # fmt: skip
+    bare = msgspec.structs.replace(state, agreed=(), retyped=None)
+    assert size(bare) <= 2 * most < size(state)
+    assert lightened(program, bare) == bare
+    assert lightened(program, state) == msgspec.structs.replace(state, trail=())

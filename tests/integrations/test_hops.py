@@ -51,7 +51,7 @@ class Counting:
 
     def __init__(self) -> None:
         self.count = 0
-        self.hops = Hops(self.read, "text", 20)
+        self.hops = Hops(self.read, 2, "text", 20)
 
     def read(self, request: WireRequest) -> UssdEvent:
         self.count += 1
@@ -68,7 +68,10 @@ def test_of_a_hop_whose_dialogue_is_known_only_what_was_typed_is_read() -> None:
     assert reading.count == 2
 
 
-@pytest.mark.parametrize("body", [b"text=1&sessionId=A", b"sessionId=A", b"sessionId=A&text=1&x=" + b"1" * 1_024])
+@pytest.mark.parametrize(
+    "body",
+    [b"text=1&sessionId=A", b"sessionId=A", b"sessionId=" + b"A" * 1_024 + b"&text=1", b"sessionId=A&text=1&input=1"],
+)
 def test_what_is_not_like_a_hop_is_read_in_full_each_time(body: bytes) -> None:
     reading = Counting()
     for _ in range(2):
@@ -89,3 +92,12 @@ def test_what_was_typed_is_not_kept() -> None:
     read = [reading.hops.read(form(b"sessionId=A&text=lekunutu")).transcript for _ in range(2)]
     assert (read, reading.count) == (["lekunutu"] * 2, 1)
     assert "lekunutu" not in repr(reading.hops._known)
+
+
+@pytest.mark.parametrize("more", [b"input=lekunutu", b"x=1", b""])
+def test_what_another_field_repeats_of_it_is_not_kept(more: bytes) -> None:
+    aggregator = AfricasTalking("sandbox", "sandbox")
+    assert aggregator.read_ussd(form(b"&".join([HEAD, more, b"text=lekunutu"]))).transcript == "lekunutu"
+    assert aggregator._hops._known == {}
+    assert aggregator.read_ussd(form(HEAD + b"&text=lekunutu")).transcript == "lekunutu"
+    assert len(aggregator._hops._known) == 1 and "lekunutu" not in repr([*aggregator._hops._known])

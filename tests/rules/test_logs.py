@@ -32,3 +32,29 @@ def test_every_line_leaves_in_order_though_the_process_ends_at_once() -> None:
     assert lines[0].keys() == {"number", "event", "level", "timestamp"}
     assert lines[0]["timestamp"].endswith("Z")
     assert "citizen" not in done.stdout
+
+
+TURNS = """
+import asyncio, structlog
+from app.logs import set_up_logs, write_turn
+
+set_up_logs()
+write_turn("first", "africastalking", "5e55", "ca11", False, 1.5)
+
+async def work():
+    structlog.get_logger().warning("within")
+    write_turn("second", "africastalking", "5e55", "ca11", True, 2.5)
+
+asyncio.run(work())
+"""
+
+
+def test_a_turn_has_the_time_of_the_lines_that_it_leaves_with_and_not_of_those_before() -> None:
+    done = subprocess.run([sys.executable, "-c", TURNS], check=True, capture_output=True, text=True)
+    first, within, second = [json.loads(line) for line in done.stdout.splitlines()]
+    assert (first["outcome"], within["event"], second["outcome"]) == ("first", "within", "second")
+    assert first["timestamp"] < within["timestamp"] <= second["timestamp"]
+    assert {name: second[name] for name in second if name != "timestamp"} == {
+        "outcome": "second", "aggregator": "africastalking", "session": "5e55", "caller": "ca11", "final": True,
+        "milliseconds": 2.5, "event": "turn", "level": "info",
+    }  # fmt: skip

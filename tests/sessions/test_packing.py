@@ -94,3 +94,11 @@ async def test_a_mistake_in_a_call_is_told_like_a_server_that_is_away() -> None:
     heard: asyncio.Future[object] = asyncio.get_running_loop().create_future()
     Tasks().start(wrong(), Hears(heard.set_result))
     assert isinstance(await heard, StoreUnavailable)
+
+
+@pytest.mark.anyio
+async def test_who_waits_is_told_that_a_script_can_no_longer_be_sent_whole(client: CoalescingClient) -> None:
+    heard: list[object] = []
+    await client.close()
+    client.run_whole(whole(ECHO, words_of(b"key"), words_of(b"one")), Hears(heard.append))
+    assert [type(told) for told in heard] == [StoreUnavailable]

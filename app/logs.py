@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import atexit
 import io
-import json
 import logging
 import sys
 from collections import deque
@@ -24,12 +23,20 @@ _log: Final = structlog.get_logger()
 
 
 class _Wordless(logging.Formatter):
-    """A library's record as its level, its logger and the place of its error: its words may be a citizen's."""
+    """A library's record as its level, its logger and the place of its error, or where in the library it was written:
+    its words may be a citizen's.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         error = record.exc_info[1] if record.exc_info else None
-        line = {"level": record.levelname.lower(), "logger": record.name, "place": place_of(error) if error else ""}
-        return json.dumps(line)
+        line = {
+            "logger": record.name,
+            "place": place_of(error) if error else f"{record.filename}:{record.lineno}",
+            "event": "library",
+            "level": record.levelname.lower(),
+            "timestamp": datetime.fromtimestamp(record.created, UTC),
+        }
+        return _encode(line).decode()
 
 
 class _Patient(io.TextIOBase):

@@ -148,6 +148,7 @@ async def _serve(settings: Settings, listening: socket.socket | None, siblings: 
             backlog=BACKLOG,
             lifespan="off",
             access_log=False,  # its lines would carry the secret path
+            log_config=None,  # its own writes words and whole tracebacks, in which may stand what somebody sent
             log_level="warning",
             server_header=False,
             proxy_headers=False,  # nobody asks who called or by which scheme

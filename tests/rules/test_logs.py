@@ -27,10 +27,11 @@ def test_every_line_leaves_in_order_though_the_process_ends_at_once() -> None:
     done = subprocess.run([sys.executable, "-c", LINES], check=True, capture_output=True, text=True)
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     assert [(line.get("event"), line["level"]) for line in lines] == [
-        ("before", "info"), ("within", "warning"), (None, "warning"), ("after", "error"),
+        ("before", "info"), ("within", "warning"), ("library", "warning"), ("after", "error"),
     ]  # fmt: skip
     assert lines[0].keys() == {"number", "event", "level", "timestamp"}
-    assert lines[0]["timestamp"].endswith("Z")
+    assert all(line["timestamp"].endswith("Z") for line in lines)
+    assert lines[2].keys() == {"logger", "place", "event", "level", "timestamp"}
     assert "citizen" not in done.stdout
 
 

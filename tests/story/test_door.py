@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 
 import httpx
@@ -10,7 +11,7 @@ import pytest
 from app.pack import Pack
 from app.pack_files import read_pack
 from tests.lands import FLAT
-from tests.story.country import SERVICE_CODE, Country, Phone
+from tests.story.country import SERVICE_CODE, Country, Phone, wait_for
 
 GOOD = {
     "sessionId": "s1",
@@ -84,6 +85,24 @@ def test_nothing_that_was_typed_or_who_typed_it_reaches_the_log(country: Country
     written = country.log.read_text("utf-8", "replace")
     for canary in ("canary", citizen.number[1:], "012345678901", "01234567897", "5/3/2026", "2026-03-05"):
         assert canary not in written
+
+
+def test_what_is_no_http_leaves_a_line_like_all_others(country: Country) -> None:
+    """The server's own words stay out, and so does the text of an error that it catches."""
+
+    def lines() -> list[str]:
+        return country.log.read_text("utf-8", "replace").splitlines()
+
+    before = len(lines())
+    with socket.create_connection(("127.0.0.1", country.port), timeout=10) as someone:
+        someone.sendall(b"canary\r\n\r\n")
+        assert someone.recv(4096).startswith(b"HTTP/1.1 400")
+    (told,) = wait_for(
+        "the line", lambda: [line for line in lines()[before:] if "uvicorn" in line or "Invalid" in line]
+    )
+    fields = json.loads(told)
+    assert (fields["event"], fields["level"], fields["logger"]) == ("library", "warning", "uvicorn.error")
+    assert fields["place"].startswith("httptools_impl.py:") and fields["timestamp"]
 
 
 def test_a_body_that_never_comes_does_not_hold_the_gateway(country: Country) -> None:

@@ -30,11 +30,11 @@ from app.pretending import make_secrets  # noqa: E402
 from app.settings import Settings  # noqa: E402
 from sessions.embedded import EmbeddedValkey  # noqa: E402
 
-PACK = ROOT / "menus" / "lesotho"
+PACK = min(file.parent for file in (ROOT / "menus").glob("*/pack.yaml"))
 CALLBACKS = 6_000
 CONNECTIONS = 16
 HOPS_MAX = 7
-TYPED = ("1", "1", "1", "2", "2", "3", "4", "9", "05/03/2026", "Mpho Letsie", "58123456", "999")
+TYPED = ("1", "1", "1", "2", "2", "3", "4", "9", "05/03/2026", "Abena Owusu", "12345678", "999")
 START_SECONDS = 120.0
 ANSWER_SECONDS = 60.0
 # uvicorn lets the signal that ended it end the process as well: without an end of its own it would write no counts.
@@ -122,8 +122,8 @@ async def citizens(port: int, place: int) -> int:
     while served < CALLBACKS // CONNECTIONS:
         dialogue += 1
         typed: list[str] = []
-        form = {"sessionId": f"ATUid_{place:04x}{dialogue:028x}", "phoneNumber": f"+2665{place:02}{dialogue:05}",
-                "networkCode": "65101", "serviceCode": "*384*26600#"}  # fmt: skip
+        form = {"sessionId": f"ATUid_{place:04x}{dialogue:028x}", "phoneNumber": f"+447{place:02}{dialogue:07}",
+                "networkCode": "99999", "serviceCode": "*100#"}  # fmt: skip
         for _ in range(chance.randint(2, HOPS_MAX)):
             for _ in range(2 if chance.random() < 0.05 else 1):
                 page = await answer(reader, writer, {**form, "text": "*".join(typed)})

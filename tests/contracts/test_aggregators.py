@@ -9,7 +9,7 @@ import pytest
 
 from app import limits
 from app.errors import NotOurs, ServiceFailed
-from app.messages import OutgoingSms, Reply, WireRequest
+from app.messages import OutgoingSms, Reply, UssdEvent, WireRequest
 from app.ports import Aggregator
 from integrations.aggregators import AGGREGATORS
 from integrations.aggregators.africastalking import AfricasTalking
@@ -53,6 +53,9 @@ WRITTEN = [sample for sample in ALL if shows(sample)[0] == "write"]
 SENT = [sample for sample in ALL if shows(sample)[0] == "send"]
 
 
+HOP = ("aggregator", "session_id", "msisdn", "service_code", "network", "transcript")
+
+
 def wire_request(sample: Sample) -> WireRequest:
     return WireRequest(headers=sample.fields["headers"], query=b"", body=sample.fields["body"].encode("latin-1"))
 
@@ -80,7 +83,11 @@ def test_a_callback_is_read_as_its_sample_says(sample: Sample) -> None:
     aggregator = MAKERS[sample.adapter]("http://127.0.0.1:1")
     reader = getattr(aggregator, sample.fields["reader"])
     if "event" in sample.fields:
-        assert msgspec.to_builtins(reader(wire_request(sample))) == sample.fields["event"]
+        event = reader(wire_request(sample))
+        told = (
+            dict(zip(HOP, event.fields(), strict=True)) if isinstance(event, UssdEvent) else msgspec.to_builtins(event)
+        )
+        assert told == sample.fields["event"]
         return
     with pytest.raises(NotOurs) as refused:
         reader(wire_request(sample))

@@ -149,9 +149,9 @@ def _compile(tree: Path, settings: Path, flags: tuple[str, ...] = ()) -> str:
     done = subprocess.run([sys.executable, "-c", program, *names], cwd=tree, env=safely,
                           capture_output=True, text=True)  # fmt: skip
     told = [line for line in f"{done.stdout}\n{done.stderr}".splitlines() if line.strip()]
-    # Without make the linker says that it does one thing after the other.
-    warnings = [line for line in told
-                if (": warning: " in line or ": error: " in line) and not line.startswith("lto-wrapper: warning: ")]  # fmt: skip
+    # Without make the linker warns that it does one thing after the other.
+    heard = [line for line in told if not line.startswith("lto-wrapper: warning: ")]
+    warnings = [line for line in heard if ": warning: " in line or ": error: " in line]
     if warnings:
         return "\n".join(["mypyc would not keep the meaning of:", *warnings])
     if done.returncode:

@@ -26,9 +26,9 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from app.pack_files import read_pack  # noqa: E402  # the sources themselves, not what counts
-from app.pretending import make_secrets  # noqa: E402
-from app.settings import Settings  # noqa: E402
-from sessions.embedded import EmbeddedValkey  # noqa: E402
+from app.pretending import make_secrets  # noqa: E402  # as above
+from app.settings import Settings  # noqa: E402  # as above
+from sessions.embedded import EmbeddedValkey  # noqa: E402  # as above
 
 PACK = min(file.parent for file in (ROOT / "menus").glob("*/pack.yaml"))
 CALLBACKS = 6_000

@@ -18,6 +18,7 @@ COPY sessions sessions
 COPY integrations integrations
 COPY menus menus
 COPY scripts/compile.py scripts/compile.py
+COPY scripts/quick.h scripts/quick.h
 COPY scripts/train.py scripts/train.py
 # Python takes the machine code first, and the sources beside it only for what is not compiled and for tracebacks.
 RUN /opt/uv/bin/uv pip install --no-cache --python .venv/bin/python --compile-bytecode --no-deps --no-build-isolation . \

@@ -86,6 +86,8 @@ DIRECTLY = ("-fvisibility=hidden", *(["-fno-plt"] if sys.platform == "linux" els
 COUNTING = ("-fprofile-generate", "-fprofile-update=atomic", "-flto=auto")
 # One warning would be of every function that nothing went through.
 BY_COUNTS = ("-fprofile-use", "-fprofile-correction", "-flto=auto", "-w")
+QUICK = ROOT / "scripts" / "quick.h"
+"""Fields, methods and names that are looked for once at each place: a seventh of a turn's instructions."""
 STAMP = "compiled.sha256"
 
 
@@ -105,8 +107,8 @@ def main(arguments: list[str]) -> int:
         for package in PACKAGES:
             shutil.copytree(ROOT / package, fresh / package, ignore=shutil.ignore_patterns("__pycache__", "*.so"))
         shutil.copy(ROOT / "pyproject.toml", Path(directory) / "mypy.toml")
-        compiled = _compile_trained if given.trained else _compile
-        complaint = compiled(fresh, Path(directory) / "mypy.toml")
+        built = _build_trained if given.trained else build
+        complaint = built(fresh, Path(directory) / "mypy.toml")
         if complaint:
             print(complaint, file=sys.stderr)
             return 1
@@ -119,9 +121,9 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _compile_trained(tree: Path, settings: Path) -> str:
-    """As `_compile`, by what a first build has counted."""
-    complaint = _compile(tree, settings, COUNTING)
+def _build_trained(tree: Path, settings: Path) -> str:
+    """As `build`, by what a first build has counted."""
+    complaint = build(tree, settings, COUNTING)
     if complaint:
         return complaint
     trained = subprocess.run([sys.executable, str(ROOT / "scripts" / "train.py"), str(tree)])
@@ -131,17 +133,22 @@ def _compile_trained(tree: Path, settings: Path) -> str:
         return "Nothing was counted: training needs GCC."
     for made in [*tree.rglob("*.so"), *(tree / "build").rglob("*.o")]:
         made.unlink()
-    return _compile(tree, settings, BY_COUNTS)
+    return build(tree, settings, BY_COUNTS)
 
 
-def _compile(tree: Path, settings: Path, flags: tuple[str, ...] = ()) -> str:
-    """Build in place; what went wrong, in words, or nothing. A warning is a fault: mypyc does something else there."""
-    names = [str(settings), *COMPILED]
+def build(tree: Path, settings: Path, flags: tuple[str, ...] = (), modules: tuple[str, ...] = COMPILED) -> str:
+    """Build these modules of a tree in place; what went wrong, in words, or nothing.
+
+    A warning is a fault: mypyc does something else there.
+    """
+    names = [str(QUICK), str(settings), *modules]
     program = (
-        "import sys; from setuptools import setup; from mypyc.build import mypycify; names = sys.argv[1:]; "
-        "sys.argv[1:] = ['--quiet', 'build_ext', '--inplace']; "
-        "setup(name='mohala-compiled', packages=[], py_modules=[], ext_modules=mypycify("
-        "['--config-file', *names], opt_level='3', debug_level='0', multi_file=True))"
+        "import sys; from pathlib import Path; from setuptools import setup; from mypyc.build import mypycify; "
+        "quick, *names = sys.argv[1:]; sys.argv[1:] = ['--quiet', 'build_ext', '--inplace']; "
+        "made = mypycify(['--config-file', *names], opt_level='3', debug_level='0', multi_file=True); "
+        "[header] = Path('build').glob('__native_internal*.h'); "  # what all that was emitted includes, and no other
+        "header.write_text(header.read_text('utf-8') + Path(quick).read_text('utf-8'), 'utf-8'); "
+        "setup(name='mohala-compiled', packages=[], py_modules=[], ext_modules=made)"
     )
     safely = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     safely["CFLAGS"] = " ".join((os.environ.get("CFLAGS", ""), *DIRECTLY, *flags))
@@ -156,7 +163,7 @@ def _compile(tree: Path, settings: Path, flags: tuple[str, ...] = ()) -> str:
         return "\n".join(["mypyc would not keep the meaning of:", *warnings])
     if done.returncode:
         return "\n".join(["Compiling failed; it needs a C compiler and Python's header files:", *told[-20:]])
-    missing = [module for module in COMPILED if not list((tree / module).parent.glob(f"{Path(module).stem}.*.so"))]
+    missing = [module for module in modules if not list((tree / module).parent.glob(f"{Path(module).stem}.*.so"))]
     return f"Nothing came of {', '.join(missing)}." if missing else ""
 
 
@@ -165,6 +172,7 @@ def _stamp(*, is_trained: bool) -> str:
     digest = hashlib.sha256(
         f"{sys.version} {version('mypy')} {COMPILED} {DIRECTLY} {BY_COUNTS if is_trained else ()}".encode()
     )
+    digest.update(QUICK.read_bytes())
     for package in PACKAGES:
         for path in sorted((ROOT / package).rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:

@@ -17,7 +17,8 @@ asked_together_max = 500  # in one query; more wait for the next one
 # One file of SQLite, one pool of PostgreSQL.
 group_writes_max = 64  # waiting writes that share one commit
 readers_max = 4
-cache_kilobytes = 512  # of pages, for each connection; more is read anew from the machine's own cache
+cache_kilobytes = 512  # of pages, for each connection that reads; more is read anew from the machine's own cache
+writer_cache_kilobytes = 3_000  # in a crowd one commit changes some hundred pages of the same indexes as the one before
 lock_poll_seconds = 0.001
 connections_max = 10
 

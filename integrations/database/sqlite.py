@@ -275,7 +275,7 @@ def connect(
         "fullfsync = ON",
         "checkpoint_fullfsync = ON",
         f"query_only = {'ON' if query_only else 'OFF'}",
-        f"cache_size = -{limits.cache_kilobytes}",
+        f"cache_size = -{limits.cache_kilobytes if query_only else limits.writer_cache_kilobytes}",
     ):
         connection.execute(f"PRAGMA {pragma}")
     return connection

@@ -25,8 +25,8 @@ class Glance:
         try:
             if self._connection is None:
                 self._connection = self._connect()
-            # All of them: a read that is left open keeps the log from being emptied.
-            rows = self._connection.execute(query, keys).fetchall()
+            # All of them: a read that is left open keeps the log from being emptied. Arrays: as `_DRIVER` in sqlite.py.
+            rows = self._connection.execute(query, [bytearray(key) for key in keys]).fetchall()
         except sqlite3.Error:
             return None
         return rows[0] if rows else ()

@@ -253,9 +253,9 @@ class SqliteStore:
 
 
 _DRIVER = ModuleType("sqlite3")
-"""Python's own, but bytes are bound as they are: a view of each, as PEP 249 has it, costs more than to bind it."""
-_DRIVER.__dict__.update({**vars(sqlite3), "Binary": bytes})
-sqlite3.register_adapter(bytes, bytes)  # else it looks for one each time, in three places, and makes an error of it
+"""Python's own, but bytes are bound as an array: it looks for an adapter of them each time, but for none of arrays."""
+_DRIVER.__dict__.update({**vars(sqlite3), "Binary": bytearray})
+sqlite3.register_adapter(bytes, bytes)  # else it looks in three places, and makes an error of it
 
 
 def connect(

@@ -87,7 +87,7 @@ COUNTING = ("-fprofile-generate", "-fprofile-update=atomic", "-flto=auto")
 # One warning would be of every function that nothing went through.
 BY_COUNTS = ("-fprofile-use", "-fprofile-correction", "-flto=auto", "-w")
 QUICK = ROOT / "scripts" / "quick.h"
-"""Fields, methods and names that are looked for once at each place: a seventh of a turn's instructions."""
+"""Fields, methods and names that are looked for once at each place: a sixth of a turn's instructions."""
 STAMP = "compiled.sha256"
 
 

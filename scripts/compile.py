@@ -144,6 +144,10 @@ def build(tree: Path, settings: Path, flags: tuple[str, ...] = (), modules: tupl
     names = [str(QUICK), str(settings), *modules]
     program = (
         "import sys; from pathlib import Path; from setuptools import setup; from mypyc.build import mypycify; "
+        "from mypyc.ir.ops import ERR_MAGIC; from mypyc.ir.rtypes import object_rprimitive as one; "
+        "from mypyc.primitives.registry import function_op; "
+        # `getattr` may look for another name each time, and a place knows by one only.
+        "function_op('builtins.getattr', [one, one], one, 'PyObject_GetAttr', ERR_MAGIC, priority=2); "
         "quick, *names = sys.argv[1:]; sys.argv[1:] = ['--quiet', 'build_ext', '--inplace']; "
         "made = mypycify(['--config-file', *names], opt_level='3', debug_level='0', multi_file=True); "
         "[header] = Path('build').glob('__native_internal*.h'); "  # what all that was emitted includes, and no other

@@ -19,6 +19,15 @@ Whatever is not sure goes the way it would have gone. The interpreter's lock gua
 
 /* Dictionaries have a version that others may read in 3.11 only. */
 #define QUICK_HAS_NAMES (PY_VERSION_HEX < 0x030C0000)
+#if QUICK_HAS_NAMES
+#ifndef Py_BUILD_CORE
+#define Py_BUILD_CORE
+#endif
+#include <internal/pycore_dict.h>
+
+/* Keys of other kinds compare in Python, and may do so otherwise the next time, raise, or be counted. */
+#define QUICK_HAS_PLAIN_KEYS(dict) DK_IS_UNICODE(((PyDictObject *)(dict))->ma_keys)
+#endif
 
 /* After so many different answers a place no longer keeps them: it does not ask for the same thing each time. */
 #define QUICK_TRIES 8
@@ -38,7 +47,7 @@ typedef struct {
 } quick_method;
 
 typedef struct {
-    uint64_t version; /* of the dictionary that has, and holds, this value for this key, which is held here */
+    uint64_t version; /* of the module's dictionary that has this value for this key; both are held here as well */
     PyObject *value;
     PyObject *key;
     int tries;
@@ -53,7 +62,7 @@ static CPy_NOINLINE PyObject *quick_find_field(PyObject *object, PyObject *name,
             Py_INCREF(place->value);
             return place->value;
         }
-        if (_PyType_Lookup(type, name) == NULL) {
+        if (QUICK_HAS_PLAIN_KEYS(names) && _PyType_Lookup(type, name) == NULL) {
             PyObject *value = PyDict_GetItemWithError((PyObject *)names, name);
             if (value != NULL) {
                 place->names_version = names->ma_version_tag;
@@ -130,17 +139,23 @@ quick_call_method(PyObject *name, PyObject *const *arguments, size_t count, PyOb
 #if QUICK_HAS_NAMES
 
 static CPy_NOINLINE PyObject *quick_find_item(PyObject *dict, PyObject *key, quick_item *place) {
-    /* Only names that the program itself has are interned here, and only dictionaries that rarely change are kept. */
+    /* Only names that the program itself has are interned here, and only modules' dictionaries are kept. What citizens
+       typed stands in others, and would be held; and Python 3.11 lets go of what an object's dictionary had before it
+       takes the version away, so that a finalizer could find it here once more. */
     if (place->tries < QUICK_TRIES && PyDict_CheckExact(dict) && PyUnicode_CheckExact(key) &&
         PyUnicode_CHECK_INTERNED(key)) {
-        PyObject *value = PyDict_GetItemWithError(dict, key);
+        place->tries += 1;
+        PyObject *value = QUICK_HAS_PLAIN_KEYS(dict) && PyDict_GetItemString(dict, "__spec__") != NULL
+                              ? PyDict_GetItemWithError(dict, key)
+                              : NULL;
         if (value != NULL) {
+            PyObject *former_key = place->key, *former_value = place->value;
             Py_INCREF(key);
-            Py_XSETREF(place->key, key);
-            place->version = ((PyDictObject *)dict)->ma_version_tag;
-            place->value = value;
-            place->tries += 1;
-            Py_INCREF(value);
+            Py_INCREF(value); /* for the place */
+            Py_INCREF(value); /* for whoever asked */
+            *place = (quick_item){((PyDictObject *)dict)->ma_version_tag, value, key, place->tries};
+            Py_XDECREF(former_key);
+            Py_XDECREF(former_value); /* which may come here again */
             return value;
         }
     }

@@ -149,6 +149,8 @@ def is_shown_to_one(case: Case) -> Iterator[str | None]:
 def is_of_its_version(case: Case) -> Iterator[str | None]:
     versions = {filed.reference: filed.version for filed in case.books.filed}
     for exchange, reference in case.acknowledged:
+        if exchange.goes_on or not case.is_of_a_confirmation(exchange):  # as above: it was filed before
+            continue
         began, filed = case.books.versions.get(exchange.session), versions.get(reference)
         if began is not None and filed is not None:
             well = began == filed

@@ -70,7 +70,8 @@ def test_what_is_typed_without_a_hyphen_is_typed_all_the_same() -> None:
 
 def test_a_list_of_what_is_ones_own_acknowledges_nothing_anew() -> None:
     listed = said(THATO, "t", Deed.DIAL, "5*5*1", 30, f"CON Yours:\n{FIRST} received")
-    assert broken(with_more(listed)) == set()
+    later = replace(GOOD.books, versions={**GOOD.books.versions, "t": "v2"})
+    assert broken(with_more(listed)) == broken(replace(with_more(listed), books=later)) == set()
     assert broken(with_more(msgspec.structs.replace(listed, answer=f"END Received. Ref {FIRST}"))) == {"own-reference"}
 
 

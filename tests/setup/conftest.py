@@ -6,6 +6,7 @@ import http.client
 import importlib.util
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -21,6 +22,51 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 120.0
 """However busy the machine is; how long it takes on a quiet one is printed, and is no matter of right or wrong."""
+PROBE = """
+from __future__ import annotations
+
+from typing import Any
+
+import names
+from names import imported
+
+
+def field(one: Any) -> Any:
+    return one.field
+
+
+def asked(one: Any) -> Any:
+    return one.method(1)
+
+
+def named(one: Any, name: str) -> Any:
+    return getattr(one, name)
+
+
+def upper(one: bytes) -> bytes:
+    return one.upper()
+
+
+def of_module() -> Any:
+    return names.word
+
+
+def of_this_module() -> Any:
+    return imported
+
+
+def class_of_module() -> Any:
+    return names.__class__
+
+
+def item(one: dict[str, Any]) -> Any:
+    return one["key"]
+
+
+def item_of(one: dict[str, Any], key: str) -> Any:
+    return one[key]
+"""
+"""Python that looks for fields, methods and names; `probe` is machine code of it."""
 PARTS = {"gateway": "serve", "worker": "worker", "sandbox": "sandbox"}
 
 
@@ -167,7 +213,7 @@ def running(lasting: Country) -> Country:
     return lasting
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def script() -> Callable[[str], ModuleType]:
     """A module of `scripts/`, which is no package."""
 
@@ -181,3 +227,29 @@ def script() -> Callable[[str], ModuleType]:
         return module
 
     return load
+
+
+@pytest.fixture(scope="module")
+def names() -> ModuleType:
+    return ModuleType("names")
+
+
+@pytest.fixture(scope="module")
+def probe(
+    tmp_path_factory: pytest.TempPathFactory, names: ModuleType, script: Callable[[str], ModuleType]
+) -> Iterator[ModuleType]:
+    """A module of machine code, made as those of the gateway are."""
+    if shutil.which("cc") is None and shutil.which("gcc") is None:
+        pytest.skip("no C compiler here")
+    tree = tmp_path_factory.mktemp("probe")
+    (tree / "names.py").write_text("from typing import Any\n\nword: Any = 1\nimported: Any = 2\n", "utf-8")
+    (tree / "probe.py").write_text(PROBE, "utf-8")
+    assert script("compile").build(tree, ROOT / "pyproject.toml", modules=("probe.py",)) == ""
+    names.word, names.imported = "as it was", "as it was"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "names", names)
+        patch.syspath_prepend(tree)
+        made = importlib.import_module("probe")
+        assert made.__file__.endswith(".so")
+        yield made
+    sys.modules.pop("probe", None)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import shutil
 import sys
 import types
 from collections import defaultdict
@@ -11,76 +9,7 @@ from collections import defaultdict
 import msgspec
 import pytest
 
-from tests.setup.conftest import ROOT
-
-PROBE = """
-from __future__ import annotations
-
-from typing import Any
-
-import names
-from names import imported
-
-
-def field(one: Any) -> Any:
-    return one.field
-
-
-def asked(one: Any) -> Any:
-    return one.method(1)
-
-
-def upper(one: bytes) -> bytes:
-    return one.upper()
-
-
-def of_module() -> Any:
-    return names.word
-
-
-def of_this_module() -> Any:
-    return imported
-
-
-def class_of_module() -> Any:
-    return names.__class__
-
-
-def item(one: dict[str, Any]) -> Any:
-    return one["key"]
-
-
-def item_of(one: dict[str, Any], key: str) -> Any:
-    return one[key]
-"""
 OFTEN = range(20)
-
-
-@pytest.fixture(scope="module")
-def names():
-    return types.ModuleType("names")
-
-
-@pytest.fixture(scope="module")
-def probe(tmp_path_factory, names):
-    """A module of machine code, made as those of the gateway are."""
-    if shutil.which("cc") is None and shutil.which("gcc") is None:
-        pytest.skip("no C compiler here")
-    tree = tmp_path_factory.mktemp("probe")
-    (tree / "names.py").write_text("from typing import Any\n\nword: Any = 1\nimported: Any = 2\n", "utf-8")
-    (tree / "probe.py").write_text(PROBE, "utf-8")
-    spec = importlib.util.spec_from_file_location("scripts_compile", ROOT / "scripts" / "compile.py")
-    scripts = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(scripts)
-    assert scripts.build(tree, ROOT / "pyproject.toml", modules=("probe.py",)) == ""
-    names.word, names.imported = "as it was", "as it was"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(sys.modules, "names", names)
-        patch.syspath_prepend(tree)
-        made = importlib.import_module("probe")
-        assert made.__file__.endswith(".so")
-        yield made
-    sys.modules.pop("probe", None)
 
 
 class Slotted:
@@ -212,6 +141,73 @@ def test_what_every_module_has_comes_before_its_names(probe, names, monkeypatch)
     assert [probe.class_of_module() for _ in OFTEN] == [types.ModuleType] * len(OFTEN)
 
 
+def test_a_name_that_is_computed_is_looked_for_each_time(probe, names):
+    longer = Longer()
+    for _ in OFTEN:
+        assert [probe.named(longer, name) for name in ("field", "before")] == ["longer", "wrong"]
+        assert [probe.named(names, name) for name in ("imported", "__name__")] == ["as it was", "names"]
+
+
+class Odd:
+    """A key that is found among names, says what it is told to, and counts how often it is asked."""
+
+    def __init__(self, name, *says):
+        self.name, self.says, self.asked = name, iter(says), 0
+
+    def __hash__(self):
+        return hash(self.name)
+
+    def __eq__(self, other):
+        self.asked += 1
+        said = next(self.says, False)
+        if isinstance(said, Exception):
+            raise said
+        return said
+
+
+@pytest.mark.parametrize("name", ["word", "key"])
+def test_keys_that_compare_in_python_are_asked_each_time(probe, names, name):
+    ask = {"word": probe.of_module, "key": lambda: probe.item(vars(names))}[name]
+    kept = vars(names).copy()
+    vars(names).clear()
+    try:
+        odd = Odd(name, True, True, ValueError("odd"), True)
+        vars(names).update({"__spec__": None, odd: "found"})
+        assert [ask(), ask()] == ["found", "found"]
+        with pytest.raises(ValueError, match="odd") as raised:
+            ask()
+        assert raised.value.__context__ is None
+        assert ask() == "found"
+        assert odd.asked == 4
+        with pytest.raises((AttributeError, KeyError), match=name):
+            ask()
+    finally:
+        vars(names).clear()
+        vars(names).update(kept)
+
+
+def test_what_an_object_lets_go_of_is_not_found_once_more(probe):
+    """Python 3.11 takes the version of an object's dictionary away after it has let go of what was there."""
+    found = []
+
+    class Last:
+        def __del__(self):
+            found.append(probe.item(vars(one)))
+
+    def keep(value):
+        one.key = value
+
+    one = Open()
+    for number in range(40):  # a dictionary that is no longer laid out as those of its class
+        setattr(one, f"other{number}", number)
+    for number in range(60):  # until the interpreter writes by its own cache
+        vars(one)[f"other{number}"] = keep(number)
+    keep(Last())
+    probe.item(vars(one))
+    keep("new")
+    assert found == ["new"]
+
+
 def test_each_dictionary_gives_its_own_item_at_one_place(probe):
     one, other = {"key": "one"}, {"key": "other"}
     assert [probe.item(one) for _ in range(4)][-1] == "one"
@@ -227,6 +223,35 @@ def test_each_dictionary_gives_its_own_item_at_one_place(probe):
     assert [probe.item_of(kept, "another"), probe.item_of(kept, "".join(("k", "ey")))] == ["wrong", "kept"]
     for number in OFTEN:
         assert probe.item_of({f"{number}": number, "key": -number}, f"{number}") == number
+
+
+def test_each_module_gives_its_own_item_at_one_place(probe):
+    one, other = (vars(types.ModuleType(name)) for name in ("one", "other"))
+    one["key"], other["key"] = "one", "other"
+    for _ in OFTEN:
+        assert [probe.item(one), probe.item(other), probe.item_of(one, "__name__"), probe.item_of(one, "key")] == [
+            "one", "other", "one", "one",
+        ]  # fmt: skip
+    one["key"] = "changed"
+    assert [probe.item(one), probe.item(other)] == ["changed", "other"]
+    del one["key"]
+    with pytest.raises(KeyError, match="key"):
+        probe.item(one)
+
+
+def test_what_a_place_has_of_a_module_may_come_back_to_it_as_it_goes(probe):
+    told = []
+
+    class Last:
+        def __del__(self):
+            told.append(probe.item_of(names, "key"))
+
+    names = vars(types.ModuleType("going"))
+    names["key"] = Last()
+    probe.item_of(names, "key")
+    names["key"] = "new"
+    assert probe.item_of(names, "key") == "new"
+    assert told == ["new"]
 
 
 def test_nothing_is_held_or_let_go_too_often(probe, names, monkeypatch):

@@ -227,13 +227,13 @@ def test_each_dictionary_gives_its_own_item_at_one_place(probe):
 
 def test_each_module_gives_its_own_item_at_one_place(probe):
     one, other = (vars(types.ModuleType(name)) for name in ("one", "other"))
-    one["key"], other["key"] = "one", "other"
+    one["key"], other["key"] = "of one", "of the other"
     for _ in OFTEN:
         assert [probe.item(one), probe.item(other), probe.item_of(one, "__name__"), probe.item_of(one, "key")] == [
-            "one", "other", "one", "one",
+            "of one", "of the other", "one", "of one",
         ]  # fmt: skip
     one["key"] = "changed"
-    assert [probe.item(one), probe.item(other)] == ["changed", "other"]
+    assert [probe.item(one), probe.item(other)] == ["changed", "of the other"]
     del one["key"]
     with pytest.raises(KeyError, match="key"):
         probe.item(one)

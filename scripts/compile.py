@@ -173,10 +173,9 @@ def build(tree: Path, settings: Path, flags: tuple[str, ...] = (), modules: tupl
 
 def _stamp(*, is_trained: bool) -> str:
     """Of all that the machine code depends on."""
-    digest = hashlib.sha256(
-        f"{sys.version} {version('mypy')} {COMPILED} {DIRECTLY} {BY_COUNTS if is_trained else ()}".encode()
-    )
-    digest.update(QUICK.read_bytes())
+    digest = hashlib.sha256(f"{sys.version} {version('mypy')} {is_trained}".encode())
+    for script in (Path(__file__), QUICK, ROOT / "scripts" / "train.py"):
+        digest.update(script.read_bytes())
     for package in PACKAGES:
         for path in sorted((ROOT / package).rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:
